@@ -1,0 +1,89 @@
+"""What every choosable part is made of: a frozen value whose fields are its form, its schema and its validation."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Strict, ValidationError
+from pydantic_core import PydanticCustomError
+
+Real = Annotated[float, Strict()]
+Count = Annotated[int, Strict()]
+
+
+class Component(BaseModel):
+    """A frozen value; unknown fields, non-finite numbers and wrong types are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ser_json_inf_nan="constants")
+
+
+class SpecError(ValueError):
+    """A wrong spec, as one sentence: the path, what was expected, what came."""
+
+    def __init__(self, path: str, expected: str, came: str) -> None:
+        self.path, self.expected, self.came = path or "spec", expected, came
+        super().__init__(f"{self.path}: expected {expected}, came {came}")
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def parse(model: type[Model], text: str | bytes) -> Model:
+    """JSON text as a `model`. Raises SpecError for the first thing that is wrong with it."""
+    try:
+        value = json.loads(text)
+    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError
+        raise SpecError("spec", "JSON", f"text that is not JSON ({error})") from None
+    except RecursionError:
+        raise SpecError("spec", "JSON", "text nested too deeply") from None
+    return parse_value(model, value)
+
+
+def parse_value(model: type[Model], value: object) -> Model:
+    """A decoded JSON value as a `model`; raises as `parse`."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise _sentence(error, value) from None
+
+
+def wrong(path: str, expected: str, came: object) -> PydanticCustomError:
+    """The error a validator raises for a value at `path` (relative to the model being validated)."""
+    return PydanticCustomError("wrong", "expected {expected}", {"path": path, "expected": expected, "came": shown(came)})
+
+
+def shown(value: object) -> str:
+    """`value` as a short quotation."""
+    text = value if isinstance(value, str) and not value.startswith(("'", '"')) and " " in value else repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _sentence(error: ValidationError, value: object) -> SpecError:
+    first = error.errors(include_url=False)[0]
+    context: Mapping[str, Any] = first.get("ctx", {})
+    path = _path(first["loc"], value)
+    if first["type"] == "wrong":
+        return SpecError(".".join(part for part in (path, context["path"]) if part), context["expected"], context["came"])
+    if first["type"] == "extra_forbidden":
+        return SpecError(path, "no such field", shown(first["input"]))
+    if first["type"] == "missing":
+        return SpecError(path, "a value", "nothing")
+    if first["type"].startswith("union_tag"):
+        kinds = context.get("expected_tags", "one of its kinds")
+        tag = context.get("tag", "nothing" if isinstance(first["input"], Mapping) else shown(first["input"]))
+        return SpecError(f"{path}.kind", f"one of {kinds}", tag)
+    return SpecError(path, first["msg"].removeprefix("Input should be ").removeprefix("Value should "), shown(first["input"]))
+
+
+def _path(location: tuple[int | str, ...], value: object) -> str:
+    """`location` without the union tags that pydantic puts into it."""
+    parts: list[str] = []
+    for part in location:
+        if isinstance(value, Mapping) and part not in value and part == value.get("kind"):
+            continue
+        parts.append(str(part))
+        if isinstance(value, Mapping):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+    return ".".join(parts)

@@ -1,0 +1,222 @@
+"""Time discretisation of a flow, for lanes that each keep their own time and step size, with dense output."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from .component import Component, Real
+from .status import Status
+
+Rows = Tensor | slice
+VectorField = Callable[[Rows, Tensor, Tensor], Tensor]
+"""(rows (b,), flow times (b,), θ (b, p)) → θ' (b, p); NaN where θ is out of bounds."""
+
+
+@dataclass
+class Path:
+    """Where B lanes are: the last accepted state and the polynomial of the last step.
+
+    `time`, `begin` (B,): the last step went from `begin` to `time`; `theta`, `slope` (B, p) are at `time`; `curve` (B, 5, p) holds
+    θ(begin + s·(time − begin)) = Σ_j curve_j s^j; `size` (B,) is the next step; `steps` and `rejected` (B,) count.
+    """
+
+    time: Tensor
+    begin: Tensor
+    theta: Tensor
+    slope: Tensor
+    curve: Tensor
+    size: Tensor
+    steps: Tensor
+    rejected: Tensor
+    horizon: float
+
+    @classmethod
+    def at_rest(cls, theta: Tensor, horizon: float) -> "Path":
+        """All lanes at t = 0 in θ (B, p)."""
+        lanes, parameters = theta.shape
+        time, count = theta.new_zeros(lanes), torch.zeros(lanes, dtype=torch.int64, device=theta.device)
+        curve = theta.new_zeros(lanes, 5, parameters)
+        curve[:, 0] = theta
+        return cls(time, time.clone(), theta.clone(), torch.zeros_like(theta), curve, time.clone(), count, count.clone(), horizon)
+
+    def at(self, time: float) -> Tensor:
+        """θ (B, p) at a flow time within every lane's last step."""
+        span = self.time - self.begin
+        s = torch.where(span > 0, (time - self.begin) / torch.where(span > 0, span, 1.0), 0.0).clamp(0.0, 1.0).unsqueeze(1)
+        theta = self.curve[:, 4]
+        for power in (3, 2, 1, 0):
+            theta = torch.addcmul(self.curve[:, power], theta, s)
+        return theta
+
+    def accept(self, rows: Rows, time: Tensor, theta: Tensor, slope: Tensor, curve: Tensor) -> None:
+        """Enter one step of some lanes; `curve` (b, m, p) may be of lower degree."""
+        self.begin[rows] = self.time[rows]
+        self.time[rows] = time
+        self.theta[rows] = theta
+        self.slope[rows] = slope
+        self.curve[rows] = torch.nn.functional.pad(curve, (0, 0, 0, 5 - curve.shape[1]))
+        self.steps[rows] += 1
+
+
+class Integrator(Component):
+    """Advances lanes along a vector field."""
+
+    failure: ClassVar[Status] = Status.DIVERGED
+    """What it means when `step` breaks down."""
+
+    def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
+        """Prepares lanes at t = 0: their slope."""
+        path.slope[rows] = field(rows, path.time[rows], path.theta[rows])
+
+    @abstractmethod
+    def step(self, field: VectorField, path: Path, rows: Rows) -> Tensor:
+        """One attempted step of these lanes; says per lane (b,) whether the method broke down (the lane then stays where it was)."""
+
+
+class FixedStep(Integrator):
+    """Steps of one size; the last one ends on the horizon."""
+
+    dt: Real = Field(0.05, gt=0, le=1e6, description="step size h, in flow time")
+
+    @abstractmethod
+    def advance(self, field: VectorField, rows: Rows, time: Tensor, size: Tensor, theta: Tensor, slope: Tensor) -> Tensor:
+        """θ (b, p) one step of `size` (b,) later."""
+
+    @abstractmethod
+    def curve(self, theta: Tensor, slope: Tensor, new: Tensor, new_slope: Tensor, size: Tensor) -> Tensor:
+        """The dense output (b, m, p) between two states."""
+
+    def step(self, field: VectorField, path: Path, rows: Rows) -> Tensor:
+        time, theta, slope = path.time[rows].clone(), path.theta[rows].clone(), path.slope[rows].clone()
+        end = (path.steps[rows] + 1).to(time.dtype) * self.dt
+        end = torch.where(end > path.horizon - 1e-9 * self.dt, torch.full_like(end, path.horizon), end)
+        size = end - time
+        new = self.advance(field, rows, time, size, theta, slope)
+        new_slope = field(rows, end, new)
+        broken = ~torch.isfinite(new_slope).all(1)
+        curve = self.curve(theta, slope, new, new_slope, size)
+        if not broken.any():
+            path.accept(rows, end, new, new_slope, curve)
+        elif not broken.all():
+            kept = ~broken
+            path.accept(_where(rows, kept), end[kept], new[kept], new_slope[kept], curve[kept])
+        return broken
+
+
+class Euler(FixedStep):
+    """θ₊ = θ + h θ'. On gradient flow this is gradient descent with step h; on the damped flow with h = 1 a Levenberg–Marquardt step."""
+
+    kind: Literal["euler"] = "euler"
+
+    def advance(self, field: VectorField, rows: Rows, time: Tensor, size: Tensor, theta: Tensor, slope: Tensor) -> Tensor:
+        return torch.addcmul(theta, slope, size.unsqueeze(1))
+
+    def curve(self, theta: Tensor, slope: Tensor, new: Tensor, new_slope: Tensor, size: Tensor) -> Tensor:
+        return torch.stack((theta, new - theta), 1)
+
+
+class RK4(FixedStep):
+    """The classical Runge–Kutta method of order 4; dense output by the cubic Hermite interpolant."""
+
+    kind: Literal["rk4"] = "rk4"
+
+    def advance(self, field: VectorField, rows: Rows, time: Tensor, size: Tensor, theta: Tensor, slope: Tensor) -> Tensor:
+        h, half = size.unsqueeze(1), 0.5 * size
+        second = field(rows, time + half, theta + 0.5 * h * slope)
+        third = field(rows, time + half, theta + 0.5 * h * second)
+        fourth = field(rows, time + size, theta + h * third)
+        return theta + h / 6.0 * (slope + 2.0 * (second + third) + fourth)
+
+    def curve(self, theta: Tensor, slope: Tensor, new: Tensor, new_slope: Tensor, size: Tensor) -> Tensor:
+        first, last, gap = size.unsqueeze(1) * slope, size.unsqueeze(1) * new_slope, new - theta
+        return torch.stack((theta, first, 3.0 * gap - 2.0 * first - last, first + last - 2.0 * gap), 1)
+
+
+def _matrix(rows: list[list[float]]) -> Tensor:
+    return torch.tensor(rows, dtype=torch.float64)
+
+
+# Dormand & Prince 1980, RK5(4)7M; the quartic interpolant is Shampine's (1986), as in MATLAB's ode45 and SciPy's RK45.
+_NODES = (1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0, 1.0)
+_WEIGHTS = (
+    (1 / 5,),
+    (3 / 40, 9 / 40),
+    (44 / 45, -56 / 15, 32 / 9),
+    (19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729),
+    (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656),
+    (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
+)
+_STAGES = tuple(torch.tensor(row, dtype=torch.float64) for row in _WEIGHTS)
+_ERROR = torch.tensor([-71 / 57600, 0.0, 71 / 16695, -71 / 1920, 17253 / 339200, -22 / 525, 1 / 40], dtype=torch.float64)
+_DENSE = _matrix(
+    [
+        [1.0, -8048581381 / 2820520608, 8663915743 / 2820520608, -12715105075 / 11282082432],
+        [0.0, 0.0, 0.0, 0.0],
+        [0.0, 131558114200 / 32700410799, -68118460800 / 10900136933, 87487479700 / 32700410799],
+        [0.0, -1754552775 / 470086768, 14199869525 / 1410260304, -10690763975 / 1880347072],
+        [0.0, 127303824393 / 49829197408, -318862633887 / 49829197408, 701980252875 / 199316789632],
+        [0.0, -282668133 / 205662961, 2019193451 / 616988883, -1453857185 / 822651844],
+        [0.0, 40617522 / 29380423, -110615467 / 29380423, 69997945 / 29380423],
+    ]
+)
+
+
+class DormandPrince(Integrator):
+    """Dormand–Prince 5(4): adaptive steps from the embedded error, local extrapolation, dense output of order 4, first same as last."""
+
+    failure: ClassVar[Status] = Status.ESCAPED
+
+    kind: Literal["dormand_prince"] = "dormand_prince"
+    rtol: Real = Field(1e-9, ge=1e-13, le=1e-1, description="relative tolerance of one step")
+    atol: Real = Field(1e-12, ge=1e-15, le=1e-1, description="absolute tolerance of one step, in units of θ")
+
+    def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
+        """The slope and a first step size (Hairer, Nørsett, Wanner I, II.4)."""
+        super().begin(field, path, rows)
+        time, theta, slope = path.time[rows].clone(), path.theta[rows].clone(), path.slope[rows].clone()
+        scale = self.atol + self.rtol * theta.abs()
+        small, steep = _rms(theta / scale), _rms(slope / scale)
+        guess = torch.where((small < 1e-5) | (steep < 1e-5), 1e-6, 0.01 * small / steep.clamp_min(1e-300)).clamp_max(path.horizon)
+        bend = _rms((field(rows, time + guess, theta + guess.unsqueeze(1) * slope) - slope) / scale) / guess
+        steepest = torch.fmax(steep, bend)
+        better = torch.where(steepest <= 1e-15, (guess * 1e-3).clamp_min(1e-6), (0.01 / steepest.clamp_min(1e-300)) ** 0.2)
+        path.size[rows] = torch.minimum(100 * guess, better)
+
+    def step(self, field: VectorField, path: Path, rows: Rows) -> Tensor:
+        time, theta = path.time[rows].clone(), path.theta[rows].clone()
+        left = path.horizon - time
+        size = torch.where(path.size[rows] > 0.99 * left, left, path.size[rows])
+        h, k = size.unsqueeze(1), path.slope[rows].clone().unsqueeze(1)
+        new = theta
+        for node, weights in zip(_NODES, _STAGES, strict=True):
+            new = theta + h * (weights.to(theta.device) @ k)
+            k = torch.cat((k, field(rows, time + node * size, new).unsqueeze(1)), 1)
+        scale = self.atol + self.rtol * torch.maximum(theta.abs(), new.abs())
+        error = _rms(h * (_ERROR.to(theta.device) @ k) / scale).nan_to_num(nan=torch.inf)
+        kept = error <= 1.0
+        path.size[rows] = size * torch.where(kept, (0.9 * error.clamp_min(1e-10) ** -0.2).clamp(0.2, 5.0), (0.9 * error**-0.2).clamp(0.2, 0.9))
+        curve = torch.cat((theta.unsqueeze(1), size[:, None, None] * (_DENSE.T.to(theta.device) @ k)), 1)
+        end = torch.where(size == left, torch.full_like(time, path.horizon), time + size)
+        if kept.all():
+            path.accept(rows, end, new, k[:, -1], curve)
+        else:
+            path.accept(_where(rows, kept), end[kept], new[kept], k[kept, -1], curve[kept])
+            path.rejected[_where(rows, ~kept)] += 1
+        return ~kept & (path.size[rows] < 1e-14 * (1.0 + time))
+
+
+def _rms(values: Tensor) -> Tensor:
+    return values.square().mean(1).sqrt()
+
+
+def _where(rows: Rows, mask: Tensor) -> Tensor:
+    """The rows whose mask is set, as indices."""
+    return mask.nonzero()[:, 0] if isinstance(rows, slice) else rows[mask]
+
+
+AnyIntegrator = Annotated[Euler | RK4 | DormandPrince, Field(discriminator="kind")]

@@ -1,0 +1,61 @@
+"""The best in-class point: the reachable outputs nearest to the target, which every excess loss refers to."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .linearization import Linearization
+from .network import Network
+from .problem import Data
+
+PARAMETERS = 64
+"""Above this many parameters (and with more outputs than parameters) no reference is looked for, and the excess loss is null."""
+ITERATIONS = 400
+
+
+@dataclass(frozen=True)
+class InClass:
+    """`theta` (p,) or None, `outputs` (N,) and `loss` of the best point found."""
+
+    theta: Tensor | None
+    outputs: Tensor
+    loss: float
+
+
+def best_in_class(network: Network, data: Data, starts: Tensor) -> InClass | None:
+    """The lowest loss that Levenberg–Marquardt finds from `starts` (B, p) and, for p = 2, from a grid; the target itself where N ≤ p.
+
+    Where N ≤ p the infimum 0 is the reference (interpolation is generic there); where p is large and N larger there is none.
+    """
+    outputs = data.targets.numel()
+    if outputs <= network.parameters:
+        return InClass(None, data.targets, 0.0)
+    if network.parameters > PARAMETERS:
+        return None
+    if network.parameters == 2:
+        axis = torch.linspace(-3.0, 3.0, 7, dtype=starts.dtype)
+        starts = torch.cat((starts, torch.cartesian_prod(axis, axis)))
+    theta = descend(network, data, starts)
+    at = Linearization.of(network, data, theta)
+    best = int(torch.where(torch.isfinite(at.loss), at.loss, torch.inf).argmin())
+    return InClass(theta[best], at.outputs[best], float(at.loss[best]))
+
+
+def descend(network: Network, data: Data, theta: Tensor) -> Tensor:
+    """Levenberg–Marquardt with a gain ratio from each θ (B, p), until no lane moves: J^T r is then at rounding level."""
+    ratio = torch.full_like(theta[:, 0], 1e-2)  # λ of LM, relative to nothing: ρ/(1−ρ)
+    at = Linearization.of(network, data, theta)
+    for _ in range(ITERATIONS):
+        rho = ratio / (1.0 + ratio)
+        step = at.damped(rho) * (1.0 - rho).unsqueeze(1)
+        trial = Linearization.of(network, data, theta - step)
+        change = (at.outputs - trial.outputs) * (at.residual + trial.residual)
+        gain = change.sum(1)  # 2n(L − L'), without cancellation
+        better = (gain > 0.0) & (trial.theta.abs().amax(1) < 1e6)
+        theta = torch.where(better.unsqueeze(1), trial.theta, theta)
+        ratio = torch.where(better, ratio / 8.0, ratio * 4.0).clamp(1e-16, 1e12)
+        at = Linearization.of(network, data, theta)
+        if bool(((step.abs().amax(1) <= 1e-15 * (1.0 + theta.abs().amax(1))) | ~better & (ratio > 1e8)).all()):
+            break
+    return theta

@@ -1,0 +1,107 @@
+"""What is fitted: inputs, targets, and the loss L = ‖f − y‖²/(2n)."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor
+
+from .component import Component, Real, wrong
+from .network import Network
+
+Coordinate = Annotated[Real, Field(ge=-1e6, le=1e6)]
+Vector = tuple[Coordinate, ...]
+Inputs = Annotated[
+    tuple[Vector, ...], Field(min_length=1, max_length=4096, description="inputs x_i, n rows of d numbers")
+]
+
+
+@dataclass(frozen=True)
+class Data:
+    """`inputs` (n, d) and `targets` (N,), N = n·q, float64."""
+
+    inputs: Tensor
+    targets: Tensor
+
+    @property
+    def samples(self) -> int:
+        """n, which normalises the loss ‖r‖²/(2n), the gradient Jᵀr/n, K = JJᵀ/n and G = JᵀJ/n."""
+        return self.inputs.shape[0]
+
+
+class Problem(Component):
+    """Inputs and where their targets come from."""
+
+    inputs: Inputs
+
+    @model_validator(mode="after")
+    def _rectangular(self) -> "Problem":
+        _check_rows("inputs", self.inputs, len(self.inputs[0]), limit=256)
+        return self
+
+    @abstractmethod
+    def data(self, network: Network) -> Data:
+        """The data in the network's shapes."""
+
+    @abstractmethod
+    def check(self, network: Network) -> None:
+        """Raises what does not fit the network (its paths relative to the spec)."""
+
+    def _inputs(self) -> Tensor:
+        return torch.tensor(self.inputs, dtype=torch.float64)
+
+
+class Points(Problem):
+    """Targets given by hand."""
+
+    kind: Literal["points"] = "points"
+    targets: tuple[Vector, ...] = Field(description="targets y_i, n rows of q numbers")
+
+    def data(self, network: Network) -> Data:
+        return Data(self._inputs(), torch.tensor(self.targets, dtype=torch.float64).flatten())
+
+    def check(self, network: Network) -> None:
+        if len(self.targets) != len(self.inputs):
+            raise wrong("problem.targets", f"{len(self.inputs)} rows, one for each input", f"{len(self.targets)} rows")
+        _check_rows("problem.targets", self.targets, network.outputs, limit=256)
+
+
+class Teacher(Problem):
+    """Targets f(θ*) of a teacher of the same kind, moved off the manifold along its unit normal.
+
+    The normal is defined, up to the orientation det[J, ν] > 0, where N = p + 1; elsewhere the offset must be 0.
+    """
+
+    kind: Literal["teacher"] = "teacher"
+    parameters: Vector = Field(description="θ* of the teacher, p numbers")
+    offset: Real = Field(0.0, ge=-100, le=100, description="distance of the target from f(θ*) along the unit normal of the manifold")
+
+    def data(self, network: Network) -> Data:
+        inputs = self._inputs()
+        outputs, jacobian = network.evaluate(torch.tensor([self.parameters], dtype=torch.float64), inputs)
+        target = outputs[0]
+        return Data(inputs, target + self.offset * unit_normal(jacobian.dense()[0]) if self.offset else target)
+
+    def check(self, network: Network) -> None:
+        if len(self.parameters) != network.parameters:
+            raise wrong("problem.parameters", f"{network.parameters} numbers, one for each parameter", f"{len(self.parameters)}")
+        outputs = len(self.inputs) * network.outputs
+        if self.offset and outputs != network.parameters + 1:
+            expected = f"0, since the manifold has a unit normal only where n·q = p + 1 (here {outputs} and {network.parameters})"
+            raise wrong("problem.offset", expected, self.offset)
+
+
+def unit_normal(jacobian: Tensor) -> Tensor:
+    """ν (N,) with Jᵀν = 0, ‖ν‖ = 1 and det[J, ν] > 0, from J (p + 1, p)."""
+    normal = torch.linalg.qr(jacobian, mode="complete").Q[:, -1]
+    return normal * torch.sign(torch.linalg.det(torch.cat((jacobian, normal[:, None]), 1)))
+
+
+def _check_rows(path: str, rows: tuple[Vector, ...], width: int, *, limit: int) -> None:
+    if not 1 <= width <= limit:
+        raise wrong(f"{path}.0", f"between 1 and {limit} numbers", f"{width}")
+    for index, row in enumerate(rows):
+        if len(row) != width:
+            raise wrong(f"{path}.{index}", f"{width} numbers", f"{len(row)}")
