@@ -35,72 +35,84 @@ class Group:
 
 
 class Field:
-    """θ ↦ θ' for B lanes, solver-major: lanes [s·S, (s+1)·S) carry flow s at S seeds."""
+    """θ ↦ θ' for B lanes, solver-major: lanes [s·S, (s+1)·S) carry flow s at S seeds.
+
+    `calls` (B,) counts evaluations of the field, each of which costs `costs` (B, 5); `loss` (B,) is that of each lane's last evaluation.
+    """
 
     def __init__(self, network: Network, data: Data, flows: tuple[Flow, ...], theta: Tensor) -> None:
         lanes, seeds = theta.shape[0], theta.shape[0] // len(flows)
         members = [(flow, s * seeds, (s + 1) * seeds) for s, flow in enumerate(flows)]
-        self.groups = [Group(kind, tuple(group)) for kind, group in groupby(members, key=lambda member: type(member[0]))]
-        self.edges = torch.tensor(sorted({edge for _, first, last in members for edge in (first, last)}), device=theta.device)
-        self.network, self.data = network, data
+        self._network, self._data, self._flows = network, data, flows
+        self._groups = [Group(kind, tuple(group)) for kind, group in groupby(members, key=lambda member: type(member[0]))]
+        self._edges = torch.arange(0, lanes + 1, seeds, device=theta.device)
+        self._whole = {edge: edge for edge in self._edges.tolist()}
+        self.costs = torch.stack([flow.tally() for flow in flows]).repeat_interleave(seeds, 0).to(theta.device)
         self.start = Start(Linearization.of(network, data, theta).loss)
-        self.evaluations = torch.zeros(lanes, len(EVALUATIONS), dtype=torch.int64, device=theta.device)
         self.loss = self.start.loss.clone()
-        self.lost = torch.zeros(lanes, dtype=torch.bool, device=theta.device)
-        self.scale = torch.zeros_like(self.loss)
+        self.calls = torch.zeros(lanes, dtype=torch.int64, device=theta.device)
+        self._scale = torch.zeros_like(self.loss)
+        self._cut = Linearization.cut_of(data.targets.numel(), network.parameters) ** 2
+        self._inverted: list[tuple[slice, Tensor]] = []
 
     def __call__(self, rows: Rows, time: Tensor, theta: Tensor) -> Tensor:
         """θ' (b, p) of the lanes `rows` at flow times (b,) in θ (b, p)."""
-        outside = ~(theta.abs().amax(1) < BOUND)
-        if outside.any():
-            theta = torch.where(outside.unsqueeze(1), 0.0, theta)
-        at = Linearization.of(self.network, self.data, theta)
-        edges = self._edges(rows)
-        velocity = torch.empty_like(theta)
-        for group in self.groups:
-            lanes = slice(edges[group.first], edges[group.last])
-            if lanes.start < lanes.stop:
-                part = at if lanes.stop - lanes.start == theta.shape[0] else at[lanes]
-                rho = self._rho(group, part, time[lanes], edges, Start(self.start.loss[rows][lanes]))
-                velocity[lanes] = group.kind.velocity(part, rho)
-                self._judge(_select(rows, lanes), part, rho, group)
+        inside = None if float(theta.abs().max()) < BOUND else theta.abs() < BOUND  # NaN is outside
+        at = Linearization.of(self._network, self._data, theta if inside is None else torch.where(inside, theta, 0.0))
         self.loss[rows] = at.loss
-        if outside.any():
-            velocity[outside] = torch.nan
-        return velocity
-
-    def rho(self, at: Linearization, time: Tensor, rows: Tensor) -> Tensor:
-        """ρ_t (b,) of the lanes `rows`, for measuring: nothing is tallied."""
-        edges = self._edges(rows)
-        parts = []
-        for group in self.groups:
+        self.calls[rows] += 1
+        self._inverted.clear()
+        edges, velocity, losses = self._positions(rows), torch.empty_like(theta), self.start.loss[rows]
+        for group in self._groups:
             lanes = slice(edges[group.first], edges[group.last])
-            if lanes.start < lanes.stop:
-                parts.append(self._rho(group, at[lanes], time[lanes], edges, Start(self.start.loss[rows][lanes])))
-        return torch.cat(parts)
+            if lanes.start == lanes.stop:
+                continue
+            part = at[lanes]
+            group.kind.prepare(part)
+            rho = self._damp(group, part, time[lanes], edges, Start(losses[lanes]))
+            velocity[lanes] = group.kind.velocity(part, rho)
+            if part.inverted is not None:
+                self._inverted.append((lanes, part.inverted))
+        return velocity if inside is None else torch.where(inside.all(1, keepdim=True), velocity, torch.nan)
 
-    def _rho(self, group: Group, at: Linearization, time: Tensor, edges: dict[int, int], start: Start) -> Tensor:
+    def lost(self, rows: Rows) -> Tensor | None:
+        """Whether rank was lost (b,) at the last evaluation, which was of these `rows`; None where it was nowhere.
+
+        The damped system has eigenvalues ρ + (1−ρ)σ²/n; rank is lost where the root of the least is below the cut times the root of the
+        greatest met so far (at ρ = 0: σ_min/σ_max < cut).
+        """
+        lost: Tensor | None = None
+        for lanes, eigenvalues in self._inverted:
+            mine = _part(rows, lanes)
+            greatest = torch.maximum(self._scale[mine], eigenvalues[:, 0])
+            self._scale[mine] = greatest
+            below = eigenvalues[:, -1] < self._cut * greatest
+            if below.any():
+                lost = torch.zeros(self.calls.shape, dtype=torch.bool, device=below.device) if lost is None else lost
+                lost[mine] = below
+        return None if lost is None else lost[rows]
+
+    def rho(self, at: Linearization, time: Tensor, lanes: Tensor) -> Tensor:
+        """ρ_t (b,) for measuring, of rows that belong to `lanes` (b,) in any order; nothing is tallied."""
+        start, solver = Start(self.start.loss[lanes]), lanes // int(self._edges[1])
+        rho = torch.ones_like(time)
+        for index, flow in enumerate(self._flows):
+            rho = torch.where(solver == index, flow.rho(at, time, start), rho)
+        return rho
+
+    def _damp(self, group: Group, at: Linearization, time: Tensor, edges: dict[int, int], start: Start) -> Tensor:
         base = edges[group.first]
         spans = [(flow, edges[first] - base, edges[last] - base) for flow, first, last in group.members]
         parts = [flow.rho(at, time, start)[first:last] for flow, first, last in spans if first < last]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
-    def _judge(self, rows: Rows, at: Linearization, rho: Tensor, group: Group) -> None:
-        """Tally the evaluation and note whose rank is lost, measured against the greatest singular value met so far."""
-        self.evaluations[rows] += group.kind.tally().to(rho.device)
-        ends = group.kind.conditioning(at, rho)
-        if ends is None:
-            return
-        low, high = ends
-        scale = torch.maximum(self.scale[rows], high)
-        self.scale[rows] = scale
-        self.lost[rows] = low < at.cut * scale
-
-    def _edges(self, rows: Rows) -> dict[int, int]:
+    def _positions(self, rows: Rows) -> dict[int, int]:
         """Lane number of a boundary between solvers → its position among `rows`."""
-        lanes = self.edges.tolist()
-        return dict(zip(lanes, lanes if isinstance(rows, slice) else torch.searchsorted(rows, self.edges).tolist(), strict=True))
+        if isinstance(rows, slice):
+            return self._whole
+        return dict(zip(self._whole, torch.searchsorted(rows, self._edges).tolist(), strict=True))
 
 
-def _select(rows: Rows, lanes: slice) -> Rows:
+def _part(rows: Rows, lanes: slice) -> Rows:
+    """The lanes at positions `lanes` of `rows`."""
     return lanes if isinstance(rows, slice) else rows[lanes]

@@ -31,8 +31,8 @@ class Flow(Component):
 
     @staticmethod
     @abstractmethod
-    def conditioning(at: Linearization, rho: Tensor) -> tuple[Tensor, Tensor] | None:
-        """The least and the greatest singular value (B,) of what this velocity inverts; None where nothing can be lost."""
+    def prepare(at: Linearization) -> None:
+        """Computes what `velocity` will need anyway, before a damping asks for a part of it."""
 
 
 class Gradient(Flow):
@@ -55,8 +55,8 @@ class Gradient(Flow):
         return torch.tensor([1, 0, 0, 1, 0])
 
     @staticmethod
-    def conditioning(at: Linearization, rho: Tensor) -> tuple[Tensor, Tensor] | None:
-        return None
+    def prepare(at: Linearization) -> None:
+        pass
 
 
 class GaussNewton(Flow):
@@ -68,7 +68,7 @@ class GaussNewton(Flow):
     """
 
     kind: Literal["gauss_newton"] = "gauss_newton"
-    damping: Damping = Field(Constant(), description="how ρ_t moves")
+    damping: Damping = Field(default=Constant(), description="how ρ_t moves")
 
     def rho(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
         return self.damping.rho_at(at, time, start)
@@ -82,13 +82,9 @@ class GaussNewton(Flow):
         return torch.tensor([1, 1, 0, 1, 1])
 
     @staticmethod
-    def conditioning(at: Linearization, rho: Tensor) -> tuple[Tensor, Tensor] | None:
-        """√(ρ + (1−ρ)λ) for λ_min and λ_max; at ρ = 0 these are σ_min/√n and σ_max/√n. Cholesky solves (ρ > 0) need no check."""
-        if "decomposition" not in at.__dict__:
-            return None
-        ends = at.eigenvalues[:, [-1, 0]]
-        low, high = (rho.unsqueeze(1) + (1.0 - rho).unsqueeze(1) * ends).sqrt().unbind(1)
-        return low, high
+    def prepare(at: Linearization) -> None:
+        if at.is_small:
+            _ = at.decomposition
 
 
 AnyFlow = Annotated[Gradient | GaussNewton, Field(discriminator="kind")]

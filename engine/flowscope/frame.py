@@ -1,8 +1,7 @@
-"""Frames as Arrow: the schema of a run, and rows gathered into record batches."""
+"""Frames as Arrow: the schema of a run, and columns made into record batches."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -44,21 +43,9 @@ def frame_columns() -> list[dict[str, str]]:
     return [{"name": item.name, "type": str(item.type), "about": about[item.name]} for item in example]
 
 
-@dataclass
-class Rows:
-    """Rows on their way into one record batch: per column a list of arrays, one for each frame."""
-
-    schema: pa.Schema
-    columns: dict[str, list[np.ndarray]] = field(default_factory=dict)
-
-    def add(self, values: Mapping[str, np.ndarray]) -> None:
-        """One frame: per column an array (b,) or (b, width)."""
-        for name, array in values.items():
-            self.columns.setdefault(name, []).append(array)
-
-    def batch(self) -> pa.RecordBatch:
-        """All rows as one record batch; NaN becomes null."""
-        return pa.record_batch([_array(np.concatenate(self.columns[item.name]), item.type) for item in self.schema], schema=self.schema)
+def batch(columns: Mapping[str, np.ndarray], schema: pa.Schema) -> pa.RecordBatch:
+    """Columns, each (b,) or (b, width), as one record batch; NaN becomes null."""
+    return pa.record_batch([_array(columns[item.name], item.type) for item in schema], schema=schema)
 
 
 def _array(values: np.ndarray, kind: pa.DataType) -> pa.Array:

@@ -1,5 +1,6 @@
 """Time discretisation of a flow, for lanes that each keep their own time and step size, with dense output."""
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ class Path:
     """Where B lanes are: the last accepted state and the polynomial of the last step.
 
     `time`, `begin` (B,): the last step went from `begin` to `time`; `theta`, `slope` (B, p) are at `time`; `curve` (B, 5, p) holds
-    θ(begin + s·(time − begin)) = Σ_j curve_j s^j; `size` (B,) is the next step; `steps` and `rejected` (B,) count.
+    θ(begin + s·(time − begin)) = Σ_j curve_j s^j; `size` (B,) is the next step; `steps` and `rejected` (B,) count, as floats.
     """
 
     time: Tensor
@@ -39,28 +40,29 @@ class Path:
     def at_rest(cls, theta: Tensor, horizon: float) -> "Path":
         """All lanes at t = 0 in θ (B, p)."""
         lanes, parameters = theta.shape
-        time, count = theta.new_zeros(lanes), torch.zeros(lanes, dtype=torch.int64, device=theta.device)
+        time = theta.new_zeros(lanes)
         curve = theta.new_zeros(lanes, 5, parameters)
         curve[:, 0] = theta
-        return cls(time, time.clone(), theta.clone(), torch.zeros_like(theta), curve, time.clone(), count, count.clone(), horizon)
-
-    def at(self, time: float) -> Tensor:
-        """θ (B, p) at a flow time within every lane's last step."""
-        span = self.time - self.begin
-        s = torch.where(span > 0, (time - self.begin) / torch.where(span > 0, span, 1.0), 0.0).clamp(0.0, 1.0).unsqueeze(1)
-        theta = self.curve[:, 4]
-        for power in (3, 2, 1, 0):
-            theta = torch.addcmul(self.curve[:, power], theta, s)
-        return theta
+        return cls(time, time.clone(), theta.clone(), torch.zeros_like(theta), curve, time.clone(), time.clone(), time.clone(), horizon)
 
     def accept(self, rows: Rows, time: Tensor, theta: Tensor, slope: Tensor, curve: Tensor) -> None:
-        """Enter one step of some lanes; `curve` (b, m, p) may be of lower degree."""
+        """Enter one step of some lanes; `curve` (b, m, p) may be of lower degree, the same at every step of a lane."""
         self.begin[rows] = self.time[rows]
         self.time[rows] = time
         self.theta[rows] = theta
         self.slope[rows] = slope
-        self.curve[rows] = torch.nn.functional.pad(curve, (0, 0, 0, 5 - curve.shape[1]))
+        self.curve[rows, : curve.shape[1]] = curve
         self.steps[rows] += 1
+
+
+def interpolate(times: Tensor, begin: Tensor, end: Tensor, curve: Tensor, theta: Tensor) -> Tensor:
+    """θ (b, p) at flow times (b,) within steps from `begin` to `end` (b,) with dense output `curve` (b, 5, p) and end point `theta`."""
+    span = end - begin
+    s = torch.where(span > 0, (times - begin) / span, 0.0).unsqueeze(1)
+    inside = curve[:, 4]
+    for power in (3, 2, 1, 0):
+        inside = torch.addcmul(curve[:, power], inside, s)
+    return torch.where((times == end).unsqueeze(1), theta, inside)
 
 
 class Integrator(Component):
@@ -74,14 +76,17 @@ class Integrator(Component):
         path.slope[rows] = field(rows, path.time[rows], path.theta[rows])
 
     @abstractmethod
-    def step(self, field: VectorField, path: Path, rows: Rows) -> Tensor:
-        """One attempted step of these lanes; says per lane (b,) whether the method broke down (the lane then stays where it was)."""
+    def step(self, field: VectorField, path: Path, rows: Rows) -> Tensor | None:
+        """One attempted step of these lanes; says per lane (b,) whether the method broke down there, None where it did nowhere.
+
+        A lane where it broke down stays where it was.
+        """
 
 
 class FixedStep(Integrator):
     """Steps of one size; the last one ends on the horizon."""
 
-    dt: Real = Field(0.05, gt=0, le=1e6, description="step size h, in flow time")
+    dt: Real = Field(default=0.05, gt=0, le=1e6, description="step size h, in flow time")
 
     @abstractmethod
     def advance(self, field: VectorField, rows: Rows, time: Tensor, size: Tensor, theta: Tensor, slope: Tensor) -> Tensor:
@@ -91,21 +96,20 @@ class FixedStep(Integrator):
     def curve(self, theta: Tensor, slope: Tensor, new: Tensor, new_slope: Tensor, size: Tensor) -> Tensor:
         """The dense output (b, m, p) between two states."""
 
-    def step(self, field: VectorField, path: Path, rows: Rows) -> Tensor:
-        time, theta, slope = path.time[rows].clone(), path.theta[rows].clone(), path.slope[rows].clone()
-        end = (path.steps[rows] + 1).to(time.dtype) * self.dt
-        end = torch.where(end > path.horizon - 1e-9 * self.dt, torch.full_like(end, path.horizon), end)
+    def step(self, field: VectorField, path: Path, rows: Rows) -> Tensor | None:
+        time, theta, slope = path.time[rows], path.theta[rows], path.slope[rows]
+        end = (path.steps[rows] + 1.0).mul_(self.dt)
+        end = torch.where(end > path.horizon - 1e-9 * self.dt, path.horizon, end)
         size = end - time
         new = self.advance(field, rows, time, size, theta, slope)
         new_slope = field(rows, end, new)
-        broken = ~torch.isfinite(new_slope).all(1)
         curve = self.curve(theta, slope, new, new_slope, size)
-        if not broken.any():
+        if math.isfinite(float(new_slope.sum())):
             path.accept(rows, end, new, new_slope, curve)
-        elif not broken.all():
-            kept = ~broken
-            path.accept(_where(rows, kept), end[kept], new[kept], new_slope[kept], curve[kept])
-        return broken
+            return None
+        kept = torch.isfinite(new_slope).all(1)
+        path.accept(_where(rows, kept), end[kept], new[kept], new_slope[kept], curve[kept])
+        return ~kept
 
 
 class Euler(FixedStep):
@@ -172,13 +176,13 @@ class DormandPrince(Integrator):
     failure: ClassVar[Status] = Status.ESCAPED
 
     kind: Literal["dormand_prince"] = "dormand_prince"
-    rtol: Real = Field(1e-9, ge=1e-13, le=1e-1, description="relative tolerance of one step")
-    atol: Real = Field(1e-12, ge=1e-15, le=1e-1, description="absolute tolerance of one step, in units of θ")
+    rtol: Real = Field(default=1e-9, ge=1e-13, le=1e-1, description="relative tolerance of one step")
+    atol: Real = Field(default=1e-12, ge=1e-15, le=1e-1, description="absolute tolerance of one step, in units of θ")
 
     def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         """The slope and a first step size (Hairer, Nørsett, Wanner I, II.4)."""
         super().begin(field, path, rows)
-        time, theta, slope = path.time[rows].clone(), path.theta[rows].clone(), path.slope[rows].clone()
+        time, theta, slope = path.time[rows], path.theta[rows], path.slope[rows]
         scale = self.atol + self.rtol * theta.abs()
         small, steep = _rms(theta / scale), _rms(slope / scale)
         guess = torch.where((small < 1e-5) | (steep < 1e-5), 1e-6, 0.01 * small / steep.clamp_min(1e-300)).clamp_max(path.horizon)
@@ -187,11 +191,11 @@ class DormandPrince(Integrator):
         better = torch.where(steepest <= 1e-15, (guess * 1e-3).clamp_min(1e-6), (0.01 / steepest.clamp_min(1e-300)) ** 0.2)
         path.size[rows] = torch.minimum(100 * guess, better)
 
-    def step(self, field: VectorField, path: Path, rows: Rows) -> Tensor:
-        time, theta = path.time[rows].clone(), path.theta[rows].clone()
+    def step(self, field: VectorField, path: Path, rows: Rows) -> Tensor | None:
+        time, theta = path.time[rows], path.theta[rows]
         left = path.horizon - time
         size = torch.where(path.size[rows] > 0.99 * left, left, path.size[rows])
-        h, k = size.unsqueeze(1), path.slope[rows].clone().unsqueeze(1)
+        h, k = size.unsqueeze(1), path.slope[rows].unsqueeze(1)
         new = theta
         for node, weights in zip(_NODES, _STAGES, strict=True):
             new = theta + h * (weights.to(theta.device) @ k)
@@ -199,15 +203,18 @@ class DormandPrince(Integrator):
         scale = self.atol + self.rtol * torch.maximum(theta.abs(), new.abs())
         error = _rms(h * (_ERROR.to(theta.device) @ k) / scale).nan_to_num(nan=torch.inf)
         kept = error <= 1.0
-        path.size[rows] = size * torch.where(kept, (0.9 * error.clamp_min(1e-10) ** -0.2).clamp(0.2, 5.0), (0.9 * error**-0.2).clamp(0.2, 0.9))
+        path.size[rows] = size * torch.where(
+            kept, (0.9 * error.clamp_min(1e-10) ** -0.2).clamp(0.2, 5.0), (0.9 * error**-0.2).clamp(0.2, 0.9)
+        )
         curve = torch.cat((theta.unsqueeze(1), size[:, None, None] * (_DENSE.T.to(theta.device) @ k)), 1)
         end = torch.where(size == left, torch.full_like(time, path.horizon), time + size)
         if kept.all():
             path.accept(rows, end, new, k[:, -1], curve)
-        else:
-            path.accept(_where(rows, kept), end[kept], new[kept], k[kept, -1], curve[kept])
-            path.rejected[_where(rows, ~kept)] += 1
-        return ~kept & (path.size[rows] < 1e-14 * (1.0 + time))
+            return None
+        path.accept(_where(rows, kept), end[kept], new[kept], k[kept, -1], curve[kept])
+        path.rejected[_where(rows, ~kept)] += 1
+        broken = ~kept & (path.size[rows] < 1e-14 * (1.0 + time))
+        return broken if broken.any() else None
 
 
 def _rms(values: Tensor) -> Tensor:

@@ -49,10 +49,10 @@ class Dense(Jacobian):
         return self.array.shape
 
     def vjp(self, v: Tensor) -> Tensor:
-        return (v.unsqueeze(1) @ self.array).squeeze(1)
+        return torch.bmm(v.unsqueeze(1), self.array).squeeze(1)
 
     def jvp(self, u: Tensor) -> Tensor:
-        return (self.array @ u.unsqueeze(2)).squeeze(2)
+        return torch.bmm(self.array, u.unsqueeze(2)).squeeze(2)
 
     def kernel(self) -> Tensor:
         return self.array @ self.array.mT

@@ -25,11 +25,10 @@ class Decomposition:
     sigma: Tensor
     u: Tensor | None
     v: Tensor | None
-    cut: float
 
     def __getitem__(self, lanes: slice) -> "Decomposition":
         u, v = (None if side is None else side[lanes] for side in (self.u, self.v))
-        return Decomposition(self.sigma[lanes], u, v, self.cut)
+        return Decomposition(self.sigma[lanes], u, v)
 
 
 class Linearization:
@@ -37,6 +36,8 @@ class Linearization:
 
     def __init__(self, theta: Tensor, data: Data, outputs: Tensor, jacobian: Jacobian) -> None:
         self.theta, self.data, self.outputs, self.jacobian = theta, data, outputs, jacobian
+        self.inverted: Tensor | None = None
+        """n × the eigenvalues (B, m) of ρI + (1−ρ)G that the last `damped` inverted, where it went through the decomposition."""
 
     @classmethod
     def of(cls, network: Network, data: Data, theta: Tensor) -> "Linearization":
@@ -72,28 +73,38 @@ class Linearization:
         _, outputs, parameters = self.jacobian.shape
         if outputs * parameters <= DENSE_ENTRIES:
             u, sigma, vh = torch.linalg.svd(self.jacobian.dense(), full_matrices=False)
-            return Decomposition(sigma, u, vh.mT, CUT)
+            return Decomposition(sigma, u, vh.mT)
         values, vectors = torch.linalg.eigh(self._gram())
         sigma = values.clamp_min(0.0).sqrt().flip(1)
         vectors = vectors.flip(2)
-        resolved = (values.shape[1] * torch.finfo(values.dtype).eps) ** 0.5
-        return Decomposition(sigma, *((vectors, None) if outputs <= parameters else (None, vectors)), max(CUT, resolved))
+        return Decomposition(sigma, *((vectors, None) if outputs <= parameters else (None, vectors)))
 
     @cached_property
     def sigma(self) -> Tensor:
         """Singular values of J, (B, min(N, p)), descending."""
+        _, outputs, parameters = self.jacobian.shape
         if "decomposition" in self.__dict__:
             return self.decomposition.sigma
-        _, outputs, parameters = self.jacobian.shape
         if outputs * parameters <= DENSE_ENTRIES:
             return torch.linalg.svdvals(self.jacobian.dense())
         return torch.linalg.eigvalsh(self._gram()).clamp_min(0.0).sqrt().flip(1)
 
     @property
+    def is_small(self) -> bool:
+        """Whether one SVD of J serves the step, the spectrum and the rank."""
+        return min(self.jacobian.shape[1:]) <= SPECTRAL_SIDE
+
+    @property
     def cut(self) -> float:
-        """Relative singular value below which a direction is lost or not resolved."""
-        _, outputs, parameters = self.jacobian.shape
-        return CUT if outputs * parameters <= DENSE_ENTRIES else max(CUT, (min(outputs, parameters) * torch.finfo(self.theta.dtype).eps) ** 0.5)
+        """Relative singular value below which a direction is lost, or not resolved."""
+        return self.cut_of(*self.jacobian.shape[1:])
+
+    @staticmethod
+    def cut_of(outputs: int, parameters: int) -> float:
+        """The cut for N outputs and p parameters: 1e-9, or what the smaller Gram matrix resolves where J is too large for an SVD."""
+        if outputs * parameters <= DENSE_ENTRIES:
+            return CUT
+        return max(CUT, (min(outputs, parameters) * torch.finfo(torch.float64).eps) ** 0.5)
 
     @property
     def eigenvalues(self) -> Tensor:
@@ -103,7 +114,7 @@ class Linearization:
     @property
     def smallest_eigenvalue(self) -> Tensor:
         """λ_min of the smaller of K = JJᵀ/n and G = JᵀJ/n, (B,)."""
-        return self.eigenvalues[:, -1]
+        return self.sigma[:, -1].square() / self.data.samples
 
     def damped(self, rho: Tensor) -> Tensor:
         """(ρI + (1−ρ)G)⁻¹ Jᵀr/n, (B, p), for ρ (B,) in [0, 1], solved in the smaller of N and p.
@@ -111,7 +122,7 @@ class Linearization:
         Small sides and lanes at ρ = 0 go through the decomposition (a pseudo-inverse with an explicit cut); the rest through Cholesky,
         since ρ > 0 bounds the condition number. Lanes whose Cholesky fails go through the decomposition too.
         """
-        if min(self.jacobian.shape[1:]) <= SPECTRAL_SIDE:
+        if self.is_small:
             return self._filtered(rho)
         spectral = rho <= 0.0
         if spectral.all():
@@ -125,13 +136,14 @@ class Linearization:
         return self.jacobian.kernel() if outputs <= parameters else self.jacobian.gram()
 
     def _filtered(self, rho: Tensor) -> Tensor:
-        """V diag(σ/(ρn + (1−ρ)σ²)) Uᵀ r, without the directions below the cut where ρ = 0."""
+        """V diag(σ/(ρn + (1−ρ)σ²)) Uᵀ r, without the directions below the cut."""
         d, rho = self.decomposition, rho.unsqueeze(1)
-        power = rho * self.data.samples + (1.0 - rho) * d.sigma.square()
-        kept = (rho > 0.0) | (d.sigma > d.cut * d.sigma[:, :1])
-        inverse = torch.where(kept, 1.0 / torch.where(kept, power, 1.0), 0.0)
+        dropped = d.sigma <= self.cut * d.sigma[:, :1]
+        power = self.inverted = torch.lerp(d.sigma.square(), self.data.count, rho)
         if d.u is not None and d.v is not None:
-            return (d.v @ (d.sigma * inverse * (d.u.mT @ self.residual.unsqueeze(2)).squeeze(2)).unsqueeze(2)).squeeze(2)
+            gain = (d.sigma / power).masked_fill_(dropped, 0.0).unsqueeze(2)
+            return torch.bmm(d.v, torch.bmm(d.u.mT, self.residual.unsqueeze(2)).mul_(gain)).squeeze(2)
+        inverse = power.reciprocal().masked_fill_(dropped, 0.0)
         if d.u is not None:
             return self.jacobian.vjp((d.u @ (inverse.unsqueeze(2) * (d.u.mT @ self.residual.unsqueeze(2)))).squeeze(2))
         assert d.v is not None, "a decomposition has at least one side"

@@ -25,8 +25,10 @@ class MLP(Network):
     """x ↦ W_L σ(… σ(W_0 x + b_0) …) + b_L with a smooth σ and an affine output layer."""
 
     kind: Literal["mlp"] = "mlp"
-    widths: tuple[Width, ...] = Field((1, 16, 1), min_length=2, max_length=17, description="layer widths, inputs d first and outputs q last")
-    activation: Literal["tanh", "sin", "softplus"] = Field("tanh", description="the smooth σ between layers")
+    widths: tuple[Width, ...] = Field(
+        default=(1, 16, 1), min_length=2, max_length=17, description="layer widths, inputs d first and outputs q last"
+    )
+    activation: Literal["tanh", "sin", "softplus"] = Field(default="tanh", description="the smooth σ between layers")
 
     @model_validator(mode="after")
     def _check(self) -> "MLP":
@@ -73,9 +75,7 @@ class MLP(Network):
 
     def draw(self, generator: torch.Generator) -> Tensor:
         """Weights and biases normal with variance 1/(width of the layer's input)."""
-        parts = [
-            torch.randn(out * (into + 1), generator=generator, dtype=torch.float64) / math.sqrt(into) for into, out in self._layers()
-        ]
+        parts = [torch.randn(out * (into + 1), generator=generator, dtype=torch.float64) / math.sqrt(into) for into, out in self._layers()]
         return torch.cat(parts)
 
     def _layers(self) -> list[tuple[int, int]]:

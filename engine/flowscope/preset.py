@@ -102,7 +102,11 @@ PRESETS: tuple[Preset, ...] = (
             ),
             network=MLP(widths=(1, 16, 16, 1)),
             start=Random(scale=1.0),
-            solvers=(GRADIENT, ADAPTIVE, Solver(name="Constant ρ = 10⁻³", flow=GaussNewton(damping=Constant(rho=1e-3)))),
+            solvers=(
+                GRADIENT,
+                Solver(name="Constant ρ = 10⁻³", flow=GaussNewton(damping=Constant(rho=1e-3))),
+                Solver(name="ρ = e^{−t}", flow=GaussNewton(damping=ExponentialDecay(rate=1.0))),
+            ),
             horizon=10.0,
             interval=0.02,
         ),

@@ -54,7 +54,7 @@ class Probe:
             return np.full((reading.rho.numel(), 1), np.nan)
         try:
             return self.measure(reading).cpu().numpy()
-        except torch.linalg.LinAlgError:
+        except torch.linalg.LinAlgError:  # pyright: ignore[reportPrivateImportUsage]  # torch documents it, its stubs do not export it
             return np.full((reading.rho.numel(), width) if width else reading.rho.numel(), np.nan)
 
 
@@ -79,7 +79,9 @@ PROBES: tuple[Probe, ...] = (
     Probe("rho", "damping ρ_t; 1 for gradient flow", lambda reading: reading.rho),
     Probe("gradient_norm", "‖Jᵀr/n‖", lambda reading: torch.linalg.vector_norm(reading.at.gradient, dim=1)),
     Probe("residual_norm", "‖r‖", lambda reading: torch.linalg.vector_norm(reading.at.residual, dim=1)),
-    Probe("outputs", "f(θ), the point on the manifold", lambda reading: reading.at.outputs, lambda s: s.outputs if s.outputs <= 64 else None),
+    Probe(
+        "outputs", "f(θ), the point on the manifold", lambda reading: reading.at.outputs, lambda s: s.outputs if s.outputs <= 64 else None
+    ),
     Probe("theta", "θ", lambda reading: reading.at.theta, lambda s: s.parameters if s.parameters <= 16 else None),
     Probe(
         "eigenvalues",

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Literal
 
 import torch
@@ -13,9 +14,7 @@ from .network import Network
 
 Coordinate = Annotated[Real, Field(ge=-1e6, le=1e6)]
 Vector = tuple[Coordinate, ...]
-Inputs = Annotated[
-    tuple[Vector, ...], Field(min_length=1, max_length=4096, description="inputs x_i, n rows of d numbers")
-]
+Inputs = Annotated[tuple[Vector, ...], Field(min_length=1, max_length=4096, description="inputs x_i, n rows of d numbers")]
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,11 @@ class Data:
     def samples(self) -> int:
         """n, which normalises the loss ‖r‖²/(2n), the gradient Jᵀr/n, K = JJᵀ/n and G = JᵀJ/n."""
         return self.inputs.shape[0]
+
+    @cached_property
+    def count(self) -> Tensor:
+        """n as a tensor."""
+        return torch.tensor(float(self.samples), dtype=torch.float64, device=self.inputs.device)
 
 
 class Problem(Component):
@@ -76,7 +80,9 @@ class Teacher(Problem):
 
     kind: Literal["teacher"] = "teacher"
     parameters: Vector = Field(description="θ* of the teacher, p numbers")
-    offset: Real = Field(0.0, ge=-100, le=100, description="distance of the target from f(θ*) along the unit normal of the manifold")
+    offset: Real = Field(
+        default=0.0, ge=-100, le=100, description="distance of the target from f(θ*) along the unit normal of the manifold"
+    )
 
     def data(self, network: Network) -> Data:
         inputs = self._inputs()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 import pyarrow.ipc
 import pyarrow.parquet
@@ -60,10 +61,9 @@ def _spread(table: pa.Table, path: Path) -> None:
         column = table[name].combine_chunks()
         if pa.types.is_fixed_size_list(column.type):
             for i in range(column.type.list_size):
-                columns[f"{name}.{i}"] = pa.compute.list_element(column, i)
+                columns[f"{name}.{i}"] = pyarrow.compute.call_function("list_element", [column, pa.scalar(i)])
         elif pa.types.is_struct(column.type):
-            for i, item in enumerate(column.type):
-                columns[f"{name}.{item.name}"] = pa.compute.struct_field(column, i)
+            columns |= {f"{name}.{item.name}": part for item, part in zip(column.type, column.flatten(), strict=True)}
         else:
             columns[name] = column
     pyarrow.csv.write_csv(pa.table(columns), path)

@@ -1,7 +1,7 @@
 """A run: an iterator of record batches. No clock, no thread, no I/O; it ends in a status per lane."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from .field import Field
-from .frame import Rows, schema
-from .integrator import Integrator, Path
+from .frame import batch, schema
+from .integrator import Integrator, Path, interpolate
 from .linearization import Linearization
 from .optimum import best_in_class
 from .probe import PROBES, Reading, Shape
@@ -27,9 +27,24 @@ EXPLOSION = 1e8
 """A loss this many times the start's (plus the targets' own scale) counts as divergence."""
 
 
+@dataclass(frozen=True)
+class Rows:
+    """One frame before it is measured: lanes, flow times, statuses, the steps the times lie within, and what was spent by then."""
+
+    frame: int
+    lanes: Tensor
+    times: np.ndarray
+    words: list[str]
+    within: tuple[Tensor, Tensor, Tensor, Tensor]
+    steps: Tensor
+    calls: Tensor
+    seconds: np.ndarray
+
+
 class Run:
     """Integrates a spec. `clock` (seconds, any origin) fills `wall_seconds`; without one that column is null."""
 
+    @torch.inference_mode()
     def __init__(self, spec: RunSpec, *, clock: Callable[[], float] | None = None, device: str = "cpu") -> None:
         self.spec, self.network, self._clock, self._device = spec, spec.network, clock, device
         self._data = spec.problem.data(spec.network)
@@ -48,6 +63,9 @@ class Run:
         ]
         self.schema = schema(self._shape, self._metadata())
         self._open = torch.ones(theta.shape[0], dtype=torch.bool)
+        self._running = self._open.clone()
+        self._all_run = True
+        self._stopped = False
         self._costs = np.array(list(vars(self.network.cost(self._data.samples)).values()))
         self._seconds = np.full(theta.shape[0], 0.0 if clock else np.nan)
         self._next_frame = self._next_row = 0
@@ -67,21 +85,22 @@ class Run:
         while (batch := self.chunk()) is not None:
             yield batch
 
+    @torch.inference_mode()
     def chunk(self, frames: int = FRAMES_PER_CHUNK) -> pa.RecordBatch | None:
         """The next frames as one record batch; None when the run is over. How frames are cut into chunks changes no value."""
-        rows = Rows(self.schema)
-        for _ in range(frames):
-            if self.over:
-                break
-            self._frame(rows)
-        return rows.batch() if rows.columns else None
+        rows: list[Rows] = []
+        while len(rows) < frames and (self._all_run or not self.over):
+            rows.append(self._frame())
+        return self._measure(rows) if rows else None
 
     def stop(self) -> None:
         """Ends the lanes still running; their last rows come with the next chunk."""
         time = self.spec.time(max(self._next_frame - 1, 0))
-        for lane in self._open.nonzero()[:, 0].tolist():
+        self._stopped = True
+        for lane in self._running.nonzero()[:, 0].tolist():
             self._end(lane, Status.STOPPED, time)
 
+    @torch.inference_mode()
     def stage(self) -> pa.RecordBatch | None:
         """The surface to draw the run on; None unless N = 3 and p = 2."""
         return surface(self.network, self._data, self._landmarks(self._starts, self._best.theta if self._best else None))
@@ -99,88 +118,99 @@ class Run:
             solvers.setdefault(solver.integrator, []).extend(range(s * seeds, (s + 1) * seeds))
         return [(integrator, torch.tensor(lanes)) for integrator, lanes in solvers.items()]
 
-    def _frame(self, rows: Rows) -> None:
-        frame = self._next_frame
+    def _frame(self) -> Rows:
+        """Advances to the next frame and notes where every open lane is."""
+        frame, self._next_frame = self._next_frame, self._next_frame + 1
         time = self.spec.time(frame)
         if frame == 0:
             for integrator, lanes in self._bundles:
                 integrator.begin(self._field, self._path, lanes)
                 self._watch(lanes, ~torch.isfinite(self._path.slope[lanes]).all(1), integrator)
-        elif not self._stopped():
+        elif not self._stopped:
             self._advance(time)
         if frame == self.frames - 1:
-            for lane in self._open.nonzero()[:, 0].tolist():
+            for lane in self._running.nonzero()[:, 0].tolist():
                 self._end(lane, Status.HORIZON, time)
-        self._measure(rows, min(frame, self.frames - 1), time)
-        self._next_frame += 1
-
-    def _stopped(self) -> bool:
-        return any(lane.status is Status.STOPPED for lane in self.lanes)
+        return self._note(min(frame, self.frames - 1), time)
 
     def _advance(self, time: float) -> None:
         """Steps every running lane past a flow time."""
-        running = torch.tensor([lane.status is Status.RUNNING for lane in self.lanes])
+        path = self._path
         for integrator, lanes in self._bundles:
-            while True:
-                behind = lanes[running[lanes] & (self._path.time[lanes] < time)]
-                if not behind.numel():
-                    break
+            while (behind := self._behind(lanes, time)).numel():
                 begun = self._clock() if self._clock else 0.0
-                whole = behind.numel() == len(self.lanes)
-                broken = integrator.step(self._field, self._path, slice(None) if whole else behind)
+                rows = slice(None) if behind.numel() == len(self.lanes) else behind
+                broken = integrator.step(self._field, path, rows)
                 if self._clock:
                     self._seconds[behind.numpy()] += (self._clock() - begun) / behind.numel()
-                if self._watch(behind, broken, integrator):
-                    running = torch.tensor([lane.status is Status.RUNNING for lane in self.lanes])
+                self._watch(rows, broken, integrator)
 
-    def _watch(self, rows: Tensor, broken: Tensor, integrator: Integrator) -> bool:
-        """Ends the lanes to which something happened; says whether any was."""
-        field, spent = self._field, self._field.evaluations[rows, 0]
-        lost, exploded = field.lost[rows], ~(field.loss[rows] < self._limit[rows])
-        exhausted = spent >= self.spec.evaluations
-        ended = broken | lost | exploded | exhausted
-        if not ended.any():
-            return False
-        failure = integrator.failure
-        for i in ended.nonzero()[:, 0].tolist():
-            status = Status.RANK_LOSS if lost[i] else failure if broken[i] else Status.DIVERGED if exploded[i] else Status.EXHAUSTED
-            lane = int(rows[i])
-            self._end(lane, status, float(self._path.time[lane]))
-        return True
+    def _behind(self, lanes: Tensor, time: float) -> Tensor:
+        late = self._path.time < time
+        if len(self._bundles) == 1 and self._all_run:
+            return late.nonzero()[:, 0]
+        return lanes[(late & self._running)[lanes]]
+
+    def _watch(self, rows: Tensor | slice, broken: Tensor | None, integrator: Integrator) -> None:
+        """Ends the lanes to which something happened at their last step."""
+        lost, calm = self._field.lost(rows), self._field.loss[rows] < self._limit[rows]
+        budget = self._field.calls[rows] < self.spec.evaluations
+        if lost is None and broken is None and bool((calm & budget).all()):
+            return
+        lanes, none = torch.arange(len(self.lanes))[rows], torch.zeros_like(calm)
+        reasons = (
+            (none if lost is None else lost, Status.RANK_LOSS),
+            (none if broken is None else broken, integrator.failure),
+            (~calm, Status.DIVERGED),
+            (~budget, Status.EXHAUSTED),
+        )
+        for i, lane in enumerate(lanes.tolist()):
+            status = next((status for happened, status in reasons if happened[i]), None)
+            if status:
+                self._end(lane, status, float(self._path.time[lane]))
 
     def _end(self, lane: int, status: Status, time: float) -> None:
-        if self.lanes[lane].status is Status.RUNNING:
-            self.lanes[lane] = replace(self.lanes[lane], status=status, time=time)
+        self.lanes[lane] = replace(self.lanes[lane], status=status, time=time)
+        self._running[lane] = self._all_run = False
 
-    def _measure(self, rows: Rows, frame: int, time: float) -> None:
-        """One row for each open lane: at the frame's time, or where the lane ended before it."""
-        lanes = self._open.nonzero()[:, 0]
-        states = [self.lanes[lane] for lane in lanes.tolist()]
-        ended = torch.tensor([state.status not in (Status.RUNNING, Status.HORIZON) and state.time <= time for state in states])
-        times = torch.tensor([state.time if over else time for state, over in zip(states, ended.tolist(), strict=True)], dtype=torch.float64)
-        theta = torch.where(ended.unsqueeze(1) & (self._path.time[lanes] == times).unsqueeze(1), self._path.theta[lanes], self._path.at(time)[lanes])
-        at = Linearization.of(self.network, self._data, theta)
-        reading = Reading(at, self._field.rho(at, times, lanes), self._best)
-        tally = self._field.evaluations[lanes].numpy().copy()
-        closing = ended | torch.tensor([state.status is Status.HORIZON for state in states])
-        rows.add(
-            {
-                "row": np.arange(self._next_row, self._next_row + len(states)),
-                "frame": np.full(len(states), frame),
-                "lane": lanes.numpy(),
-                "solver": np.array([state.solver for state in states]),
-                "seed": np.array([state.seed for state in states]),
-                "step": self._path.steps[lanes].numpy().copy(),
-                "time": times.numpy(),
-                "status": np.array([(state.status if over else Status.RUNNING).word for state, over in zip(states, closing.tolist(), strict=True)]),
-                **{probe.name: probe.read(reading, self._shape) for probe in PROBES},
-                "evaluations": tally,
-                "flops": tally @ self._costs,
-                "wall_seconds": self._seconds[lanes.numpy()],
-            }
+    def _note(self, frame: int, time: float) -> Rows:
+        """Every open lane's last step, with the frame's time or where the lane ended before it. Lanes that have ended are closed."""
+        lanes = torch.arange(len(self.lanes)) if self._all_run else self._open.nonzero()[:, 0]
+        rows = slice(None) if lanes.numel() == len(self.lanes) else lanes
+        times, words = np.full(lanes.numel(), time), [Status.RUNNING.word] * lanes.numel()
+        if not self._all_run:
+            for i, state in enumerate(self.lanes[lane] for lane in lanes.tolist()):
+                if state.status is not Status.RUNNING and state.time <= time:
+                    times[i], words[i], self._open[state.lane] = state.time, state.status.word, False
+        path = self._path
+        begin, end, curve, theta, steps, calls = (
+            part[rows].clone() for part in (path.begin, path.time, path.curve, path.theta, path.steps, self._field.calls)
         )
-        self._next_row += len(states)
-        self._open[lanes[closing]] = False
+        return Rows(frame, lanes, times, words, (begin, end, curve, theta), steps, calls, self._seconds[lanes.numpy()])
+
+    def _measure(self, frames: list[Rows]) -> pa.RecordBatch:
+        """All frames of a chunk in one linearization."""
+        lanes, times = torch.cat([rows.lanes for rows in frames]), torch.from_numpy(np.concatenate([rows.times for rows in frames]))
+        begin, end, curve, last = (torch.cat(parts) for parts in zip(*(rows.within for rows in frames), strict=True))
+        at = Linearization.of(self.network, self._data, interpolate(times, begin, end, curve, last))
+        reading = Reading(at, self._field.rho(at, times, lanes), self._best)
+        tally, lane = (torch.cat([rows.calls for rows in frames]).unsqueeze(1) * self._field.costs[lanes]).numpy(), lanes.numpy()
+        first, self._next_row = self._next_row, self._next_row + lane.size
+        solver, seed = np.divmod(lane, len(self.spec.seeds))
+        columns = {
+            "row": np.arange(first, self._next_row),
+            "frame": np.repeat([rows.frame for rows in frames], [rows.lanes.numel() for rows in frames]),
+            "lane": lane,
+            "solver": solver,
+            "seed": np.array(self.spec.seeds)[seed],
+            "step": torch.cat([rows.steps for rows in frames]).long().numpy(),
+            "time": times.numpy(),
+            "status": np.array([word for rows in frames for word in rows.words]),
+            "evaluations": tally,
+            "flops": tally @ self._costs,
+            "wall_seconds": np.concatenate([rows.seconds for rows in frames]),
+        }
+        return batch(columns | {probe.name: probe.read(reading, self._shape) for probe in PROBES}, self.schema)
 
     def _metadata(self) -> dict[str, Any]:
         outputs, parameters = self._shape.outputs, self._shape.parameters

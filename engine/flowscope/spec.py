@@ -31,7 +31,7 @@ class Random(Component):
     """A start drawn by the network from each seed: scale × its initialisation."""
 
     kind: Literal["random"] = "random"
-    scale: Real = Field(1.0, gt=0, le=1e3, description="factor on the network's random initialisation")
+    scale: Real = Field(default=1.0, gt=0, le=1e3, description="factor on the network's random initialisation")
 
     def draw(self, network: Network, seed: int) -> Tensor:
         return self.scale * network.draw(torch.Generator().manual_seed(seed))
@@ -48,15 +48,17 @@ class Solver(Component):
 class RunSpec(Component):
     """One experiment (problem, network, start) and the solvers that race in it. Equal specs give equal runs."""
 
-    title: str = Field("", max_length=120)
+    title: str = Field(default="", max_length=120)
     problem: Annotated[Points | Teacher, Field(discriminator="kind")]
     network: Annotated[Neuron | ScaledNeuron | TwoTerm | Pair | MLP, Field(discriminator="kind")]
     start: Annotated[Point | Random, Field(discriminator="kind")] = Random()
     solvers: tuple[Solver, ...] = Field(min_length=1, max_length=32)
-    seeds: tuple[Annotated[Count, Field(ge=0, lt=2**31)], ...] = Field((0,), min_length=1, max_length=64, description="one lane per solver and seed")
-    horizon: Real = Field(20.0, gt=0, le=1e6, description="flow time at which the run ends")
-    interval: Real = Field(0.05, gt=0, le=1e6, description="flow time between frames")
-    evaluations: Count = Field(1_000_000, ge=1, le=10_000_000, description="budget of evaluations of f for each lane")
+    seeds: tuple[Annotated[Count, Field(ge=0, lt=2**31)], ...] = Field(
+        default=(0,), min_length=1, max_length=64, description="one lane per solver and seed"
+    )
+    horizon: Real = Field(default=20.0, gt=0, le=1e6, description="flow time at which the run ends")
+    interval: Real = Field(default=0.05, gt=0, le=1e6, description="flow time between frames")
+    evaluations: Count = Field(default=1_000_000, ge=1, le=10_000_000, description="budget of evaluations of f for each lane")
 
     @property
     def frames(self) -> int:

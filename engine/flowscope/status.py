@@ -23,6 +23,11 @@ class Status(Enum):
         return self.name.lower()
 
     @property
+    def is_early(self) -> bool:
+        """Whether a lane that stands so ended before its horizon."""
+        return self not in (Status.RUNNING, Status.HORIZON)
+
+    @property
     def is_answer(self) -> bool:
         """Whether a lane that ended so ended well."""
         return self in (Status.HORIZON, Status.STOPPED)

@@ -82,10 +82,10 @@ class Pair(Toy):
     """
 
     kind: Literal["pair"] = "pair"
-    alpha: Real = Field(4.0, gt=0, le=1e6, description="output scaling α")
-    second: Real = Field(0.3, ge=0, le=1e3, description="weight s of the second neuron")
-    biases: tuple[Real, Real] = Field((0.2, -0.5), description="fixed biases b₁, b₂")
-    centre: tuple[Real, Real] | None = Field((0.3, 0.9), description="θ whose outputs are subtracted; none leaves f uncentred")
+    alpha: Real = Field(default=4.0, gt=0, le=1e6, description="output scaling α")
+    second: Real = Field(default=0.3, ge=0, le=1e3, description="weight s of the second neuron")
+    biases: tuple[Real, Real] = Field(default=(0.2, -0.5), description="fixed biases b₁, b₂")
+    centre: tuple[Real, Real] | None = Field(default=(0.3, 0.9), description="θ whose outputs are subtracted; none leaves f uncentred")
 
     def curve(self, u: Tensor, v: Tensor, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         scale = self.alpha / math.sqrt(2.0)
