@@ -1,10 +1,10 @@
 """Flowscope's engine: gradient flows of neural networks, integrated exactly enough to hold theory against them."""
 
 from .component import SpecError
-from .frame import frame_columns
+from .frame import facts, frame_columns
+from .integration import FRAMES_PER_CHUNK, Run
 from .preset import PRESETS, Preset, preset
 from .recording import Recording, ending, run
-from .run import FRAMES_PER_CHUNK, Run
 from .spec import RunSpec, parse_spec, parse_spec_json, spec_schema
 from .status import Lane, Status
 
@@ -19,6 +19,7 @@ __all__ = [
     "SpecError",
     "Status",
     "ending",
+    "facts",
     "frame_columns",
     "parse_spec",
     "parse_spec_json",

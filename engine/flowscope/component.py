@@ -68,10 +68,10 @@ def _sentence(error: ValidationError, value: object) -> SpecError:
         return SpecError(path, "no such field", shown(first["input"]))
     if first["type"] == "missing":
         return SpecError(path, "a value", "nothing")
-    if first["type"].startswith("union_tag"):
-        kinds = context.get("expected_tags", "one of its kinds")
-        tag = context.get("tag", "nothing" if isinstance(first["input"], Mapping) else shown(first["input"]))
-        return SpecError(f"{path}.kind", f"one of {kinds}", tag)
+    if first["type"] == "union_tag_invalid":
+        return SpecError(f"{path}.kind", f"one of {context['expected_tags']}", str(context["tag"]))
+    if first["type"] == "union_tag_not_found":
+        return SpecError(f"{path}.kind", "the name of a kind", "nothing")
     return SpecError(path, first["msg"].removeprefix("Input should be ").removeprefix("Value should "), shown(first["input"]))
 
 

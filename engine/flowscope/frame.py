@@ -36,6 +36,11 @@ def schema(shape: Shape, metadata: Mapping[str, Any]) -> pa.Schema:
     return pa.schema(fields, metadata={"flowscope": json.dumps(metadata, ensure_ascii=False)})
 
 
+def facts(schema: pa.Schema) -> dict[str, Any]:
+    """What a schema's metadata says of its run: spec, lanes, target, start, best in-class point, versions, device."""
+    return json.loads(schema.metadata[b"flowscope"])
+
+
 def frame_columns() -> list[dict[str, str]]:
     """Name, type and meaning of every column."""
     example = schema(Shape(outputs=3, parameters=2), {})

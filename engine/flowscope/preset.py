@@ -42,7 +42,7 @@ def _neuron(title: str, offset: float) -> RunSpec:
 
 PRESETS: tuple[Preset, ...] = (
     Preset("riemannian-flow", "Gauss–Newton is Riemannian gradient flow", _neuron("Gauss–Newton is Riemannian gradient flow", 0.05)),
-    Preset("curvature", "A target further off: curvature sets the rate", _neuron("A target further off: curvature sets the rate", 0.4)),
+    Preset("curvature", "A target further off: curvature sets the rate", _neuron("A target further off: curvature sets the rate", -0.4)),
     Preset(
         "pair",
         "Two neurons: a local minimum is not the best point",

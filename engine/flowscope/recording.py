@@ -10,7 +10,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from .component import SpecError
-from .run import Run
+from .integration import Run
 from .spec import RunSpec
 from .status import Lane
 

@@ -93,6 +93,7 @@ class Run:
             rows.append(self._frame())
         return self._measure(rows) if rows else None
 
+    @torch.inference_mode()
     def stop(self) -> None:
         """Ends the lanes still running; their last rows come with the next chunk."""
         time = self.spec.time(max(self._next_frame - 1, 0))
@@ -217,7 +218,7 @@ class Run:
         seen = Linearization.of(self.network, self._data, self._starts)
         best = self._best
         return {
-            "spec": self.spec.model_dump(mode="json"),
+            "spec": self.spec.model_dump(mode="json", serialize_as_any=True),
             "lanes": [{"lane": lane.lane, "solver": lane.solver, "name": lane.name, "seed": lane.seed} for lane in self.lanes],
             "samples": self._data.samples,
             "parameters": parameters,

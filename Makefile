@@ -1,0 +1,57 @@
+# Everything sets itself up in .venv: `make run` and `make test` are all a person needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+export OMP_NUM_THREADS ?= 1
+export MKL_NUM_THREADS ?= 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PIP_QUIET = 1
+
+.PHONY: run test check install install-dev browser bench screenshots contract lock clean
+
+run: install                ## serve the dashboard on http://127.0.0.1:8050
+	@exec $(BIN)/flowscope serve
+
+test: check                 ## lint, types, layers and every test
+	$(BIN)/python -m pytest
+
+check: install-dev browser  ## ruff and pyright
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+
+install: $(VENV)/.installed
+
+install-dev: $(VENV)/.installed-dev
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Flowscope needs Python 3.11 or newer, found " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml requirements.lock | $(BIN)/python
+	@echo "Installing Flowscope into $(VENV) (the first time takes a few minutes) ..."
+	$(BIN)/python -m pip install -r requirements.lock
+	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	$(BIN)/python -m pip install -r requirements-dev.lock
+	@touch $@
+
+browser:                    ## a Chromium for the browser tests, where there is none and it can be installed
+	@scripts/browser.sh
+
+bench: $(VENV)/.installed-dev  ## the standing benchmark: ratios measured side by side in one run
+	$(BIN)/python -m bench
+
+screenshots: install-dev browser
+	$(BIN)/python scripts/screenshot.py --out docs/img
+
+contract: install           ## the page's copy of the contract, from the engine and the server
+	$(BIN)/python scripts/contract.py
+
+lock: $(BIN)/python         ## resolve the dependencies anew
+	scripts/lock.sh
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,208 @@
+"""The HTTP and websocket interface of docs/wire.md. The only file that knows FastAPI."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import flowscope as fs
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+
+from . import contract
+from .log import Log
+from .pool import Pool
+from .runs import Run, Runs, TooManyRuns, recordings_directory
+from .viewer import Gone, Viewer, Wire
+
+BODY_BYTES = 1_000_000
+BUILD_SECONDS = 2.0
+BLOCK_BYTES = 1 << 20
+UNKNOWN_RUN, FOREIGN_ORIGIN = 4404, 4403
+ARROW = "application/vnd.apache.arrow.stream"
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+router = APIRouter(prefix="/api")
+
+
+@dataclass(frozen=True)
+class House:
+    """What every request may need."""
+
+    runs: Runs
+    pool: Pool
+    origins: frozenset[str]
+
+    def run(self, run: str) -> Run:
+        """The run of that id, or a 404."""
+        found = self.runs.get(run)
+        if found is None:
+            raise HTTPException(404, f"There is no run {run!r} here: it was deleted, or made by another server.")
+        return found
+
+    def admits(self, socket: WebSocket) -> bool:
+        """Whether a page of that origin may watch: this host's, one that was named, or a script, which sends none."""
+        origin = socket.headers.get("origin")
+        return origin is None or origin in self.origins or urlsplit(origin).netloc == socket.headers.get("host")
+
+
+def create_app(*, data: Path | None = None, workers: int | None = None, origins: Sequence[str] = ()) -> FastAPI:
+    """The server as an ASGI app. Its lifespan starts and ends the workers; `app.state.house` is what it works with."""
+    wanted = workers or int(os.environ.get("FLOWSCOPE_WORKERS") or max(1, (os.cpu_count() or 2) - 1))
+    named = [origin.strip() for origin in os.environ.get("FLOWSCOPE_ORIGINS", "").split(",") if origin.strip()]
+    house = House(Runs(recordings_directory(data)), Pool(wanted), frozenset((*origins, *named)))
+    # Swagger's page loads from a CDN, so there is none.
+    app = FastAPI(title="Flowscope", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.state.house = house
+    app.include_router(router)
+    app.add_exception_handler(fs.SpecError, _refuse)
+    if house.origins:
+        app.add_middleware(CORSMiddleware, allow_origins=sorted(house.origins), allow_methods=["*"], allow_headers=["*"])
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    house: House = app.state.house
+    await house.pool.open()
+    try:
+        yield
+    finally:
+        await house.pool.close()
+        house.runs.close()
+
+
+async def _refuse(_: Request, error: Exception) -> JSONResponse:
+    path, expected, came = (getattr(error, name) for name in ("path", "expected", "came"))
+    return JSONResponse({"detail": str(error), "path": path, "expected": expected, "came": came}, 422)
+
+
+@router.get("/health")
+async def health(request: Request) -> dict[str, Any]:
+    house: House = request.app.state.house
+    workers = {"alive": house.pool.alive, "wanted": house.pool.wanted}
+    return {"status": "ok", "version": version("flowscope"), "workers": workers, "runs": len(house.runs)}
+
+
+@router.get("/presets")
+async def presets() -> list[dict[str, Any]]:
+    return contract.presets()
+
+
+@router.get("/schema")
+async def schema() -> dict[str, Any]:
+    return contract.schema()
+
+
+@router.post("/runs", status_code=201, response_model=None)
+async def create(request: Request) -> Response:
+    house: House = request.app.state.house
+    spec = fs.parse_spec_json(await _body(request))
+    try:
+        run = house.runs.create(spec)
+    except TooManyRuns as error:
+        raise HTTPException(503, str(error)) from None
+    except OSError as error:
+        raise HTTPException(507, f"The recording could not be made: {error.strerror}.") from None
+    house.pool.start(run)
+    await _built(run)
+    if run.refused:
+        house.runs.delete(run)
+        return await _refuse(request, fs.SpecError(run.refused.path, run.refused.expected, run.refused.came))
+    return JSONResponse({"id": run.id}, 201, {"Location": f"/api/runs/{run.id}"})
+
+
+@router.get("/runs")
+async def runs(request: Request) -> list[dict[str, Any]]:
+    return [run.describe() for run in request.app.state.house.runs]
+
+
+@router.get("/runs/{run}")
+async def show(request: Request, run: str) -> dict[str, Any]:
+    return request.app.state.house.run(run).describe()
+
+
+@router.delete("/runs/{run}", status_code=204)
+async def delete(request: Request, run: str) -> None:
+    house: House = request.app.state.house
+    found = house.run(run)
+    house.pool.forget(found)
+    house.runs.delete(found)
+
+
+@router.get("/runs/{run}/recording", response_model=None)
+async def recording(request: Request, run: str) -> Response:
+    found = request.app.state.house.run(run)
+    await _built(found)
+    if not found.log.size:
+        raise HTTPException(404, f"Run {run} has no recording: it has not begun.")
+    headers = {"Content-Length": str(found.log.size), "Content-Disposition": f'attachment; filename="flowscope-{run}.arrow"'}
+    return StreamingResponse(_blocks(found.log, found.log.size), media_type=ARROW, headers=headers)
+
+
+@router.get("/runs/{run}/stage", response_model=None)
+async def stage(request: Request, run: str) -> Response:
+    found = request.app.state.house.run(run)
+    await _built(found)
+    if found.stage is None:
+        raise HTTPException(404, f"Run {run} has no stage: it has one only with 3 outputs and 2 parameters.")
+    return FileResponse(found.stage, media_type=ARROW)
+
+
+@router.api_route("", methods=METHODS, include_in_schema=False)
+@router.api_route("/{rest:path}", methods=METHODS, include_in_schema=False)
+async def unknown(request: Request) -> None:
+    raise HTTPException(404, f"There is no {request.method} {request.url.path} here: docs/wire.md lists what there is.")
+
+
+@router.websocket("/runs/{run}/stream")
+async def stream(socket: WebSocket, run: str) -> None:
+    house: House = socket.app.state.house
+    with contextlib.suppress(WebSocketDisconnect):
+        await socket.accept()
+        found = house.runs.get(run)
+        if not house.admits(socket):
+            await socket.close(FOREIGN_ORIGIN, "This page's origin may not watch runs here.")
+        elif found is None:
+            await socket.close(UNKNOWN_RUN, "There is no such run here.")
+        else:
+            await _watch(socket, found, house.pool)
+
+
+async def _watch(socket: WebSocket, run: Run, pool: Pool) -> None:
+    async def receive() -> str | bytes | None:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1006))
+        return message.get("text") or message.get("bytes") or ""
+
+    wire = Wire(receive, socket.send_text, socket.send_bytes)
+    try:
+        await Viewer(wire, run, pool, offset=socket.query_params.get("offset", "0")).serve()
+    except Gone:
+        await socket.close(UNKNOWN_RUN, "The run was deleted.")
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for block in request.stream():
+        body += block
+        if len(body) > BODY_BYTES:
+            raise HTTPException(413, f"Expected a spec of at most {BODY_BYTES} bytes, came a longer one.")
+    return bytes(body)
+
+
+async def _built(run: Run) -> None:
+    """Wait until the run was built, or for a moment: a worker may be busy."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(run.built.wait(), BUILD_SECONDS)
+
+
+def _blocks(log: Log, size: int) -> Iterator[bytes]:
+    return (log.span(start, min(start + BLOCK_BYTES, size)) for start in range(0, size, BLOCK_BYTES))

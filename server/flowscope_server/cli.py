@@ -1,0 +1,156 @@
+"""The command line, and the one place where engine, server and page are put together."""
+
+import contextlib
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import click
+import flowscope as fs
+import uvicorn
+from flowscope import run as integrate
+from flowscope_ui import mount
+
+from . import contract
+from .app import create_app
+from .runs import recordings_directory
+
+PROGRESS = click.style("Integrating", bold=True)
+Progress = Callable[[int, int], None]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="flowscope", prog_name="flowscope")
+def main() -> None:
+    """Flowscope: an oscilloscope for gradient flows."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8050, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--data", type=click.Path(path_type=Path), help="Where recordings are kept.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Worker processes; one less than the CPUs unless given.")
+def serve(host: str, port: int, data: Path | None, workers: int | None) -> None:
+    """Serve the page and its runs."""
+    with listen(host, port) as listener:
+        try:
+            app = create_app(data=data, workers=workers)
+        except OSError as error:
+            fail(f"--data: expected a directory to write in, came {recordings_directory(data)} ({error.strerror}).")
+        mount(app)
+        address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+        config = uvicorn.Config(app, log_level="warning", ws_per_message_deflate=False, ws_max_size=1 << 16, timeout_graceful_shutdown=3)
+        with contextlib.suppress(KeyboardInterrupt):
+            Server(config, address).run([listener])
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="With their specs, as GET /api/presets.")
+def presets(as_json: bool) -> None:
+    """List the presets."""
+    if as_json:
+        click.echo(json.dumps(contract.presets(), indent=2, ensure_ascii=False))
+    else:
+        for preset in fs.PRESETS:
+            click.echo(f"{preset.name:18} {preset.title}")
+
+
+@main.command()
+def schema() -> None:
+    """Print what a spec may hold and what a frame does, as GET /api/schema."""
+    click.echo(json.dumps(contract.schema(), indent=2, ensure_ascii=False))
+
+
+@main.command()
+@click.argument("spec", metavar="PRESET|SPEC.json|-")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="A .parquet, .arrow or .csv file.")
+def run(spec: str, out: Path) -> None:
+    """Integrate a preset, or a spec from a file or from standard input, and write the recording.
+
+    Exits with 0 when every lane reached an answer, 1 when one did not, 2 when the spec or the file is wrong."""
+    try:
+        check(out)
+        parsed = read(spec)
+        with progress() as report:
+            recording = integrate(parsed, clock=time.perf_counter, progress=report)
+        recording.write(out)
+    except fs.SpecError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename or out}: {error.strerror or error}")
+    for lane in recording.lanes:
+        click.echo(f"{lane.name}, seed {lane.seed}: {lane.sentence}")
+    sys.exit(0 if all(lane.status.is_answer for lane in recording.lanes) else 1)
+
+
+class Server(uvicorn.Server):
+    """Says where it is once it is there."""
+
+    def __init__(self, config: uvicorn.Config, address: str) -> None:
+        super().__init__(config)
+        self._address = address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then print the one line."""
+        await super().startup(sockets)
+        if self.started:
+            click.echo(f"Flowscope is at {self._address} (Ctrl-C to stop)")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; when there is none to be had, one sentence and exit 2."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        fail(f"--host, --port: expected an address that is free, came {host}:{port} ({error.strerror or error}).")
+
+
+def check(out: Path) -> None:
+    """Raises SpecError unless a recording can be written there; called before anything is computed."""
+    fs.ending(out)
+    if not out.parent.is_dir():
+        raise fs.SpecError(str(out), "a file in a directory that exists", f"{out.parent}, which is none")
+    if out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK):
+        raise fs.SpecError(str(out), "a file that can be written", "one that cannot")
+
+
+def read(spec: str) -> fs.RunSpec:
+    """The preset of that name, or the spec in a file or (-) on standard input. Raises SpecError with the file's path before the field's."""
+    if spec in {preset.name for preset in fs.PRESETS}:
+        return fs.preset(spec).spec
+    if spec != "-" and not spec.endswith(".json"):
+        return fs.preset(spec).spec
+    name = "standard input" if spec == "-" else spec
+    try:
+        return fs.parse_spec_json(sys.stdin.buffer.read() if spec == "-" else Path(spec).read_bytes())
+    except FileNotFoundError:
+        raise fs.SpecError(spec, "a file", "none of that name") from None
+    except fs.SpecError as error:
+        raise fs.SpecError(f"{name}: {error.path}", error.expected, error.came) from None
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Progress | None]:
+    """A progress bar on standard error, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=1, label=PROGRESS, file=sys.stderr) as bar:
+
+        def report(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield report
+
+
+def fail(sentence: str) -> NoReturn:
+    """One sentence on standard error, and exit 2."""
+    click.echo(sentence, err=True)
+    sys.exit(2)

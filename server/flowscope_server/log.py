@@ -1,0 +1,106 @@
+"""The log of one run: a file that holds the Arrow stream as it was on the wire, and an index of row offsets."""
+
+import contextlib
+import os
+from array import array
+from bisect import bisect_left, bisect_right
+from pathlib import Path
+
+from .arrow import END_OF_STREAM, batch_message, batches
+
+
+class Log:
+    """Append-only. Batches are never decoded, except to slice one when an offset falls inside it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.schema = b""
+        self.ended = False
+        self._file: int | None = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
+        self._rows = array("q")  # _rows[i] is the offset of batch i, the last entry the number of rows
+        self._places = array("q")  # _places[i] is where batch i begins in the file, the last entry where it goes on
+
+    @property
+    def rows(self) -> int:
+        """Rows in the log: the offset of the next one."""
+        return self._rows[-1] if self._rows else 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of whole messages in the file, the end-of-stream marker included."""
+        return self._places[-1] + len(END_OF_STREAM) * self.ended if self._places else 0
+
+    def begin(self, schema: bytes) -> None:
+        """Write the schema message. A second schema, of a run computed anew, is the same and is ignored."""
+        if not self.schema:
+            self._write(schema)
+            self.schema = schema
+            self._rows.append(0)
+            self._places.append(len(schema))
+
+    def append(self, data: bytes, rows: int) -> None:
+        """Write one batch message of so many rows."""
+        self._write(data)
+        self._rows.append(self._rows[-1] + rows)
+        self._places.append(self._places[-1] + len(data))
+
+    def end(self) -> None:
+        """Write the end-of-stream marker and let go of the file; the log stays readable."""
+        if self.schema and not self.ended:
+            with contextlib.suppress(OSError):  # a full disk: the stream is readable without its end, too
+                self._write(END_OF_STREAM)
+                self.ended = True
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; a run that has not ended keeps a stream without an end."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def remove(self) -> None:
+        """Delete the file. Viewers that still read get FileNotFoundError."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+
+    def whole(self, start: int, rows: int, size: int) -> int:
+        """The row at which to stop when reading whole batches from `start`: at most so many rows and bytes, at least one batch."""
+        if start >= self.rows:
+            return self.rows
+        first = self._holding(start)
+        by_rows = bisect_right(self._rows, start + rows) - 1
+        by_size = bisect_right(self._places, self._places[first] + size) - 1
+        return self._rows[max(first + 1, min(by_rows, by_size))]
+
+    def read(self, start: int, stop: int) -> bytes:
+        """The messages of rows start … stop, where `stop` is the end of a batch; a batch that `start` cuts is sliced."""
+        if start >= stop:
+            return b""
+        first, last = self._holding(start), bisect_left(self._rows, stop)
+        cut = start - self._rows[first]
+        if not cut:
+            return self.span(self._places[first], self._places[last])
+        (batch,) = batches(self.schema, self.span(self._places[first], self._places[first + 1]))
+        return batch_message(batch.slice(cut)) + self.span(self._places[first + 1], self._places[last])
+
+    def span(self, start: int, stop: int) -> bytes:
+        """Bytes of the file from one place to another."""
+        file = os.open(self.path, os.O_RDONLY)
+        try:
+            return os.pread(file, stop - start, start)
+        finally:
+            os.close(file)
+
+    def _holding(self, row: int) -> int:
+        return bisect_right(self._rows, row) - 1
+
+    def _write(self, data: bytes) -> None:
+        if self._file is None:
+            raise ValueError(f"{self.path.name} is closed")
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(self._file, view) :]
+        except OSError:
+            os.ftruncate(self._file, self.size)
+            raise

@@ -1,0 +1,68 @@
+"""Recordings: every ending holds the same numbers."""
+
+from pathlib import Path
+
+import flowscope as fs
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+
+from ..cases import stage_spec
+
+
+@pytest.fixture(scope="module")
+def recording() -> fs.Recording:
+    return fs.run(stage_spec("gradient", "gauss_newton", horizon=2.0))
+
+
+def test_parquet_and_arrow_hold_the_table(recording: fs.Recording, tmp_path: Path) -> None:
+    recording.write(tmp_path / "a.parquet")
+    recording.write(tmp_path / "a.arrow")
+    with pa.ipc.open_stream(tmp_path / "a.arrow") as reader:
+        assert reader.read_all().equals(recording.to_table(), check_metadata=True)
+    assert pyarrow.parquet.read_table(tmp_path / "a.parquet").equals(recording.to_table())
+
+
+def test_csv_spreads_lists_and_structs_over_columns(recording: fs.Recording, tmp_path: Path) -> None:
+    recording.write(tmp_path / "a.csv")
+    back, table = pyarrow.csv.read_csv(tmp_path / "a.csv"), recording.to_table()
+    assert {"outputs.0", "outputs.2", "theta.1", "eigenvalues.1", "evaluations.jacobian"} <= set(back.column_names)
+    assert np.array_equal(back["outputs.1"].to_numpy(), np.array(table["outputs"].to_pylist())[:, 1])
+    assert back["evaluations.f"].to_pylist() == [row["f"] for row in table["evaluations"].to_pylist()]
+
+
+def test_another_ending_is_refused(recording: fs.Recording, tmp_path: Path) -> None:
+    with pytest.raises(fs.SpecError, match=r"a file ending in one of \.parquet, \.arrow, \.csv, came \.xlsx"):
+        recording.write(tmp_path / "a.xlsx")
+
+
+def test_progress_is_told_up_to_the_last_frame() -> None:
+    seen: list[tuple[int, int]] = []
+    fs.run(stage_spec("gradient", horizon=5.0), progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (101, 101) and seen == sorted(seen)
+
+
+def test_the_metadata_says_what_was_run(recording: fs.Recording) -> None:
+    facts = fs.facts(recording.to_table().schema)
+    assert fs.parse_spec(facts["spec"]) == stage_spec("gradient", "gauss_newton", horizon=2.0)
+    assert [lane["name"] for lane in facts["lanes"]] == ["gradient", "gauss_newton"]
+    assert facts["start"][0]["theta"] == [1.13, 1.44] and facts["samples"] == 3 and facts["parameters"] == 2
+    assert np.abs(np.array(facts["best"]["theta"]) - [0.35, -0.86]).max() < 1e-8
+    assert set(facts["versions"]) == {"flowscope", "torch", "pyarrow"} and facts["device"] == "cpu"
+
+
+def test_every_public_name_exists_and_is_documented() -> None:
+    for name in fs.__all__:
+        assert getattr(fs, name).__doc__ or isinstance(getattr(fs, name), int | tuple), name
+
+
+@pytest.mark.parametrize("preset", fs.PRESETS, ids=lambda preset: preset.name)
+def test_presets_run_and_every_lane_ends(preset: fs.Preset) -> None:
+    run = fs.Run(preset.spec)
+    frames = pa.Table.from_batches(list(run))
+    assert run.over and all(lane.status is not fs.Status.RUNNING for lane in run.lanes)
+    for name in ("loss", "rho", "gradient_norm", "sigma_max"):
+        assert np.isfinite(frames[name].to_numpy()).all()
+    assert preset.spec.title == preset.title

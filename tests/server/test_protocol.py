@@ -1,0 +1,78 @@
+"""What a viewer may say, and that nothing it says raises."""
+
+import pytest
+from flowscope_server.protocol import Ack, Command, Error, Pause, Resume, Speed, Step, Stop, parse, parse_offset
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ('{"type": "pause"}', Pause()),
+        ('{"type": "resume"}', Resume()),
+        ('{"type": "step"}', Step()),
+        ('{"type": "stop"}', Stop()),
+        ('{"type": "speed", "value": 2}', Speed(2.0)),
+        ('{"type": "speed", "value": 0.0625}', Speed(0.0625)),
+        ('{"type": "speed", "value": 64}', Speed(64.0)),
+        ('{"type": "ack", "offset": 0}', Ack(0)),
+        ('{"type": "ack", "offset": 9007199254740992}', Ack(2**53)),
+    ],
+)
+def test_every_message_of_the_table_is_understood(text: str, command: Command) -> None:
+    assert parse(text) == command
+
+
+GARBAGE = [
+    ("", "JSON object"),
+    ("pause", "JSON object"),
+    ("null", "JSON object"),
+    ("[1, 2]", "JSON object"),
+    ("{", "JSON object"),
+    ("[" * 4000, "JSON object"),
+    ("9" * 4095, "JSON object"),
+    ("\x00\ud800", "JSON object"),
+    ("x" * 5000, "at most 4096 bytes"),
+    ("é" * 3000, "at most 4096 bytes"),
+    ("{}", "type: expected one of pause, resume, step, stop, speed, ack, came null"),
+    ('{"type": "explode"}', 'came "explode"'),
+    ('{"type": ["pause"]}', "type: expected one of"),
+    ('{"type": {}}', "type: expected one of"),
+    ('{"type": "pause", "now": true}', 'pause: expected type alone, came also "now"'),
+    ('{"type": "speed"}', "speed.value: expected a number, came nothing"),
+    ('{"type": "speed", "value": 1, "offset": 2}', "expected type and value"),
+    ('{"type": "speed", "value": true}', "came true"),
+    ('{"type": "speed", "value": null}', "came null"),
+    ('{"type": "speed", "value": "1"}', 'came "1"'),
+    ('{"type": "speed", "value": 0}', "a number from 0.0625 to 64, came 0"),
+    ('{"type": "speed", "value": -1}', "came -1"),
+    ('{"type": "speed", "value": 65}', "came 65"),
+    ('{"type": "speed", "value": 1e999}', "came inf"),
+    ('{"type": "speed", "value": NaN}', "JSON object"),
+    ('{"type": "ack", "offset": -1}', "came -1"),
+    ('{"type": "ack", "offset": 1.0}', "came 1.0"),
+    ('{"type": "ack", "offset": false}', "came false"),
+    ('{"type": "ack", "offset": 9007199254740993}', "came 9007199254740993"),
+    ('{"type": "ack", "offset": [0]}', "a whole number of rows"),
+    ('{"type": "ack", "offset": ' + "9" * 4000 + "}", "a whole number of rows"),
+]
+
+
+@pytest.mark.parametrize(("text", "part"), GARBAGE)
+def test_garbage_is_answered_by_one_sentence(text: str, part: str) -> None:
+    error = parse(text)
+    assert isinstance(error, Error)
+    assert part in error.message
+    assert error.message.endswith(".") and len(error.message) < 200 and error.message.isascii()
+
+
+def test_a_binary_message_is_answered_by_one_sentence() -> None:
+    assert parse(b"\x00") == Error("Expected a text message with one JSON object, came a binary message.")
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "x", "", "٣", "9" * 17])
+def test_a_wrong_offset_is_answered_by_one_sentence(text: str) -> None:
+    assert isinstance(parse_offset(text), Error)
+
+
+def test_an_offset_is_a_whole_number() -> None:
+    assert parse_offset("120") == 120
