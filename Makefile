@@ -8,7 +8,7 @@ export MKL_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_QUIET = 1
 
-.PHONY: run test check install install-dev browser bench screenshots contract lock clean
+.PHONY: run test check install install-dev browser bench screenshots contract lock up clean
 
 run: install                ## serve the dashboard on http://127.0.0.1:8050
 	@exec $(BIN)/flowscope serve
@@ -52,6 +52,9 @@ contract: install           ## the page's copy of the contract, from the engine 
 
 lock: $(BIN)/python         ## resolve the dependencies anew
 	scripts/lock.sh
+
+up:                         ## server and page in two containers, with the GPU where the host has one
+	FLOWSCOPE_RUNTIME=$$(command -v nvidia-smi >/dev/null && echo nvidia || echo runc) docker compose up --build
 
 clean:
 	rm -rf $(VENV)

@@ -135,7 +135,9 @@ def main() -> None:
         quartiles = f"**{row.ratio:.1f}** ({row.low:.1f} to {row.high:.1f})"
         verdict = "met" if row.met else "MISSED"
         lines.append(f"| {row.what} | {row.peer} | {row.ours_ms:.3f} | {row.peer_ms:.2f} | {quartiles} | ≥ {row.goal:g} | {verdict} |")
-    text = "\n".join([*lines, "", "One core, CPU time, medians; " + ", ".join(f"{key} {value}" for key, value in machine.items()) + ".", ""])
+    text = "\n".join(
+        [*lines, "", "One core, CPU time, medians; " + ", ".join(f"{key} {value}" for key, value in machine.items()) + ".", ""]
+    )
     PLACE.mkdir(exist_ok=True)
     (PLACE / "latest.md").write_text(text, encoding="utf-8")
     (PLACE / "latest.json").write_text(json.dumps({"machine": machine, "rows": [asdict(row) for row in rows]}, indent=1), encoding="utf-8")

@@ -1,6 +1,5 @@
-"""How ρ_t moves: ρ is a function of where the flow is and where it started."""
+"""How ρ_t moves: `rho_at` gives ρ (b,) from where the flow is, the flow time (b,) and the loss (b,) it started from."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import torch
@@ -11,20 +10,13 @@ from .component import Component, Real
 from .linearization import Linearization
 
 
-@dataclass(frozen=True)
-class Start:
-    """What a damping remembers of t = 0, per lane: the loss (B,)."""
-
-    loss: Tensor
-
-
 class Constant(Component):
     """ρ_t = ρ. At ρ = 0 this is the Gauss–Newton flow with an explicit cut, at ρ = 1 gradient flow."""
 
     kind: Literal["constant"] = "constant"
     rho: Real = Field(default=0.0, ge=0, le=1, description="ρ: 1 is gradient flow, 0 Gauss–Newton")
 
-    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
+    def rho_at(self, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
         return torch.full_like(time, self.rho)
 
 
@@ -37,7 +29,7 @@ class SmallestEigenvalue(Component):
     kind: Literal["smallest_eigenvalue"] = "smallest_eigenvalue"
     scale: Real = Field(default=1.0, gt=0, le=1e6, description="a in ρ_t = a·λ_min(K_t)")
 
-    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
+    def rho_at(self, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
         return (self.scale * at.smallest_eigenvalue).clamp_max(1.0)
 
 
@@ -47,7 +39,7 @@ class ExponentialDecay(Component):
     kind: Literal["exponential_decay"] = "exponential_decay"
     rate: Real = Field(default=1.0, gt=0, le=1e6, description="c in ρ_t = e^{−ct}, per unit of flow time")
 
-    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
+    def rho_at(self, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
         return torch.exp(-self.rate * time)
 
 
@@ -56,8 +48,8 @@ class LossProportional(Component):
 
     kind: Literal["loss_proportional"] = "loss_proportional"
 
-    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
-        return torch.where(start.loss > 0, at.loss / start.loss.clamp_min(torch.finfo(at.loss.dtype).tiny), 0.0).clamp_max(1.0)
+    def rho_at(self, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
+        return torch.where(start > 0, at.loss / start.clamp_min(torch.finfo(at.loss.dtype).tiny), 0.0).clamp_max(1.0)
 
 
 Damping = Annotated[Constant | SmallestEigenvalue | ExponentialDecay | LossProportional, Field(discriminator="kind")]

@@ -1,15 +1,14 @@
 """The vector field of all lanes of a run: one linearization for all rows, one solve per flow class, and the tally of what that cost."""
 
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import torch
 from torch import Tensor
 
-from .damping import Start
-from .flow import Flow
+from .flow import Flow, GaussNewton, Gradient
 from .integrator import Rows
-from .linearization import Linearization
+from .linearization import SPECTRAL_SIDE, Linearization
 from .network import Network
 from .problem import Data
 
@@ -20,18 +19,11 @@ BOUND = 1e15
 
 @dataclass(frozen=True)
 class Group:
-    """Neighbouring lanes [first, last) whose flows are of one class, with each flow's own lanes."""
+    """Neighbouring rows whose flows are of one class, and each flow's own rows within those."""
 
     kind: type[Flow]
-    members: tuple[tuple[Flow, int, int], ...]
-
-    @property
-    def first(self) -> int:
-        return self.members[0][1]
-
-    @property
-    def last(self) -> int:
-        return self.members[-1][2]
+    rows: slice
+    members: tuple[tuple[Flow, slice], ...]
 
 
 class Field:
@@ -42,14 +34,13 @@ class Field:
 
     def __init__(self, network: Network, data: Data, flows: tuple[Flow, ...], theta: Tensor) -> None:
         lanes, seeds = theta.shape[0], theta.shape[0] // len(flows)
-        members = [(flow, s * seeds, (s + 1) * seeds) for s, flow in enumerate(flows)]
         self._network, self._data, self._flows = network, data, flows
-        self._groups = [Group(kind, tuple(group)) for kind, group in groupby(members, key=lambda member: type(member[0]))]
         self._edges = torch.arange(0, lanes + 1, seeds, device=theta.device)
-        self._whole = {edge: edge for edge in self._edges.tolist()}
+        self._small = min(data.targets.numel(), network.parameters) <= SPECTRAL_SIDE
+        self._whole = self._groups(self._edges.tolist())
         self.costs = torch.stack([flow.tally() for flow in flows]).repeat_interleave(seeds, 0).to(theta.device)
-        self.start = Start(Linearization.of(network, data, theta).loss)
-        self.loss = self.start.loss.clone()
+        self.start = Linearization.of(network, data, theta).loss
+        self.loss = self.start.clone()
         self.calls = torch.zeros(lanes, dtype=torch.int64, device=theta.device)
         self._scale = torch.zeros_like(self.loss)
         self._cut = Linearization.cut_of(data.targets.numel(), network.parameters) ** 2
@@ -62,17 +53,15 @@ class Field:
         self.loss[rows] = at.loss
         self.calls[rows] += 1
         self._inverted.clear()
-        edges, velocity, losses = self._positions(rows), torch.empty_like(theta), self.start.loss[rows]
-        for group in self._groups:
-            lanes = slice(edges[group.first], edges[group.last])
-            if lanes.start == lanes.stop:
-                continue
-            part = at[lanes]
+        velocity, start = torch.empty_like(theta), self.start[rows]
+        groups = self._whole if isinstance(rows, slice) else self._groups(torch.searchsorted(rows, self._edges).tolist())
+        for group in groups:
+            part = at if len(groups) == 1 else at[group.rows]
             group.kind.prepare(part)
-            rho = self._damp(group, part, time[lanes], edges, Start(losses[lanes]))
-            velocity[lanes] = group.kind.velocity(part, rho)
+            rho = self._damp(group, part, time[group.rows], start[group.rows])
+            velocity[group.rows] = group.kind.velocity(part, rho)
             if part.inverted is not None:
-                self._inverted.append((lanes, part.inverted))
+                self._inverted.append((group.rows, part.inverted))
         return velocity if inside is None else torch.where(inside.all(1, keepdim=True), velocity, torch.nan)
 
     def lost(self, rows: Rows) -> Tensor | None:
@@ -94,23 +83,30 @@ class Field:
 
     def rho(self, at: Linearization, time: Tensor, lanes: Tensor) -> Tensor:
         """ρ_t (b,) for measuring, of rows that belong to `lanes` (b,) in any order; nothing is tallied."""
-        start, solver = Start(self.start.loss[lanes]), lanes // int(self._edges[1])
+        start, solver = self.start[lanes], lanes // int(self._edges[1])
         rho = torch.ones_like(time)
         for index, flow in enumerate(self._flows):
             rho = torch.where(solver == index, flow.rho(at, time, start), rho)
         return rho
 
-    def _damp(self, group: Group, at: Linearization, time: Tensor, edges: dict[int, int], start: Start) -> Tensor:
-        base = edges[group.first]
-        spans = [(flow, edges[first] - base, edges[last] - base) for flow, first, last in group.members]
-        parts = [flow.rho(at, time, start)[first:last] for flow, first, last in spans if first < last]
+    @staticmethod
+    def _damp(group: Group, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
+        parts = [flow.rho(at, time, start)[mine] for flow, mine in group.members]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
-    def _positions(self, rows: Rows) -> dict[int, int]:
-        """Lane number of a boundary between solvers → its position among `rows`."""
-        if isinstance(rows, slice):
-            return self._whole
-        return dict(zip(self._whole, torch.searchsorted(rows, self._edges).tolist(), strict=True))
+    def _solved_as(self, flow: Flow) -> type[Flow]:
+        """The class whose velocity serves this flow: where one SVD does it all, gradient flow rides along with Gauss–Newton at ρ = 1."""
+        return GaussNewton if self._small and isinstance(flow, Gradient) else type(flow)
+
+    def _groups(self, edges: list[int]) -> list[Group]:
+        """The groups of rows in which the rows of flow s are edges[s] … edges[s + 1]; flows without rows are left out."""
+        spans = [(flow, *span) for flow, span in zip(self._flows, pairwise(edges), strict=True) if span[0] < span[1]]
+        groups = []
+        for kind, group in groupby(spans, key=lambda span: self._solved_as(span[0])):
+            members = list(group)
+            first, last = members[0][1], members[-1][2]
+            groups.append(Group(kind, slice(first, last), tuple((flow, slice(a - first, b - first)) for flow, a, b in members)))
+        return groups
 
 
 def _part(rows: Rows, lanes: slice) -> Rows:

@@ -8,7 +8,7 @@ from pydantic import Field
 from torch import Tensor
 
 from .component import Component
-from .damping import Constant, Damping, Start
+from .damping import Constant, Damping
 from .linearization import Linearization
 
 
@@ -16,8 +16,8 @@ class Flow(Component):
     """A vector field, for all lanes that carry it at once."""
 
     @abstractmethod
-    def rho(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
-        """ρ_t (B,) in [0, 1] at flow times (B,)."""
+    def rho(self, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
+        """ρ_t (B,) in [0, 1] at flow times (B,), for lanes whose loss was `start` (B,) at t = 0."""
 
     @staticmethod
     @abstractmethod
@@ -43,7 +43,7 @@ class Gradient(Flow):
 
     kind: Literal["gradient"] = "gradient"
 
-    def rho(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
+    def rho(self, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
         return torch.ones_like(time)
 
     @staticmethod
@@ -70,7 +70,7 @@ class GaussNewton(Flow):
     kind: Literal["gauss_newton"] = "gauss_newton"
     damping: Damping = Field(default=Constant(), description="how ρ_t moves")
 
-    def rho(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
+    def rho(self, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
         return self.damping.rho_at(at, time, start)
 
     @staticmethod

@@ -27,6 +27,15 @@ EXPLOSION = 1e8
 """A loss this many times the start's (plus the targets' own scale) counts as divergence."""
 
 
+GPU_ENTRIES = 1 << 18
+"""Entries of J (n·q × p) from which a GPU is worth its latency (our estimate; toys stay on the CPU)."""
+
+
+def default_device(entries: int) -> str:
+    """Where a problem whose Jacobian has so many entries runs."""
+    return "cuda" if torch.cuda.is_available() and entries >= GPU_ENTRIES else "cpu"
+
+
 @dataclass(frozen=True)
 class Rows:
     """One frame before it is measured: lanes, flow times, statuses, the steps the times lie within, and what was spent by then."""
@@ -42,13 +51,18 @@ class Rows:
 
 
 class Run:
-    """Integrates a spec. `clock` (seconds, any origin) fills `wall_seconds`; without one that column is null."""
+    """Integrates a spec. `clock` (seconds, any origin) fills `wall_seconds`; without one that column is null.
+
+    `device` is "cpu" or "cuda"; unless given, a GPU is used where there is one and the Jacobian is large enough to fill it.
+    """
 
     @torch.inference_mode()
-    def __init__(self, spec: RunSpec, *, clock: Callable[[], float] | None = None, device: str = "cpu") -> None:
-        self.spec, self.network, self._clock, self._device = spec, spec.network, clock, device
-        self._data = spec.problem.data(spec.network)
-        starts = torch.stack([spec.start.draw(spec.network, seed) for seed in spec.seeds])
+    def __init__(self, spec: RunSpec, *, clock: Callable[[], float] | None = None, device: str | None = None) -> None:
+        self.spec, self.network, self._clock = spec, spec.network, clock
+        data = spec.problem.data(spec.network)
+        self._device = device or default_device(data.targets.numel() * spec.network.parameters)
+        self._data = data.to(self._device)
+        starts = torch.stack([spec.start.draw(spec.network, seed) for seed in spec.seeds]).to(self._device)
         self._best = best_in_class(self.network, self._data, self._landmarks(starts))
         self._starts = starts
         theta = starts.repeat(len(spec.solvers), 1)
@@ -62,14 +76,14 @@ class Run:
             for i, seed in enumerate(spec.seeds)
         ]
         self.schema = schema(self._shape, self._metadata())
-        self._open = torch.ones(theta.shape[0], dtype=torch.bool)
+        self._open = torch.ones(theta.shape[0], dtype=torch.bool, device=theta.device)
         self._running = self._open.clone()
         self._all_run = True
         self._stopped = False
         self._costs = np.array(list(vars(self.network.cost(self._data.samples)).values()))
         self._seconds = np.full(theta.shape[0], 0.0 if clock else np.nan)
         self._next_frame = self._next_row = 0
-        self._limit = EXPLOSION * (self._field.start.loss + self._data.targets.square().sum() / (2 * self._data.samples) + 1e-30)
+        self._limit = EXPLOSION * (self._field.start + self._data.targets.square().sum() / (2 * self._data.samples) + 1e-30)
 
     @property
     def frames(self) -> int:
@@ -108,7 +122,7 @@ class Run:
 
     def _landmarks(self, starts: Tensor, *more: Tensor | None) -> Tensor:
         teacher = self.spec.problem.parameters if isinstance(self.spec.problem, Teacher) else None
-        points = [torch.tensor(teacher, dtype=torch.float64)] if teacher else []
+        points = [torch.tensor(teacher, dtype=torch.float64, device=starts.device)] if teacher else []
         return torch.cat((starts, *(point.unsqueeze(0) for point in (*points, *more) if point is not None)))
 
     def _bundle(self) -> list[tuple[Integrator, Tensor]]:
@@ -117,7 +131,7 @@ class Run:
         solvers: dict[Integrator, list[int]] = {}
         for s, solver in enumerate(self.spec.solvers):
             solvers.setdefault(solver.integrator, []).extend(range(s * seeds, (s + 1) * seeds))
-        return [(integrator, torch.tensor(lanes)) for integrator, lanes in solvers.items()]
+        return [(integrator, torch.tensor(lanes, device=self._device)) for integrator, lanes in solvers.items()]
 
     def _frame(self) -> Rows:
         """Advances to the next frame and notes where every open lane is."""
@@ -143,7 +157,7 @@ class Run:
                 rows = slice(None) if behind.numel() == len(self.lanes) else behind
                 broken = integrator.step(self._field, path, rows)
                 if self._clock:
-                    self._seconds[behind.numpy()] += (self._clock() - begun) / behind.numel()
+                    self._seconds[behind.cpu().numpy()] += (self._clock() - begun) / behind.numel()
                 self._watch(rows, broken, integrator)
 
     def _behind(self, lanes: Tensor, time: float) -> Tensor:
@@ -158,7 +172,7 @@ class Run:
         budget = self._field.calls[rows] < self.spec.evaluations
         if lost is None and broken is None and bool((calm & budget).all()):
             return
-        lanes, none = torch.arange(len(self.lanes))[rows], torch.zeros_like(calm)
+        lanes, none = torch.arange(len(self.lanes), device=self._device)[rows], torch.zeros_like(calm)
         reasons = (
             (none if lost is None else lost, Status.RANK_LOSS),
             (none if broken is None else broken, integrator.failure),
@@ -176,7 +190,7 @@ class Run:
 
     def _note(self, frame: int, time: float) -> Rows:
         """Every open lane's last step, with the frame's time or where the lane ended before it. Lanes that have ended are closed."""
-        lanes = torch.arange(len(self.lanes)) if self._all_run else self._open.nonzero()[:, 0]
+        lanes = torch.arange(len(self.lanes), device=self._device) if self._all_run else self._open.nonzero()[:, 0]
         rows = slice(None) if lanes.numel() == len(self.lanes) else lanes
         times, words = np.full(lanes.numel(), time), [Status.RUNNING.word] * lanes.numel()
         if not self._all_run:
@@ -187,15 +201,17 @@ class Run:
         begin, end, curve, theta, steps, calls = (
             part[rows].clone() for part in (path.begin, path.time, path.curve, path.theta, path.steps, self._field.calls)
         )
-        return Rows(frame, lanes, times, words, (begin, end, curve, theta), steps, calls, self._seconds[lanes.numpy()])
+        return Rows(frame, lanes, times, words, (begin, end, curve, theta), steps, calls, self._seconds[lanes.cpu().numpy()])
 
     def _measure(self, frames: list[Rows]) -> pa.RecordBatch:
         """All frames of a chunk in one linearization."""
-        lanes, times = torch.cat([rows.lanes for rows in frames]), torch.from_numpy(np.concatenate([rows.times for rows in frames]))
+        lanes, clock = torch.cat([rows.lanes for rows in frames]), np.concatenate([rows.times for rows in frames])
+        times = torch.from_numpy(clock).to(self._device)
         begin, end, curve, last = (torch.cat(parts) for parts in zip(*(rows.within for rows in frames), strict=True))
         at = Linearization.of(self.network, self._data, interpolate(times, begin, end, curve, last))
         reading = Reading(at, self._field.rho(at, times, lanes), self._best)
-        tally, lane = (torch.cat([rows.calls for rows in frames]).unsqueeze(1) * self._field.costs[lanes]).numpy(), lanes.numpy()
+        tally = (torch.cat([rows.calls for rows in frames]).unsqueeze(1) * self._field.costs[lanes]).cpu().numpy()
+        lane = lanes.cpu().numpy()
         first, self._next_row = self._next_row, self._next_row + lane.size
         solver, seed = np.divmod(lane, len(self.spec.seeds))
         columns = {
@@ -204,8 +220,8 @@ class Run:
             "lane": lane,
             "solver": solver,
             "seed": np.array(self.spec.seeds)[seed],
-            "step": torch.cat([rows.steps for rows in frames]).long().numpy(),
-            "time": times.numpy(),
+            "step": torch.cat([rows.steps for rows in frames]).long().cpu().numpy(),
+            "time": clock,
             "status": np.array([word for rows in frames for word in rows.words]),
             "evaluations": tally,
             "flops": tally @ self._costs,

@@ -18,6 +18,9 @@ DENSE_ENTRIES = 300_000
 """Up to this size of J its singular values come from J itself; above, from the smaller Gram matrix (resolved to about 1e-8 σ_max)."""
 
 
+_PER_LANE = frozenset(("residual", "loss", "gradient", "decomposition"))
+
+
 @dataclass(frozen=True)
 class Decomposition:
     """J = U diag(σ) Vᵀ with m = min(N, p): `u` (B, N, m) or None, `sigma` (B, m) descending, `v` (B, p, m) or None."""
@@ -47,9 +50,9 @@ class Linearization:
 
     def __getitem__(self, lanes: slice) -> "Linearization":
         part = Linearization(self.theta[lanes], self.data, self.outputs[lanes], self.jacobian[lanes])
-        for name in ("residual", "decomposition", "gradient", "loss"):
-            if name in self.__dict__:
-                part.__dict__[name] = self.__dict__[name][lanes]
+        for name, known in self.__dict__.items():
+            if name in _PER_LANE:
+                part.__dict__[name] = known[lanes]
         return part
 
     @cached_property
@@ -60,12 +63,12 @@ class Linearization:
     @cached_property
     def loss(self) -> Tensor:
         """L = ‖r‖²/(2n), (B,)."""
-        return self.residual.square().sum(1) / (2 * self.data.samples)
+        return self.residual.square().sum(1) / self.data.twice
 
     @cached_property
     def gradient(self) -> Tensor:
         """∇L = Jᵀr/n, (B, p)."""
-        return self.jacobian.vjp(self.residual) / self.data.samples
+        return self.jacobian.vjp(self.residual) / self.data.count
 
     @cached_property
     def decomposition(self) -> Decomposition:
@@ -114,7 +117,7 @@ class Linearization:
     @property
     def smallest_eigenvalue(self) -> Tensor:
         """λ_min of the smaller of K = JJᵀ/n and G = JᵀJ/n, (B,)."""
-        return self.sigma[:, -1].square() / self.data.samples
+        return self.sigma[:, -1].square() / self.data.count
 
     def damped(self, rho: Tensor) -> Tensor:
         """(ρI + (1−ρ)G)⁻¹ Jᵀr/n, (B, p), for ρ (B,) in [0, 1], solved in the smaller of N and p.

@@ -34,7 +34,7 @@ def best_in_class(network: Network, data: Data, starts: Tensor) -> InClass | Non
     if network.parameters > PARAMETERS:
         return None
     if network.parameters == 2:
-        axis = torch.linspace(-3.0, 3.0, 7, dtype=starts.dtype)
+        axis = torch.linspace(-3.0, 3.0, 7, dtype=starts.dtype, device=starts.device)
         starts = torch.cat((starts, torch.cartesian_prod(axis, axis)))
     theta = descend(network, data, starts)
     at = Linearization.of(network, data, theta)

@@ -29,10 +29,19 @@ class Data:
         """n, which normalises the loss ‖r‖²/(2n), the gradient Jᵀr/n, K = JJᵀ/n and G = JᵀJ/n."""
         return self.inputs.shape[0]
 
+    def to(self, device: str) -> "Data":
+        """The same on a device."""
+        return Data(self.inputs.to(device), self.targets.to(device))
+
     @cached_property
     def count(self) -> Tensor:
-        """n as a tensor."""
+        """n as a tensor, which torch divides by faster than by a number."""
         return torch.tensor(float(self.samples), dtype=torch.float64, device=self.inputs.device)
+
+    @cached_property
+    def twice(self) -> Tensor:
+        """2n as a tensor."""
+        return 2 * self.count
 
 
 class Problem(Component):

@@ -20,7 +20,8 @@ def surface(network: Network, data: Data, landmarks: Tensor) -> pa.RecordBatch |
         return None
     low, high = landmarks.amin(0), landmarks.amax(0)
     margin = 0.75 * (high - low).amax().clamp_min(1.0)
-    axes = [torch.linspace(float(a - margin), float(b + margin), SIDE, dtype=torch.float64) for a, b in zip(low, high, strict=True)]
+    like = {"dtype": torch.float64, "device": landmarks.device}
+    axes = [torch.linspace(float(a - margin), float(b + margin), SIDE, **like) for a, b in zip(low, high, strict=True)]
     theta = torch.cartesian_prod(*axes)
     at = Linearization.of(network, data, theta)
     conditioning = at.sigma[:, 1] / at.sigma[:, 0].clamp_min(torch.finfo(at.sigma.dtype).tiny)
@@ -28,8 +29,8 @@ def surface(network: Network, data: Data, landmarks: Tensor) -> pa.RecordBatch |
         [("theta", pa.list_(pa.float64(), 2)), ("point", pa.list_(pa.float64(), 3)), ("conditioning", pa.float64())],
         metadata={"stage": json.dumps({"rows": SIDE, "columns": SIDE})},
     )
-    return pa.record_batch([_lists(theta), _lists(at.outputs), pa.array(conditioning.numpy())], schema=schema)
+    return pa.record_batch([_lists(theta), _lists(at.outputs), pa.array(conditioning.cpu().numpy())], schema=schema)
 
 
 def _lists(values: Tensor) -> pa.Array:
-    return pa.FixedSizeListArray.from_arrays(pa.array(values.flatten().numpy()), values.shape[1])
+    return pa.FixedSizeListArray.from_arrays(pa.array(values.flatten().cpu().numpy()), values.shape[1])

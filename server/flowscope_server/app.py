@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import flowscope as fs
-from fastapi import APIRouter, FastAPI, HTTPException, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.requests import HTTPConnection
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 
 from . import contract
@@ -46,10 +47,10 @@ class House:
             raise HTTPException(404, f"There is no run {run!r} here: it was deleted, or made by another server.")
         return found
 
-    def admits(self, socket: WebSocket) -> bool:
-        """Whether a page of that origin may watch: this host's, one that was named, or a script, which sends none."""
-        origin = socket.headers.get("origin")
-        return origin is None or origin in self.origins or urlsplit(origin).netloc == socket.headers.get("host")
+    def admits(self, connection: HTTPConnection) -> bool:
+        """Whether a page of that origin may watch and act: this host's, one that was named, or a script, which sends none."""
+        origin = connection.headers.get("origin")
+        return origin is None or origin in self.origins or urlsplit(origin).netloc == connection.headers.get("host")
 
 
 def create_app(*, data: Path | None = None, workers: int | None = None, origins: Sequence[str] = ()) -> FastAPI:
@@ -100,7 +101,13 @@ async def schema() -> dict[str, Any]:
     return contract.schema()
 
 
-@router.post("/runs", status_code=201, response_model=None)
+def _admit(request: Request) -> None:
+    house: House = request.app.state.house
+    if not house.admits(request):
+        raise HTTPException(403, f"A page of {request.headers['origin']} may not change runs here: name it in FLOWSCOPE_ORIGINS.")
+
+
+@router.post("/runs", status_code=201, response_model=None, dependencies=[Depends(_admit)])
 async def create(request: Request) -> Response:
     house: House = request.app.state.house
     spec = fs.parse_spec_json(await _body(request))
@@ -128,7 +135,7 @@ async def show(request: Request, run: str) -> dict[str, Any]:
     return request.app.state.house.run(run).describe()
 
 
-@router.delete("/runs/{run}", status_code=204)
+@router.delete("/runs/{run}", status_code=204, dependencies=[Depends(_admit)])
 async def delete(request: Request, run: str) -> None:
     house: House = request.app.state.house
     found = house.run(run)

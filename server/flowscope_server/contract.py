@@ -1,5 +1,6 @@
 """What the server tells about itself and the engine: the same documents over HTTP and on the command line."""
 
+from functools import cache
 from typing import Any
 
 import flowscope as fs
@@ -7,11 +8,13 @@ import flowscope as fs
 from .pace import SPEED_MAX, SPEED_MIN
 
 
+@cache
 def presets() -> list[dict[str, Any]]:
     """The presets, the default first."""
     return [{"name": preset.name, "title": preset.title, "spec": preset.spec.model_dump(mode="json")} for preset in fs.PRESETS]
 
 
+@cache
 def schema() -> dict[str, Any]:
     """What a spec may hold and what a frame does."""
     statuses = {status.word: status.value for status in fs.Status}

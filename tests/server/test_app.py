@@ -172,3 +172,11 @@ def test_the_newest_recordings_are_kept_and_never_those_of_live_runs_removed(tmp
     assert [run in list(runs) for run in made] == [True, False, True, True]
     assert {path.stem for path in tmp_path.iterdir()} == {live.id, made[2].id, made[3].id}
     runs.close()
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_a_foreign_page_may_not_change_runs(client: Client, method: str) -> None:
+    path = "/api/runs" if method == "POST" else "/api/runs/0123456789ab"
+    answer = client.http.request(method, path, headers={"Origin": "http://elsewhere.example"}, content=b"{}")
+    assert answer.status_code == 403
+    assert "elsewhere.example" in answer.json()["detail"]
