@@ -72,6 +72,8 @@ def _sentence(error: ValidationError, value: object) -> SpecError:
         return SpecError(f"{path}.kind", f"one of {context['expected_tags']}", str(context["tag"]))
     if first["type"] == "union_tag_not_found":
         return SpecError(f"{path}.kind", "the name of a kind", "nothing")
+    if first["type"] in ("model_attributes_type", "model_type", "dict_type"):
+        return SpecError(path, "an object", shown(first["input"]))
     return SpecError(path, first["msg"].removeprefix("Input should be ").removeprefix("Value should "), shown(first["input"]))
 
 

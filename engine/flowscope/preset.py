@@ -83,6 +83,7 @@ PRESETS: tuple[Preset, ...] = (
             network=Neuron(),
             start=Point(parameters=(1.13, 1.44)),
             solvers=(
+                GRADIENT,
                 GAUSS_NEWTON,
                 Solver(name="Gauss–Newton, η = ½", flow=GaussNewton(damping=Constant(rho=0.0)), integrator=Euler(dt=0.5)),
                 Solver(name="Gauss–Newton, η = 1", flow=GaussNewton(damping=Constant(rho=0.0)), integrator=Euler(dt=1.0)),

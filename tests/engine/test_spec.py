@@ -59,7 +59,8 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], object], str, str, str]] = {
     "a lane without a flow": (lambda spec: spec["solvers"][1].pop("flow"), "solvers.1.flow", "a value", "nothing"),
     "a flow without a kind": (put("solvers.1.flow", {}), "solvers.1.flow.kind", "the name of a kind", "nothing"),
     "a flow of an unknown kind": (put("solvers.1.flow", {"kind": "newton"}), "solvers.1.flow.kind", "one of 'gradient'", "newton"),
-    "a flow that is a word": (put("solvers.1.flow", "newton"), "solvers.1.flow", "", "'newton'"),
+    "a flow that is a word": (put("solvers.1.flow", "newton"), "solvers.1.flow", "an object", "'newton'"),
+    "a problem that is a number": (put("problem", 1), "problem", "an object", "1"),
     "damping of gradient flow": (put("solvers.0.flow.damping", {"kind": "constant"}), "solvers.0.flow.damping", "no such field", ""),
     "damping out of range": (
         put("solvers.1.flow.damping.rho", 1.5),
