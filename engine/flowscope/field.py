@@ -64,18 +64,20 @@ class Field:
                 self._inverted.append((group.rows, part.inverted))
         return velocity if inside is None else torch.where(inside.all(1, keepdim=True), velocity, torch.nan)
 
-    def lost(self, rows: Rows) -> Tensor | None:
+    def lost(self, rows: Rows, accepted: Tensor | None) -> Tensor | None:
         """Whether rank was lost (b,) at the last evaluation, which was of these `rows`; None where it was nowhere.
 
         The damped system has eigenvalues ρ + (1−ρ)σ²/n; rank is lost where the root of the least is below the cut times the root of the
-        greatest met so far (at ρ = 0: σ_min/σ_max < cut).
+        greatest met so far (at ρ = 0: σ_min/σ_max < cut). Only `accepted` states count (None: all are).
         """
         lost: Tensor | None = None
         for lanes, eigenvalues in self._inverted:
-            mine = _part(rows, lanes)
+            mine = lanes if isinstance(rows, slice) else rows[lanes]
             greatest = torch.maximum(self._scale[mine], eigenvalues[:, 0])
-            self._scale[mine] = greatest
             below = eigenvalues[:, -1] < self._cut * greatest
+            if accepted is not None:
+                greatest, below = torch.where(accepted[lanes], greatest, self._scale[mine]), below & accepted[lanes]
+            self._scale[mine] = greatest
             if below.any():
                 lost = torch.zeros(self.calls.shape, dtype=torch.bool, device=below.device) if lost is None else lost
                 lost[mine] = below
@@ -107,8 +109,3 @@ class Field:
             first, last = members[0][1], members[-1][2]
             groups.append(Group(kind, slice(first, last), tuple((flow, slice(a - first, b - first)) for flow, a, b in members)))
         return groups
-
-
-def _part(rows: Rows, lanes: slice) -> Rows:
-    """The lanes at positions `lanes` of `rows`."""
-    return lanes if isinstance(rows, slice) else rows[lanes]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .field import Field
 from .frame import batch, schema
-from .integrator import Integrator, Path, interpolate
+from .integrator import Integrator, Path, Trial, interpolate
 from .linearization import Linearization
 from .optimum import best_in_class
 from .probe import PROBES, Reading, Shape
@@ -140,7 +140,7 @@ class Run:
         if frame == 0:
             for integrator, lanes in self._bundles:
                 integrator.begin(self._field, self._path, lanes)
-                self._watch(lanes, ~torch.isfinite(self._path.slope[lanes]).all(1), integrator)
+                self._watch(lanes, Trial(broken=~torch.isfinite(self._path.slope[lanes]).all(1)), integrator)
         elif not self._stopped:
             self._advance(time)
         if frame == self.frames - 1:
@@ -155,10 +155,10 @@ class Run:
             while (behind := self._behind(lanes, time)).numel():
                 begun = self._clock() if self._clock else 0.0
                 rows = slice(None) if behind.numel() == len(self.lanes) else behind
-                broken = integrator.step(self._field, path, rows)
+                trial = integrator.step(self._field, path, rows)
                 if self._clock:
                     self._seconds[behind.cpu().numpy()] += (self._clock() - begun) / behind.numel()
-                self._watch(rows, broken, integrator)
+                self._watch(rows, trial, integrator)
 
     def _behind(self, lanes: Tensor, time: float) -> Tensor:
         late = self._path.time < time
@@ -166,16 +166,18 @@ class Run:
             return late.nonzero()[:, 0]
         return lanes[(late & self._running)[lanes]]
 
-    def _watch(self, rows: Tensor | slice, broken: Tensor | None, integrator: Integrator) -> None:
+    def _watch(self, rows: Tensor | slice, trial: Trial, integrator: Integrator) -> None:
         """Ends the lanes to which something happened at their last step."""
-        lost, calm = self._field.lost(rows), self._field.loss[rows] < self._limit[rows]
+        lost, calm = self._field.lost(rows, trial.accepted), self._field.loss[rows] < self._limit[rows]
+        if trial.accepted is not None:
+            calm = calm | ~trial.accepted
         budget = self._field.calls[rows] < self.spec.evaluations
-        if lost is None and broken is None and bool((calm & budget).all()):
+        if lost is None and trial.broken is None and bool((calm & budget).all()):
             return
         lanes, none = torch.arange(len(self.lanes), device=self._device)[rows], torch.zeros_like(calm)
         reasons = (
             (none if lost is None else lost, Status.RANK_LOSS),
-            (none if broken is None else broken, integrator.failure),
+            (none if trial.broken is None else trial.broken, integrator.failure),
             (~calm, Status.DIVERGED),
             (~budget, Status.EXHAUSTED),
         )

@@ -65,6 +65,14 @@ def interpolate(times: Tensor, begin: Tensor, end: Tensor, curve: Tensor, theta:
     return torch.where((times == end).unsqueeze(1), theta, inside)
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What became of one attempted step: which lanes accepted it, and where the method cannot go on (b,); None: all did, nowhere."""
+
+    accepted: Tensor | None = None
+    broken: Tensor | None = None
+
+
 class Integrator(Component):
     """Advances lanes along a vector field."""
 
@@ -76,11 +84,8 @@ class Integrator(Component):
         path.slope[rows] = field(rows, path.time[rows], path.theta[rows])
 
     @abstractmethod
-    def step(self, field: VectorField, path: Path, rows: Rows) -> Tensor | None:
-        """One attempted step of these lanes; says per lane (b,) whether the method broke down there, None where it did nowhere.
-
-        A lane where it broke down stays where it was.
-        """
+    def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
+        """One attempted step of these lanes; where it was not accepted a lane stays where it was."""
 
 
 class FixedStep(Integrator):
@@ -96,7 +101,7 @@ class FixedStep(Integrator):
     def curve(self, theta: Tensor, slope: Tensor, new: Tensor, new_slope: Tensor, size: Tensor) -> Tensor:
         """The dense output (b, m, p) between two states."""
 
-    def step(self, field: VectorField, path: Path, rows: Rows) -> Tensor | None:
+    def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
         time, theta, slope = path.time[rows], path.theta[rows], path.slope[rows]
         end = (path.steps[rows] + 1.0).mul_(self.dt)
         end = torch.where(end > path.horizon - 1e-9 * self.dt, path.horizon, end)
@@ -106,10 +111,10 @@ class FixedStep(Integrator):
         curve = self.curve(theta, slope, new, new_slope, size)
         if math.isfinite(float(new_slope.sum())):
             path.accept(rows, end, new, new_slope, curve)
-            return None
+            return Trial()
         kept = torch.isfinite(new_slope).all(1)
         path.accept(_where(rows, kept), end[kept], new[kept], new_slope[kept], curve[kept])
-        return ~kept
+        return Trial(kept, ~kept)
 
 
 class Euler(FixedStep):
@@ -191,7 +196,7 @@ class DormandPrince(Integrator):
         better = torch.where(steepest <= 1e-15, (guess * 1e-3).clamp_min(1e-6), (0.01 / steepest.clamp_min(1e-300)) ** 0.2)
         path.size[rows] = torch.minimum(100 * guess, better)
 
-    def step(self, field: VectorField, path: Path, rows: Rows) -> Tensor | None:
+    def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
         time, theta = path.time[rows], path.theta[rows]
         left = path.horizon - time
         size = torch.where(path.size[rows] > 0.99 * left, left, path.size[rows])
@@ -210,11 +215,10 @@ class DormandPrince(Integrator):
         end = torch.where(size == left, torch.full_like(time, path.horizon), time + size)
         if kept.all():
             path.accept(rows, end, new, k[:, -1], curve)
-            return None
+            return Trial()
         path.accept(_where(rows, kept), end[kept], new[kept], k[kept, -1], curve[kept])
         path.rejected[_where(rows, ~kept)] += 1
-        broken = ~kept & (path.size[rows] < 1e-14 * (1.0 + time))
-        return broken if broken.any() else None
+        return Trial(kept, ~kept & (path.size[rows] < 1e-14 * (1.0 + time)))
 
 
 def _rms(values: Tensor) -> Tensor:

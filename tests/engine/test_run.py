@@ -178,6 +178,15 @@ def test_rank_loss_ends_that_lane_and_the_others_go_on() -> None:
     assert np.isfinite(column(frames, "loss")).all()
 
 
+@pytest.mark.parametrize("start", [(1.81, 0.19), (0.1, 1.37), (-1.33, 0.7)])
+def test_a_rejected_trial_beyond_a_rank_deficient_point_ends_nothing(start: tuple[float, float]) -> None:
+    """Loose tolerances make trial steps overshoot into tanh's flat ends, where J has no rank; the lane itself never goes there."""
+    loose = DormandPrince(rtol=1e-2, atol=1e-2)
+    statuses, frames = ends(stage_spec("gauss_newton", integrator=loose, horizon=20.0, start=Point(parameters=start)))
+    assert statuses == {"gauss_newton": Status.HORIZON}
+    assert column(frames, "excess_loss")[-1] < 1e-4
+
+
 def test_an_exhausted_budget_ends_that_lane() -> None:
     statuses, frames = ends(stage_spec("gradient", "gauss_newton", evaluations=300, horizon=60.0))
     assert set(statuses.values()) == {Status.EXHAUSTED}
