@@ -59,7 +59,8 @@ def seconds(work: Callable[[], object], repeats: int) -> float:
 
 def race(what: str, peer: str, ours: Callable[[], object], theirs: Callable[[], object], repeats: tuple[int, int], goal: float) -> Row:
     """The two in turn, round by round."""
-    ours(), theirs()
+    ours()
+    theirs()
     mine, other = [], []
     for _ in range(ROUNDS):
         mine.append(seconds(ours, repeats[0]))

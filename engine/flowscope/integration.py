@@ -118,12 +118,13 @@ class Run:
     @torch.inference_mode()
     def stage(self) -> pa.RecordBatch | None:
         """The surface to draw the run on; None unless N = 3 and p = 2."""
-        return surface(self.network, self._data, self._landmarks(self._starts, self._best.theta if self._best else None))
+        return surface(self.network, self._data, self._landmarks(self._starts), self._best.theta if self._best else None)
 
-    def _landmarks(self, starts: Tensor, *more: Tensor | None) -> Tensor:
-        teacher = self.spec.problem.parameters if isinstance(self.spec.problem, Teacher) else None
-        points = [torch.tensor(teacher, dtype=torch.float64, device=starts.device)] if teacher else []
-        return torch.cat((starts, *(point.unsqueeze(0) for point in (*points, *more) if point is not None)))
+    def _landmarks(self, starts: Tensor) -> Tensor:
+        """The starts (k, p), and the teacher's parameters where there is one."""
+        if not isinstance(self.spec.problem, Teacher):
+            return starts
+        return torch.cat((starts, torch.tensor([self.spec.problem.parameters], dtype=torch.float64, device=starts.device)))
 
     def _bundle(self) -> list[tuple[Integrator, Tensor]]:
         """Lanes that share an integrator advance together."""

@@ -11,17 +11,26 @@ from .network import Network
 from .problem import Data
 
 SIDE = 61
-"""Grid lines of the surface in each direction."""
+"""Grid lines of the surface in each direction; they are evenly spaced in θ, so that stretched cells show the metric."""
+MARGIN, REACH = 1.5, 8.0
+"""The grid goes at least MARGIN beyond where runs start and targets come from, and to a best point within REACH of those."""
 
 
-def surface(network: Network, data: Data, landmarks: Tensor) -> pa.RecordBatch | None:
-    """A grid of parameters around `landmarks` (k, 2) with f(θ) and σ_min/σ_max of J, row-major; None unless N = 3 and p = 2."""
+def surface(network: Network, data: Data, starts: Tensor, best: Tensor | None) -> pa.RecordBatch | None:
+    """A grid of parameters around `starts` (k, 2) and a `best` point (2,) near them, with f(θ) and σ_min/σ_max of J, row-major.
+
+    None unless N = 3 and p = 2. A best point far out (an infimum that is not attained) would stretch the grid beyond use.
+    """
     if data.targets.numel() != 3 or network.parameters != 2:
         return None
-    low, high = landmarks.amin(0), landmarks.amax(0)
-    margin = 0.75 * (high - low).amax().clamp_min(1.0)
-    like = {"dtype": torch.float64, "device": landmarks.device}
-    axes = [torch.linspace(float(a - margin), float(b + margin), SIDE, **like) for a, b in zip(low, high, strict=True)]
+    near = best is not None and float((best - starts).abs().amax(1).min()) <= REACH
+    marks = torch.cat((starts, best.unsqueeze(0))) if best is not None and near else starts
+    low, high = marks.amin(0), marks.amax(0)
+    margin = max(MARGIN, 0.75 * float((high - low).amax()))
+    axes = [
+        torch.linspace(float(a) - margin, float(b) + margin, SIDE, dtype=torch.float64, device=starts.device)
+        for a, b in zip(low, high, strict=True)
+    ]
     theta = torch.cartesian_prod(*axes)
     at = Linearization.of(network, data, theta)
     conditioning = at.sigma[:, 1] / at.sigma[:, 0].clamp_min(torch.finfo(at.sigma.dtype).tiny)

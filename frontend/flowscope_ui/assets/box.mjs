@@ -1,0 +1,116 @@
+// The box around the outputs: its walls in the scene, its numbers and names on the canvas.
+
+import * as THREE from "three";
+
+const AXES = [0, 1, 2];
+
+/** Round numbers from `low` to `high`, about `wanted` of them. */
+export function niceTicks(low, high, wanted = 4) {
+  const raw = (high - low) / wanted;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 2.5, 5, 10].map((k) => k * power).find((candidate) => candidate >= raw * 0.999);
+  const ticks = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k += 1) ticks.push(Number((k * step).toPrecision(12)));
+  return ticks;
+}
+
+export class Box {
+  /** `low`, `high`: corners in outputs; `place(values, offset)` maps them to the world. */
+  constructor(low, high, place, ink) {
+    Object.assign(this, { low, high, place });
+    this.ticks = AXES.map((axis) => niceTicks(low[axis], high[axis]));
+    this.center = low.map((value, axis) => (value + high[axis]) / 2);
+    this.group = new THREE.Group();
+    this.walls = AXES.flatMap((axis) => [low, high].map((side) => this.wall(axis, side[axis], ink)));
+    this.group.add(...this.walls.map((wall) => wall.lines));
+  }
+
+  /** The six planes that cut a sheet to the box. */
+  planes() {
+    return this.walls.map(({ middle, outward }) => new THREE.Plane().setFromNormalAndCoplanarPoint(outward.clone().normalize().negate(), middle));
+  }
+
+  corners() {
+    const sides = AXES.map((axis) => [this.low[axis], this.high[axis]]);
+    return sides[0].flatMap((x) => sides[1].flatMap((y) => sides[2].map((z) => new THREE.Vector3(...this.place([x, y, z], 0)))));
+  }
+
+  point(changes) {
+    const values = [...this.center];
+    for (const [axis, value] of changes) values[axis] = value;
+    return new THREE.Vector3(...this.place(values, 0));
+  }
+
+  wall(axis, value, ink) {
+    const [first, second] = AXES.filter((other) => other !== axis);
+    const points = [];
+    const rule = (along, across, at) => {
+      points.push(this.point([[axis, value], [across, at], [along, this.low[along]]]), this.point([[axis, value], [across, at], [along, this.high[along]]]));
+    };
+    for (const [along, across] of [[first, second], [second, first]]) {
+      for (const at of new Set([this.low[across], ...this.ticks[across], this.high[across]])) rule(along, across, at);
+    }
+    const geometry = new THREE.BufferGeometry().setFromPoints(points);
+    const lines = new THREE.LineSegments(geometry, new THREE.LineBasicMaterial({ color: ink.grid, transparent: true, opacity: 0.9 }));
+    lines.renderOrder = -1;
+    const middle = this.point([[axis, value]]);
+    return { lines, middle, outward: middle.clone().sub(this.point([])) };
+  }
+
+  /** Shows the three walls behind the sheet as the camera sees it. */
+  face(camera) {
+    for (const { lines, middle, outward } of this.walls) lines.visible = camera.position.clone().sub(middle).dot(outward) < 0;
+  }
+
+  /** Axis numbers and names, each on the edge that is on the outside of the picture; returns the boxes they take. */
+  label(layer, project, ink) {
+    const centre = project(this.point([]));
+    const taken = [];
+    const put = (text, x, y, look) => {
+      const width = layer.words(text, x, y, { align: "center", ...look });
+      taken.push({ x: x - width / 2, y: y - 8, width, height: 16 });
+    };
+    for (const axis of AXES) {
+      const edge = this.outerEdge(axis, project, centre);
+      const away = outwards(edge, centre);
+      for (const value of this.ticks[axis]) {
+        const at = project(this.point([...edge.fixed, [axis, value]]));
+        put(String(value).replace("-", "−"), at.x + 13 * away.x, at.y + 11 * away.y, { color: ink.dim, size: 11 });
+      }
+      const name = { x: (edge.a.x + edge.b.x) / 2 + 34 * away.x, y: (edge.a.y + edge.b.y) / 2 + 28 * away.y };
+      put(`f(x_${axis + 1})`, name.x, name.y, { color: ink.text, size: 13, weight: 600, halo: ink.panel });
+    }
+    return taken;
+  }
+
+  outerEdge(axis, project, centre) {
+    const [first, second] = AXES.filter((other) => other !== axis);
+    const edges = [];
+    for (const u of [this.low[first], this.high[first]]) {
+      for (const v of [this.low[second], this.high[second]]) {
+        const fixed = [[first, u], [second, v]];
+        const a = project(this.point([...fixed, [axis, this.low[axis]]]));
+        const b = project(this.point([...fixed, [axis, this.high[axis]]]));
+        const walls = this.walls.filter((wall) => !wall.lines.visible).length; // all edges count when no wall is chosen yet
+        edges.push({ fixed, a, b, score: this.score(axis, a, b, centre) + (walls ? 0 : 1) });
+      }
+    }
+    return edges.reduce((best, edge) => (edge.score > best.score ? edge : best));
+  }
+
+  score(axis, a, b, centre) {
+    const x = (a.x + b.x) / 2 - centre.x;
+    const y = (a.y + b.y) / 2 - centre.y;
+    return axis === 2 ? -x : y; // the vertical axis at the left, the others below
+  }
+}
+
+function outwards({ a, b }, centre) {
+  const x = (a.x + b.x) / 2 - centre.x;
+  const y = (a.y + b.y) / 2 - centre.y;
+  let normal = { x: b.y - a.y, y: a.x - b.x };
+  const length = Math.hypot(normal.x, normal.y) || 1;
+  const sign = normal.x * x + normal.y * y < 0 ? -1 : 1;
+  normal = { x: (sign * normal.x) / length, y: (sign * normal.y) / length };
+  return normal;
+}

@@ -1,0 +1,76 @@
+// The cards of the rail: colour, dash, marker, name, loss and how the lane ended, with a switch for every panel.
+
+import { nodes } from "./mark.mjs";
+import { markerPath } from "./palette.mjs";
+
+export class Cards {
+  constructor(place, words, onToggle) {
+    Object.assign(this, { place, words, onToggle, cards: [] });
+  }
+
+  show(meta, hidden) {
+    this.place.replaceChildren();
+    this.cards = meta.spec.solvers.map((solver, index) => this.card(solver, index, !hidden.has(index)));
+  }
+
+  card(solver, index, on) {
+    const card = element("label", "card");
+    const swatch = element("canvas", "swatch");
+    const words = element("span", "words");
+    const name = element("span", "solver");
+    name.append(...nodes(solver.name));
+    const value = element("span", "value", "\u00a0");
+    const cost = element("span", "value", "\u00a0");
+    const input = Object.assign(element("input", "switch"), { type: "checkbox", checked: on });
+    input.setAttribute("role", "switch");
+    input.setAttribute("aria-label", `${this.words.hide}: ${solver.name}`);
+    card.title = `${this.words.hide} (${index + 1})`;
+    card.dataset.solver = index;
+    words.append(name, value, cost);
+    const ending = element("span", "ending");
+    card.append(swatch, words, input, ending);
+    input.addEventListener("change", () => this.onToggle(index, input.checked));
+    this.place.append(card);
+    return { card, swatch, value, cost, ending, input };
+  }
+
+  ink(styles) {
+    this.cards.forEach(({ card, swatch }, index) => {
+      card.style.setProperty("--solver", styles[index].color);
+      drawSwatch(swatch, styles[index]);
+    });
+  }
+
+  /** `readings` per solver: {loss, spent, sentence}. */
+  update(readings, hidden) {
+    this.cards.forEach(({ card, value, cost, ending, input }, index) => {
+      const { loss, spent, sentence } = readings[index];
+      for (const [place, text] of [[value, loss], [cost, spent], [ending, sentence]]) if (place.textContent !== text) place.textContent = text;
+      card.classList.toggle("off", hidden.has(index));
+      input.checked = !hidden.has(index);
+    });
+  }
+}
+
+function drawSwatch(canvas, style) {
+  const ratio = window.devicePixelRatio || 1;
+  const [width, height] = [30, 16];
+  canvas.width = width * ratio;
+  canvas.height = height * ratio;
+  const context = canvas.getContext("2d");
+  context.scale(ratio, ratio);
+  context.strokeStyle = context.fillStyle = style.color;
+  context.lineWidth = 2.6;
+  context.setLineDash(style.dash);
+  context.beginPath();
+  context.moveTo(0, height / 2);
+  context.lineTo(width, height / 2);
+  context.stroke();
+  context.setLineDash([]);
+  markerPath(context, style.marker, width / 2 + 4, height / 2, 4.6);
+  context.fill();
+}
+
+function element(tag, className, text = "") {
+  return Object.assign(document.createElement(tag), { className, textContent: text });
+}

@@ -1,0 +1,27 @@
+// The seam to Dash: its controls call us through clientside callbacks, and we set their properties.
+
+/** Sets properties of a Dash component. */
+export function setProps(id, props) {
+  window.dash_clientside.set_props(id, props);
+}
+
+/** Answers the clientside callbacks of the layout: name → what to do with the new value. */
+export function answer(callbacks) {
+  const quiet = Object.entries(callbacks).map(([name, act]) => [name, (value) => {
+    if (value !== null && value !== undefined) act(value);
+    return null;
+  }]);
+  window.dash_clientside = Object.assign(window.dash_clientside ?? {}, { flowscope: Object.fromEntries(quiet) });
+}
+
+/** Calls `then` once Dash has built the element `id`. */
+export function whenBuilt(id, then) {
+  const ready = () => document.getElementById(id) && window.dash_clientside?.set_props;
+  const observer = new MutationObserver(() => {
+    if (!ready()) return;
+    observer.disconnect();
+    then();
+  });
+  if (ready()) then();
+  else observer.observe(document.documentElement, { childList: true, subtree: true });
+}

@@ -1,0 +1,125 @@
+// The stage of a run without a sheet: outputs over inputs, one curve per lane, as they are at the playhead.
+
+import { niceTicks } from "./box.mjs";
+import { placeLabels } from "./label.mjs";
+import { Layer } from "./layer.mjs";
+
+const MARGIN = { left: 58, right: 26, top: 18, bottom: 52 };
+const AIR = 0.12; // of the range of the targets, above and below
+
+export class Fit {
+  constructor(place, words) {
+    Object.assign(this, { place, words, memory: new Map(), drawn: [] });
+    this.layer = new Layer(place, "fit");
+    new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
+  }
+
+  /** A new run. Returns whether it can be drawn here: one input, one output a sample, and outputs on the wire. */
+  show(meta, _, ink) {
+    const { inputs } = meta.spec.problem;
+    if (!meta.target || inputs[0].length !== 1 || inputs.length !== meta.target.length) return false;
+    this.meta = meta;
+    this.memory.clear();
+    this.order = inputs.map((_row, index) => index).sort((a, b) => inputs[a][0] - inputs[b][0]);
+    this.x = this.order.map((index) => inputs[index][0]);
+    const values = [...meta.target, ...meta.start.flatMap((start) => start.outputs ?? [])];
+    this.low = Math.min(...values);
+    this.high = Math.max(...values);
+    this.ink(ink);
+    return true;
+  }
+
+  hide(hidden) {
+    this.layer.canvas.hidden = hidden;
+    if (hidden) this.meta = undefined;
+  }
+
+  ink(ink) {
+    this.inks = ink;
+    this.stale = true;
+  }
+
+  scales() {
+    const { width, height } = this.layer;
+    const air = AIR * (this.high - this.low || 1);
+    const [x0, x1] = [this.x[0], this.x.at(-1)];
+    return {
+      x: (value) => MARGIN.left + ((value - x0) / (x1 - x0 || 1)) * (width - MARGIN.left - MARGIN.right),
+      y: (value) => height - MARGIN.bottom - ((value - this.low + air) / (this.high - this.low + 2 * air || 1)) * (height - MARGIN.top - MARGIN.bottom),
+    };
+  }
+
+  draw(store, frame, looks) {
+    if (!this.meta) return;
+    this.layer.begin();
+    this.grow(looks, frame);
+    const scales = this.scales();
+    this.axes(scales);
+    const points = (values) => Float32Array.from(this.order.flatMap((index, k) => [scales.x(this.x[k]), scales.y(values[index])]));
+    const targets = points(this.meta.target);
+    for (let k = 0; k < targets.length; k += 2) this.cross(targets[k], targets[k + 1]);
+    const curves = looks.filter(({ shown, lane }) => shown && lane.columns.outputs && lane.upTo(frame)).map((look) => {
+      const count = look.lane.upTo(frame);
+      const { data, width } = look.lane.columns.outputs;
+      return { ...look, count, pixels: points(data.subarray((count - 1) * width, count * width)) };
+    });
+    for (const { lane, style, pixels } of curves) {
+      this.layer.stroke(pixels, pixels.length / 2, { color: style.color, dash: style.dash, width: 2.6, halo: this.inks.panel, alpha: lane.first === false ? 0.4 : 1 });
+    }
+    this.names(curves);
+    this.drawn = looks.map(({ lane }) => {
+      const curve = curves.find((each) => each.lane === lane);
+      return { points: curve?.count ?? 0, last: curve ? { x: curve.pixels.at(-2), y: curve.pixels.at(-1) } : null };
+    });
+    this.stale = false;
+  }
+
+  /** The range grows to what is drawn and never shrinks. */
+  grow(looks, frame) {
+    for (const { lane, shown } of looks) {
+      const count = shown && lane.columns.outputs ? lane.upTo(frame) : 0;
+      if (!count) continue;
+      const { data, width } = lane.columns.outputs;
+      for (const value of data.subarray((count - 1) * width, count * width)) {
+        if (Number.isFinite(value)) [this.low, this.high] = [Math.min(this.low, value), Math.max(this.high, value)];
+      }
+    }
+  }
+
+  axes({ x, y }) {
+    const { layer, inks } = this;
+    const bottom = layer.height - MARGIN.bottom;
+    const rule = (points) => layer.stroke(new Float32Array(points), 2, { color: inks.grid, width: 1 });
+    for (const value of niceTicks(this.x[0], this.x.at(-1), 6)) {
+      rule([x(value), MARGIN.top, x(value), bottom]);
+      layer.words(String(value).replace("-", "−"), x(value), bottom + 14, { color: inks.dim, size: 11.5, align: "center" });
+    }
+    for (const value of niceTicks(this.low, this.high, 6)) {
+      rule([MARGIN.left, y(value), layer.width - MARGIN.right, y(value)]);
+      layer.words(String(value).replace("-", "−"), MARGIN.left - 8, y(value), { color: inks.dim, size: 11.5, align: "right" });
+    }
+    layer.words(this.words.input, (MARGIN.left + layer.width - MARGIN.right) / 2, bottom + 34, { color: inks.text, size: 13, weight: 600, align: "center" });
+    layer.words(this.words.output, 14, MARGIN.top, { color: inks.text, size: 13, weight: 600 });
+  }
+
+  cross(x, y) {
+    for (const sign of [1, -1]) this.layer.stroke(new Float32Array([x - 4, y - sign * 4, x + 4, y + sign * 4]), 2, { color: this.inks.text, width: 1.6 });
+  }
+
+  /** Each lane's name where its curve is furthest from the others' middle. */
+  names(curves) {
+    const named = curves.filter(({ lane }) => lane.first !== false);
+    const labels = named.map(({ lane, style, pixels }, index) => {
+      const at = 2 * Math.round(((index + 1) / (named.length + 1)) * (pixels.length / 2 - 1));
+      return { key: lane.lane, text: lane.name, color: style.color, x: pixels[at], y: pixels[at + 1], width: this.layer.measure(lane.name, 12.5, 600), height: 17 * this.layer.scale };
+    });
+    for (const { label, x, y, far } of placeLabels(labels, [], this.layer, this.memory)) {
+      if (far) this.layer.leader(label, x, y, label.width, label.color);
+      this.layer.words(label.text, x, y, { color: label.color, size: 12.5, weight: 600, halo: this.inks.panel });
+    }
+  }
+
+  picture() {
+    return this.layer.canvas.toDataURL("image/png");
+  }
+}

@@ -1,0 +1,31 @@
+// What the words on the page say about a run at a frame: cards, clock, footer.
+
+import { hasReference } from "./panel.mjs";
+
+const EXPECTED = new Set(["running", "horizon", "stopped"]); // ends that need no sentence
+
+/** 0.000123 → "1.2e−4". */
+export function short(value) {
+  if (!Number.isFinite(value)) return "–";
+  const [digits, power] = value.toExponential(1).split("e");
+  return value === 0 ? "0" : Math.abs(Number(power)) < 2 ? value.toPrecision(2) : `${digits}e${power.replace("-", "−").replace("+", "")}`;
+}
+
+/** Per solver: its first lane's loss at `frame`, and how it ended once that is drawn. */
+export function cardReadings(store, frame, statuses) {
+  return store.meta.spec.solvers.map((_, solver) => {
+    const lane = store.lanes.find((each) => each.solver === solver);
+    const count = lane?.upTo(frame) ?? 0;
+    if (!count) return { loss: "\u00a0", spent: "\u00a0", sentence: "" };
+    const excess = hasReference(store.meta);
+    const loss = `${excess ? "L − L* " : "L "}${short(lane.last(excess ? "excess_loss" : "loss", count))}`;
+    const ended = count === lane.count && lane.status !== "running";
+    const spent = `ρ ${short(lane.last("rho", count))} · ${lane.last("step", count)} steps${ended && EXPECTED.has(lane.status) ? " ✓" : ""}`;
+    return { loss, spent, sentence: ended && !EXPECTED.has(lane.status) ? statuses[lane.status] ?? lane.status : "" };
+  });
+}
+
+/** Flow time at a frame. */
+export function timeAt(store, frame) {
+  return Math.max(0, ...store.lanes.map((lane) => { const count = lane.upTo(frame); return count ? lane.last("time", count) : 0; }));
+}

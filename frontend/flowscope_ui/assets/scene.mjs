@@ -1,0 +1,127 @@
+// What is drawn over the sheet: target, best point, start, paths with ticks of equal flow time, comet heads, names, the colour bar.
+
+import { beads, placeLabels } from "./label.mjs";
+import { conditioningRange, ramp } from "./sheet.mjs";
+
+const COMET = 46; // path points that glow behind a head
+
+/** Cross at y, drop line to the ring at the best point, dot at each start. Returns their pixels. */
+export function drawPlaces(layer, context, pixel, meta, ink) {
+  const marks = { target: meta.target && pixel(meta.target), best: meta.best && pixel(meta.best.outputs), start: meta.start.map((start) => pixel(start.outputs)) };
+  context.save();
+  if (marks.target && marks.best) {
+    context.setLineDash([2, 3]);
+    context.strokeStyle = ink.text;
+    context.lineWidth = 1.2;
+    line(context, marks.target.x, marks.target.y, marks.best.x, marks.best.y);
+  }
+  context.restore();
+  return marks;
+}
+
+/** Paths, then marks, then heads, then names: what matters most is on top. */
+export function drawTrails({ layer, runs, marks, taken, words, ink, memory, every }) {
+  const { context } = layer;
+  const shown = runs.filter((run) => run.shown);
+  for (const { trail, style, lane } of shown) {
+    layer.stroke(trail.pixels, trail.kept, { color: style.color, dash: style.dash, width: 3, halo: ink.panel, alpha: faintness(lane) });
+  }
+  for (const { trail, style } of shown) drawTicks(context, trail, style, every, ink);
+  for (const start of marks.start) dot(context, start, 4, ink.panel, ink.text);
+  for (const { trail, style, lane } of shown) {
+    comet(layer, trail, style);
+    layer.marker(style.marker, trail.head.x, trail.head.y, lane.seed === runs[0].lane.seed ? 5.5 : 3.5, style.color, ink.panel);
+  }
+  if (marks.best) dot(context, marks.best, 10, null, ink.text);
+  if (marks.target) cross(context, marks.target, 6, ink);
+  drawNames({ layer, shown, marks, taken, words, ink, memory });
+}
+
+/** Lanes of further seeds are fainter than the first. */
+function faintness(lane) {
+  return lane.first === false ? 0.45 : 1;
+}
+
+function drawTicks(context, trail, style, every, ink) {
+  context.save();
+  context.lineCap = "butt";
+  for (const [width, color] of [[3.6, ink.panel], [1.6, style.color]]) {
+    context.lineWidth = width;
+    context.strokeStyle = color;
+    const reach = width > 3 ? 5.5 : 4.5;
+    for (const { x, y, nx, ny } of trail.ticks(every, 11)) line(context, x - reach * nx, y - reach * ny, x + reach * nx, y + reach * ny);
+  }
+  context.restore();
+}
+
+function comet(layer, trail, style) {
+  const from = Math.max(0, trail.kept - COMET);
+  for (const [share, width, alpha] of [[1, 5, 0.25], [0.5, 7, 0.28]]) {
+    const start = Math.round(trail.kept - share * (trail.kept - from));
+    layer.stroke(trail.pixels.subarray(2 * start), trail.kept - start, { color: style.color, width, alpha });
+  }
+}
+
+function drawNames({ layer, shown, marks, taken, words, ink, memory }) {
+  const around = (point, r) => ({ x: point.x - r, y: point.y - r, width: 2 * r, height: 2 * r });
+  const label = (key, text, point, color, size = 12.5) => ({ key, text, color, size, x: point.x, y: point.y, width: layer.measure(text, size, 600) + 2, height: (size + 4) * layer.scale });
+  const labels = [];
+  for (const { lane, style, trail } of shown) if (lane.first !== false) labels.push(label(`lane${lane.lane}`, lane.name, trail.head, style.color));
+  if (marks.target) labels.push(label("target", words.target, marks.target, ink.text));
+  if (marks.best) labels.push(label("best", words.best, marks.best, ink.text));
+  marks.start.slice(0, 1).forEach((start) => labels.push(label("start", words.start, start, ink.text)));
+  const obstacles = [...taken, ...shown.map(({ trail }) => around(trail.head, 7)), ...marks.start.map((start) => around(start, 6))];
+  if (marks.best) obstacles.push(around(marks.best, 9));
+  if (marks.target) obstacles.push(around(marks.target, 8));
+  for (const { trail } of shown) obstacles.push(...beads(trail.pixels, trail.kept, 10));
+  for (const { label: own, x, y, far } of placeLabels(labels, obstacles, layer, memory)) {
+    if (far) layer.leader(own, x, y, own.width, own.color);
+    layer.words(own.text, x, y, { color: own.color, size: own.size, weight: 600, halo: ink.panel });
+  }
+}
+
+/** The colours of the sheet with their numbers, and how far apart the ticks are. */
+export function drawBar(layer, surface, ink, words, every) {
+  const { context, width, height } = layer;
+  surface.range ??= conditioningRange(surface.conditioning);
+  const { low, high } = surface.range;
+  const color = ramp(ink);
+  const [x, y, w] = [width - 154, height - 26, 140];
+  for (let k = 0; k < w; k += 2) {
+    context.fillStyle = `#${color(k / w).getHexString()}`;
+    context.fillRect(x + k, y, 2.5, 6);
+  }
+  const digits = (value) => Number((10 ** value).toPrecision(1)).toString();
+  layer.words(words, x, y - 11, { color: ink.dim, size: 11 });
+  layer.words(digits(low), x, y + 15, { color: ink.dim, size: 10.5 });
+  layer.words(digits(high), x + w, y + 15, { color: ink.dim, size: 10.5, align: "right" });
+  layer.words(`ticks every Δt = ${every}`, 14, height - 12, { color: ink.dim, size: 11 });
+}
+
+function cross(context, { x, y }, r, ink) {
+  for (const [width, color] of [[5, ink.panel], [2.2, ink.text]]) {
+    context.lineWidth = width;
+    context.strokeStyle = color;
+    line(context, x - r, y - r, x + r, y + r);
+    line(context, x - r, y + r, x + r, y - r);
+  }
+}
+
+function dot(context, { x, y }, r, fill, stroke) {
+  context.beginPath();
+  context.arc(x, y, r, 0, 2 * Math.PI);
+  context.lineWidth = 1.8;
+  context.strokeStyle = stroke;
+  if (fill) {
+    context.fillStyle = fill;
+    context.fill();
+  }
+  context.stroke();
+}
+
+function line(context, x0, y0, x1, y1) {
+  context.beginPath();
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
+  context.stroke();
+}

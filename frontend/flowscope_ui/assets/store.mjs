@@ -1,0 +1,123 @@
+// Everything that has arrived, in append-only typed-array columns: one store for all panels, views get subarrays.
+
+const FIRST = 1024;
+const CAP = 1 << 18;
+const SCALARS = ["frame", "row", "step", "time", "loss", "excess_loss", "rho", "gradient_norm", "residual_norm", "sigma_min", "sigma_max", "rank"];
+const LISTS = ["outputs", "theta", "eigenvalues"];
+
+/** Rows of `width` numbers; grows by doubling up to a hard cap, then keeps every second row. */
+export class Column {
+  constructor(width = 1) {
+    this.width = width;
+    this.data = new Float64Array(FIRST * width);
+    this.count = 0;
+  }
+
+  push(values) {
+    if ((this.count + 1) * this.width > this.data.length) {
+      const wider = new Float64Array(2 * this.data.length);
+      wider.set(this.data);
+      this.data = wider;
+    }
+    if (this.width === 1) this.data[this.count] = values;
+    else this.data.set(values, this.count * this.width);
+    this.count += 1;
+  }
+
+  thin() {
+    const kept = (this.count + 1) >> 1;
+    for (let k = 1; k < kept; k += 1) this.data.copyWithin(k * this.width, 2 * k * this.width, (2 * k + 1) * this.width);
+    this.count = kept;
+  }
+
+  /** The first `count` rows, no copy. */
+  view(count = this.count) {
+    return this.data.subarray(0, count * this.width);
+  }
+}
+
+export class Lane {
+  constructor({ lane, solver, name, seed }) {
+    Object.assign(this, { lane, solver, name, seed });
+    this.status = "running";
+    this.count = 0;
+    this.epoch = 0; // counts the times rows were thinned, for views that remember where they were
+    this.columns = Object.fromEntries(SCALARS.map((name_) => [name_, new Column()]));
+  }
+
+  push(batch, index) {
+    if (this.count >= CAP) this.thin();
+    for (const name of SCALARS) this.columns[name].push(batch.scalars[name][index]);
+    for (const name of LISTS) {
+      const values = batch.lists[name](index);
+      if (!values) continue;
+      this.columns[name] ??= new Column(values.length);
+      this.columns[name].push(values);
+    }
+    this.status = batch.status(index);
+    this.count += 1;
+  }
+
+  thin() {
+    for (const column of Object.values(this.columns)) column.thin();
+    this.count = this.columns.frame.count;
+    this.epoch += 1;
+  }
+
+  /** How many rows have a frame ≤ `frame`. */
+  upTo(frame) {
+    return bisect(this.columns.frame.view(), frame);
+  }
+
+  last(name, count) {
+    return this.columns[name].data[count - 1];
+  }
+}
+
+export class Store {
+  constructor(meta) {
+    this.meta = meta;
+    this.lanes = meta.lanes.map((lane) => new Lane(lane));
+    for (const lane of this.lanes) lane.first = lane.seed === this.lanes[0].seed; // further seeds are drawn faintly, without names
+    this.next = 0; // the offset to resume at
+    this.head = -1; // the newest frame
+    this.gaps = 0;
+    this.received = 0;
+    this.marks = { frame: new Column(), end: new Column() };
+  }
+
+  /** Appends one decoded batch; rows that are already here are passed over, jumps are counted. */
+  append(batch) {
+    for (let index = 0; index < batch.count; index += 1) {
+      const row = batch.scalars.row[index];
+      if (row < this.next) continue;
+      if (row > this.next) this.gaps += 1;
+      this.next = row + 1;
+      this.received += 1;
+      const frame = batch.scalars.frame[index];
+      this.lanes[batch.scalars.lane[index]].push(batch, index);
+      if (frame > this.head) {
+        this.head = frame;
+        this.marks.frame.push(frame);
+        this.marks.end.push(row + 1);
+      } else this.marks.end.data[this.marks.end.count - 1] = row + 1;
+    }
+  }
+
+  /** The offset behind the last row of frames ≤ `frame`: what has been drawn when the playhead stands there. */
+  drawn(frame) {
+    const count = bisect(this.marks.frame.view(), frame);
+    return count ? this.marks.end.data[count - 1] : 0;
+  }
+}
+
+function bisect(sorted, value) {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

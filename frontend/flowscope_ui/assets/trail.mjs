@@ -1,0 +1,76 @@
+// The projected path of one lane: pixels are kept and extended; only a moved camera projects everything again.
+
+export class Trail {
+  constructor(lane) {
+    this.lane = lane;
+    this.count = 0;
+    this.version = -1;
+    this.epoch = 0;
+    this.pixels = new Float32Array(2048);
+    this.indices = new Int32Array(1024);
+    this.kept = 0;
+  }
+
+  /** Brings the pixels up to `count` rows under `view`; `place` maps outputs to the world. */
+  update(count, view, place) {
+    if (view.version !== this.version || this.lane.epoch !== this.epoch || count < this.count) {
+      this.count = this.kept = 0;
+      this.version = view.version;
+      this.epoch = this.lane.epoch;
+    }
+    if (count === this.count) return;
+    const m = view.clip();
+    const outputs = this.lane.columns.outputs.view(count);
+    for (let k = this.count; k < count; k += 1) {
+      const [x, y, z] = place(outputs, 3 * k);
+      const w = m[3] * x + m[7] * y + m[11] * z + m[15];
+      const px = ((m[0] * x + m[4] * y + m[8] * z + m[12]) / w / 2 + 0.5) * view.width;
+      const py = (0.5 - (m[1] * x + m[5] * y + m[9] * z + m[13]) / w / 2) * view.height;
+      this.put(px, py, k);
+    }
+    this.count = count;
+  }
+
+  /** Keeps a point, or moves the last one when it is less than half a pixel from the one before. */
+  put(x, y, index) {
+    const p = this.pixels;
+    const last = 2 * (this.kept - 1);
+    const near = this.kept > 1 && Math.hypot(x - p[last - 2], y - p[last - 1]) < 0.5;
+    if (!near) this.kept += 1;
+    if (2 * this.kept > p.length) {
+      this.pixels = grow(p, Float32Array);
+      this.indices = grow(this.indices, Int32Array);
+    }
+    this.pixels[2 * this.kept - 2] = x;
+    this.pixels[2 * this.kept - 1] = y;
+    this.indices[this.kept - 1] = index;
+  }
+
+  get head() {
+    return this.kept ? { x: this.pixels[2 * this.kept - 2], y: this.pixels[2 * this.kept - 1] } : null;
+  }
+
+  /** Ticks at equal flow time, at least `apart` pixels from each other: [{x, y, nx, ny}] with the unit normal of the path. */
+  ticks(every, apart) {
+    const out = [];
+    const time = this.lane.columns.time.data;
+    let due = every;
+    let last = { x: this.pixels[0], y: this.pixels[1] };
+    for (let k = 1; k < this.kept; k += 1) {
+      if (time[this.indices[k]] < due - 1e-9) continue;
+      while (due <= time[this.indices[k]] + 1e-9) due += every;
+      const [x0, y0, x, y] = this.pixels.subarray(2 * k - 2, 2 * k + 2);
+      const length = Math.hypot(x - x0, y - y0);
+      if (length < 1e-3 || Math.hypot(x - last.x, y - last.y) < apart) continue;
+      last = { x, y };
+      out.push({ x, y, nx: -(y - y0) / length, ny: (x - x0) / length });
+    }
+    return out;
+  }
+}
+
+function grow(data, Kind) {
+  const wider = new Kind(2 * data.length);
+  wider.set(data);
+  return wider;
+}

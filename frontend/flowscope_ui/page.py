@@ -1,0 +1,93 @@
+"""Mounts the page on a FastAPI app: Dash for the layout, one ES module for what moves."""
+
+import hashlib
+import json
+import logging
+from pathlib import Path
+from typing import Any, NoReturn
+
+from dash import Dash
+from fastapi import FastAPI
+
+from .contract import Contract, read_contract, read_text
+from .editor import register
+from .layout import build
+
+ASSETS = Path(__file__).parent / "assets"
+SCRIPTS = ("vendor/arrow/Arrow.es2015.min.js", "vendor/plotly/plotly-basic.min.js")
+LIBRARIES = {"three": "vendor/three/three.module.js", "three/orbit": "vendor/three/OrbitControls.js"}
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+  <head>
+    {%metas%}
+    <title>{%title%}</title>
+    {%favicon%}
+    {%css%}
+    <script type="importmap">@imports@</script>
+    <script type="application/json" id="boot">@boot@</script>
+    @scripts@
+    <script type="module" src="@entry@"></script>
+  </head>
+  <body>
+    {%app_entry%}
+    <footer>
+      {%config%}
+      {%scripts%}
+      {%renderer%}
+    </footer>
+  </body>
+</html>"""
+
+
+def mount(app: FastAPI, *, api: str = "", contract: Contract | None = None) -> Dash:
+    """Mounts the page at `/` of `app`; its scripts talk to `api` (empty: the same origin).
+
+    Mount it last: Dash answers every GET that no earlier route takes.
+    """
+    contract = contract or read_contract()
+    text = read_text()
+    server: Any = app  # Dash takes a FastAPI app, its annotation does not say so
+    page = Dash(
+        __name__,
+        server=server,
+        title="Flowscope",
+        update_title="",
+        serve_locally=True,
+        assets_folder=str(ASSETS),
+        assets_ignore=r".*\.m?js$",
+        assets_path_ignore=["vendor"],
+        index_string=index(boot={"api": api.rstrip("/"), "text": text, "presets": contract.presets, "statuses": contract.statuses}),
+        suppress_callback_exceptions=True,
+        on_error=_log_and_raise,
+    )
+    page.backend.websocket_capability = False  # 4.4.1 opens its websocket even when no callback uses it
+    page.layout = build(contract, text)
+    register(page, contract, text)
+    return page
+
+
+def index(*, boot: dict[str, Any]) -> str:
+    """The document: every module and library under the hash of its content, so that a browser never mixes two versions."""
+    modules = {f"./assets/{path.name}": _address(path.name) for path in sorted(ASSETS.glob("*.mjs"))}
+    libraries = {name: _address(path) for name, path in LIBRARIES.items()}
+    scripts = "\n    ".join(f'<script defer src="{_address(path)}"></script>' for path in SCRIPTS)
+    parts = {
+        "@imports@": json.dumps({"imports": modules | libraries}),
+        "@boot@": json.dumps(boot, ensure_ascii=False).replace("<", "\\u003c"),
+        "@scripts@": scripts,
+        "@entry@": _address("page.mjs"),
+    }
+    document = INDEX
+    for mark, value in parts.items():
+        document = document.replace(mark, value)
+    return document
+
+
+def _address(path: str) -> str:
+    return f"./assets/{path}?v={hashlib.sha256((ASSETS / path).read_bytes()).hexdigest()[:12]}"
+
+
+def _log_and_raise(error: Exception) -> NoReturn:
+    logging.getLogger(__name__).error("a callback of the page failed", exc_info=error)
+    raise error

@@ -1,0 +1,100 @@
+"""The real page in a real Chromium before the real server: one server and one browser for the whole folder."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-unsafe-swiftshader",
+]
+DRIVER = "GL Driver Message"  # software WebGL talks about its own speed
+PATIENCE = 30_000  # ms
+
+
+def chromium() -> str | None:
+    """A Chromium to drive: the one that is named, else Debian's or any on the path."""
+    named = os.environ.get("FLOWSCOPE_CHROMIUM")
+    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of `flowscope serve` on a free port."""
+    data: Path = tmp_path_factory.mktemp("recordings")
+    options = ["--port", "0", "--workers", "1", "--data", str(data)]
+    command = [sys.executable, "-c", "from flowscope_server.cli import main; main()", "serve", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stdout
+            line = process.stdout.readline()
+            found = re.search(r"http://\S+", line)
+            assert found, f"the server said {line!r}"
+            yield found[0]
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    executable = chromium()
+    if executable is None:
+        pytest.skip("there is no Chromium here: install one or name it in FLOWSCOPE_CHROMIUM")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def context(browser: Browser, server: str) -> Iterator[BrowserContext]:
+    """One profile for all pages, so that each script is loaded and compiled once."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, base_url=server)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def expected() -> set[str]:
+    """Lines of the console that a test provokes."""
+    return set()
+
+
+@pytest.fixture
+def page(context: BrowserContext, server: str, expected: set[str]) -> Iterator[Page]:
+    """A blank page of 1280 × 720 that fails its test on any complaint in the console and on any request to another host."""
+    complaints: list[str] = []
+    foreign: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and DRIVER not in message.text and message.text not in expected:
+            complaints.append(message.text)
+
+    def watch(request: Request) -> None:
+        if not request.url.startswith((server, "data:", "blob:")):
+            foreign.append(request.url)
+
+    page = context.new_page()
+    page.on("console", hear)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", watch)
+    yield page
+    page.close()
+    assert complaints == []
+    assert foreign == []
