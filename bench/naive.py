@@ -1,5 +1,7 @@
 """What the benchmark is measured against: plain PyTorch, one lane after the other, with Jacobians from `torch.func`."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor
 
@@ -67,7 +69,7 @@ class Loop:
 def network(theta: Tensor, x: Tensor, widths: tuple[int, ...]) -> Tensor:
     """A tanh MLP with one output on one input (d,), from flat parameters."""
     a, offset = x, 0
-    for layer, (into, out) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+    for layer, (into, out) in enumerate(pairwise(widths)):
         weight, bias = theta[offset : offset + out * into].view(out, into), theta[offset + out * into : offset + out * (into + 1)]
         offset += out * (into + 1)
         a = weight @ a + bias

@@ -1,7 +1,7 @@
 // The three charts, as tables: which columns a lane's curves are, where the axis starts, what is drawn behind them.
 
 const SHOWN_EIGENVALUES = 4;
-const FLOOR = 1e-16; // of the excess loss in float64
+const FLOOR = 1e-16; // of float64: below it an excess loss or an eigenvalue is rounding
 const APART = 1.6; // e-folds that a curve may be from its prediction
 
 /** The chart panels of the page; `words` are their sentences. */
@@ -17,14 +17,15 @@ export function panels(words) {
       },
       notes: ({ scales, frame, store }) => {
         const rate = gaussNewtonRate(store, frame);
-        const notes = [];
-        if (scales.y(FLOOR) < scales.bottom - 2) notes.push({ text: words.loss.floor, x: 0.4 * scales.left + 0.6 * scales.right, y: scales.y(FLOOR) - 9, align: "center" });
+        const notes = floorNote(scales, words.loss.floor);
         if (rate) notes.push(rate.holds ? { text: "e^{−2t}", ...besideSlope(scales, rate.start) } : { text: words.loss.broken, x: scales.left + 8, y: scales.bottom - 11, align: "left" });
         return notes;
       },
     },
     {
-      name: "eigenvalues", low: 1e-3, high: 10, room: 1,
+      name: "eigenvalues", low: 1e-3, high: 10, room: 1, floor: FLOOR,
+      backdrop: ({ layer, scales, ink }) => rule(layer, scales.left, scales.right, scales.y(FLOOR), ink.faint, [1, 3]),
+      notes: ({ scales }) => floorNote(scales, words.eigenvalues.floor),
       curves: (lane) => {
         const column = lane.columns.eigenvalues;
         const shown = Math.min(column?.width ?? 0, SHOWN_EIGENVALUES);
@@ -61,6 +62,12 @@ function gaussNewtonRate(store, frame) {
   const reached = Math.max(lane.last("excess_loss", count), FLOOR);
   const predicted = Math.max(start * Math.exp(-2 * lane.last("time", count)), FLOOR);
   return { start, holds: Math.abs(Math.log(reached / predicted)) < APART };
+}
+
+/** What lies below the floor is rounding: said where the floor is in sight. */
+function floorNote(scales, text) {
+  if (scales.y(FLOOR) >= scales.bottom - 2) return [];
+  return [{ text, x: 0.4 * scales.left + 0.6 * scales.right, y: scales.y(FLOOR) - 9, align: "center" }];
 }
 
 function rule(layer, x0, x1, y, color, dash) {
