@@ -29,6 +29,10 @@ NETWORKS: dict[str, Network] = {
     "mlp 2-4-3-2 sin": MLP(widths=(2, 4, 3, 2), activation="sin"),
     "mlp 1-3-3-3-1 softplus": MLP(widths=(1, 3, 3, 3, 1), activation="softplus"),
     "mlp 3-2 (affine)": MLP(widths=(3, 2)),
+    "mlp 2-4-1 softplus, sharp": MLP(widths=(2, 4, 1), activation="softplus", sharpness=10.0),
+    "mlp 2-4-3-1 silu": MLP(widths=(2, 4, 3, 1), activation="silu"),
+    "mlp 2-4-3-1 gelu": MLP(widths=(2, 4, 3, 1), activation="gelu"),
+    "mlp 2-6-1 relu": MLP(widths=(2, 6, 1), activation="relu"),
 }
 FLOWS = {
     "gradient": Gradient(),

@@ -9,6 +9,8 @@ from pydantic_core import PydanticCustomError
 
 Real = Annotated[float, Strict()]
 Count = Annotated[int, Strict()]
+UNION = "|"
+"""Begins the tag of a union that has no `kind`; no field's name does, so error paths leave it out."""
 
 
 class Component(BaseModel):
@@ -81,7 +83,7 @@ def _path(location: tuple[int | str, ...], value: object) -> str:
     """`location` without the union tags that pydantic puts into it."""
     parts: list[str] = []
     for part in location:
-        if isinstance(value, Mapping) and part not in value and part == value.get("kind"):
+        if str(part).startswith(UNION) or (isinstance(value, Mapping) and part not in value and part == value.get("kind")):
             continue
         parts.append(str(part))
         if isinstance(value, Mapping):

@@ -1,5 +1,6 @@
-"""How ρ_t moves: `rho_at` gives ρ (b,) from where the flow is, the flow time (b,) and the loss (b,) it started from."""
+"""How ρ_t moves: `rho_at` gives ρ (b,) from where the flow is, the flow time (b,) and what is remembered of its start."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import torch
@@ -10,13 +11,25 @@ from .component import Component, Real
 from .linearization import Linearization
 
 
+@dataclass(frozen=True)
+class Start:
+    """What is remembered of t = 0, per lane: the loss and λ_min of the smaller of K and G, (B,) each, and the residual (B, N)."""
+
+    loss: Tensor
+    smallest_eigenvalue: Tensor
+    residual: Tensor
+
+    def __getitem__(self, rows: Tensor | slice) -> "Start":
+        return Start(self.loss[rows], self.smallest_eigenvalue[rows], self.residual[rows])
+
+
 class Constant(Component):
     """ρ_t = ρ. At ρ = 0 this is the Gauss–Newton flow with an explicit cut, at ρ = 1 gradient flow."""
 
     kind: Literal["constant"] = "constant"
     rho: Real = Field(default=0.0, ge=0, le=1, description="ρ: 1 is gradient flow, 0 Gauss–Newton")
 
-    def rho_at(self, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
+    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
         return torch.full_like(time, self.rho)
 
 
@@ -29,7 +42,7 @@ class SmallestEigenvalue(Component):
     kind: Literal["smallest_eigenvalue"] = "smallest_eigenvalue"
     scale: Real = Field(default=1.0, gt=0, le=1e6, description="a in ρ_t = a·λ_min(K_t)")
 
-    def rho_at(self, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
+    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
         return (self.scale * at.smallest_eigenvalue).clamp_max(1.0)
 
 
@@ -39,7 +52,7 @@ class ExponentialDecay(Component):
     kind: Literal["exponential_decay"] = "exponential_decay"
     rate: Real = Field(default=1.0, gt=0, le=1e6, description="c in ρ_t = e^{−ct}, per unit of flow time")
 
-    def rho_at(self, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
+    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
         return torch.exp(-self.rate * time)
 
 
@@ -48,8 +61,79 @@ class LossProportional(Component):
 
     kind: Literal["loss_proportional"] = "loss_proportional"
 
-    def rho_at(self, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
-        return torch.where(start > 0, at.loss / start.clamp_min(torch.finfo(at.loss.dtype).tiny), 0.0).clamp_max(1.0)
+    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
+        return torch.where(start.loss > 0, at.loss / start.loss.clamp_min(torch.finfo(at.loss.dtype).tiny), 0.0).clamp_max(1.0)
 
 
-Damping = Annotated[Constant | SmallestEigenvalue | ExponentialDecay | LossProportional, Field(discriminator="kind")]
+class InitialEigenvalue(Component):
+    """ρ = min(1, a·λ_min(K_0)), fixed at the start: as good as the moving one while K stays near K_0 (theory page, 2.7)."""
+
+    kind: Literal["initial_eigenvalue"] = "initial_eigenvalue"
+    scale: Real = Field(default=1.0, gt=0, le=1e6, description="a in ρ = a·λ_min(K_0)")
+
+    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
+        return (self.scale * start.smallest_eigenvalue).clamp_max(1.0)
+
+
+class InverseTime(Component):
+    """ρ_t = 1/(1 + ct): waits about 1/(cλ) for a mode of eigenvalue λ, so its rate is not free of λ."""
+
+    kind: Literal["inverse_time"] = "inverse_time"
+    rate: Real = Field(default=1.0, gt=0, le=1e6, description="c in ρ_t = 1/(1 + ct), per unit of flow time")
+
+    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
+        return 1.0 / (1.0 + self.rate * time)
+
+
+class Hybrid(Component):
+    """Gradient flow (ρ = 1) until the flow time t₁, then ρ_t = min(1, a·λ_min(K_t)): a cheap first-order phase, then a rate free of λ.
+
+    The paper has a hybrid first- and second-order scheme (its Remark 8); the switch at a fixed time is our reading of it.
+    """
+
+    kind: Literal["hybrid"] = "hybrid"
+    switch: Real = Field(default=3.0, ge=0, le=1e6, description="flow time t₁ of the switch")
+    scale: Real = Field(default=1.0, gt=0, le=1e6, description="a in ρ_t = a·λ_min(K_t) after the switch")
+
+    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
+        return torch.where(time < self.switch, 1.0, (self.scale * at.smallest_eigenvalue).clamp_max(1.0))
+
+
+class SlowSwitch(Component):
+    """ρ = 1 while gradient flow is fast enough, −d ln L/dt = ‖∇L‖²/L ≥ c, and a·λ_min(K_t) where it is not: a criterion of state."""
+
+    kind: Literal["slow_switch"] = "slow_switch"
+    rate: Real = Field(
+        default=0.1, gt=0, le=1e6, description="c: gradient flow counts as slow below this rate of ln L, per unit of flow time"
+    )
+    scale: Real = Field(default=1.0, gt=0, le=1e6, description="a in ρ_t = a·λ_min(K_t) where gradient flow is slow")
+
+    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
+        fast = at.gradient.square().sum(1) >= self.rate * at.loss
+        return torch.where(fast, 1.0, (self.scale * at.smallest_eigenvalue).clamp_max(1.0))
+
+
+class TargetRate(Component):
+    """ρ_t such that the slowest mode decays at κ*: λ/(ρ + (1−ρ)λ) = κ* at λ = λ_min gives ρ = λ(1−κ*)/(κ*(1−λ)); 1 where λ ≥ κ*."""
+
+    kind: Literal["target_rate"] = "target_rate"
+    kappa: Real = Field(default=0.5, gt=0, le=1, description="κ*, the decay rate wanted of the slowest mode of r")
+
+    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
+        least = at.smallest_eigenvalue
+        rho = least * (1.0 - self.kappa) / (self.kappa * (1.0 - least).clamp_min(1e-300))
+        return torch.where(least < self.kappa, rho, 1.0).clamp(0.0, 1.0)
+
+
+Damping = Annotated[
+    Constant
+    | SmallestEigenvalue
+    | InitialEigenvalue
+    | ExponentialDecay
+    | InverseTime
+    | LossProportional
+    | Hybrid
+    | SlowSwitch
+    | TargetRate,
+    Field(discriminator="kind"),
+]

@@ -2,17 +2,21 @@
 
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from .damping import Start
 from .flow import Flow, GaussNewton, Gradient
-from .integrator import Rows
 from .linearization import SPECTRAL_SIDE, Linearization
 from .network import Network
+from .path import Rows, Solve
 from .problem import Data
+from .relaxation import Relaxation
 
 EVALUATIONS = ("f", "jacobian", "jvp", "vjp", "solve")
+_FACTORED, _PRODUCTS = torch.tensor([1, 1, 0, 0, 1]), torch.tensor([0, 0, 1, 1, 0])
 BOUND = 1e15
 """|θ| beyond this is out of bounds: the field is NaN there, which integrators reject."""
 
@@ -26,43 +30,97 @@ class Group:
     members: tuple[tuple[Flow, slice], ...]
 
 
+class Method(Protocol):
+    """What a lane carries: a flow, or an optimizer, which steps by itself and asks only for `visit` and what follows from it."""
+
+    @staticmethod
+    def tally() -> Tensor:
+        """What one evaluation costs."""
+        ...
+
+
 class Field:
     """θ ↦ θ' for B lanes, solver-major: lanes [s·S, (s+1)·S) carry flow s at S seeds.
 
-    `calls` (B,) counts evaluations of the field, each of which costs `costs` (B, 5); `loss` (B,) is that of each lane's last evaluation.
+    `calls` (B,) counts evaluations of f, each of which costs `costs` (B, 5), plus `surplus` (B, 5) where something else was done with it;
+    `loss` (B,) is that of each lane's last velocity.
     """
 
-    def __init__(self, network: Network, data: Data, flows: tuple[Flow, ...], theta: Tensor) -> None:
+    def __init__(self, network: Network, data: Data, flows: tuple[Method, ...], theta: Tensor) -> None:
         lanes, seeds = theta.shape[0], theta.shape[0] // len(flows)
         self._network, self._data, self._flows = network, data, flows
         self._edges = torch.arange(0, lanes + 1, seeds, device=theta.device)
         self._small = min(data.targets.numel(), network.parameters) <= SPECTRAL_SIDE
         self._whole = self._groups(self._edges.tolist())
         self.costs = torch.stack([flow.tally() for flow in flows]).repeat_interleave(seeds, 0).to(theta.device)
-        self.start = Linearization.of(network, data, theta).loss
-        self.loss = self.start.clone()
+        at = Linearization.of(network, data, theta)
+        self.start = Start(at.loss, at.smallest_eigenvalue, at.residual)
+        self.loss = self.start.loss.clone()
         self.calls = torch.zeros(lanes, dtype=torch.int64, device=theta.device)
+        self.surplus = torch.zeros_like(self.costs)
         self._scale = torch.zeros_like(self.loss)
         self._cut = Linearization.cut_of(data.targets.numel(), network.parameters) ** 2
         self._inverted: list[tuple[slice, Tensor]] = []
+        self.held = torch.ones(lanes, 2, dtype=theta.dtype, device=theta.device)
+        """ρ of each optimizer lane before and after its last step."""
 
     def __call__(self, rows: Rows, time: Tensor, theta: Tensor) -> Tensor:
         """θ' (b, p) of the lanes `rows` at flow times (b,) in θ (b, p)."""
+        at, inside = self.visit(rows, theta)
+        velocity, start = torch.empty_like(theta), self.start[rows]
+        groups = self._groups_of(rows)
+        for group in groups:
+            part = at if len(groups) == 1 else at[group.rows]
+            group.kind.prepare(part)
+            begun = start[group.rows]
+            rho = self._damp(group, part, time[group.rows], begun)
+            velocity[group.rows] = group.kind.velocity(part, rho, begun)
+            if part.inverted is not None:
+                self._inverted.append((group.rows, part.inverted))
+        return velocity if inside is None else torch.where(inside.all(1, keepdim=True), velocity, torch.nan)
+
+    def visit(self, rows: Rows, theta: Tensor) -> tuple[Linearization, Tensor | None]:
+        """The linearization in θ (b, p), noted and counted for the lanes `rows`; and where θ is in bounds, None: everywhere."""
         inside = None if float(theta.abs().max()) < BOUND else theta.abs() < BOUND  # NaN is outside
         at = Linearization.of(self._network, self._data, theta if inside is None else torch.where(inside, theta, 0.0))
         self.loss[rows] = at.loss
         self.calls[rows] += 1
         self._inverted.clear()
-        velocity, start = torch.empty_like(theta), self.start[rows]
-        groups = self._whole if isinstance(rows, slice) else self._groups(torch.searchsorted(rows, self._edges).tolist())
-        for group in groups:
-            part = at if len(groups) == 1 else at[group.rows]
-            group.kind.prepare(part)
-            rho = self._damp(group, part, time[group.rows], start[group.rows])
-            velocity[group.rows] = group.kind.velocity(part, rho)
-            if part.inverted is not None:
-                self._inverted.append((group.rows, part.inverted))
-        return velocity if inside is None else torch.where(inside.all(1, keepdim=True), velocity, torch.nan)
+        return at, inside
+
+    def downhill(self, rows: Rows, theta: Tensor) -> Tensor:
+        """−∇L (b, p), for optimizers that need no more; NaN where θ is out of bounds."""
+        at, inside = self.visit(rows, theta)
+        return -at.gradient if inside is None else torch.where(inside.all(1, keepdim=True), -at.gradient, torch.nan)
+
+    def damped(self, rows: Rows, at: Linearization, rho: Tensor) -> Tensor:
+        """(ρI + (1−ρ)G)⁻¹ Jᵀr/n (b, p) where `rows` last were, for optimizers; `lost` hears of what was inverted."""
+        step = at.damped(rho)
+        self._inverted = [] if at.inverted is None else [(slice(0, rho.numel()), at.inverted)]
+        return step
+
+    def unvisited(self, theta: Tensor) -> Linearization:
+        """The linearization in θ (b, p) once more: uncounted, since only the batch needs it again, not its lanes."""
+        return Linearization.of(self._network, self._data, theta)
+
+    def forget(self) -> None:
+        """Nothing was evaluated in this step."""
+        self._inverted.clear()
+
+    def relaxation(self, rows: Rows, time: Tensor, theta: Tensor, shift: Tensor) -> Solve:
+        """b (b, p) ↦ (I + cA)⁻¹b, c = `shift` (b,), for A = (ρI + (1−ρ)G)⁻¹G in θ (b, p), which lies within bounds."""
+        at = Linearization.of(self._network, self._data, theta)
+        start, groups = self.start[rows], self._groups_of(rows)
+        parts = [self._damp(group, at[group.rows], time[group.rows], start[group.rows]) for group in groups]
+        relaxation = Relaxation.of(at, torch.cat(parts), shift)
+        self.calls[rows] += 1
+        self.surplus[rows] += _FACTORED.to(theta.device) - self.costs[rows]
+
+        def solve(b: Tensor) -> Tensor:
+            self.surplus[rows] += relaxation.products * _PRODUCTS.to(theta.device)
+            return relaxation(b)
+
+        return solve
 
     def lost(self, rows: Rows, accepted: Tensor | None) -> Tensor | None:
         """Whether rank was lost (b,) at the last evaluation, which was of these `rows`; None where it was nowhere.
@@ -88,11 +146,13 @@ class Field:
         start, solver = self.start[lanes], lanes // int(self._edges[1])
         rho = torch.ones_like(time)
         for index, flow in enumerate(self._flows):
+            if not isinstance(flow, Flow):
+                continue
             rho = torch.where(solver == index, flow.rho(at, time, start), rho)
         return rho
 
     @staticmethod
-    def _damp(group: Group, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
+    def _damp(group: Group, at: Linearization, time: Tensor, start: Start) -> Tensor:
         parts = [flow.rho(at, time, start)[mine] for flow, mine in group.members]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
@@ -100,9 +160,13 @@ class Field:
         """The class whose velocity serves this flow: where one SVD does it all, gradient flow rides along with Gauss–Newton at ρ = 1."""
         return GaussNewton if self._small and isinstance(flow, Gradient) else type(flow)
 
+    def _groups_of(self, rows: Rows) -> list[Group]:
+        return self._whole if isinstance(rows, slice) else self._groups(torch.searchsorted(rows, self._edges).tolist())
+
     def _groups(self, edges: list[int]) -> list[Group]:
         """The groups of rows in which the rows of flow s are edges[s] … edges[s + 1]; flows without rows are left out."""
-        spans = [(flow, *span) for flow, span in zip(self._flows, pairwise(edges), strict=True) if span[0] < span[1]]
+        pairs = zip(self._flows, pairwise(edges), strict=True)
+        spans = [(flow, *span) for flow, span in pairs if span[0] < span[1] and isinstance(flow, Flow)]
         groups = []
         for kind, group in groupby(spans, key=lambda span: self._solved_as(span[0])):
             members = list(group)

@@ -1,27 +1,34 @@
 """Vector fields θ' = v(θ): gradient flow and the damped Gauss–Newton family."""
 
 from abc import abstractmethod
-from typing import Annotated, Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
 from .component import Component
-from .damping import Constant, Damping
+from .damping import Constant, Damping, Start
 from .linearization import Linearization
 
 
 class Flow(Component):
     """A vector field, for all lanes that carry it at once."""
 
+    is_relaxing: ClassVar[bool] = False
+    """Whether −∂θ'/∂θ is (ρI + (1−ρ)G)⁻¹G up to terms that vanish with r, which is what linearly implicit integrators invert."""
+
+    def objection(self, outputs: int, parameters: int, horizon: float) -> tuple[str, str] | None:
+        """What is expected and what came, where this flow does not fit N outputs, p parameters and a horizon."""
+        return None
+
     @abstractmethod
-    def rho(self, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
-        """ρ_t (B,) in [0, 1] at flow times (B,), for lanes whose loss was `start` (B,) at t = 0."""
+    def rho(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
+        """ρ_t (B,) in [0, 1] at flow times (B,), for lanes that began at `start`."""
 
     @staticmethod
     @abstractmethod
-    def velocity(at: Linearization, rho: Tensor) -> Tensor:
+    def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
         """θ' (B, p) for ρ (B,): one call for all lanes of this class, whatever their damping."""
 
     @staticmethod
@@ -41,13 +48,15 @@ class Gradient(Flow):
     Cost: one forward and one backward pass. Stiff where K = JJᵀ/n is ill conditioned: the slowest mode needs time 1/λ_min.
     """
 
+    is_relaxing: ClassVar[bool] = True
+
     kind: Literal["gradient"] = "gradient"
 
-    def rho(self, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
+    def rho(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
         return torch.ones_like(time)
 
     @staticmethod
-    def velocity(at: Linearization, rho: Tensor) -> Tensor:
+    def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
         return -at.gradient
 
     @staticmethod
@@ -67,14 +76,16 @@ class GaussNewton(Flow):
     Assumes full rank of J where ρ → 0. Cost: J (or its layer factors) and one solve in the smaller of n·q and p.
     """
 
+    is_relaxing: ClassVar[bool] = True
+
     kind: Literal["gauss_newton"] = "gauss_newton"
     damping: Damping = Field(default=Constant(), description="how ρ_t moves")
 
-    def rho(self, at: Linearization, time: Tensor, start: Tensor) -> Tensor:
+    def rho(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
         return self.damping.rho_at(at, time, start)
 
     @staticmethod
-    def velocity(at: Linearization, rho: Tensor) -> Tensor:
+    def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
         return -at.damped(rho)
 
     @staticmethod
@@ -87,4 +98,22 @@ class GaussNewton(Flow):
             _ = at.decomposition
 
 
-AnyFlow = Annotated[Gradient | GaussNewton, Field(discriminator="kind")]
+class GeneralisedGaussNewton(GaussNewton):
+    """θ' = −(ρI + (1−ρ)Jᵀg''(f)J/n)⁻¹ Jᵀg'(f)/n for a loss g: at ρ = 0 and full rank Newton's flow f' = −g''⁻¹g' in function space.
+
+    Over-parametrised, g'(f_t) = e^{−t}g'(f_0) whatever the loss's modulus of convexity (theory page 2.4, P19). For squares it is
+    Gauss–Newton; `gauss_newton` on another loss is its Jacobian-only form. Cost: as Gauss–Newton, and g'' sample by sample.
+    """
+
+    kind: Literal["generalised_gauss_newton"] = "generalised_gauss_newton"  # pyright: ignore[reportIncompatibleVariableOverride]  # another kind
+
+    @staticmethod
+    def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
+        white = at.whitened
+        velocity = -white.damped(rho)
+        at.inverted = white.inverted
+        return velocity
+
+    @staticmethod
+    def prepare(at: Linearization) -> None:
+        pass

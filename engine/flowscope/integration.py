@@ -10,14 +10,16 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
+from .descent import Descent
 from .field import Field
 from .frame import batch, schema
-from .integrator import Integrator, Path, Trial, interpolate
 from .linearization import Linearization
+from .network import centred
 from .optimum import best_in_class
+from .path import Integrator, Path, Trial, interpolate
 from .probe import PROBES, Reading, Shape
 from .problem import Teacher
-from .spec import RunSpec
+from .spec import Iteration, RunSpec, Solver
 from .stage import surface
 from .status import Lane, Status
 
@@ -27,6 +29,8 @@ EXPLOSION = 1e8
 """A loss this many times the start's (plus the targets' own scale) counts as divergence."""
 
 
+INPUTS = 4096
+"""At most this many numbers of input are told in a recording's metadata."""
 GPU_ENTRIES = 1 << 18
 """Entries of J (n·q × p) from which a GPU is worth its latency (our estimate; toys stay on the CPU)."""
 
@@ -47,7 +51,9 @@ class Rows:
     within: tuple[Tensor, Tensor, Tensor, Tensor]
     steps: Tensor
     calls: Tensor
+    surplus: Tensor
     seconds: np.ndarray
+    held: Tensor | None
 
 
 class Run:
@@ -63,12 +69,16 @@ class Run:
         self._device = device or default_device(data.targets.numel() * spec.network.parameters)
         self._data = data.to(self._device)
         starts = torch.stack([spec.start.draw(spec.network, seed) for seed in spec.seeds]).to(self._device)
+        if spec.network.is_centred:
+            self.network = centred(spec.network, starts[0], self._data.inputs)
         self._best = best_in_class(self.network, self._data, self._landmarks(starts))
         self._starts = starts
         theta = starts.repeat(len(spec.solvers), 1)
-        self._field = Field(self.network, self._data, tuple(solver.flow for solver in spec.solvers), theta)
-        self._path = Path.at_rest(theta, spec.horizon)
+        self._field = Field(self.network, self._data, tuple(solver.method for solver in spec.solvers), theta)
+        self._path = Path.at_rest(theta, spec.horizon, spec.interval)
         self._bundles = self._bundle()
+        discrete = torch.tensor([isinstance(solver, Iteration) for solver in spec.solvers], device=self._device)
+        self._iterates = discrete.repeat_interleave(len(spec.seeds)) if discrete.any() else None
         self._shape = Shape(self._data.targets.numel(), self.network.parameters)
         self.lanes = [
             Lane(s * len(spec.seeds) + i, s, solver.name, seed)
@@ -83,7 +93,7 @@ class Run:
         self._costs = np.array(list(vars(self.network.cost(self._data.samples)).values()))
         self._seconds = np.full(theta.shape[0], 0.0 if clock else np.nan)
         self._next_frame = self._next_row = 0
-        self._limit = EXPLOSION * (self._field.start + self._data.targets.square().sum() / (2 * self._data.samples) + 1e-30)
+        self._limit = EXPLOSION * (self._field.start.loss + self._data.targets.square().sum() / (2 * self._data.samples) + 1e-30)
 
     @property
     def frames(self) -> int:
@@ -126,13 +136,21 @@ class Run:
             return starts
         return torch.cat((starts, torch.tensor([self.spec.problem.parameters], dtype=torch.float64, device=starts.device)))
 
-    def _bundle(self) -> list[tuple[Integrator, Tensor]]:
-        """Lanes that share an integrator advance together."""
+    def _bundle(self) -> list[tuple[Integrator | Descent, Tensor]]:
+        """Lanes that share an integrator, or an optimizer's program, advance together."""
         seeds = len(self.spec.seeds)
-        solvers: dict[Integrator, list[int]] = {}
+        solvers: dict[object, list[int]] = {}
         for s, solver in enumerate(self.spec.solvers):
-            solvers.setdefault(solver.integrator, []).extend(range(s * seeds, (s + 1) * seeds))
-        return [(integrator, torch.tensor(lanes, device=self._device)) for integrator, lanes in solvers.items()]
+            key = solver.optimizer.program if isinstance(solver, Iteration) else solver.integrator
+            solvers.setdefault(key, []).extend(range(s * seeds, (s + 1) * seeds))
+        return [self._stepper(torch.tensor(lanes, device=self._device)) for lanes in solvers.values()]
+
+    def _stepper(self, lanes: Tensor) -> tuple[Integrator | Descent, Tensor]:
+        carried = [self.spec.solvers[lane // len(self.spec.seeds)] for lane in lanes.tolist()]
+        if isinstance(carried[0], Solver):
+            return carried[0].integrator, lanes
+        optimizers = [each.optimizer for each in carried if isinstance(each, Iteration)]
+        return type(optimizers[0]).descent(optimizers, lanes, self._path.theta, self.network), lanes
 
     def _frame(self) -> Rows:
         """Advances to the next frame and notes where every open lane is."""
@@ -167,7 +185,7 @@ class Run:
             return late.nonzero()[:, 0]
         return lanes[(late & self._running)[lanes]]
 
-    def _watch(self, rows: Tensor | slice, trial: Trial, integrator: Integrator) -> None:
+    def _watch(self, rows: Tensor | slice, trial: Trial, integrator: Integrator | Descent) -> None:
         """Ends the lanes to which something happened at their last step."""
         lost, calm = self._field.lost(rows, trial.accepted), self._field.loss[rows] < self._limit[rows]
         if trial.accepted is not None:
@@ -200,11 +218,12 @@ class Run:
             for i, state in enumerate(self.lanes[lane] for lane in lanes.tolist()):
                 if state.status is not Status.RUNNING and state.time <= time:
                     times[i], words[i], self._open[state.lane] = state.time, state.status.word, False
-        path = self._path
-        begin, end, curve, theta, steps, calls = (
-            part[rows].clone() for part in (path.begin, path.time, path.curve, path.theta, path.steps, self._field.calls)
+        path, field = self._path, self._field
+        begin, end, curve, theta, steps, calls, surplus = (
+            part[rows].clone() for part in (path.begin, path.time, path.curve, path.theta, path.steps, field.calls, field.surplus)
         )
-        return Rows(frame, lanes, times, words, (begin, end, curve, theta), steps, calls, self._seconds[lanes.cpu().numpy()])
+        held = None if self._iterates is None else self._field.held[rows].clone()
+        return Rows(frame, lanes, times, words, (begin, end, curve, theta), steps, calls, surplus, self._seconds[lanes.cpu().numpy()], held)
 
     def _measure(self, frames: list[Rows]) -> pa.RecordBatch:
         """All frames of a chunk in one linearization."""
@@ -212,8 +231,13 @@ class Run:
         times = torch.from_numpy(clock).to(self._device)
         begin, end, curve, last = (torch.cat(parts) for parts in zip(*(rows.within for rows in frames), strict=True))
         at = Linearization.of(self.network, self._data, interpolate(times, begin, end, curve, last))
-        reading = Reading(at, self._field.rho(at, times, lanes), self._best)
-        tally = (torch.cat([rows.calls for rows in frames]).unsqueeze(1) * self._field.costs[lanes]).cpu().numpy()
+        rho = self._field.rho(at, times, lanes)
+        if self._iterates is not None:
+            before, after = torch.cat([rows.held for rows in frames if rows.held is not None]).unbind(1)
+            rho = torch.where(self._iterates[lanes], torch.where(times == end, after, before), rho)
+        reading = Reading(at, rho, self._best)
+        calls, surplus = (torch.cat(parts) for parts in zip(*((rows.calls, rows.surplus) for rows in frames), strict=True))
+        tally = (calls.unsqueeze(1) * self._field.costs[lanes] + surplus).cpu().numpy()
         lane = lanes.cpu().numpy()
         first, self._next_row = self._next_row, self._next_row + lane.size
         solver, seed = np.divmod(lane, len(self.spec.seeds))
@@ -241,6 +265,7 @@ class Run:
             "lanes": [{"lane": lane.lane, "solver": lane.solver, "name": lane.name, "seed": lane.seed} for lane in self.lanes],
             "samples": self._data.samples,
             "parameters": parameters,
+            "inputs": self._data.inputs.tolist() if self._data.inputs.numel() <= INPUTS else None,
             "target": self._data.targets.tolist() if outputs <= 64 else None,
             "start": [
                 {"theta": theta.tolist() if parameters <= 16 else None, "outputs": f.tolist() if outputs <= 64 else None}

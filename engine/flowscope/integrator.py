@@ -2,90 +2,16 @@
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from .component import Component, Real
+from .component import Real
+from .path import Integrator, Path, Rows, Trial, VectorField, first_size, next_size, rms, settle, where
 from .status import Status
-
-Rows = Tensor | slice
-VectorField = Callable[[Rows, Tensor, Tensor], Tensor]
-"""(rows (b,), flow times (b,), θ (b, p)) → θ' (b, p); NaN where θ is out of bounds."""
-
-
-@dataclass
-class Path:
-    """Where B lanes are: the last accepted state and the polynomial of the last step.
-
-    `time`, `begin` (B,): the last step went from `begin` to `time`; `theta`, `slope` (B, p) are at `time`; `curve` (B, 5, p) holds
-    θ(begin + s·(time − begin)) = Σ_j curve_j s^j; `size` (B,) is the next step; `steps` and `rejected` (B,) count, as floats.
-    """
-
-    time: Tensor
-    begin: Tensor
-    theta: Tensor
-    slope: Tensor
-    curve: Tensor
-    size: Tensor
-    steps: Tensor
-    rejected: Tensor
-    horizon: float
-
-    @classmethod
-    def at_rest(cls, theta: Tensor, horizon: float) -> "Path":
-        """All lanes at t = 0 in θ (B, p)."""
-        lanes, parameters = theta.shape
-        time = theta.new_zeros(lanes)
-        curve = theta.new_zeros(lanes, 5, parameters)
-        curve[:, 0] = theta
-        return cls(time, time.clone(), theta.clone(), torch.zeros_like(theta), curve, time.clone(), time.clone(), time.clone(), horizon)
-
-    def accept(self, rows: Rows, time: Tensor, theta: Tensor, slope: Tensor, curve: Tensor) -> None:
-        """Enter one step of some lanes; `curve` (b, m, p) may be of lower degree, the same at every step of a lane."""
-        self.begin[rows] = self.time[rows]
-        self.time[rows] = time
-        self.theta[rows] = theta
-        self.slope[rows] = slope
-        self.curve[rows, : curve.shape[1]] = curve
-        self.steps[rows] += 1
-
-
-def interpolate(times: Tensor, begin: Tensor, end: Tensor, curve: Tensor, theta: Tensor) -> Tensor:
-    """θ (b, p) at flow times (b,) within steps from `begin` to `end` (b,) with dense output `curve` (b, 5, p) and end point `theta`."""
-    span = end - begin
-    s = torch.where(span > 0, (times - begin) / span, 0.0).unsqueeze(1)
-    inside = curve[:, 4]
-    for power in (3, 2, 1, 0):
-        inside = torch.addcmul(curve[:, power], inside, s)
-    return torch.where((times == end).unsqueeze(1), theta, inside)
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What became of one attempted step: which lanes accepted it, and where the method cannot go on (b,); None: all did, nowhere."""
-
-    accepted: Tensor | None = None
-    broken: Tensor | None = None
-
-
-class Integrator(Component):
-    """Advances lanes along a vector field."""
-
-    failure: ClassVar[Status] = Status.DIVERGED
-    """What it means when `step` breaks down."""
-
-    def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
-        """Prepares lanes at t = 0: their slope."""
-        path.slope[rows] = field(rows, path.time[rows], path.theta[rows])
-
-    @abstractmethod
-    def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
-        """One attempted step of these lanes; where it was not accepted a lane stays where it was."""
+from .stiff import Rosenbrock
 
 
 class FixedStep(Integrator):
@@ -113,7 +39,7 @@ class FixedStep(Integrator):
             path.accept(rows, end, new, new_slope, curve)
             return Trial()
         kept = torch.isfinite(new_slope).all(1)
-        path.accept(_where(rows, kept), end[kept], new[kept], new_slope[kept], curve[kept])
+        path.accept(where(rows, kept), end[kept], new[kept], new_slope[kept], curve[kept])
         return Trial(kept, ~kept)
 
 
@@ -187,47 +113,20 @@ class DormandPrince(Integrator):
     def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         """The slope and a first step size (Hairer, Nørsett, Wanner I, II.4)."""
         super().begin(field, path, rows)
-        time, theta, slope = path.time[rows], path.theta[rows], path.slope[rows]
-        scale = self.atol + self.rtol * theta.abs()
-        small, steep = _rms(theta / scale), _rms(slope / scale)
-        guess = torch.where((small < 1e-5) | (steep < 1e-5), 1e-6, 0.01 * small / steep.clamp_min(1e-300)).clamp_max(path.horizon)
-        bend = _rms((field(rows, time + guess, theta + guess.unsqueeze(1) * slope) - slope) / scale) / guess
-        steepest = torch.fmax(steep, bend)
-        better = torch.where(steepest <= 1e-15, (guess * 1e-3).clamp_min(1e-6), (0.01 / steepest.clamp_min(1e-300)) ** 0.2)
-        path.size[rows] = torch.minimum(100 * guess, better)
+        path.size[rows] = first_size(field, path, rows, self.atol + self.rtol * path.theta[rows].abs(), order=5)
 
     def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
         time, theta = path.time[rows], path.theta[rows]
-        left = path.horizon - time
-        size = torch.where(path.size[rows] > 0.99 * left, left, path.size[rows])
+        size, end = next_size(path, rows)
         h, k = size.unsqueeze(1), path.slope[rows].unsqueeze(1)
         new = theta
         for node, weights in zip(_NODES, _STAGES, strict=True):
             new = theta + h * (weights.to(theta.device) @ k)
             k = torch.cat((k, field(rows, time + node * size, new).unsqueeze(1)), 1)
         scale = self.atol + self.rtol * torch.maximum(theta.abs(), new.abs())
-        error = _rms(h * (_ERROR.to(theta.device) @ k) / scale).nan_to_num(nan=torch.inf)
-        kept = error <= 1.0
-        path.size[rows] = size * torch.where(
-            kept, (0.9 * error.clamp_min(1e-10) ** -0.2).clamp(0.2, 5.0), (0.9 * error**-0.2).clamp(0.2, 0.9)
-        )
+        error = rms(h * (_ERROR.to(theta.device) @ k) / scale)
         curve = torch.cat((theta.unsqueeze(1), size[:, None, None] * (_DENSE.T.to(theta.device) @ k)), 1)
-        end = torch.where(size == left, torch.full_like(time, path.horizon), time + size)
-        if kept.all():
-            path.accept(rows, end, new, k[:, -1], curve)
-            return Trial()
-        path.accept(_where(rows, kept), end[kept], new[kept], k[kept, -1], curve[kept])
-        path.rejected[_where(rows, ~kept)] += 1
-        return Trial(kept, ~kept & (path.size[rows] < 1e-14 * (1.0 + time)))
+        return settle(path, rows, error, 5, size, end, new, k[:, -1], curve)
 
 
-def _rms(values: Tensor) -> Tensor:
-    return values.square().mean(1).sqrt()
-
-
-def _where(rows: Rows, mask: Tensor) -> Tensor:
-    """The rows whose mask is set, as indices."""
-    return mask.nonzero()[:, 0] if isinstance(rows, slice) else rows[mask]
-
-
-AnyIntegrator = Annotated[Euler | RK4 | DormandPrince, Field(discriminator="kind")]
+AnyIntegrator = Annotated[Euler | RK4 | DormandPrince | Rosenbrock, Field(discriminator="kind")]

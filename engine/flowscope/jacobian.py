@@ -32,6 +32,10 @@ class Jacobian(ABC):
     def __getitem__(self, lanes: slice) -> "Jacobian":
         """The same for some lanes."""
 
+    @abstractmethod
+    def weighted(self, root: Tensor) -> "Jacobian":
+        """RJ with R (B, n, m, q) acting on the q outputs of each sample: (B, n·m, p)."""
+
     def gram(self) -> Tensor:
         """JᵀJ, (B, p, p)."""
         dense = self.dense()
@@ -59,6 +63,9 @@ class Dense(Jacobian):
 
     def dense(self) -> Tensor:
         return self.array
+
+    def weighted(self, root: Tensor) -> "Dense":
+        return Dense((root @ self.array.unflatten(1, (root.shape[1], -1))).flatten(1, 2))
 
     def __getitem__(self, lanes: slice) -> "Dense":
         return Dense(self.array[lanes])
@@ -110,6 +117,11 @@ class Layered(Jacobian):
         for a, d in self._layers():
             parts += [(d.unsqueeze(3) * a.unsqueeze(2)).flatten(2), d]
         return torch.cat(parts, 2)
+
+    def weighted(self, root: Tensor) -> "Layered":
+        samples, kept = root.shape[1:3]
+        inputs = tuple(a.unflatten(1, (samples, -1))[:, :, :1].expand(-1, -1, kept, -1).flatten(1, 2) for a in self.activations)
+        return Layered(inputs, tuple((root @ d.unflatten(1, (samples, -1))).flatten(1, 2) for d in self.cotangents))
 
     def __getitem__(self, lanes: slice) -> "Layered":
         return Layered(tuple(a[lanes] for a in self.activations), tuple(d[lanes] for d in self.cotangents))

@@ -18,7 +18,7 @@ DENSE_ENTRIES = 300_000
 """Up to this size of J its singular values come from J itself; above, from the smaller Gram matrix (resolved to about 1e-8 σ_max)."""
 
 
-_PER_LANE = frozenset(("residual", "loss", "gradient", "decomposition"))
+_PER_LANE = frozenset(("residual", "cotangent", "loss", "gradient", "decomposition"))
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,34 @@ class Linearization:
 
     @cached_property
     def loss(self) -> Tensor:
-        """L = ‖r‖²/(2n), (B,)."""
-        return self.residual.square().sum(1) / self.data.twice
+        """L = g(f)/n, (B,); ‖r‖²/(2n) for squares."""
+        if self.data.is_squares:
+            return self.residual.square().sum(1) / self.data.twice
+        return self.data.loss.value(self.data.rows(self.outputs), self.data.rows(self.data.targets)) / self.data.count
+
+    @cached_property
+    def cotangent(self) -> Tensor:
+        """g'(f), (B, N): the residual for squares."""
+        if self.data.is_squares:
+            return self.residual
+        return self.data.loss.cotangent(self.data.rows(self.outputs), self.data.rows(self.data.targets)).flatten(1)
+
+    @cached_property
+    def whitened(self) -> "Linearization":
+        """The same with RJ and R⁻ᵀg' instead of J and g', RᵀR = g''(f): its Gauss–Newton matrix is the generalised one, Jᵀg''J/n."""
+        if self.data.is_squares:
+            return self
+        root = self.data.loss.root(self.data.rows(self.outputs), self.data.rows(self.data.targets))
+        white = Linearization(self.theta, self.data, self.outputs, self.jacobian.weighted(root))
+        columns = self.data.rows(self.cotangent).unsqueeze(3)
+        inner = root @ root.mT  # R⁺ᵀ g' = (RRᵀ)⁻¹ R g', since g' lies in the range of Rᵀ
+        white.__dict__["cotangent"] = torch.linalg.solve(inner, root @ columns).flatten(1)
+        return white
 
     @cached_property
     def gradient(self) -> Tensor:
-        """∇L = Jᵀr/n, (B, p)."""
-        return self.jacobian.vjp(self.residual) / self.data.count
+        """∇L = Jᵀg'(f)/n, (B, p); Jᵀr/n for squares."""
+        return self.jacobian.vjp(self.cotangent) / self.data.count
 
     @cached_property
     def decomposition(self) -> Decomposition:
@@ -120,7 +141,7 @@ class Linearization:
         return self.sigma[:, -1].square() / self.data.count
 
     def damped(self, rho: Tensor) -> Tensor:
-        """(ρI + (1−ρ)G)⁻¹ Jᵀr/n, (B, p), for ρ (B,) in [0, 1], solved in the smaller of N and p.
+        """(ρI + (1−ρ)G)⁻¹ Jᵀg'(f)/n, (B, p), for ρ (B,) in [0, 1], solved in the smaller of N and p.
 
         Small sides and lanes at ρ = 0 go through the decomposition (a pseudo-inverse with an explicit cut); the rest through Cholesky,
         since ρ > 0 bounds the condition number. Lanes whose Cholesky fails go through the decomposition too.
@@ -139,16 +160,16 @@ class Linearization:
         return self.jacobian.kernel() if outputs <= parameters else self.jacobian.gram()
 
     def _filtered(self, rho: Tensor) -> Tensor:
-        """V diag(σ/(ρn + (1−ρ)σ²)) Uᵀ r, without the directions below the cut."""
+        """V diag(σ/(ρn + (1−ρ)σ²)) Uᵀ g', without the directions below the cut."""
         d, rho = self.decomposition, rho.unsqueeze(1)
         dropped = d.sigma <= self.cut * d.sigma[:, :1]
         power = self.inverted = torch.lerp(d.sigma.square(), self.data.count, rho)
         if d.u is not None and d.v is not None:
             gain = (d.sigma / power).masked_fill_(dropped, 0.0).unsqueeze(2)
-            return torch.bmm(d.v, torch.bmm(d.u.mT, self.residual.unsqueeze(2)).mul_(gain)).squeeze(2)
+            return torch.bmm(d.v, torch.bmm(d.u.mT, self.cotangent.unsqueeze(2)).mul_(gain)).squeeze(2)
         inverse = power.reciprocal().masked_fill_(dropped, 0.0)
         if d.u is not None:
-            return self.jacobian.vjp((d.u @ (inverse.unsqueeze(2) * (d.u.mT @ self.residual.unsqueeze(2)))).squeeze(2))
+            return self.jacobian.vjp((d.u @ (inverse.unsqueeze(2) * (d.u.mT @ self.cotangent.unsqueeze(2)))).squeeze(2))
         assert d.v is not None, "a decomposition has at least one side"
         gradient = self.gradient.unsqueeze(2) * self.data.samples
         return (d.v @ (inverse.unsqueeze(2) * (d.v.mT @ gradient))).squeeze(2)
@@ -160,6 +181,6 @@ class Linearization:
         matrix = self._gram() * (1.0 - rho)[:, None, None]
         matrix.diagonal(dim1=1, dim2=2).add_((rho * self.data.samples).unsqueeze(1))
         factor, info = torch.linalg.cholesky_ex(matrix)
-        right = self.residual if dual else self.gradient * self.data.samples
+        right = self.cotangent if dual else self.gradient * self.data.samples
         solution = torch.cholesky_solve(right.unsqueeze(2), factor).squeeze(2)
         return (self.jacobian.vjp(solution) if dual else solution), info != 0

@@ -1,34 +1,31 @@
-"""A smooth multilayer perceptron of any widths, kept as layer factors."""
+"""A multilayer perceptron of any widths, kept as layer factors."""
 
 import math
-from collections.abc import Callable
 from typing import Literal
 
 import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from .component import Count, wrong
+from .activation import ACTIVATIONS, Name
+from .component import Count, Real, wrong
 from .jacobian import Layered
-from .network import Cost, Network
+from .network import Cost, Matrix, Network
 
-# name → (σ(z), σ'(z) from z and σ(z))
-ACTIVATIONS: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor, Tensor], Tensor]]] = {
-    "tanh": (torch.tanh, lambda z, a: 1.0 - a * a),
-    "sin": (torch.sin, lambda z, a: torch.cos(z)),
-    "softplus": (torch.nn.functional.softplus, lambda z, a: torch.sigmoid(z)),
-}
 Width = Count
 
 
 class MLP(Network):
-    """x ↦ W_L σ(… σ(W_0 x + b_0) …) + b_L with a smooth σ and an affine output layer."""
+    """x ↦ W_L σ(… σ(W_0 x + b_0) …) + b_L with an affine output layer; the theorems ask for a smooth σ."""
 
     kind: Literal["mlp"] = "mlp"
     widths: tuple[Width, ...] = Field(
         default=(1, 16, 1), min_length=2, max_length=17, description="layer widths, inputs d first and outputs q last"
     )
-    activation: Literal["tanh", "sin", "softplus"] = Field(default="tanh", description="the smooth σ between layers")
+    activation: Name = Field(default="tanh", description="σ between layers; under ReLU the flow law fails by chattering")
+    alpha: Real = Field(default=1.0, gt=0, le=1e6, description="output scaling α: f = α·h(θ)")
+    centre: Literal["none", "start"] = Field(default="none", description="start: subtract the outputs at θ₀, f = α(h(θ) − h(θ₀))")
+    sharpness: Real = Field(default=1.0, gt=0, le=1e4, description="β of softplus, ln(1 + e^{βz})/β; the others have none")
 
     @model_validator(mode="after")
     def _check(self) -> "MLP":
@@ -51,6 +48,18 @@ class MLP(Network):
     def parameters(self) -> int:
         return sum(out * (into + 1) for into, out in self._layers())
 
+    @property
+    def matrices(self) -> tuple[Matrix, ...]:
+        found, offset = [], 0
+        for into, out in self._layers():
+            found.append(Matrix(offset, out, into))
+            offset += out * (into + 1)
+        return tuple(found)
+
+    @property
+    def is_centred(self) -> bool:
+        return self.centre == "start"
+
     def forward(self, theta: Tensor, inputs: Tensor) -> Tensor:
         return self._pass(theta, inputs)[0].flatten(1)
 
@@ -60,7 +69,9 @@ class MLP(Network):
         if q > 1:
             activations = [a.repeat_interleave(q, 1) for a in activations]
             slopes = [s.repeat_interleave(q, 1) for s in slopes]
-        cotangent = torch.eye(q, dtype=theta.dtype, device=theta.device).repeat(inputs.shape[0], 1).expand(theta.shape[0], -1, -1)
+        cotangent = self.alpha * torch.eye(q, dtype=theta.dtype, device=theta.device).repeat(inputs.shape[0], 1).expand(
+            theta.shape[0], -1, -1
+        )
         cotangents = [cotangent]
         for weight, slope in zip(reversed(weights[1:]), reversed(slopes), strict=True):
             cotangent = (cotangent @ weight).mul_(slope)
@@ -83,7 +94,7 @@ class MLP(Network):
 
     def _pass(self, theta: Tensor, inputs: Tensor) -> tuple[Tensor, list[Tensor], list[Tensor], list[Tensor]]:
         """Outputs (B, n, q), the layers' inputs A_l (B, n, w_l), slopes σ'(z_l) and weights W_l."""
-        value, derivative = ACTIVATIONS[self.activation]
+        activation = ACTIVATIONS[self.activation]
         a, offset = inputs.expand(theta.shape[0], -1, -1), 0
         activations: list[Tensor] = []
         slopes: list[Tensor] = []
@@ -96,7 +107,7 @@ class MLP(Network):
             weights.append(weight)
             z = torch.baddbmm(bias.unsqueeze(1), a, weight.mT)
             if index == len(self.widths) - 2:
-                return z, activations, slopes, weights
-            a = value(z)
-            slopes.append(derivative(z, a))
+                return (z if self.alpha == 1.0 else self.alpha * z), activations, slopes, weights
+            a = activation.value(z, self.sharpness)
+            slopes.append(activation.slope(z, a, self.sharpness))
         raise AssertionError("an MLP has at least one layer")

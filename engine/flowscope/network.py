@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -19,6 +20,24 @@ class Cost:
     jvp: float
     vjp: float
     solve: float
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Where θ holds a weight matrix W (rows, columns), row by row."""
+
+    offset: int
+    rows: int
+    columns: int
+
+    @property
+    def span(self) -> slice:
+        """Its entries in θ."""
+        return slice(self.offset, self.offset + self.rows * self.columns)
+
+    def of(self, theta: Tensor) -> Tensor:
+        """θ (b, p) → W (b, rows, columns), a view."""
+        return theta[:, self.span].view(-1, self.rows, self.columns)
 
 
 class Network(Component):
@@ -39,6 +58,16 @@ class Network(Component):
     def parameters(self) -> int:
         """p, the length of θ."""
 
+    @property
+    def matrices(self) -> tuple[Matrix, ...]:
+        """The weight matrices within θ, for methods that act on matrices; none where θ is a list of numbers."""
+        return ()
+
+    @property
+    def is_centred(self) -> bool:
+        """Whether the outputs at the start are subtracted."""
+        return False
+
     @abstractmethod
     def evaluate(self, theta: Tensor, inputs: Tensor) -> tuple[Tensor, Jacobian]:
         """θ (B, p), inputs (n, d) → outputs (B, N) and J (B, N, p)."""
@@ -54,3 +83,25 @@ class Network(Component):
     def draw(self, generator: torch.Generator) -> Tensor:
         """A random θ (p,): standard normal here."""
         return torch.randn(self.parameters, generator=generator, dtype=torch.float64)
+
+
+class Centred:
+    """θ ↦ f(θ) − c with the constant c (N,) = f(θ₀); everything else is the network's own."""
+
+    def __init__(self, network: Network, offset: Tensor) -> None:
+        self._network, self._offset = network, offset
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._network, name)
+
+    def evaluate(self, theta: Tensor, inputs: Tensor) -> tuple[Tensor, Jacobian]:
+        outputs, jacobian = self._network.evaluate(theta, inputs)
+        return outputs - self._offset, jacobian
+
+    def forward(self, theta: Tensor, inputs: Tensor) -> Tensor:
+        return self._network.forward(theta, inputs) - self._offset
+
+
+def centred(network: Network, theta: Tensor, inputs: Tensor) -> Network:
+    """The network minus its outputs at θ (p,)."""
+    return cast(Network, Centred(network, network.forward(theta.unsqueeze(0), inputs)[0]))

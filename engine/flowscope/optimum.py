@@ -26,12 +26,14 @@ class InClass:
 def best_in_class(network: Network, data: Data, starts: Tensor) -> InClass | None:
     """The lowest loss that Levenberg–Marquardt finds from `starts` (B, p) and, for p = 2, from a grid; the target itself where N ≤ p.
 
-    Where N ≤ p the infimum 0 is the reference (interpolation is generic there); where p is large and N larger there is none.
+    Where N ≤ p the least loss over all outputs (0 for squares) is the reference (interpolation is generic there). Where N is larger and
+    p large, or the loss is not squares, there is none.
     """
     outputs = data.targets.numel()
     if outputs <= network.parameters:
-        return InClass(None, data.targets, 0.0)
-    if network.parameters > PARAMETERS:
+        least = data.loss.minimiser(data.rows(data.targets))
+        return InClass(None, least.flatten(), float(data.loss.value(least, data.rows(data.targets))) / data.samples)
+    if network.parameters > PARAMETERS or not data.is_squares:
         return None
     if network.parameters == 2:
         axis = torch.linspace(-3.0, 3.0, 7, dtype=starts.dtype, device=starts.device)
@@ -52,9 +54,11 @@ def descend(network: Network, data: Data, theta: Tensor) -> Tensor:
         trial = Linearization.of(network, data, theta - step)
         change = (at.outputs - trial.outputs) * (at.residual + trial.residual)
         gain = change.sum(1)  # 2n(L − L'), without cancellation
+        promised = data.samples * (step * (ratio.unsqueeze(1) * step + at.gradient)).sum(1)  # by the model, in the same units
         better = (gain > 0.0) & (trial.theta.abs().amax(1) < 1e6)
         theta = torch.where(better.unsqueeze(1), trial.theta, theta)
-        ratio = torch.where(better, ratio / 8.0, ratio * 4.0).clamp(1e-16, 1e12)
+        # Where curvature makes the model promise too much (Hessian near 2, say), full steps would hardly contract.
+        ratio = (ratio * torch.where(gain < 0.25 * promised, 4.0, torch.where(gain > 0.75 * promised, 0.125, 1.0))).clamp(1e-16, 1e12)
         at = Linearization.of(network, data, theta)
         if bool(((step.abs().amax(1) <= 1e-15 * (1.0 + theta.abs().amax(1))) | ~better & (ratio > 1e8)).all()):
             break

@@ -59,10 +59,12 @@ class Probe:
 
 
 def excess(reading: Reading) -> Tensor:
-    """L − L* = ⟨f − f*, r + r*⟩/(2n), which does not cancel; never negative."""
+    """L − L*, never negative; for squares ⟨f − f*, r + r*⟩/(2n), which does not cancel."""
     if reading.best is None:
         return torch.full_like(reading.rho, torch.nan)
     at, best = reading.at, reading.best
+    if not at.data.is_squares:
+        return (at.loss - best.loss).clamp_min(0.0)
     product = (at.outputs - best.outputs) * (at.residual + (best.outputs - at.data.targets))
     return (product.sum(1) / (2 * at.data.samples)).clamp_min(0.0)
 

@@ -6,6 +6,7 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
+from .geometry import hessian_eigenvalues_at
 from .linearization import Linearization
 from .network import Network
 from .problem import Data
@@ -17,8 +18,9 @@ MARGIN, REACH = 1.5, 8.0
 
 
 def surface(network: Network, data: Data, starts: Tensor, best: Tensor | None) -> pa.RecordBatch | None:
-    """A grid of parameters around `starts` (k, 2) and a `best` point (2,) near them, with f(θ) and σ_min/σ_max of J, row-major.
+    """A grid of parameters around `starts` (k, 2) and a `best` point (2,) near them, row-major: f(θ), σ_min/σ_max of J, and `curvature`.
 
+    That is the least eigenvalue of the Riemannian Hessian of ½‖f − y‖² on M; null where J has lost its rank.
     None unless N = 3 and p = 2. A best point far out (an infimum that is not attained) would stretch the grid beyond use.
     """
     if data.targets.numel() != 3 or network.parameters != 2:
@@ -33,12 +35,15 @@ def surface(network: Network, data: Data, starts: Tensor, best: Tensor | None) -
     ]
     theta = torch.cartesian_prod(*axes)
     at = Linearization.of(network, data, theta)
+    curvature = hessian_eigenvalues_at(network, at)[:, 0]
     conditioning = at.sigma[:, 1] / at.sigma[:, 0].clamp_min(torch.finfo(at.sigma.dtype).tiny)
     schema = pa.schema(
-        [("theta", pa.list_(pa.float64(), 2)), ("point", pa.list_(pa.float64(), 3)), ("conditioning", pa.float64())],
+        [("theta", pa.list_(pa.float64(), 2)), ("point", pa.list_(pa.float64(), 3))]
+        + [(name, pa.float64()) for name in ("conditioning", "curvature")],
         metadata={"stage": json.dumps({"rows": SIDE, "columns": SIDE})},
     )
-    return pa.record_batch([_lists(theta), _lists(at.outputs), pa.array(conditioning.cpu().numpy())], schema=schema)
+    numbers = [pa.array(values.cpu().numpy(), from_pandas=True) for values in (conditioning, curvature)]
+    return pa.record_batch([_lists(theta), _lists(at.outputs), *numbers], schema=schema)
 
 
 def _lists(values: Tensor) -> pa.Array:

@@ -108,7 +108,8 @@ class Form:
         value = value if isinstance(value, dict) else {}
         members = self._members(around) if around else [member]
         kinds = tuple((kind, _words(each.get("title") or kind)) for each in members if (kind := _kind(each)))
-        member = next((each for each in members if _kind(each) == value.get("kind")), members[0])
+        alike = [each for each in members if _kind(each) == value.get("kind")] or members[:1]
+        member = max(alike, key=lambda each: len(value.keys() & each["properties"].keys()))  # a union without kinds goes by its fields
         nodes = tuple(
             self._node(f"{path}.{name}" if path else name, inner, value.get(name, self._default(inner)))
             for name, inner in member["properties"].items()

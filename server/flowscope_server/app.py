@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from . import contract
 from .log import Log
 from .pool import Pool
+from .prediction import Overlays
 from .runs import Run, Runs, TooManyRuns, recordings_directory
 from .viewer import Gone, Viewer, Wire
 
@@ -39,6 +40,7 @@ class House:
     runs: Runs
     pool: Pool
     origins: frozenset[str]
+    overlays: Overlays = field(default_factory=Overlays)
 
     def run(self, run: str) -> Run:
         """The run of that id, or a 404."""
@@ -151,6 +153,12 @@ async def recording(request: Request, run: str) -> Response:
         raise HTTPException(404, f"Run {run} has no recording: it has not begun.")
     headers = {"Content-Length": str(found.log.size), "Content-Disposition": f'attachment; filename="flowscope-{run}.arrow"'}
     return StreamingResponse(_blocks(found.log, found.log.size), media_type=ARROW, headers=headers)
+
+
+@router.get("/runs/{run}/predictions", response_model=None)
+async def predictions(request: Request, run: str) -> Response:
+    house: House = request.app.state.house
+    return Response(await house.overlays.of(house.run(run)), media_type="application/json")
 
 
 @router.get("/runs/{run}/stage", response_model=None)

@@ -88,6 +88,25 @@ def run(spec: str, out: Path) -> None:
     sys.exit(0 if all(lane.status.is_answer for lane in recording.lanes) else 1)
 
 
+@main.command("check")
+@click.argument("presets", metavar="[PRESET]…", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="The rows as JSON.")
+def predict(presets: tuple[str, ...], as_json: bool) -> None:
+    """Hold the theory's predictions against recordings of these presets, of all of them unless named.
+
+    Exits with 0 when none is violated, 1 when one is, 2 when a preset is unknown."""
+    try:
+        rows = fs.check(presets or None)
+    except fs.SpecError as error:
+        fail(str(error))
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        for row in rows:
+            click.echo(line(row))
+    sys.exit(1 if any(row["verdict"] == "violated" for row in rows) else 0)
+
+
 class Server(uvicorn.Server):
     """Says where it is once it is there."""
 
@@ -133,6 +152,14 @@ def read(spec: str) -> fs.RunSpec:
         raise fs.SpecError(spec, "a file", "none of that name") from None
     except fs.SpecError as error:
         raise fs.SpecError(f"{name}: {error.path}", error.expected, error.came) from None
+
+
+def line(row: fs.Row) -> str:
+    """One row of the table that `flowscope check` prints."""
+    numbers = ""
+    if row["measured"] is not None:
+        numbers = f"{row['predicted']:.6g} predicted, {row['measured']:.6g} measured; "
+    return f"{row['preset']:16} {row['id']:4} {row['verdict']:15} {numbers}{row['why']} (tolerance {row['tolerance']:g})"
 
 
 @contextlib.contextmanager

@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 from flowscope import RunSpec
-from flowscope.damping import Constant, Damping, ExponentialDecay, LossProportional, SmallestEigenvalue
+from flowscope.damping import (
+    Constant,
+    Damping,
+    ExponentialDecay,
+    Hybrid,
+    InitialEigenvalue,
+    InverseTime,
+    LossProportional,
+    SlowSwitch,
+    SmallestEigenvalue,
+    TargetRate,
+)
 from flowscope.flow import GaussNewton
 from flowscope.mlp import MLP
 from flowscope.problem import Points
@@ -50,3 +61,31 @@ def test_exponential_decay_waits_and_then_runs_at_full_rate() -> None:
 def test_loss_proportional_damping_follows_its_implicit_law() -> None:
     law = brentq(lambda e: (1 - Q) / Q * (np.exp(-e) - 1) - e + 2 * HORIZON, 1e-9, 50.0)
     assert exponent(LossProportional()) == pytest.approx(law, rel=1e-7)
+
+
+def test_an_eigenvalue_fixed_at_the_start_does_as_well_while_the_kernel_rests() -> None:
+    assert exponent(InitialEigenvalue(scale=1.0)) == pytest.approx(2 * HORIZON / (2 - Q), rel=1e-7)
+
+
+def test_inverse_time_waits_for_the_eigenvalue() -> None:
+    assert exponent(InverseTime(rate=1.0)) == pytest.approx(2 * (HORIZON - (1 - Q) / Q * np.log(1 + Q * HORIZON)), rel=1e-7)
+
+
+def test_a_hybrid_adds_its_two_phases() -> None:
+    expected = 2 * Q * 2.0 + 2 * (HORIZON - 2.0) / (2 - Q)
+    assert exponent(Hybrid(switch=2.0, scale=1.0)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_switch_by_slowness_acts_where_gradient_flow_is_slow() -> None:
+    """Here −d ln L/dt of gradient flow is 2q = 0.08 throughout."""
+    assert exponent(SlowSwitch(rate=0.079)) == pytest.approx(2 * Q * HORIZON, rel=1e-7)
+    assert exponent(SlowSwitch(rate=0.081)) == pytest.approx(2 * HORIZON / (2 - Q), rel=1e-7)
+
+
+@pytest.mark.parametrize("kappa", [0.1, 0.5, 1.0])
+def test_a_target_rate_is_the_rate(kappa: float) -> None:
+    assert exponent(TargetRate(kappa=kappa)) == pytest.approx(2 * kappa * HORIZON, rel=1e-7)
+
+
+def test_a_target_below_the_eigenvalue_is_gradient_flow() -> None:
+    assert exponent(TargetRate(kappa=0.01)) == pytest.approx(2 * Q * HORIZON, rel=1e-7)

@@ -233,3 +233,20 @@ def test_a_network_without_a_reference_has_no_excess_loss() -> None:
     assert frames["excess_loss"].null_count == frames.num_rows
     assert frames["theta"].null_count == frames["outputs"].null_count == frames.num_rows
     assert len(frames["eigenvalues"][0].as_py()) == 32
+
+
+def test_output_scaling_speeds_gradient_flow_up_by_its_square_and_gauss_newton_not_at_all() -> None:
+    """f = α(h − h₀) towards αy is h towards y: gradient flow in the clock α²t, Gauss–Newton in the clock t (theory page 2.5, 4.1)."""
+    plain = mlp_spec("gradient", "gauss_newton", widths=(1, 12, 1), samples=4, horizon=0.5, interval=0.1)
+    network, alpha = plain.network.model_copy(update={"centre": "start"}), 3.0
+    inputs = tuple((float(x),) for x in np.linspace(-1, 1, 4))
+    centred = plain.model_copy(update={"network": network, "problem": Points(inputs=inputs, targets=((0.3,), (-0.1,), (0.2,), (0.4,)))})
+    targets = tuple((alpha * y,) for (y,) in ((0.3,), (-0.1,), (0.2,), (0.4,)))
+    scaled = centred.model_copy(
+        update={"network": network.model_copy(update={"alpha": alpha}), "problem": Points(inputs=inputs, targets=targets)}
+    )
+    slow = table(centred.model_copy(update={"horizon": 0.5 * alpha**2, "interval": 0.1 * alpha**2}))
+    fast, newton = table(scaled), table(centred)
+    assert np.abs(column(lane(fast, 0), "outputs")[0]).max() == 0.0
+    assert np.abs(column(lane(fast, 0), "outputs") - alpha * column(lane(slow, 0), "outputs")).max() < 1e-6
+    assert np.abs(column(lane(fast, 1), "outputs") - alpha * column(lane(newton, 1), "outputs")).max() < 1e-6

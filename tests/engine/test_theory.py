@@ -15,7 +15,7 @@ from flowscope.spec import Point
 from flowscope.toy import Neuron, Pair
 from torch import Tensor
 
-from ..cases import FLOWS, column, lane, mlp_spec, stage_spec, table
+from ..cases import FLOWS, INPUTS, column, lane, mlp_spec, stage_spec, table
 
 DEFAULT = PRESETS[0].spec
 
@@ -93,7 +93,7 @@ def test_the_gap_decays_at_the_projected_residual() -> None:
     """P13: gap' = −‖Pr‖², that is ln gap falls at 2μ_PL = ‖Pr‖²/gap, with gap in ½‖r‖²."""
     spec = PRESETS[1].spec.model_copy(update={"horizon": 10.0, "interval": 0.01})
     frames = lane(table(spec), 1)
-    data, x = spec.problem.data(spec.network), np.array(spec.problem.inputs)[:, 0]
+    data, x = spec.problem.data(spec.network), spec.problem.data(spec.network).inputs[:, 0].numpy()
     projected = []
     for theta in column(frames, "theta"):
         f = np.tanh(theta[0] * x + theta[1])
@@ -190,7 +190,7 @@ def test_gauss_newton_does_not_see_coordinates_and_gradient_flow_does() -> None:
         update={
             "network": Reparametrised(),
             "start": Point(parameters=(1.13 - second**3 / 3, second)),
-            "problem": Points(inputs=spec.problem.inputs, targets=tuple((float(y),) for y in data.targets)),
+            "problem": Points(inputs=INPUTS, targets=tuple((float(y),) for y in data.targets)),
         }
     )
     here, there = table(spec), table(RunSpec.model_construct(**elsewhere.__dict__))
@@ -202,7 +202,7 @@ def test_gauss_newton_does_not_see_coordinates_and_gradient_flow_does() -> None:
 def test_gauss_newton_is_riemannian_gradient_descent_to_first_order() -> None:
     """P8: descent in R³ that projects −(f − y) on the tangent plane and goes back to the surface by nearest point differs by O(h)."""
     spec = stage_spec("gauss_newton", horizon=4.0, interval=0.1, integrator=DormandPrince(rtol=1e-10))
-    x, target = np.array(spec.problem.inputs)[:, 0], spec.problem.data(spec.network).targets.numpy()
+    x, target = spec.problem.data(spec.network).inputs[:, 0].numpy(), spec.problem.data(spec.network).targets.numpy()
     path = column(table(spec), "outputs")
 
     def surface(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

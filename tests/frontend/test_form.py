@@ -70,6 +70,26 @@ def test_choosing_a_kind_shows_its_own_fields(path: str, kind: str) -> None:
     assert all(name.startswith(f"{path}.") for name in fields(group))
 
 
+ITERATION = {"name": "Adam", "optimizer": {"kind": "adam", "eta": 0.1, "first": 0.9, "second": 0.99, "epsilon": 1e-8}}
+
+
+def test_a_solver_with_an_optimizer_is_shown_as_one_and_survives_the_form() -> None:
+    """A solver has no kind: which of the two it is shows in its fields."""
+    spec = {**DEFAULT, "solvers": [*DEFAULT["solvers"], ITERATION]}
+    form = FORM.build(spec)
+    assert read(entries(form)) == spec
+    last = f"solvers.{len(DEFAULT['solvers'])}"
+    assert {path for path in groups(form) if path.startswith(f"{last}.")} == {f"{last}.optimizer"}
+    assert fields(form)[f"{last}.optimizer.eta"].about
+
+
+def test_choosing_another_optimizer_shows_its_own_fields() -> None:
+    group = FORM.node("solvers.0.optimizer", {"kind": "soap"})
+    assert isinstance(group, Group)
+    assert group.kind == "soap" and len(group.kinds) == 8
+    assert "solvers.0.optimizer.frequency" in fields(group)
+
+
 def test_a_shared_field_keeps_its_value_when_the_kind_changes() -> None:
     group = FORM.node("problem", {**DEFAULT["problem"], "kind": "points"})
     assert json.loads(fields(group)["problem.inputs"].value) == DEFAULT["problem"]["inputs"]

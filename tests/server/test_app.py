@@ -118,7 +118,7 @@ def test_the_stage_is_an_arrow_stream_of_a_grid(client: Client) -> None:
         table = reader.read_all()
     grid = json.loads(table.schema.metadata[b"stage"])
     assert table.num_rows == grid["rows"] * grid["columns"]
-    assert table.column_names == ["theta", "point", "conditioning"]
+    assert table.column_names == ["theta", "point", "conditioning", "curvature"]
 
 
 def test_a_run_without_a_stage_says_why(client: Client) -> None:
@@ -180,3 +180,25 @@ def test_a_foreign_page_may_not_change_runs(client: Client, method: str) -> None
     answer = client.http.request(method, path, headers={"Origin": "http://elsewhere.example"}, content=b"{}")
     assert answer.status_code == 403
     assert "elsewhere.example" in answer.json()["detail"]
+
+
+def test_predictions_are_the_engine_s_over_the_rows_so_far(client: Client) -> None:
+    segment = [preset.name for preset in fs.PRESETS].index("segment")
+    value = spec(preset=segment, frames=41)
+    run = client.create(value)
+    client.finish(run)
+    answer = client.http.get(f"/api/runs/{run}/predictions")
+    assert answer.status_code == 200 and answer.headers["content-type"] == "application/json"
+    parsed = fs.parse_spec(value)
+    assert answer.json() == fs.overlays(fs.run(parsed).to_table(), parsed)
+    assert {item["verdict"] for item in answer.json() if item["id"] == "P1"} == {"holds"}
+
+
+def test_predictions_of_a_run_that_goes_on_grow_with_it_and_unknown_runs_have_none(client: Client) -> None:
+    run = client.create(spec(preset=[preset.name for preset in fs.PRESETS].index("segment"), frames=301))
+    with client.watch(run) as viewer:
+        viewer.until_rows(40)
+        viewer.say("pause")
+        item = next(each for each in client.http.get(f"/api/runs/{run}/predictions").json() if each["id"] == "P9")
+        assert 0 < item["time"][-1] < client.get(run)["spec"]["horizon"]
+    assert client.http.get("/api/runs/none/predictions").status_code == 404

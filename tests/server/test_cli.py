@@ -16,6 +16,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 from click.testing import CliRunner, Result
+from flowscope.linearization import Linearization
 from flowscope_server.cli import main
 
 from .client import SECONDS, Client, spec, timeless, undisturbed
@@ -91,6 +92,22 @@ def test_presets_and_schema_are_what_the_server_answers(client: Client) -> None:
 
 def test_presets_are_listed_one_a_line() -> None:
     assert [line.split()[0] for line in run("presets").stdout.splitlines()] == [preset.name for preset in fs.PRESETS]
+
+
+def test_check_tells_what_theory_says_of_a_preset() -> None:
+    result = run("check", "borderline", "--json")
+    rows = json.loads(result.stdout)
+    assert result.exit_code == 0 and {row["preset"] for row in rows} == {"borderline"}
+    assert {row["id"]: row["verdict"] for row in rows}.items() >= {"P1": "holds", "P5": "holds", "P17": "does not apply"}.items()
+    unknown = run("check", "no-such-preset")
+    assert unknown.exit_code == 2 and len(unknown.stderr.splitlines()) == 1 and "came no-such-preset" in unknown.stderr
+
+
+def test_a_violated_prediction_is_exit_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Linearization.damped
+    monkeypatch.setattr(Linearization, "damped", lambda at, rho: 1.01 * right(at, rho))
+    result = run("check", "borderline")
+    assert result.exit_code == 1 and "violated" in result.stdout
 
 
 def test_the_version_is_told() -> None:

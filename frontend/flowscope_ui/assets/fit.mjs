@@ -14,12 +14,13 @@ export class Fit {
     new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
   }
 
-  /** A new run. Returns whether it can be drawn here: one input, one output a sample, and outputs on the wire. */
+  /** A new run. Returns whether it can be drawn here: outputs on the wire. Over x where that is one number, else over the sample. */
   show(meta, _, ink) {
-    const { inputs } = meta.spec.problem;
-    if (!meta.target || inputs[0].length !== 1 || inputs.length !== meta.target.length) return false;
+    if (!meta.target) return false;
     this.meta = meta;
     this.memory.clear();
+    this.scalar = meta.inputs?.length === meta.target.length && meta.inputs[0].length === 1;
+    const inputs = this.scalar ? meta.inputs : meta.target.map((_value, index) => [index + 1]);
     this.order = inputs.map((_row, index) => index).sort((a, b) => inputs[a][0] - inputs[b][0]);
     this.x = this.order.map((index) => inputs[index][0]);
     const values = [...meta.target, ...meta.start.flatMap((start) => start.outputs ?? [])];
@@ -98,7 +99,7 @@ export class Fit {
       rule([MARGIN.left, y(value), layer.width - MARGIN.right, y(value)]);
       layer.words(String(value).replace("-", "−"), MARGIN.left - 8, y(value), { color: inks.dim, size: 11.5, align: "right" });
     }
-    layer.words(this.words.input, (MARGIN.left + layer.width - MARGIN.right) / 2, bottom + 34, { color: inks.text, size: 13, weight: 600, align: "center" });
+    layer.words(this.scalar ? this.words.input : this.words.sample, (MARGIN.left + layer.width - MARGIN.right) / 2, bottom + 34, { color: inks.text, size: 13, weight: 600, align: "center" });
     layer.words(this.words.output, 14, MARGIN.top, { color: inks.text, size: 13, weight: 600 });
   }
 

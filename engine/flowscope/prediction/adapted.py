@@ -1,0 +1,174 @@
+"""Chen's adapted flow (Gauss–Newton at ρ = 0, in our clock t = s/N): P1, P2, P3, P5, P11."""
+
+from math import log
+
+import numpy as np
+import torch
+
+from ..status import Status
+from .claim import Curve, Outcome, Prediction, Tolerance
+from .frames import Frames
+from .subject import Subject, relative
+
+FLOOR = 1e-20
+"""Losses below this share of the first are rounding."""
+
+
+def over(subject: Subject) -> str | None:
+    """Why rank J = N fails along the Gauss–Newton flow."""
+    if subject.newton is None:
+        return "the preset has no Gauss–Newton flow at ρ = 0 in continuous time"
+    if subject.outputs > subject.parameters:
+        return f"over-parametrised is meant: here N = {subject.outputs} outputs exceed p = {subject.parameters} parameters"
+    rank = subject.reference_rank(subject.start)
+    if rank < subject.outputs:
+        return f"full rank is assumed: here rank J = {rank} < N = {subject.outputs} at the start"
+    frames, lane = subject.lane(subject.newton)
+    worst = float(np.min(frames["sigma_min"] / frames["sigma_max"]))
+    if lane.status is Status.RANK_LOSS and worst < 1e-8:
+        return f"full rank along the path is assumed: J lost it at t = {lane.time:.3g}"
+    return None
+
+
+def newton(subject: Subject) -> Frames:
+    """The recording of the preset's Gauss–Newton flow."""
+    assert subject.newton is not None, "the objection was asked first"
+    frames, lane = subject.lane(subject.newton)
+    assert frames["time"].size > 0, lane.sentence
+    return frames
+
+
+def covered(frames: Frames) -> float:
+    """0 where the lane reached its horizon, infinite where the engine gave up although the assumption held."""
+    return 0.0 if frames["time"][-1] >= frames.spec.horizon * (1 - 1e-12) else np.inf
+
+
+def decay(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
+    """L(t) = L₀e^{−2t}."""
+    applies = frames.full_rank if frames.is_undamped else np.zeros(len(frames["time"]), dtype=bool)
+    return frames["loss"][0] * np.exp(-2.0 * frames["time"]), applies
+
+
+def segment(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
+    """f(t) = y + e^{−t}(f₀ − y)."""
+    applies = decay(frames)[1] & np.isfinite(frames["outputs"]).all(1)
+    return frames.target + np.exp(-frames["time"])[:, None] * (frames["outputs"][0] - frames.target), applies
+
+
+def measure_decay(subject: Subject) -> Outcome:
+    frames = newton(subject)
+    expected, _ = decay(frames)
+    visible = expected > FLOOR * expected[0]
+    departure = float(np.abs(np.log(frames["loss"][visible] / expected[visible])).max())
+    last = int(np.flatnonzero(visible)[-1])
+    return Outcome(
+        float(np.log(expected[last] / expected[0])),
+        float(np.log(frames["loss"][last] / frames["loss"][0])),
+        departure + covered(frames),
+        f"ln(L/L₀) at t = {frames['time'][last]:g}; largest |ln(L/L₀) + 2t| on the way",
+    )
+
+
+def measure_segment(subject: Subject) -> Outcome:
+    frames = newton(subject)
+    expected, _ = segment(frames)
+    length = float(np.linalg.norm(expected[0] - frames.target))
+    worst = float(np.linalg.norm(frames["outputs"] - expected, axis=1).max()) / length
+    return Outcome(0.0, worst, worst + covered(frames), "largest ‖f(t) − y − e^{−t}(f₀ − y)‖/‖f₀ − y‖")
+
+
+def measure_stopping_time(subject: Subject) -> Outcome:
+    first, epsilon = subject.loss(subject.residual(subject.start)), 1e-4 * subject.loss(subject.residual(subject.start))
+    time = 0.5 * log(first / epsilon)
+    assert subject.newton is not None, "the objection was asked first"
+    spec = subject.spec.model_copy(update={"horizon": time, "interval": time})
+    frames, _ = subject.record(spec, subject.newton)
+    reached = float(frames["loss"][-1])
+    return Outcome(epsilon, reached, abs(reached / epsilon - 1.0) + covered(frames), f"L at t_ε = ½ ln(L₀/ε) = {time:.6g}, relative to ε")
+
+
+def measure_exponent(subject: Subject) -> Outcome:
+    frames = newton(subject)
+    loss, time = frames["loss"], frames["time"]
+    window = (loss > 1e-8 * loss[0]) & (loss < 1e-2 * loss[0])
+    slope = -float(np.polyfit(time[window], np.log(loss[window]), 1)[0]) if window.sum() > 2 else np.nan
+    smallest = float(frames["sigma_min"][0]) ** 2 / subject.data.samples
+    return Outcome(2.0, slope, abs(slope - 2.0), f"fitted over six decades of L at λ_min(K₀) = {smallest:.1e}")
+
+
+def borderline(subject: Subject) -> str | None:
+    """Why K = QN fails."""
+    if subject.outputs != subject.parameters:
+        return f"as many parameters as outputs are meant: here p = {subject.parameters} and N = {subject.outputs}"
+    return over(subject)
+
+
+def measure_borderline(subject: Subject) -> Outcome:
+    """J⁻¹r by both of Chen's formulas, the pseudo-inverse, least squares and the engine, against Gaussian elimination."""
+    worst, cond = 0.0, 0.0
+    for theta in (subject.start, subject.start + 0.01 * torch.cos(torch.arange(subject.parameters, dtype=torch.float64))):
+        j, r = subject.jacobian(theta), subject.residual(theta)
+        exact = np.linalg.solve(j, r)
+        ways = (
+            j.T @ np.linalg.solve(j @ j.T, r),
+            np.linalg.solve(j.T @ j, j.T @ r),
+            np.linalg.pinv(j) @ r,
+            np.linalg.lstsq(j, r, rcond=None)[0],
+            subject.solved(theta.unsqueeze(0), torch.from_numpy(r).unsqueeze(0))[0].numpy(),
+        )
+        worst = max(worst, *(relative(way - exact, exact) for way in ways))
+        cond = max(cond, float(np.linalg.cond(j)))
+    return Outcome(0.0, worst, worst, f"largest relative difference of five ways to J⁻¹r at cond J = {cond:.0f}")
+
+
+ASSUMED = "rank J = N along the path (over-parametrised); Gauss–Newton at ρ = 0 in continuous time"
+OVER = ("segment", "borderline", "schedules")
+PREDICTIONS = (
+    Prediction(
+        "P1",
+        "L(t) = L₀e^{−2t} for any network and any start",
+        ASSUMED,
+        Tolerance(1e-4, "an error of 1e-8 in f after a hundred steps at 1e-9, magnified by e^t ≤ e⁸ as r shrinks"),
+        ("riemannian-flow", *OVER, "conflict"),
+        over,
+        measure_decay,
+        Curve("loss", decay, ahead=True),
+    ),
+    Prediction(
+        "P2",
+        "f(t) = y + e^{−t}(f₀ − y): the outputs go straight to the labels",
+        ASSUMED,
+        Tolerance(1e-6, "a hundred steps at relative tolerance 1e-9, with a margin of ten"),
+        ("riemannian-flow", *OVER, "conflict"),
+        over,
+        measure_segment,
+        Curve("outputs", segment),
+    ),
+    Prediction(
+        "P3",
+        "L reaches ε at t_ε = ½ ln(L₀/ε), known before the run",
+        ASSUMED,
+        Tolerance(1e-5, "P1's departure at L/L₀ = 1e-4, where r is magnified a hundredfold only"),
+        OVER,
+        over,
+        measure_stopping_time,
+    ),
+    Prediction(
+        "P5",
+        "as many parameters as outputs: both of Chen's formulas are J⁻¹",
+        "N = p and J invertible",
+        Tolerance(1e-10, "normal equations lose cond(J)² ulp: 77² · 2e-16 = 1e-12, with a margin"),
+        ("segment", "borderline"),
+        borderline,
+        measure_borderline,
+    ),
+    Prediction(
+        "P11",
+        "without damping the exponent of L is exactly 2, whatever λ_min is",
+        ASSUMED,
+        Tolerance(1e-4, "as P1: a departure of ln L by 1e-4 over more than one unit of time"),
+        ("curvature", *OVER),
+        over,
+        measure_exponent,
+    ),
+)

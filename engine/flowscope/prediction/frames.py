@@ -1,0 +1,76 @@
+"""The rows of one lane of a recording, as numpy columns with the sizes a prediction needs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+
+from ..chen import AnyRank, Pullback, Pushforward
+from ..damping import Constant
+from ..flow import Flow, GaussNewton
+from ..frame import facts
+from ..integrator import Euler
+from ..spec import AnySolver, RunSpec, Solver
+
+UNDAMPED = GaussNewton(damping=Constant(rho=0.0))
+"""Gauss–Newton at ρ = 0."""
+
+
+def continuous(solver: AnySolver) -> Flow | None:
+    """The flow of a solver that follows one in continuous time; None for a discrete method or Euler steps."""
+    return solver.flow if isinstance(solver, Solver) and not isinstance(solver.integrator, Euler) else None
+
+
+@dataclass(frozen=True)
+class Frames:
+    """`columns` by name, (rows,) or (rows, width), NaN where null; the run's `spec` and the lane's `solver`; `target` (N,)."""
+
+    columns: dict[str, np.ndarray]
+    spec: RunSpec
+    solver: AnySolver
+    target: np.ndarray
+    parameters: int
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.columns[name]
+
+    @property
+    def outputs(self) -> int:
+        """N = n·q."""
+        return self.target.size
+
+    @property
+    def full_rank(self) -> np.ndarray:
+        """Whether J had rank N at each row and every row before it."""
+        return np.logical_and.accumulate(self["rank"] == self.outputs)
+
+    @property
+    def flow(self) -> Flow | None:
+        """The flow that the lane follows in continuous time; None for a discrete method or Euler steps."""
+        return continuous(self.solver)
+
+    @property
+    def is_undamped(self) -> bool:
+        """Whether the lane follows θ' = −J⁺r in continuous time."""
+        return self.flow == UNDAMPED or isinstance(self.flow, Pullback | Pushforward | AnyRank)
+
+    @classmethod
+    def of(cls, table: pa.Table, spec: RunSpec, lane: int) -> "Frames":
+        """The rows of a lane. The spec is the run's, as its schema holds it."""
+        rows = table.filter(pyarrow.compute.call_function("equal", [table["lane"], pa.scalar(lane, pa.int32())]))
+        numeric = [f.name for f in table.schema if f.type not in (pa.utf8(),) and not pa.types.is_struct(f.type)]
+        known = facts(table.schema)
+        target = np.array(known["target"], dtype=float) if known["target"] is not None else spec.problem.data(spec.network).targets.numpy()
+        solver = spec.solvers[known["lanes"][lane]["solver"]]
+        return cls({name: _array(rows[name]) for name in numeric}, spec, solver, target, known["parameters"])
+
+
+def _array(column: pa.ChunkedArray) -> np.ndarray:
+    if not pa.types.is_fixed_size_list(column.type):
+        return column.to_numpy().astype(float)
+    width = column.type.list_size
+    if not column.null_count:
+        return np.concatenate([chunk.flatten().to_numpy() for chunk in column.chunks] or [np.empty(0)]).astype(float).reshape(-1, width)
+    flat = [np.nan] * width
+    return np.array([flat if row is None else row for row in column.to_pylist()], dtype=float).reshape(-1, width)

@@ -1,0 +1,161 @@
+"""Rates of the damped flow and of its steps: P9, P10, P12."""
+
+import numpy as np
+
+from ..damping import SmallestEigenvalue
+from ..flow import Flow, GaussNewton, Gradient
+from ..spec import Solver
+from ..status import Status
+from .claim import Curve, Outcome, Prediction, Tolerance
+from .frames import Frames
+from .subject import Subject, step_size
+
+FLOOR = 1e-16
+"""Losses below this share of the first are not held against a rate."""
+
+
+def bound(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
+    """L(t) ≤ L₀ exp(−2∫κ_ρ(λ_min(K))), κ_ρ(λ) = λ/(ρ + (1−ρ)λ), by the trapezium rule on the rows; κ = 0 where J lacks rank."""
+    least, rho, time = np.where(frames["rank"] == frames.outputs, frames["eigenvalues"][:, -1], 0.0), frames["rho"], frames["time"]
+    spoken = isinstance(frames.flow, GaussNewton | Gradient) or frames.is_undamped
+    whole = frames["eigenvalues"].shape[1] == frames.outputs
+    rate = least / np.maximum(rho + (1.0 - rho) * least, np.finfo(float).tiny)
+    total = np.concatenate([[0.0], np.cumsum(0.5 * (rate[1:] + rate[:-1]) * np.diff(time))])
+    return frames["loss"][0] * np.exp(-2.0 * total), np.full(
+        time.shape, whole and spoken and frames.outputs <= frames.parameters
+    )
+
+
+def kernel(subject: Subject) -> str | None:
+    """Why λ_min of the whole kernel is not positive."""
+    if subject.outputs > subject.parameters:
+        return f"over-parametrised is meant: here N = {subject.outputs} outputs exceed p = {subject.parameters} parameters, so λ_min(K) = 0"
+    return None
+
+
+def lanes(subject: Subject) -> list[tuple[Solver, Frames]]:
+    """The recorded lanes in continuous time that reached their horizon."""
+    solvers = subject.solvers(GaussNewton) + ([subject.gradient] if subject.gradient else [])
+    made = [(solver, *subject.lane(solver)) for solver in solvers]
+    return [(solver, frames) for solver, frames, lane in made if lane.status is not Status.RANK_LOSS]
+
+
+def measure_bound(subject: Subject) -> Outcome:
+    worst, name = -np.inf, "none"
+    for solver, frames in lanes(subject):
+        values, applies = bound(frames)
+        visible = applies & (frames["loss"] > FLOOR * frames["loss"][0])
+        breach = float(np.max(frames["loss"][visible] / values[visible])) - 1.0 if visible.any() else np.inf
+        worst, name = max((worst, name), (breach, solver.name))
+    return Outcome(1.0, 1.0 + worst, worst, f"largest L/bound over all rows, at “{name}”; breach")
+
+
+def scale(flow: Flow | None) -> float | None:
+    """a of a damping ρ = a·λ_min(K_t)."""
+    return flow.damping.scale if isinstance(flow, GaussNewton) and isinstance(flow.damping, SmallestEigenvalue) else None
+
+
+def free(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
+    """L(t) ≤ L₀e^{−2t/(1+a)} for ρ_t = a·λ_min(K_t)."""
+    a = scale(frames.flow)
+    rate = 2.0 / (1.0 + a) if a is not None else 0.0
+    applies = a is not None and frames.outputs <= frames.parameters
+    return frames["loss"][0] * np.exp(-rate * frames["time"]), np.full(frames["time"].shape, applies)
+
+
+def adaptive(subject: Subject) -> str | None:
+    """Why no lane is damped by λ_min of the whole kernel."""
+    if all(scale(solver.flow) is None for solver in subject.solvers(GaussNewton)):
+        return "the preset has no damping ρ = a·λ_min(K_t)"
+    return kernel(subject)
+
+
+def measure_free(subject: Subject) -> Outcome:
+    """The least momentary exponent between rows, on the preset and on the same with its inputs drawn together by half."""
+    spec = subject.spec.model_copy(update={"problem": subject.points(0.5)})
+    solver = next(s for s in subject.solvers(GaussNewton) if scale(s.flow) is not None)
+    exponents, eigenvalues, whole = [], [], True
+    for frames, lane in (subject.lane(solver), subject.record(spec, solver)):
+        visible = frames["loss"] > FLOOR * frames["loss"][0]
+        exponents.append(float(np.min(-np.diff(np.log(frames["loss"][visible])) / np.diff(frames["time"][visible]))))
+        eigenvalues.append(float(frames["eigenvalues"][0, -1]))
+        whole &= lane.status is Status.HORIZON
+    predicted, measured = 2.0 / (1.0 + (scale(solver.flow) or 0.0)), min(exponents)
+    departure = max(0.0, 1.0 - measured / predicted) if whole else np.inf
+    shown = ", ".join(f"{e:.3f} at λ_min(K₀) = {q:.0e}" for e, q in zip(exponents, eigenvalues, strict=True))
+    return Outcome(predicted, measured, departure, f"least momentary exponent of L: {shown}; short by")
+
+
+def contraction(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
+    """‖r_k‖ → ‖r₀‖|1 − η|^k after k Euler steps of size η: the slope, anchored at the first row below a thousandth."""
+    norm, step = frames["residual_norm"], frames["step"]
+    eta = step_size(frames.solver)
+    if eta is None or eta == 1.0:
+        return norm, np.zeros(norm.shape, dtype=bool)
+    reached = np.logical_or.accumulate(norm < 1e-3 * norm[0])
+    at_step = np.abs(frames["time"] - step * eta) < 1e-9 * (1.0 + frames["time"])
+    anchored = np.flatnonzero(reached & at_step)
+    if not anchored.size:
+        return norm, np.zeros(norm.shape, dtype=bool)
+    first = int(anchored[0])
+    return norm[first] * np.abs(1.0 - eta) ** (step - step[first]), reached & at_step & frames.full_rank & (np.arange(norm.size) >= first)
+
+
+def steps(subject: Subject) -> str | None:
+    """Why the steps of undamped Gauss–Newton have no common ratio."""
+    if not subject.stepped:
+        return "the preset has no undamped Gauss–Newton by Euler steps"
+    if subject.outputs > subject.parameters:
+        return f"over-parametrised is meant: here N = {subject.outputs} outputs exceed p = {subject.parameters} parameters"
+    rank = subject.reference_rank(subject.start)
+    return None if rank == subject.outputs else f"full rank is assumed: here rank J = {rank} < N = {subject.outputs}"
+
+
+def measure_contraction(subject: Subject) -> Outcome:
+    """The ratio ‖r_{k+1}‖/‖r_k‖ at the last step before rounding, for every η of the preset."""
+    worst = (-1.0, np.nan, np.nan)
+    shown: list[str] = []
+    for solver, eta in subject.stepped:
+        frames, _ = subject.lane(solver)
+        at_step = np.abs(frames["time"] - frames["step"] * eta) < 1e-9 * (1.0 + frames["time"])
+        norm = frames["residual_norm"][at_step]
+        tail = norm[norm > 1e-9 * norm[0]]
+        ratio = float(tail[-1] / tail[-2]) if tail.size > 2 and tail[-1] < 1e-4 * norm[0] else np.nan
+        shown.append(f"{ratio:.4f} at η = {eta:g}")
+        off = abs(ratio - abs(1.0 - eta))
+        worst = max(worst, (off if np.isfinite(off) else np.inf, abs(1.0 - eta), ratio))
+    return Outcome(worst[1], worst[2], worst[0], f"‖r_{{k+1}}‖/‖r_k‖ in the tail: {', '.join(shown)}; the worst")
+
+
+PREDICTIONS = (
+    Prediction(
+        "P9",
+        "L(t) ≤ L₀ exp(−2∫κ_ρ(λ_min(K))), κ_ρ(λ) = λ/(ρ + (1−ρ)λ), for every damping, without any width",
+        "N ≤ p, so that λ_min(K) need not vanish",
+        Tolerance(0.01, "trapezium rule on the rows: interval² of the rate's second derivative"),
+        ("schedules", "segment", "borderline", "network", "dampings"),
+        kernel,
+        measure_bound,
+        Curve("loss", bound, sense="at most"),
+    ),
+    Prediction(
+        "P10",
+        "ρ_t = a·λ_min(K_t): the exponent of L is at least 2/(1 + a), whatever λ_min is",
+        "N ≤ p and full rank",
+        Tolerance(1e-4, "P1's accuracy of ln L over one interval"),
+        ("schedules", "dampings", "segment"),
+        adaptive,
+        measure_free,
+        Curve("loss", free, sense="at most", ahead=True),
+    ),
+    Prediction(
+        "P12",
+        "Gauss–Newton by steps of size η: ‖r_{k+1}‖/‖r_k‖ → |1 − η|",
+        "rank J = N; Euler steps at ρ = 0",
+        Tolerance(1e-3, "the second-order term of one step, O(‖r‖) at ‖r‖ < 1e-4 ‖r₀‖"),
+        ("contraction", "step-size", "segment"),
+        steps,
+        measure_contraction,
+        Curve("residual_norm", contraction, tolerance=1e-2, lasting=False),
+    ),
+)

@@ -1,0 +1,223 @@
+"""Gauss–Newton as Riemannian gradient flow on the manifold of outputs: P7, P8, P13."""
+
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..component import Component
+from ..integrator import DormandPrince
+from ..jacobian import Dense, Jacobian
+from ..network import Cost, Network
+from ..spec import Point, RunSpec, Solver
+from .claim import Curve, Outcome, Prediction, Tolerance
+from .frames import Frames
+from .projection import under
+from .subject import Subject, orthonormal
+
+
+class Reparametrised(Network):
+    """A network in coordinates u with θ = sinh u, entry by entry: other coordinates, the same manifold of outputs."""
+
+    kind: Literal["reparametrised"] = "reparametrised"
+    inner: Component
+
+    @property
+    def network(self) -> Network:
+        """The network in θ."""
+        assert isinstance(self.inner, Network), "a network is meant"
+        return self.inner
+
+    @property
+    def inputs(self) -> int:
+        return self.network.inputs
+
+    @property
+    def outputs(self) -> int:
+        return self.network.outputs
+
+    @property
+    def parameters(self) -> int:
+        return self.network.parameters
+
+    def evaluate(self, theta: Tensor, inputs: Tensor) -> tuple[Tensor, Jacobian]:
+        outputs, jacobian = self.network.evaluate(torch.sinh(theta), inputs)
+        return outputs, Dense(jacobian.dense() * torch.cosh(theta).unsqueeze(1))
+
+    def forward(self, theta: Tensor, inputs: Tensor) -> Tensor:
+        return self.network.forward(torch.sinh(theta), inputs)
+
+    def cost(self, samples: int) -> Cost:
+        return self.network.cost(samples)
+
+
+def comparable(subject: Subject) -> str | None:
+    """Why two sets of coordinates cannot be compared."""
+    if subject.newton is None or subject.gradient is None:
+        return "the preset has not both Gauss–Newton at ρ = 0 and gradient flow in continuous time"
+    rank, most = subject.reference_rank(subject.start), min(subject.outputs, subject.parameters)
+    return None if rank == most else f"full rank is assumed: here {rank} of {most}"
+
+
+def elsewhere(subject: Subject, spec: RunSpec) -> RunSpec:
+    """The same experiment in the coordinates u = arsinh θ."""
+    changes = {
+        "network": Reparametrised(inner=subject.network),
+        "start": Point(parameters=tuple(torch.asinh(subject.start).tolist())),
+        "problem": subject.points(1.0),
+    }
+    return RunSpec.model_construct(**{**spec.__dict__, **changes})
+
+
+def measure_coordinates(subject: Subject) -> Outcome:
+    spec = subject.spec.model_copy(update={"horizon": 6.0, "interval": 0.25})
+    apart = []
+    for solver in (subject.newton, subject.gradient):
+        assert solver is not None, "the objection was asked first"
+        here, there = (subject.record(s, solver)[0]["outputs"] for s in (spec, elsewhere(subject, spec)))
+        apart.append(float(np.abs(here - there).max()) if len(here) == len(there) else np.inf)
+    departure = apart[0] if apart[1] > 1e-2 else np.inf
+    return Outcome(0.0, apart[0], departure, f"largest |f(t) − f̃(t)| with θ = sinh u to t = 6 (gradient flow: {apart[1]:.2g})")
+
+
+def retract(subject: Subject, theta: Tensor, point: np.ndarray) -> Tensor:
+    """θ of the point of M nearest to `point`, by Newton–Gauss least squares from a θ nearby."""
+    for _ in range(12):
+        f = subject.forward(theta).numpy()
+        step = np.linalg.lstsq(subject.jacobian(theta), f - point, rcond=None)[0]
+        theta = theta - torch.from_numpy(step)
+        if float(np.abs(step).max()) < 1e-12:
+            break
+    return theta
+
+
+def descent(subject: Subject, size: float, count: int, every: int) -> np.ndarray:
+    """f after every `every` steps f ← R(f − h P(f − y)) of Riemannian gradient descent, R the nearest point of M."""
+    theta, points = subject.start, []
+    for k in range(count):
+        basis, f, r = orthonormal(subject.jacobian(theta)), subject.forward(theta).numpy(), subject.residual(theta)
+        theta = retract(subject, theta, f - size * basis @ (basis.T @ r))
+        if (k + 1) % every == 0:
+            points.append(subject.forward(theta).numpy())
+    return np.array(points)
+
+
+def measure_retraction(subject: Subject) -> Outcome:
+    solver = Solver(name="Gauss–Newton", flow=subject.newton.flow, integrator=DormandPrince(rtol=1e-10)) if subject.newton else None
+    assert solver is not None, "the objection was asked first"
+    frames, _ = subject.record(subject.spec.model_copy(update={"horizon": 2.0, "interval": 0.1}), solver)
+    sizes = (0.05, 0.025, 0.0125)
+    flow = frames["outputs"][1:]
+    gaps = []
+    for size in sizes:
+        walk = descent(subject, size, round(2.0 / size), round(0.1 / size))
+        gaps.append(float(np.linalg.norm(walk - flow, axis=1).max()) if len(flow) == len(walk) else np.nan)
+    order = float(np.log2(gaps[1] / gaps[2]))
+    shown = ", ".join(f"{gap:.1e}" for gap in gaps)
+    return Outcome(1.0, order, abs(order - 1.0), f"order of the distance to retracted descent, {shown} for h = .05, .025, .0125")
+
+
+def curvature(subject: Subject, theta: Tensor) -> np.ndarray:
+    """Eigenvalues (p,) of the Riemannian Hessian of ‖f − y‖²/2 on M: I + L⁻¹BL⁻ᵀ, B = Σ_i ((I − P)r)_i ∇²f_i, JᵀJ = LLᵀ (theory 2.5)."""
+    j, r = subject.jacobian(theta), subject.residual(theta)
+    basis = orthonormal(j)
+    second = torch.func.jacrev(torch.func.jacrev(subject.forward))(theta).detach().numpy()  # pyright: ignore[reportAttributeAccessIssue]  # untyped
+    bend = np.einsum("i,ijk->jk", r - basis @ (basis.T @ r), second)
+    inverse = np.linalg.inv(np.linalg.cholesky(j.T @ j))
+    return np.linalg.eigvalsh(np.eye(len(bend)) + inverse @ bend @ inverse.T)
+
+
+def convex(subject: Subject) -> str | None:
+    """Why there is no region of positive curvature about the end of the path."""
+    objection = under(subject)
+    if objection is not None or subject.newton is None:
+        return objection
+    frames, lane = subject.lane(subject.newton)
+    least = float(curvature(subject, torch.from_numpy(frames["theta"][-1]))[0])
+    return None if least > 0 else f"positive curvature is assumed: here {least:.3g} at the end, t = {lane.time:.3g}"
+
+
+def gap_of(frames: Frames) -> np.ndarray:
+    """½‖r‖² minus its value at the last row, without cancellation: ½⟨f − f*, r + r*⟩."""
+    last = frames["outputs"][-1]
+    return 0.5 * ((frames["outputs"] - last) * (frames["outputs"] + last - 2.0 * frames.target)).sum(1)
+
+
+def measure_curvature(subject: Subject) -> Outcome:
+    """The tail exponent 2μ_min(f*), the bound gap ≤ gap₀e^{−2μt} from where μ > 0 on, and gap' = −‖Pr‖²."""
+    assert subject.newton is not None, "the objection was asked first"
+    spec = subject.spec.model_copy(update={"horizon": 30.0, "interval": 0.01})
+    frames, _ = subject.record(spec, subject.newton)
+    gap, time, theta = gap_of(frames), frames["time"], torch.from_numpy(frames["theta"])
+    predicted = 2.0 * float(curvature(subject, theta[-1])[0])
+    window = (gap < 1e-9 * gap[0]) & (gap > 1e-13 * gap[0])
+    tail = -float(np.polyfit(time[window], np.log(gap[window]), 1)[0]) if window.sum() > 2 else np.nan
+    every = slice(None, None, 60)
+    least = np.array([curvature(subject, point)[0] for point in theta[every]])
+    inside = int(np.flatnonzero(least <= 0)[-1]) + 1 if (least <= 0).any() else 0
+    sparse, clock = gap[every][inside:], time[every][inside:]
+    bound = sparse[0] * np.exp(-2.0 * least[inside:].min() * (clock - clock[0]))
+    breach = float(np.max((sparse / bound - 1.0)[sparse > 1e-12 * gap[0]]))
+    identity = slopes(subject, frames, gap, theta)
+    parts = (abs(tail / predicted - 1.0), max(breach, 0.0), identity)
+    return Outcome(
+        predicted,
+        tail,
+        max(parts),
+        f"tail exponent against 2μ_min (off by {parts[0]:.1e}), bound on the gap (breach {parts[1]:.0e}), "
+        f"gap' against −‖Pr‖² (off by {parts[2]:.1e}); the worst",
+    )
+
+
+def slopes(subject: Subject, frames: Frames, gap: np.ndarray, theta: Tensor) -> float:
+    """Largest relative departure of gap' by central differences from −‖Pr‖², over the first half of the decay."""
+    worst, h = 0.0, frames.spec.interval
+    for k in range(1, len(gap) - 1, 20):
+        if gap[k] < 1e-6 * gap[0]:
+            break
+        basis = orthonormal(subject.jacobian(theta[k]))
+        rate = float(np.sum((basis.T @ subject.residual(theta[k])) ** 2))
+        worst = max(worst, abs((gap[k + 1] - gap[k - 1]) / (2 * h) / -rate - 1.0))
+    return worst
+
+
+def tail(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
+    """Where the target is reachable the curvature at it is 1: L falls as e^{−2t} from the row at which it is a millionth of the first."""
+    loss, time = frames["loss"], frames["time"]
+    reached = np.logical_or.accumulate(loss < 1e-6 * loss[0])
+    first = int(np.argmax(reached))
+    applies = reached & frames.is_undamped & (frames["rank"] == frames.parameters) & (frames.outputs > frames.parameters)
+    return loss[first] * np.exp(-2.0 * (time - time[first])), applies
+
+
+PREDICTIONS = (
+    Prediction(
+        "P7",
+        "Gauss–Newton's curve of outputs does not depend on the coordinates of θ; gradient flow's does",
+        "full rank",
+        Tolerance(1e-6, "two integrations at relative tolerance 1e-9"),
+        ("riemannian-flow", "pair", "segment", "conflict"),
+        comparable,
+        measure_coordinates,
+    ),
+    Prediction(
+        "P8",
+        "Gauss–Newton is gradient flow on M with the metric of R^N: retracted descent approaches it with order 1",
+        "rank J = p < N",
+        Tolerance(0.1, "the next term of the error, O(h) at h = 0.0125, relative to the first"),
+        ("riemannian-flow", "pair", "segment"),
+        under,
+        measure_retraction,
+    ),
+    Prediction(
+        "P13",
+        "the gap falls at least as e^{−2μt}, μ the least eigenvalue of the Riemannian Hessian on the path; in the tail exactly so",
+        "rank J = p < N; μ > 0 from some time on",
+        Tolerance(5e-3, "e^{−2(μ₂ − μ₁)t} of the next mode is 2e-3 in the window; the central difference of the gap errs by 5e-4"),
+        ("curvature", "pair", "segment"),
+        convex,
+        measure_curvature,
+        Curve("loss", tail, ahead=True),
+    ),
+)

@@ -1,0 +1,199 @@
+"""Predictions: every row of every preset, and that each turns to violated when a formula of the engine is wrong."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from flowscope import PREDICTIONS, PRESETS, Preset, Row, SpecError, check, preset, run
+from flowscope import prediction as predictions
+from flowscope.integrator import Euler
+from flowscope.linearization import Decomposition, Linearization
+from flowscope.prediction import Frames, Subject
+from torch import Tensor
+
+BY_ID = {p.id: p for p in PREDICTIONS}
+INAPPLICABLE = {
+    ("P1", "riemannian-flow"): "exceed p",
+    ("P2", "riemannian-flow"): "exceed p",
+    ("P11", "curvature"): "exceed p",
+    ("P9", "dampings"): "exceed p",
+    ("P10", "dampings"): "exceed p",
+    ("P12", "step-size"): "exceed p",
+    ("P5", "segment"): "as many parameters as outputs are meant",
+    ("P6", "segment"): "under-parametrised is meant",
+    ("P8", "segment"): "under-parametrised is meant",
+    ("P10", "segment"): "no damping",
+    ("P12", "segment"): "no undamped Gauss–Newton by Euler steps",
+    ("P13", "segment"): "under-parametrised is meant",
+    ("P16", "segment"): "a repeated input is meant",
+    ("P17", "borderline"): "a kernel of J is needed",
+    ("P1", "conflict"): "rank J = 3 < N = 4",
+    ("P2", "conflict"): "rank J = 3 < N = 4",
+    ("P7", "conflict"): "full rank is assumed",
+}
+"""Rows whose assumption the preset does not meet, and why."""
+SPOKEN = [(p.id, name) for p in PREDICTIONS for name in p.presets]
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[tuple[str, str], Row]:
+    return {(row["id"], row["preset"]): row for row in check()}
+
+
+def test_every_prediction_that_todays_losses_support_is_there(rows: dict[tuple[str, str], Row]) -> None:
+    assert list(BY_ID) == [f"P{k}" for k in range(1, 18)]
+    assert {name for _, name in SPOKEN} <= {item.name for item in PRESETS}
+    assert set(rows) == set(SPOKEN) and set(INAPPLICABLE) <= set(SPOKEN)
+    assert all(any(rows[p.id, name]["verdict"] == "holds" for name in p.presets) for p in PREDICTIONS)
+
+
+@pytest.mark.parametrize("key", SPOKEN, ids=lambda key: f"{key[0]} {key[1]}")
+def test_a_prediction_holds_or_says_why_it_does_not_apply(rows: dict[tuple[str, str], Row], key: tuple[str, str]) -> None:
+    row = rows[key]
+    if key in INAPPLICABLE:
+        assert row["verdict"] == "does not apply" and INAPPLICABLE[key] in row["why"], row
+        assert row["measured"] is None
+    else:
+        assert row["verdict"] == "holds", row
+        assert row["measured"] is not None and np.isfinite(row["measured"])
+
+
+def test_every_prediction_stands_in_the_documentation() -> None:
+    lines = (Path(__file__).parents[2] / "docs/predictions.md").read_text(encoding="utf-8").splitlines()
+    for item in PREDICTIONS:
+        row = next(line for line in lines if line.startswith(f"| {item.id} |")).replace("\\|", "|")
+        assert item.statement in row and item.assumption in row and f"{item.tolerance.value:g}: {item.tolerance.reason}" in row, item.id
+        assert all(f"`{name}`" in row for name in item.presets), item.id
+    breakable = {id for id, *_ in WRONG_STEPS} | {id for id, *_ in WRONG_SPECTRA}
+    assert breakable == set(BY_ID)
+
+
+def test_an_unknown_preset_is_refused() -> None:
+    with pytest.raises(SpecError, match="no-such-preset"):
+        check(["no-such-preset"])
+
+
+Damped = Callable[[Linearization, Tensor], Tensor]
+RIGHT: Damped = Linearization.damped
+
+
+def scaled(at: Linearization, rho: Tensor) -> Tensor:
+    """A step longer by one per cent."""
+    return 1.01 * RIGHT(at, rho)
+
+
+def damped(at: Linearization, rho: Tensor) -> Tensor:
+    """A damping that was not asked for."""
+    return RIGHT(at, rho.clamp_min(0.05))
+
+
+def flipped(at: Linearization, rho: Tensor) -> Tensor:
+    """The greatest mode of the projector with the wrong sign."""
+    d: Decomposition = at.decomposition
+    assert d.u is not None and d.v is not None
+    share = (d.u[:, :, 0] * at.residual).sum(1) / d.sigma[:, 0]
+    return RIGHT(at, rho) - 2 * share.unsqueeze(1) * d.v[:, :, 0]
+
+
+def truncated(at: Linearization, rho: Tensor) -> Tensor:
+    """The least direction lost, as by a rank cut that is too coarse."""
+    d: Decomposition = at.decomposition
+    assert d.u is not None and d.v is not None
+    share = (d.u[:, :, -1] * at.residual).sum(1) / d.sigma[:, -1]
+    return RIGHT(at, rho) - share.unsqueeze(1) * d.v[:, :, -1]
+
+
+def last_of_rank(at: Linearization, rho: Tensor) -> Tensor:
+    """The same where the last singular value is zero already."""
+    d: Decomposition = at.decomposition
+    assert d.u is not None and d.v is not None
+    share = (d.u[:, :, 2] * at.residual).sum(1) / d.sigma[:, 2]
+    return RIGHT(at, rho) - share.unsqueeze(1) * d.v[:, :, 2]
+
+
+WRONG_STEPS: list[tuple[str, str, Damped]] = [
+    ("P1", "segment", scaled),
+    ("P1", "segment", truncated),
+    ("P2", "segment", truncated),
+    ("P2", "borderline", scaled),
+    ("P3", "segment", scaled),
+    ("P4", "riemannian-flow", flipped),
+    ("P4", "segment", truncated),
+    ("P4", "conflict", last_of_rank),
+    ("P5", "borderline", scaled),
+    ("P6", "pair", flipped),
+    ("P6", "riemannian-flow", scaled),
+    ("P7", "riemannian-flow", damped),
+    ("P8", "pair", scaled),
+    ("P9", "segment", truncated),
+    ("P11", "segment", scaled),
+    ("P12", "contraction", scaled),
+    ("P13", "pair", scaled),
+    ("P14", "riemannian-flow", truncated),
+    ("P14", "conflict", last_of_rank),
+    ("P15", "segment", truncated),
+    ("P16", "conflict", scaled),
+    ("P17", "segment", truncated),
+]
+
+
+@pytest.mark.parametrize(("id", "name", "wrong"), WRONG_STEPS, ids=lambda value: getattr(value, "__name__", value))
+def test_a_wrong_step_is_noticed(monkeypatch: pytest.MonkeyPatch, id: str, name: str, wrong: Damped) -> None:
+    monkeypatch.setattr(Linearization, "damped", wrong)
+    assert BY_ID[id].judge(Subject(name, preset(name).spec))["verdict"] == "violated"
+
+
+WRONG_SPECTRA = [
+    ("P9", "eigenvalues", lambda at: at.sigma.square()),
+    ("P10", "smallest_eigenvalue", lambda at: at.sigma[:, -1].square()),
+]
+
+
+@pytest.mark.parametrize(("id", "name", "wrong"), WRONG_SPECTRA, ids=["P9", "P10"])
+def test_a_kernel_without_its_normalisation_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, id: str, name: str, wrong: Callable[[Linearization], Tensor]
+) -> None:
+    """K = JJᵀ instead of JJᵀ/n."""
+    monkeypatch.setattr(Linearization, name, property(wrong))
+    assert BY_ID[id].judge(Subject("schedules", preset("schedules").spec))["verdict"] == "violated"
+
+
+def test_a_gradient_without_its_normalisation_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P10's rate is that of the loss in flow time, so a velocity with 1/(2n) misses it by half."""
+    monkeypatch.setattr(Linearization, "damped", lambda at, rho: 0.5 * RIGHT(at, rho))
+    assert BY_ID["P10"].judge(Subject("schedules", preset("schedules").spec))["verdict"] == "violated"
+
+
+def test_a_rank_cut_that_is_too_coarse_is_a_violation_and_no_excuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine then ends the lane for loss of rank where the reference finds full rank."""
+    monkeypatch.setattr(Linearization, "cut_of", staticmethod(lambda outputs, parameters: 0.5))
+    for id in ("P1", "P2", "P3", "P11"):
+        assert BY_ID[id].judge(Subject("segment", preset("segment").spec))["verdict"] == "violated", id
+
+
+def test_a_recording_that_holds_no_number_is_a_violation() -> None:
+    never = predictions.Outcome(0.0, np.nan, np.nan, "nothing")
+    silent = predictions.Prediction("P0", "", "none", predictions.Tolerance(1.0, ""), (), lambda subject: None, lambda subject: never)
+    assert silent.judge(Subject("pair", preset("pair").spec))["verdict"] == "violated"
+
+
+@pytest.mark.parametrize("item", [item for item in PRESETS if item.name != "network"], ids=lambda item: item.name)
+def test_curves_have_a_value_for_every_row_and_apply_to_the_flows_they_are_for(item: Preset) -> None:
+    spec = item.spec.model_copy(update={"horizon": min(item.spec.horizon, 2.0), "interval": 0.05})
+    recording = run(spec)
+    for lane in recording.lanes:
+        frames = Frames.of(recording.to_table(), spec, lane.lane)
+        for prediction in PREDICTIONS:
+            if prediction.curve is None:
+                continue
+            values, applies = prediction.curve.expected(frames)
+            assert values.shape == frames[prediction.curve.column].shape and applies.shape == frames["time"].shape
+            assert applies.dtype == bool and np.isfinite(values[applies]).all(), prediction.id
+            if prediction.id in ("P1", "P2"):
+                exact = frames.is_undamped and frames.outputs <= frames.parameters and frames["rank"][0] == frames.outputs
+                assert applies.any() == exact, lane.name
+            if prediction.id == "P12":
+                solver = frames.solver
+                steps = isinstance(getattr(solver, "integrator", None), Euler)
+                assert steps or not applies.any(), lane.name
