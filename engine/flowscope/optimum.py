@@ -52,9 +52,11 @@ def descend(network: Network, data: Data, theta: Tensor) -> Tensor:
         trial = Linearization.of(network, data, theta - step)
         change = (at.outputs - trial.outputs) * (at.residual + trial.residual)
         gain = change.sum(1)  # 2n(L − L'), without cancellation
+        promised = data.samples * (step * (ratio.unsqueeze(1) * step + at.gradient)).sum(1)  # by the model, in the same units
         better = (gain > 0.0) & (trial.theta.abs().amax(1) < 1e6)
         theta = torch.where(better.unsqueeze(1), trial.theta, theta)
-        ratio = torch.where(better, ratio / 8.0, ratio * 4.0).clamp(1e-16, 1e12)
+        # Where curvature makes the model promise too much (Hessian near 2, say), full steps would hardly contract.
+        ratio = (ratio * torch.where(gain < 0.25 * promised, 4.0, torch.where(gain > 0.75 * promised, 0.125, 1.0))).clamp(1e-16, 1e12)
         at = Linearization.of(network, data, theta)
         if bool(((step.abs().amax(1) <= 1e-15 * (1.0 + theta.abs().amax(1))) | ~better & (ratio > 1e8)).all()):
             break

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 import torch
 from flowscope import PRESETS, Run
+from flowscope.linearization import Linearization
 from flowscope.optimum import best_in_class
+from flowscope.problem import Data
+from flowscope.toy import Pair
 from scipy.optimize import least_squares
 
 from ..cases import START, mlp_spec, stage_spec
@@ -34,6 +37,17 @@ def test_the_uncentred_pair_has_a_better_point_than_the_one_its_flow_finds() -> 
     network = spec.network.model_copy(update={"alpha": 2.0, "second": 1.0, "centre": None})
     best = best_in_class(network, spec.problem.data(network), torch.tensor([[0.3, 0.9]], dtype=torch.float64))
     assert best is not None and 3 * best.loss == pytest.approx(0.0117, abs=1e-4)
+
+
+def test_a_minimum_where_full_steps_hardly_contract_is_reached() -> None:
+    """There the Riemannian Hessian has an eigenvalue of 1.99, so that an undamped Gauss–Newton step contracts by 0.99 only."""
+    network = Pair(alpha=4.0, second=0.3)
+    inputs = torch.tensor([[-0.87], [-0.34], [1.75]], dtype=torch.float64)
+    data = Data(inputs, torch.tensor([-0.262530819, 0.529353357, -1.346212207], dtype=torch.float64))
+    best = best_in_class(network, data, torch.tensor([[0.3, 0.9]], dtype=torch.float64))
+    assert best is not None and best.theta is not None
+    at = Linearization.of(network, data, best.theta.unsqueeze(0))
+    assert float(at.gradient.abs().max()) < 1e-8
 
 
 def test_an_overparametrised_problem_refers_to_the_target_itself() -> None:
