@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import socket
+import sys
 
 import uvicorn
 from fastapi import FastAPI
@@ -18,7 +20,10 @@ def main() -> None:
     options = parser.parse_args()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     mount(app, api=options.api)
-    uvicorn.run(app, host=options.host, port=options.port, log_level="warning")
+    with socket.create_server((options.host, options.port)) as listener:
+        sys.stdout.write(f"Flowscope's page is at http://{options.host}:{listener.getsockname()[1]} (Ctrl-C to stop)\n")
+        sys.stdout.flush()
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listener])
 
 
 if __name__ == "__main__":

@@ -96,7 +96,8 @@ class Viewer:
 
     async def _next(self) -> bytes:
         log, speed, lanes = self._run.log, self._run.speed, len(self._run.lanes)
-        if self._cursor.far_behind(log):
+        if self._cursor.far_behind(log) and self._cursor.room(speed, lanes) > 0:
+            await self._wire.say("thinned", since=self._cursor.offset, until=log.rows)
             return await asyncio.to_thread(self._cursor.next, log, speed=speed, lanes=lanes)
         return self._cursor.next(log, speed=speed, lanes=lanes)
 

@@ -155,7 +155,9 @@ def test_a_late_viewer_far_behind_gets_one_decimated_chunk_to_the_head(client: C
     run = client.create(spec(frames=601, seeds=list(range(16))))
     client.finish(run)
     with client.watch(run) as viewer:
+        thinned = viewer.until_type("thinned")
         viewer.until_type("ended")
+    assert (thinned["since"], thinned["until"]) == (0, 601 * 48)
     assert len(viewer.chunks) == 1
     table = viewer.table()
     assert table.num_rows < 12_000 < client.get(run)["rows"] == 601 * 48

@@ -14,6 +14,7 @@ export class Session {
       rows: (batches) => batches.forEach((batch) => this.store.append(batch)),
       state: (message) => this.follow(message),
       ended: ({ lanes }) => { this.complete = true; this.lanes = lanes; },
+      thinned: ({ until }) => { this.store.thinned = until; },
       error: ({ message }) => console.info(`flowscope: ${message}`),
       link: (link) => { this.link = link; this.on.change(); },
     });

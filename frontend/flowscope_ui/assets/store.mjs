@@ -82,6 +82,7 @@ export class Store {
     this.next = 0; // the offset to resume at
     this.head = -1; // the newest frame
     this.gaps = 0;
+    this.thinned = 0; // up to this row the server has said that it leaves some out
     this.received = 0;
     this.marks = { frame: new Column(), end: new Column() };
   }
@@ -91,7 +92,7 @@ export class Store {
     for (let index = 0; index < batch.count; index += 1) {
       const row = batch.scalars.row[index];
       if (row < this.next) continue;
-      if (row > this.next) this.gaps += 1;
+      if (row > this.next && row > this.thinned) this.gaps += 1;
       this.next = row + 1;
       this.received += 1;
       const frame = batch.scalars.frame[index];
