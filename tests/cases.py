@@ -14,7 +14,7 @@ from flowscope.mlp import MLP
 from flowscope.network import Network
 from flowscope.problem import Points, Teacher
 from flowscope.spec import Point, Random, Solver
-from flowscope.toy import Neuron, Pair, ScaledNeuron, TwoTerm
+from flowscope.toy import Neuron, Pair, Product, ScaledNeuron, TwoTerm
 from torch import Tensor
 
 INPUTS = ((-0.87,), (-0.34,), (1.75,))
@@ -23,6 +23,7 @@ NETWORKS: dict[str, Network] = {
     "neuron": Neuron(),
     "scaled_neuron": ScaledNeuron(),
     "two_term": TwoTerm(),
+    "product": Product(),
     "pair": Pair(),
     "pair, uncentred": Pair(alpha=2.0, second=1.0, centre=None),
     "mlp 2-5-1": MLP(widths=(2, 5, 1)),

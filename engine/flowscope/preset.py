@@ -7,6 +7,7 @@ from .component import SpecError
 from .damping import Constant, ExponentialDecay, LossProportional, SmallestEigenvalue
 from .flow import GaussNewton, Gradient
 from .integrator import Euler
+from .mechanism import MECHANISMS
 from .mlp import MLP
 from .problem import Points, Teacher
 from .spec import Point, Random, RunSpec, Solver
@@ -225,6 +226,7 @@ PRESETS: tuple[Preset, ...] = (
             interval=0.01,
         ),
     ),
+    *(Preset(name, spec.title, spec) for name, spec in MECHANISMS),
 )
 
 

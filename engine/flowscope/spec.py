@@ -20,7 +20,7 @@ from .optimizer import Adam, AdamW, GradientDescent, HeavyBall
 from .problem import Coordinate, Given, NearDuplicates, Points, Sphere, Teacher, Wave
 from .soap import SOAP
 from .stiff import Rosenbrock
-from .toy import Neuron, Pair, ScaledNeuron, TwoTerm
+from .toy import Neuron, Pair, Product, ScaledNeuron, TwoTerm
 
 FRAMES, STEPS, LANES, ENTRIES = 20_000, 5_000_000, 256, 64_000_000
 
@@ -99,7 +99,7 @@ class RunSpec(Component):
 
     title: str = Field(default="", max_length=120)
     problem: Annotated[Points | Teacher | Wave | Sphere | NearDuplicates, Field(discriminator="kind")]
-    network: Annotated[Neuron | ScaledNeuron | TwoTerm | Pair | MLP, Field(discriminator="kind")]
+    network: Annotated[Neuron | ScaledNeuron | TwoTerm | Product | Pair | MLP, Field(discriminator="kind")]
     start: Annotated[Point | Random, Field(discriminator="kind")] = Random()
     solvers: tuple[AnySolver, ...] = Field(min_length=1, max_length=32)
     seeds: tuple[Annotated[Count, Field(ge=0, lt=2**31)], ...] = Field(

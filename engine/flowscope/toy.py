@@ -75,6 +75,18 @@ class TwoTerm(Toy):
         return v * h + 0.5 * g, v * (h_slope + g_slope), h + u * g_slope
 
 
+class Product(Toy):
+    """f = u v x, θ = (u, v): a linear network of depth two with a saddle at 0, where J = x[v, u] vanishes.
+
+    u² − v² is conserved by every flow along the rows of J, for they have u u' = v v' (theory page, 5.3).
+    """
+
+    kind: Literal["product"] = "product"
+
+    def curve(self, u: Tensor, v: Tensor, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return u * v * x, v * x, u * x
+
+
 class Pair(Toy):
     """f = (α/√2)[tanh(w₁ x + b₁) − s tanh(w₂ x + b₂)] − (the same at the centre), θ = (w₁, w₂).
 

@@ -25,12 +25,13 @@ def register(page: Dash, contract: Contract, text: Text) -> None:
         Output("form", "children"),
         Input("spec", "data"),
         Input("add", "n_clicks"),
+        Input("add-optimizer", "n_clicks"),
         Input({"type": "remove", "path": ALL}, "n_clicks"),
         State(*FIELDS),
         State(*KINDS),
         prevent_initial_call=True,
     )
-    def render(spec: dict[str, Any], added: int, removed: list[int], fields: list[Any], kinds: list[Any]) -> Any:
+    def render(spec: dict[str, Any], added: int, discrete: int, removed: list[int], fields: list[Any], kinds: list[Any]) -> Any:
         if ctx.triggered_id == "spec":
             return editor(form.build(spec), text)
         source: Any = ctx.triggered_id
@@ -40,6 +41,8 @@ def register(page: Dash, contract: Contract, text: Text) -> None:
         solvers = draft["solvers"]
         if source == "add":
             solvers.append({**copy.deepcopy(solvers[-1]), "name": f"Solver {len(solvers) + 1}"})
+        elif source == "add-optimizer":
+            solvers.append({"name": f"Optimizer {len(solvers) + 1}", "optimizer": {}})
         elif len(solvers) > 1:
             del solvers[int(source["path"].rpartition(".")[2])]
         return editor(form.build(draft), text)

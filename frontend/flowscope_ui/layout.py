@@ -66,10 +66,15 @@ def _action(name: str, text: Text) -> Component:
 def _rail(text: Text) -> Component:
     words = text["controls"]
     tabs = dmc.TabsList([dmc.TabsTab(words["watch"], value="watch"), dmc.TabsTab(words["edit"], value="edit")], grow=True)
-    watch = dmc.TabsPanel([html.Div(id="cards", className="cards"), _speed(text), _keys(text)], value="watch", className="watch")
+    watch = dmc.TabsPanel(
+        [html.Div(id="cards", className="cards"), html.Div(id="predictions", className="predictions"), _speed(text), _keys(text)],
+        value="watch",
+        className="watch",
+    )
     buttons = html.Div(
         [
             dmc.Button(words["add"], id="add", variant="default", size="xs"),
+            dmc.Button(words["add_optimizer"], id="add-optimizer", variant="default", size="xs"),
             dmc.Button(words["run"], id="run", size="xs", className="grow"),
         ],
         className="buttons",

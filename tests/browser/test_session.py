@@ -91,12 +91,23 @@ def test_the_form_starts_a_new_run_that_the_address_remembers(page: Page) -> Non
     assert read(page, "meta.spec") == spec
 
 
+def test_an_optimizer_can_join_the_race(page: Page) -> None:
+    open_page(page)
+    page.get_by_role("tab", name="Edit").click()
+    page.get_by_role("button", name="+ Optimizer").click()
+    before = read(page, "run")
+    page.get_by_role("button", name="Run", exact=True).last.click()
+    page.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.frame >= 5", arg=before)
+    assert read(page, "meta.lanes.length") == 4
+    assert read(page, "meta.spec.solvers[3].optimizer.kind") == "gradient_descent"
+
+
 def test_solvers_can_be_added_and_removed(page: Page) -> None:
     open_page(page)
     old = read(page, "run")
     edit(page)
     page.get_by_role("button", name="Solvers").click()
-    page.get_by_role("button", name="Add a solver").click()
+    page.get_by_role("button", name="+ Flow").click()
     expect(page.locator(".item")).to_have_count(4)
     page.get_by_role("button", name="Solvers").click()
     page.get_by_label("Remove this solver (1)").click()

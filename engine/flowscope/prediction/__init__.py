@@ -3,18 +3,11 @@
 from collections.abc import Iterable
 
 from ..preset import PRESETS, preset
-from . import adapted, holonomy, minimum, projection, rate, riemannian
+from .catalogue import PREDICTIONS
 from .claim import Curve, Outcome, Prediction, Row, Tolerance
 from .frames import Frames
 from .overlay import Overlay, overlays
 from .subject import Subject
-
-PREDICTIONS: tuple[Prediction, ...] = tuple(
-    sorted(
-        (p for module in (adapted, minimum, holonomy, projection, riemannian, rate) for p in module.PREDICTIONS),
-        key=lambda p: int(p.id[1:]),
-    )
-)
 
 __all__ = ["PREDICTIONS", "Curve", "Frames", "Outcome", "Overlay", "Prediction", "Row", "Subject", "Tolerance", "check", "overlays"]
 

@@ -12,10 +12,14 @@ from .subject import Subject, relative
 
 FLOOR = 1e-20
 """Losses below this share of the first are rounding."""
+VANISHED = 1e-6
+"""σ_min at the end of a lane, relative to the first, below which the reference says that J vanished."""
 
 
 def over(subject: Subject) -> str | None:
     """Why rank J = N fails along the Gauss–Newton flow."""
+    if getattr(subject.network, "activation", "tanh") == "relu":
+        return "a smooth activation is meant: under ReLU the flow chatters between linear pieces, and its mean velocity is not f' = −r"
     if subject.newton is None:
         return "the preset has no Gauss–Newton flow at ρ = 0 in continuous time"
     if subject.outputs > subject.parameters:
@@ -27,6 +31,11 @@ def over(subject: Subject) -> str | None:
     worst = float(np.min(frames["sigma_min"] / frames["sigma_max"]))
     if lane.status is Status.RANK_LOSS and worst < 1e-8:
         return f"full rank along the path is assumed: J lost it at t = {lane.time:.3g}"
+    if lane.status in (Status.RANK_LOSS, Status.ESCAPED) and frames["theta"].shape[1] == subject.parameters:
+        ends = (torch.from_numpy(frames["theta"][row]) for row in (0, -1))
+        first, left = (float(np.linalg.svd(subject.jacobian(theta), compute_uv=False)[-1]) for theta in ends)
+        if left < VANISHED * first:
+            return f"full rank along the path is assumed: J vanished at t = {lane.time:.6f}, σ_min from {first:.2g} to {left:.1g}"
     return None
 
 
@@ -123,13 +132,14 @@ def measure_borderline(subject: Subject) -> Outcome:
 
 ASSUMED = "rank J = N along the path (over-parametrised); Gauss–Newton at ρ = 0 in continuous time"
 OVER = ("segment", "borderline", "schedules")
+ENDS = ("past-saddle", "saddle", "escape", "chattering")
 PREDICTIONS = (
     Prediction(
         "P1",
         "L(t) = L₀e^{−2t} for any network and any start",
         ASSUMED,
         Tolerance(1e-4, "an error of 1e-8 in f after a hundred steps at 1e-9, magnified by e^t ≤ e⁸ as r shrinks"),
-        ("riemannian-flow", *OVER, "conflict"),
+        ("riemannian-flow", *OVER, "conflict", *ENDS),
         over,
         measure_decay,
         Curve("loss", decay, ahead=True),
@@ -139,7 +149,7 @@ PREDICTIONS = (
         "f(t) = y + e^{−t}(f₀ − y): the outputs go straight to the labels",
         ASSUMED,
         Tolerance(1e-6, "a hundred steps at relative tolerance 1e-9, with a margin of ten"),
-        ("riemannian-flow", *OVER, "conflict"),
+        ("riemannian-flow", *OVER, "conflict", *ENDS),
         over,
         measure_segment,
         Curve("outputs", segment),
@@ -167,7 +177,7 @@ PREDICTIONS = (
         "without damping the exponent of L is exactly 2, whatever λ_min is",
         ASSUMED,
         Tolerance(1e-4, "as P1: a departure of ln L by 1e-4 over more than one unit of time"),
-        ("curvature", *OVER),
+        ("curvature", *OVER, *ENDS),
         over,
         measure_exponent,
     ),

@@ -11,6 +11,7 @@ from ..damping import Constant
 from ..flow import Flow, GaussNewton
 from ..frame import facts
 from ..integrator import Euler
+from ..loss import Squares
 from ..spec import AnySolver, RunSpec, Solver
 
 UNDAMPED = GaussNewton(damping=Constant(rho=0.0))
@@ -52,7 +53,9 @@ class Frames:
 
     @property
     def is_undamped(self) -> bool:
-        """Whether the lane follows θ' = −J⁺r in continuous time."""
+        """Whether the lane follows θ' = −J⁺r in continuous time, r being the derivative of the loss: of squares."""
+        if not isinstance(self.spec.problem.loss, Squares):
+            return False
         return self.flow == UNDAMPED or isinstance(self.flow, Pullback | Pushforward | AnyRank)
 
     @classmethod

@@ -10,6 +10,7 @@ from ..frame import facts
 from ..loss import Squares
 from ..spec import RunSpec
 from ..status import Status
+from .catalogue import PREDICTIONS
 from .claim import Curve, Prediction, Sense, Verdict
 from .frames import Frames
 
@@ -54,12 +55,10 @@ def overlays(table: pa.Table, spec: RunSpec) -> list[Overlay]:
     2δ/‖r‖ relative to itself; below 1e-20 of the first nothing is judged. `tolerance` is the prediction's, times rtol/1e-9 for a coarser
     integrator. Lanes of more than 4000 rows are read at every k-th. The theory is that of squares: no curves for another loss.
     """
-    from . import PREDICTIONS
-
     if not isinstance(spec.problem.loss, Squares):
         return []
     told = [p for p in PREDICTIONS if p.curve is not None and p.curve.column in SCALARS]
-    columns = table.drop_columns([name for name in UNUSED if name in table.column_names])
+    columns = table.drop_columns([name for name in UNUSED if name in table.column_names]).combine_chunks()
     drawn: list[Overlay] = []
     for lane in facts(table.schema)["lanes"]:
         rows = columns.filter(pyarrow.compute.call_function("equal", [columns["lane"], pa.scalar(lane["lane"], pa.int32())]))

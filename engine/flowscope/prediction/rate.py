@@ -21,9 +21,7 @@ def bound(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
     whole = frames["eigenvalues"].shape[1] == frames.outputs
     rate = least / np.maximum(rho + (1.0 - rho) * least, np.finfo(float).tiny)
     total = np.concatenate([[0.0], np.cumsum(0.5 * (rate[1:] + rate[:-1]) * np.diff(time))])
-    return frames["loss"][0] * np.exp(-2.0 * total), np.full(
-        time.shape, whole and spoken and frames.outputs <= frames.parameters
-    )
+    return frames["loss"][0] * np.exp(-2.0 * total), np.full(time.shape, whole and spoken and frames.outputs <= frames.parameters)
 
 
 def kernel(subject: Subject) -> str | None:
@@ -133,7 +131,7 @@ PREDICTIONS = (
         "L(t) ≤ L₀ exp(−2∫κ_ρ(λ_min(K))), κ_ρ(λ) = λ/(ρ + (1−ρ)λ), for every damping, without any width",
         "N ≤ p, so that λ_min(K) need not vanish",
         Tolerance(0.01, "trapezium rule on the rows: interval² of the rate's second derivative"),
-        ("schedules", "segment", "borderline", "network", "dampings"),
+        ("schedules", "segment", "borderline", "network", "dampings", "near-duplicates", "stiff", "past-saddle"),
         kernel,
         measure_bound,
         Curve("loss", bound, sense="at most"),
@@ -143,7 +141,7 @@ PREDICTIONS = (
         "ρ_t = a·λ_min(K_t): the exponent of L is at least 2/(1 + a), whatever λ_min is",
         "N ≤ p and full rank",
         Tolerance(1e-4, "P1's accuracy of ln L over one interval"),
-        ("schedules", "dampings", "segment"),
+        ("schedules", "dampings", "segment", "near-duplicates"),
         adaptive,
         measure_free,
         Curve("loss", free, sense="at most", ahead=True),

@@ -20,6 +20,12 @@ export class Api {
     return answer.ok ? answer.json() : null;
   }
 
+  /** Theory's curves over the run so far, or null when the server does not know it. */
+  async predictions(id, signal) {
+    const answer = await fetch(`${this.base}/api/runs/${id}/predictions`, { signal });
+    return answer.ok ? answer.json() : null;
+  }
+
   drop(id) {
     return fetch(`${this.base}/api/runs/${id}`, { method: "DELETE", keepalive: true }).catch(() => null); // a lost server has no run to drop
   }

@@ -49,7 +49,7 @@ export class Chart {
     context.beginPath();
     context.rect(scales.left, scales.top - 2, scales.right - scales.left + 8, scales.bottom - scales.top + 4);
     context.clip();
-    this.panel.backdrop?.({ layer: this.layer, scales, frame, store, ink: this.inks });
+    this.panel.backdrop?.({ layer: this.layer, scales, frame, store, looks, ink: this.inks });
     const heads = curves.filter((curve) => curve.shown && curve.count).map((curve) => ({ ...curve, head: this.curve(curve, scales) }));
     context.restore();
     for (const { head, style } of heads) if (head) this.layer.marker(style.marker, head.x, head.y, 4, style.color, this.inks.panel);

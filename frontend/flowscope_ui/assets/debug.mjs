@@ -1,5 +1,7 @@
 // A read-only handle on what is drawn, for the browser tests: `window.flowscope`.
 
+import { drawable } from "./prediction.mjs";
+
 /** `get()` gives {scope, session, chosen}; everything is read at the moment of asking. */
 export function expose(get) {
   const handle = {
@@ -12,6 +14,10 @@ export function expose(get) {
     get frame() { return get().session?.playhead.frame ?? -1; },
     get position() { return get().session?.playhead.position ?? -1; },
     get meta() { return get().session?.store?.meta ?? null; },
+    /** Theory's curves as they were last told: {id, lane, column, verdict, until, points}. */
+    get predictions() { return (get().session?.store?.overlays ?? []).map(({ id, lane, column, verdict, until, time }) => ({ id, lane, column, verdict, until, points: time.length })); },
+    /** The lines of the loss panel that theory draws, "P1 0" for P1 over lane 0. */
+    get curves() { const { scope, session } = get(); return drawable(session.store, scope.looks, "loss").map(({ id, lane }) => `${id} ${lane}`); },
     get hidden() { return [...get().chosen.hide]; },
     get camera() {
       const { position, quaternion } = get().scope.views.stage?.view?.camera ?? {};

@@ -23,6 +23,15 @@ export function placeLabels(labels, obstacles, frame, memory) {
   });
 }
 
+/** A box for a label under or over one of `anchors`, the one of last time if it still is free; null where none is. */
+export function placeBeside({ key, anchors, width, height }, obstacles, frame, memory) {
+  const places = anchors.flatMap(({ x, y }, index) => [[x - width - 6, y + 3], [x + 6, y - height - 3], [x - width / 2, y + 7], [x - width / 2, y - height - 7]].map(([left, top], side) => ({ id: `${index} ${side}`, x: left, y: top, width, height })));
+  const last = memory.get(key);
+  const found = [...places.filter(({ id }) => id === last), ...places].find((box) => fits(box, obstacles, frame, box.id === last ? 2 : 0));
+  memory.set(key, found?.id);
+  return found ?? null;
+}
+
 /** Small boxes along points (x₀, y₀, …), at least `apart` from each other, so that names keep clear of a line. */
 export function beads(points, count, apart) {
   const out = [];

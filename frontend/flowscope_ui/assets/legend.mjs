@@ -1,16 +1,18 @@
 // Words in a chart: names at the heads, the names of the curves at their ends, and the notes a panel adds.
 
-import { placeLabels } from "./label.mjs";
+import { placeBeside, placeLabels } from "./label.mjs";
 
 const SIZE = 11.5;
 
 /** What the panel says about itself, and the names of several curves of one lane; returns the boxes they take. */
 export function drawNotes(chart, scales, frame, store) {
   const { layer, panel, inks } = chart;
-  const taken = (panel.notes?.({ scales, frame, store }) ?? []).map(({ text, x, y, align }) => {
+  const notes = panel.notes?.({ scales, frame, store }) ?? [];
+  const taken = notes.filter(({ anchors }) => !anchors).map(({ text, x, y, align }) => {
     const width = layer.words(text, x, y, { color: inks.dim, size: 11, align, halo: inks.panel });
     return { x: align === "right" ? x - width : x, y: y - 7, width, height: 14 };
   });
+  for (const note of notes.filter(({ anchors }) => anchors?.length)) taken.push(...drawBeside(chart, scales, note, taken));
   for (const { text, x, y, color } of chart.ends) {
     const box = { x: x + 8, y: y - 6, width: 14, height: 12 };
     if (taken.some((other) => Math.abs(other.y - box.y) < 11 && Math.abs(other.x - box.x) < 14)) continue;
@@ -18,6 +20,18 @@ export function drawNotes(chart, scales, frame, store) {
     taken.push(box);
   }
   return taken;
+}
+
+/** Words beside a curve, clear of the measured ones; without room only those that must stand do. Returns the boxes they take. */
+function drawBeside({ layer, inks, beads, memory }, scales, { key, text, color, anchors, must }, taken) {
+  const size = { width: layer.measure(text, 11, 560) + 2, height: 14 * layer.scale };
+  const frame = { width: scales.right + 8, height: scales.bottom };
+  const inside = anchors.map(({ x, y }) => ({ x: Math.max(x, scales.left), y }));
+  const box = placeBeside({ key, anchors: inside, ...size }, [...beads, ...taken, { x: 0, y: 0, width: scales.left, height: scales.bottom }], frame, memory);
+  const at = box ?? (must && { x: anchors[0].x - size.width - 6, y: anchors[0].y + 3, ...size });
+  if (!at) return [];
+  layer.words(text, at.x, at.y + at.height / 2, { color, size: 11, weight: 560, halo: inks.panel });
+  return [at];
 }
 
 /** The lane's name at each head, clear of the others, of the curves and of `taken`. */

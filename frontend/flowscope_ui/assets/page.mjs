@@ -6,6 +6,7 @@ import { answer, setProps, whenBuilt } from "./dash.mjs";
 import { expose } from "./debug.mjs";
 import { currentScheme } from "./palette.mjs";
 import { hasReference } from "./panel.mjs";
+import { Predictions } from "./prediction.mjs";
 import { Scope } from "./scope.mjs";
 import { Session } from "./session.mjs";
 import { Shell } from "./shell.mjs";
@@ -17,10 +18,11 @@ const api = new Api(boot.api);
 const shell = new Shell(text);
 const chosen = { hide: new Set(), speed: 1, ...readAddress() };
 
-let scope, session, spec;
+let scope, session, spec, predictions;
 
 function build() {
   scope = new Scope(shell.place, boot, chosen.hide, (solver) => actions.toggle(solver));
+  predictions = new Predictions(api, shell.place("predictions"), text.panels.predictions);
   connect(actions);
   new MutationObserver(() => scope.repaint()).observe(document.documentElement, { attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
   expose(() => ({ scope, session, chosen }));
@@ -80,7 +82,10 @@ async function begin(id, store) {
 
 function tick(now) {
   requestAnimationFrame(tick);
-  if (session?.ready) scope.draw(session, session.tick(now));
+  if (session?.ready) {
+    predictions.follow(session, now, () => { scope.dirty = true; });
+    scope.draw(session, session.tick(now));
+  }
   shell.status(session);
 }
 

@@ -1,23 +1,27 @@
 // The three charts, as tables: which columns a lane's curves are, where the axis starts, what is drawn behind them.
 
+import { drawPredictions, predicted } from "./prediction.mjs";
+
 const SHOWN_EIGENVALUES = 4;
 const FLOOR = 1e-16; // of float64: below it an excess loss or an eigenvalue is rounding
 const APART = 1.6; // e-folds that a curve may be from its prediction
 
 /** The chart panels of the page; `words` are their sentences. */
 export function panels(words) {
+  let told = []; // the labels of the predictions as they were last drawn
   return [
     {
       name: "loss", low: 1e-4, high: 3, room: 3, floor: FLOOR, leaders: true,
       curves: (lane) => [{ column: lossColumn(lane), offset: 0, width: 1, weight: 2.2, name: "" }],
-      backdrop: ({ layer, scales, frame, store, ink }) => {
+      backdrop: ({ layer, scales, frame, store, ink, looks }) => {
         rule(layer, scales.left, scales.right, scales.y(FLOOR), ink.faint, [1, 3]);
+        told = drawPredictions({ layer, scales, store, looks, ink }, { column: "loss", less: store.meta.best?.loss ?? 0 }, words.predictions);
         const rate = gaussNewtonRate(store, frame);
         if (rate) slope(layer, scales, rate.start, rate.holds ? ink.dim : ink.faint);
       },
       notes: ({ scales, frame, store }) => {
         const rate = gaussNewtonRate(store, frame);
-        const notes = floorNote(scales, words.loss.floor);
+        const notes = [...floorNote(scales, words.loss.floor), ...told];
         if (rate) notes.push(rate.holds ? { text: "e^{−2t}", ...besideSlope(scales, rate.start) } : { text: words.loss.broken, x: scales.left + 8, y: scales.bottom - 11, align: "left" });
         return notes;
       },
@@ -57,11 +61,11 @@ function gaussNewtonRate(store, frame) {
   const pure = ({ flow }) => flow.kind === "gauss_newton" && flow.damping?.kind === "constant" && flow.damping.rho === 0;
   const lane = store.lanes.find(({ solver }) => pure(solvers[solver]));
   const count = lane?.upTo(frame) ?? 0;
-  if (!count || !hasReference(store.meta)) return null;
+  if (!count || !hasReference(store.meta) || predicted(store, lane)) return null;
   const start = lane.columns.excess_loss.data[0];
   const reached = Math.max(lane.last("excess_loss", count), FLOOR);
-  const predicted = Math.max(start * Math.exp(-2 * lane.last("time", count)), FLOOR);
-  return { start, holds: Math.abs(Math.log(reached / predicted)) < APART };
+  const fallen = Math.max(start * Math.exp(-2 * lane.last("time", count)), FLOOR);
+  return { start, holds: lane.status !== "rank_loss" && Math.abs(Math.log(reached / fallen)) < APART };
 }
 
 /** What lies below the floor is rounding: said where the floor is in sight. */
