@@ -24,13 +24,14 @@ class InClass:
 
 
 def best_in_class(network: Network, data: Data, starts: Tensor) -> InClass | None:
-    """The lowest loss that Levenberg–Marquardt finds from `starts` (B, p) and, for p = 2, from a grid; the target itself where N ≤ p.
+    """The lowest loss that Levenberg–Marquardt finds from `starts` (B, p) and, for p = 2, from a grid.
 
-    Where N ≤ p the least loss over all outputs (0 for squares) is the reference (interpolation is generic there). Where N is larger and
-    p large, or the loss is not squares, there is none.
+    Where N ≤ p > 2 the reference is the least loss over all outputs (0 for squares), since interpolation is generic there; the toys
+    (p = 2) are searched, since a bounded one may not reach its target. Where N > p is large, or the loss is not squares, there is none.
     """
     outputs = data.targets.numel()
-    if outputs <= network.parameters:
+    searchable = network.parameters == 2 and data.is_squares
+    if outputs <= network.parameters and not searchable:
         least = data.loss.minimiser(data.rows(data.targets))
         return InClass(None, least.flatten(), float(data.loss.value(least, data.rows(data.targets))) / data.samples)
     if network.parameters > PARAMETERS or not data.is_squares:
