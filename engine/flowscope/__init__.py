@@ -1,6 +1,8 @@
 """Flowscope's engine: gradient flows of neural networks, integrated exactly enough to hold theory against them."""
 
+from .caution import cautions, refusals
 from .component import SpecError
+from .convention import DECLARED, SHARE, SHARES, Convention, convention, conventions
 from .frame import facts, frame_columns
 from .geodesic import Geodesic, exponential_map, geodesic, nearest_point, retraction
 from .geometry import (
@@ -14,29 +16,45 @@ from .geometry import (
 )
 from .global_optimum import global_optimum
 from .integration import FRAMES_PER_CHUNK, Run
+from .own import on_table
 from .prediction import PREDICTIONS, Overlay, Prediction, Row, check, overlays
 from .preset import PRESETS, Preset, preset
-from .recording import Recording, ending, run
+from .recording import WRITERS, Recording, ending, run, writer
+from .referee import Report, referee, verdicts
+from .show import show
+from .slice import Slice, loss_slice
 from .spec import RunSpec, parse_spec, parse_spec_json, spec_schema
 from .status import Lane, Status
+from .tune import Tune
 
 __all__ = [
+    "DECLARED",
     "FRAMES_PER_CHUNK",
     "PREDICTIONS",
     "PRESETS",
+    "SHARE",
+    "SHARES",
+    "WRITERS",
+    "Convention",
     "Geodesic",
     "Lane",
     "Overlay",
     "Prediction",
     "Preset",
     "Recording",
+    "Report",
     "Row",
     "Run",
     "RunSpec",
+    "Slice",
     "SpecError",
     "Status",
+    "Tune",
+    "cautions",
     "check",
     "christoffel",
+    "convention",
+    "conventions",
     "ending",
     "exponential_map",
     "facts",
@@ -45,16 +63,23 @@ __all__ = [
     "geodesic",
     "global_optimum",
     "hessian_eigenvalues",
+    "loss_slice",
     "metric_tensor",
     "nearest_point",
+    "on_table",
     "overlays",
     "parse_spec",
     "parse_spec_json",
     "preset",
+    "referee",
+    "refusals",
     "retraction",
     "run",
     "second_derivative",
     "second_fundamental_form",
     "sectional_curvature",
+    "show",
     "spec_schema",
+    "verdicts",
+    "writer",
 ]

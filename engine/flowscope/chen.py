@@ -4,8 +4,9 @@ Chen writes D = ∂x/∂Z for J, x for f, Z for θ, C = ‖x − y‖²/(2N) and
 C(s)/C(0) = e^{−2s/N} = e^{−2t}. With full rank all of these coincide with Gauss–Newton at ρ = 0; what differs is what each assumes.
 """
 
+import math
 from abc import abstractmethod
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -97,6 +98,31 @@ class StraightLine(Adapted):
     @staticmethod
     def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
         here = Linearization(at.theta, at.data, at.data.targets + start.residual, at.jacobian)
+        velocity = -here.damped(rho)
+        at.inverted = here.inverted
+        return velocity
+
+
+class Loop(Adapted):
+    """θ' = −J⁺ω with ω = 2π(r₂, −r₁, 0, …): the first two outputs turn about their targets, once per unit of t, lifted with least speed.
+
+    f and L return at every whole t, θ does not: the gap after a small circle is its area times the bracket of the lifts (theory page, P17).
+    Assumes rank J = N < p.
+    """
+
+    is_descending: ClassVar[bool] = False
+
+    kind: Literal["loop"] = "loop"
+
+    def objection(self, outputs: int, parameters: int, horizon: float) -> tuple[str, str] | None:
+        fits = 2 <= outputs < parameters
+        return None if fits else ("2 ≤ n·q < p, so that J has a kernel", f"n·q = {outputs} and p = {parameters}")
+
+    @staticmethod
+    def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
+        turned = torch.zeros_like(at.residual)
+        turned[:, 0], turned[:, 1] = at.residual[:, 1], -at.residual[:, 0]
+        here = Linearization(at.theta, at.data, at.data.targets + 2.0 * math.pi * turned, at.jacobian)
         velocity = -here.damped(rho)
         at.inverted = here.inverted
         return velocity

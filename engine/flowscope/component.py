@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 Real = Annotated[float, Strict()]
 Count = Annotated[int, Strict()]
+Flag = Annotated[bool, Strict()]
 UNION = "|"
 """Begins the tag of a union that has no `kind`; no field's name does, so error paths leave it out."""
 

@@ -125,6 +125,8 @@ class TargetRate(Component):
         return torch.where(least < self.kappa, rho, 1.0).clamp(0.0, 1.0)
 
 
+SPECTRAL = (SmallestEigenvalue, Hybrid, SlowSwitch, TargetRate)
+"""Dampings that ask for λ_min(K_t) at every θ."""
 Damping = Annotated[
     Constant
     | SmallestEigenvalue

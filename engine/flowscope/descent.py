@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .component import Component
 from .field import Field
-from .network import Network
+from .network import Cost, Network
 from .path import Path, Rows, Trial
 from .status import Status
 
@@ -24,6 +24,10 @@ class Optimizer(Component):
     serves all.
     """
 
+    is_tunable: ClassVar[bool] = False
+    """Whether it has a damping, whose ρ can be set by hand while a run goes on."""
+    is_descending: ClassVar[bool] = True
+    """Whether it brings the loss down; the referee holds it to that."""
     shared: ClassVar[tuple[str, ...]] = ()
     """Fields that must agree for lanes to share a program: those that are no numbers per lane."""
 
@@ -47,9 +51,13 @@ class Optimizer(Component):
         """Lanes whose optimizers have equal programs advance together."""
         return (type(self), *(getattr(self, name) for name in self.shared))
 
-    def objection(self, network: Network) -> tuple[str, str] | None:
-        """What is expected and what came, where this method cannot work on `network`."""
+    def objection(self, network: Network, samples: int) -> tuple[str, str] | None:
+        """What is expected and what came, where this method cannot work on `network` and n samples."""
         return None
+
+    def cost(self, network: Network, samples: int) -> Cost:
+        """Modelled flops of what `tally` counts, on n samples."""
+        return network.cost(samples)
 
     def entries(self, network: Network) -> int:
         """Numbers that one lane remembers beyond a few copies of θ."""
@@ -91,6 +99,12 @@ class Descent(ABC):
     @abstractmethod
     def step(self, field: Field, path: Path, rows: Rows) -> Trial:
         """One attempted step of these lanes, or the rest of those that take no further one before the horizon."""
+
+    def resume(self, field: Field, path: Path, rows: Rows, time: float) -> None:
+        """Takes the step from the iterate that stands at a flow time once more, the rule having changed."""
+        ahead = path.time[rows] > time
+        path.place(rows, torch.where(ahead, path.begin[rows], path.time[rows]), path.at(rows, time))
+        self.begin(field, path, rows)
 
     def _mine(self, rows: Rows) -> Rows:
         """`rows` of the run as rows of this program's own tensors."""

@@ -61,6 +61,9 @@ class Field:
         self._scale = torch.zeros_like(self.loss)
         self._cut = Linearization.cut_of(data.targets.numel(), network.parameters) ** 2
         self._inverted: list[tuple[slice, Tensor]] = []
+        self.hand = torch.full_like(self.loss, torch.nan)
+        """ρ of each lane where it was set by hand, NaN elsewhere."""
+        self._is_tuned = False
         self.held = torch.ones(lanes, 2, dtype=theta.dtype, device=theta.device)
         """ρ of each optimizer lane before and after its last step."""
 
@@ -73,7 +76,7 @@ class Field:
             part = at if len(groups) == 1 else at[group.rows]
             group.kind.prepare(part)
             begun = start[group.rows]
-            rho = self._damp(group, part, time[group.rows], begun)
+            rho = self.by_hand(rows, self._damp(group, part, time[group.rows], begun), group.rows)
             velocity[group.rows] = group.kind.velocity(part, rho, begun)
             if part.inverted is not None:
                 self._inverted.append((group.rows, part.inverted))
@@ -94,14 +97,27 @@ class Field:
         return -at.gradient if inside is None else torch.where(inside.all(1, keepdim=True), -at.gradient, torch.nan)
 
     def damped(self, rows: Rows, at: Linearization, rho: Tensor) -> Tensor:
-        """(ρI + (1−ρ)G)⁻¹ Jᵀr/n (b, p) where `rows` last were, for optimizers; `lost` hears of what was inverted."""
-        step = at.damped(rho)
-        self._inverted = [] if at.inverted is None else [(slice(0, rho.numel()), at.inverted)]
+        """(ρI + (1−ρ)Jᵀg''J/n)⁻¹ Jᵀg'/n (b, p) where `rows` last were, for optimizers; `lost` hears of what was inverted."""
+        white = at.whitened
+        step = white.damped(rho)
+        self._inverted = [] if white.inverted is None else [(slice(0, rho.numel()), white.inverted)]
         return step
 
     def unvisited(self, theta: Tensor) -> Linearization:
         """The linearization in θ (b, p) once more: uncounted, since only the batch needs it again, not its lanes."""
         return Linearization.of(self._network, self._data, theta)
+
+    def tune(self, lanes: Tensor, rho: float) -> None:
+        """Sets ρ of these lanes by hand, from now on."""
+        self.hand[lanes] = rho
+        self._is_tuned = True
+
+    def by_hand(self, rows: Rows, rho: Tensor, part: slice = slice(None)) -> Tensor:
+        """`rho` of that part of `rows`, and where it was set by hand, that."""
+        if not self._is_tuned:
+            return rho
+        hand = self.hand[rows][part]
+        return torch.where(hand.isnan(), rho, hand)
 
     def forget(self) -> None:
         """Nothing was evaluated in this step."""
@@ -112,7 +128,7 @@ class Field:
         at = Linearization.of(self._network, self._data, theta)
         start, groups = self.start[rows], self._groups_of(rows)
         parts = [self._damp(group, at[group.rows], time[group.rows], start[group.rows]) for group in groups]
-        relaxation = Relaxation.of(at, torch.cat(parts), shift)
+        relaxation = Relaxation.of(at, self.by_hand(rows, torch.cat(parts)), shift)
         self.calls[rows] += 1
         self.surplus[rows] += _FACTORED.to(theta.device) - self.costs[rows]
 
@@ -131,7 +147,7 @@ class Field:
         lost: Tensor | None = None
         for lanes, eigenvalues in self._inverted:
             mine = lanes if isinstance(rows, slice) else rows[lanes]
-            greatest = torch.maximum(self._scale[mine], eigenvalues[:, 0])
+            greatest = torch.fmax(self._scale[mine], eigenvalues[:, 0])  # NaN where nothing was decomposed
             below = eigenvalues[:, -1] < self._cut * greatest
             if accepted is not None:
                 greatest, below = torch.where(accepted[lanes], greatest, self._scale[mine]), below & accepted[lanes]
@@ -151,10 +167,26 @@ class Field:
             rho = torch.where(solver == index, flow.rho(at, time, start), rho)
         return rho
 
+    def velocity(self, at: Linearization, rho: Tensor, lanes: Tensor) -> Tensor:
+        """θ' (b, p) at these ρ (b,), for measuring, of rows as in `rho`; NaN for optimizers. Nothing is tallied."""
+        solver = lanes // int(self._edges[1])
+        velocity = torch.full_like(at.theta, torch.nan)
+        for kind in dict.fromkeys(self._solved_as(flow) for flow in self._flows if isinstance(flow, Flow)):
+            mine = [isinstance(flow, Flow) and self._solved_as(flow) is kind for flow in self._flows]
+            rows = torch.tensor(mine, device=lanes.device)[solver].nonzero()[:, 0]
+            velocity[rows] = kind.velocity(at[rows], rho[rows], self.start[lanes[rows]])
+        return velocity
+
     @staticmethod
     def _damp(group: Group, at: Linearization, time: Tensor, start: Start) -> Tensor:
-        parts = [flow.rho(at, time, start)[mine] for flow, mine in group.members]
-        return parts[0] if len(parts) == 1 else torch.cat(parts)
+        """ρ_t (b,), with the spectrum of those lanes alone that ask for it."""
+        if len(group.members) == 1:
+            return group.members[0][0].rho(at, time, start)
+        parts = [
+            flow.rho(at[mine], time[mine], start[mine]) if flow.is_spectral and not at.is_small else flow.rho(at, time, start)[mine]
+            for flow, mine in group.members
+        ]
+        return torch.cat(parts)
 
     def _solved_as(self, flow: Flow) -> type[Flow]:
         """The class whose velocity serves this flow: where one SVD does it all, gradient flow rides along with Gauss–Newton at ρ = 1."""

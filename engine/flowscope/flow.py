@@ -8,15 +8,27 @@ from pydantic import Field
 from torch import Tensor
 
 from .component import Component
-from .damping import Constant, Damping, Start
+from .damping import SPECTRAL, Constant, Damping, Start
 from .linearization import Linearization
 
 
 class Flow(Component):
     """A vector field, for all lanes that carry it at once."""
 
+    is_tunable: ClassVar[bool] = False
+    """Whether it has a damping, whose ρ can be set by hand while a run goes on."""
     is_relaxing: ClassVar[bool] = False
     """Whether −∂θ'/∂θ is (ρI + (1−ρ)G)⁻¹G up to terms that vanish with r, which is what linearly implicit integrators invert."""
+
+    is_descending: ClassVar[bool] = True
+    """Whether it brings the loss down; the referee holds it to that."""
+    is_gradient: ClassVar[bool] = False
+    """Whether θ' = −∇L; the referee holds it to that."""
+
+    @property
+    def is_spectral(self) -> bool:
+        """Whether ρ_t asks for λ_min at every θ."""
+        return False
 
     def objection(self, outputs: int, parameters: int, horizon: float) -> tuple[str, str] | None:
         """What is expected and what came, where this flow does not fit N outputs, p parameters and a horizon."""
@@ -49,6 +61,7 @@ class Gradient(Flow):
     """
 
     is_relaxing: ClassVar[bool] = True
+    is_gradient: ClassVar[bool] = True
 
     kind: Literal["gradient"] = "gradient"
 
@@ -77,9 +90,14 @@ class GaussNewton(Flow):
     """
 
     is_relaxing: ClassVar[bool] = True
+    is_tunable: ClassVar[bool] = True
 
     kind: Literal["gauss_newton"] = "gauss_newton"
     damping: Damping = Field(default=Constant(), description="how ρ_t moves")
+
+    @property
+    def is_spectral(self) -> bool:
+        return isinstance(self.damping, SPECTRAL)
 
     def rho(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
         return self.damping.rho_at(at, time, start)

@@ -1,14 +1,14 @@
 """Frames as Arrow: the schema of a run, and columns made into record batches."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from .field import EVALUATIONS
-from .probe import PROBES, Shape
+from .probe import PROBES, Probe, Shape
 
 _TALLY = pa.struct([(name, pa.int64()) for name in EVALUATIONS])
 _BEFORE = (
@@ -18,20 +18,22 @@ _BEFORE = (
     ("solver", pa.int32(), "index into spec.solvers"),
     ("seed", pa.int32(), "seed of the start"),
     ("step", pa.int64(), "accepted integrator steps so far"),
+    ("rejected", pa.int64(), "rejected trials so far; each moved nothing"),
     ("time", pa.float64(), "flow time"),
     ("status", pa.utf8(), "running, or how the lane ended"),
 )
 _AFTER = (
+    ("gain", pa.float64(), "gain ratio of the last trial so far; null where a method has none"),
     ("evaluations", _TALLY, "evaluations spent by the solver so far; measuring is not counted"),
     ("flops", pa.float64(), "modelled flops of those evaluations"),
     ("wall_seconds", pa.float64(), "the solver's share of wall time so far; null without a clock"),
 )
 
 
-def schema(shape: Shape, metadata: Mapping[str, Any]) -> pa.Schema:
-    """The frame schema for these sizes, with the run's facts under the metadata key `flowscope`."""
+def schema(shape: Shape, metadata: Mapping[str, Any], probes: Iterable[Probe] = PROBES) -> pa.Schema:
+    """The frame schema for these sizes and probes, with the run's facts under the metadata key `flowscope`."""
     fields = [pa.field(name, kind) for name, kind, _ in _BEFORE]
-    fields += [probe.field(shape) for probe in PROBES]
+    fields += [probe.field(shape) for probe in probes]
     fields += [pa.field(name, kind) for name, kind, _ in _AFTER]
     return pa.schema(fields, metadata={"flowscope": json.dumps(metadata, ensure_ascii=False)})
 
@@ -59,7 +61,7 @@ def _array(values: np.ndarray, kind: pa.DataType) -> pa.Array:
     if pa.types.is_fixed_size_list(kind):
         missing = np.isnan(values).any(1)
         mask = pa.array(missing) if missing.any() else None
-        return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), kind.list_size, mask=mask)
+        return pa.FixedSizeListArray.from_arrays(_array(values.ravel(), kind.value_type), kind.list_size, mask=mask)
     if pa.types.is_string(kind):
         return pa.array(values.tolist(), kind)
     if pa.types.is_integer(kind) and values.dtype.kind == "f":

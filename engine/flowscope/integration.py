@@ -1,6 +1,6 @@
 """A run: an iterator of record batches. No clock, no thread, no I/O; it ends in a status per lane."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
@@ -10,27 +10,36 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
+from .component import SpecError, parse_value
 from .descent import Descent
 from .field import Field
 from .frame import batch, schema
 from .linearization import Linearization
-from .network import centred
+from .network import Cost, centred
 from .optimum import best_in_class
 from .path import Integrator, Path, Trial, interpolate
 from .probe import PROBES, Reading, Shape
 from .problem import Teacher
-from .spec import Iteration, RunSpec, Solver
+from .record import record
+from .spec import AnySolver, Branch, Iteration, RunSpec, Solver
 from .stage import surface
 from .status import Lane, Status
+from .tracking import Basis, Tracking, follows
+from .tune import Tune, at_frame
 
 FRAMES_PER_CHUNK = 4
 """Frames in one record batch of a recording."""
 EXPLOSION = 1e8
 """A loss this many times the start's (plus the targets' own scale) counts as divergence."""
 
-
+PATIENCE = 10_000
+"""Evaluations of f before a lane can count as stalled."""
+HASTE = 10.0
+"""A lane has stalled where so many times its flow time, growing on with the square of the evaluations, would miss the horizon."""
 INPUTS = 4096
 """At most this many numbers of input are told in a recording's metadata."""
+EIGENVECTORS = 3
+"""At most this many eigenvectors of K at the first start are told there."""
 GPU_ENTRIES = 1 << 18
 """Entries of J (n·q × p) from which a GPU is worth its latency (our estimate; toys stay on the CPU)."""
 
@@ -38,6 +47,10 @@ GPU_ENTRIES = 1 << 18
 def default_device(entries: int) -> str:
     """Where a problem whose Jacobian has so many entries runs."""
     return "cuda" if torch.cuda.is_available() and entries >= GPU_ENTRIES else "cpu"
+
+
+Within = tuple[Tensor, ...]
+"""The steps that frames lie within: flow times from and to (b,) each, dense output (b, 5, p), end point (b, p)."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +61,14 @@ class Rows:
     lanes: Tensor
     times: np.ndarray
     words: list[str]
-    within: tuple[Tensor, Tensor, Tensor, Tensor]
+    within: Within
     steps: Tensor
+    rejected: Tensor
+    gain: Tensor
     calls: Tensor
     surplus: Tensor
     seconds: np.ndarray
+    hand: Tensor
     held: Tensor | None
 
 
@@ -60,17 +76,20 @@ class Run:
     """Integrates a spec. `clock` (seconds, any origin) fills `wall_seconds`; without one that column is null.
 
     `device` is "cpu" or "cuda"; unless given, a GPU is used where there is one and the Jacobian is large enough to fill it.
+    Probes named in `without` are not measured, and have no column.
     """
 
     @torch.inference_mode()
-    def __init__(self, spec: RunSpec, *, clock: Callable[[], float] | None = None, device: str | None = None) -> None:
+    def __init__(
+        self, spec: RunSpec, *, clock: Callable[[], float] | None = None, device: str | None = None, without: Collection[str] = ()
+    ) -> None:
         self.spec, self.network, self._clock = spec, spec.network, clock
         data = spec.problem.data(spec.network)
         self._device = device or default_device(data.targets.numel() * spec.network.parameters)
         self._data = data.to(self._device)
-        starts = torch.stack([spec.start.draw(spec.network, seed) for seed in spec.seeds]).to(self._device)
+        starts = torch.stack([start(spec, seed) for seed in spec.seeds]).to(self._device)
         if spec.network.is_centred:
-            self.network = centred(spec.network, starts[0], self._data.inputs)
+            self.network = centred(spec.network, start(spec.origin, spec.origin.seeds[0]).to(self._device), self._data.inputs)
         self._best = best_in_class(self.network, self._data, self._landmarks(starts))
         self._starts = starts
         theta = starts.repeat(len(spec.solvers), 1)
@@ -80,17 +99,19 @@ class Run:
         discrete = torch.tensor([isinstance(solver, Iteration) for solver in spec.solvers], device=self._device)
         self._iterates = discrete.repeat_interleave(len(spec.seeds)) if discrete.any() else None
         self._shape = Shape(self._data.targets.numel(), self.network.parameters)
+        self._tracking = Tracking() if follows(self._shape.outputs, self._shape.parameters) else None
         self.lanes = [
             Lane(s * len(spec.seeds) + i, s, solver.name, seed)
             for s, solver in enumerate(spec.solvers)
             for i, seed in enumerate(spec.seeds)
         ]
-        self.schema = schema(self._shape, self._metadata())
+        self._probes = tuple(probe for probe in PROBES if probe.name not in without)
+        self.schema = schema(self._shape, self._metadata(), self._probes)
         self._open = torch.ones(theta.shape[0], dtype=torch.bool, device=theta.device)
         self._running = self._open.clone()
         self._all_run = True
         self._stopped = False
-        self._costs = np.array(list(vars(self.network.cost(self._data.samples)).values()))
+        self._costs = np.array([list(vars(self._cost(solver)).values()) for solver in spec.solvers])
         self._seconds = np.full(theta.shape[0], 0.0 if clock else np.nan)
         self._next_frame = self._next_row = 0
         self._limit = EXPLOSION * (self._field.start.loss + self._data.targets.square().sum() / (2 * self._data.samples) + 1e-30)
@@ -125,6 +146,25 @@ class Run:
         for lane in self._running.nonzero()[:, 0].tolist():
             self._end(lane, Status.STOPPED, time)
 
+    def tune(self, solver: int, rho: float) -> Tune:
+        """Sets ρ of a solver by hand from the last frame given out on, and enters that in `spec`, which gives the same run again.
+
+        Raises SpecError for a solver that has no damping or has ended, and for a ρ outside [0, 1].
+        """
+        tune = parse_value(Tune, {"frame": max(self._next_frame - 1, 0), "solver": solver, "rho": rho})
+        if self._stopped or self._next_frame >= self.frames:
+            raise SpecError("tune", "a run that goes on", "one that has ended")
+        spec = self.spec.tuned(tune)
+        if not bool(self._open[self._lanes_of(solver)].any()):
+            raise SpecError("tune.solver", "a solver that goes on", f"{self.spec.solvers[solver].name}, which has ended")
+        self.spec = spec
+        return tune
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether there is a surface to draw the run on: N = 3 and p = 2."""
+        return self._shape.outputs == 3 and self._shape.parameters == 2
+
     @torch.inference_mode()
     def stage(self) -> pa.RecordBatch | None:
         """The surface to draw the run on; None unless N = 3 and p = 2."""
@@ -145,6 +185,11 @@ class Run:
             solvers.setdefault(key, []).extend(range(s * seeds, (s + 1) * seeds))
         return [self._stepper(torch.tensor(lanes, device=self._device)) for lanes in solvers.values()]
 
+    def _cost(self, solver: AnySolver) -> Cost:
+        """Modelled flops of what this solver's tally counts."""
+        count, network = self._data.samples, self.network
+        return solver.optimizer.cost(network, count) if isinstance(solver, Iteration) else network.cost(count)
+
     def _stepper(self, lanes: Tensor) -> tuple[Integrator | Descent, Tensor]:
         carried = [self.spec.solvers[lane // len(self.spec.seeds)] for lane in lanes.tolist()]
         if isinstance(carried[0], Solver):
@@ -161,11 +206,40 @@ class Run:
                 integrator.begin(self._field, self._path, lanes)
                 self._watch(lanes, Trial(broken=~torch.isfinite(self._path.slope[lanes]).all(1)), integrator)
         elif not self._stopped:
+            for tune in at_frame(self.spec.tunes, frame - 1):
+                self._retune(tune)
             self._advance(time)
         if frame == self.frames - 1:
             for lane in self._running.nonzero()[:, 0].tolist():
                 self._end(lane, Status.HORIZON, time)
         return self._note(min(frame, self.frames - 1), time)
+
+    @torch.inference_mode()
+    def reach(self, frame: int) -> Tensor | None:
+        """θ (p,) of the first lane at a frame of a run that has not begun; None where the lane ends before it."""
+        time = self.spec.time(frame)
+        for _ in range(frame + 1):
+            self._frame()
+        ended = self.lanes[0].status is not Status.RUNNING and self.lanes[0].time < time
+        return None if ended else self._path.at(slice(0, 1), time)[0]
+
+    def _lanes_of(self, solver: int) -> Tensor:
+        seeds = len(self.spec.seeds)
+        return torch.arange(solver * seeds, (solver + 1) * seeds, device=self._device)
+
+    def _retune(self, tune: Tune) -> None:
+        """Has the open lanes of a solver go on from a frame with another ρ; an end that they met beyond it is forgotten."""
+        lanes = self._lanes_of(tune.solver)
+        lanes = lanes[self._open[lanes]]
+        if not lanes.numel():
+            return
+        for lane in lanes[~self._running[lanes]].tolist():
+            self.lanes[lane] = replace(self.lanes[lane], status=Status.RUNNING, time=0.0)
+            self._running[lane] = True
+        self._field.tune(lanes, tune.rho)
+        integrator = next(integrator for integrator, members in self._bundles if bool((members == lanes[0]).any()))
+        integrator.resume(self._field, self._path, lanes, self.spec.time(tune.frame))
+        self._watch(lanes, Trial(broken=~torch.isfinite(self._path.slope[lanes]).all(1)), integrator)
 
     def _advance(self, time: float) -> None:
         """Steps every running lane past a flow time."""
@@ -190,15 +264,17 @@ class Run:
         lost, calm = self._field.lost(rows, trial.accepted), self._field.loss[rows] < self._limit[rows]
         if trial.accepted is not None:
             calm = calm | ~trial.accepted
-        budget = self._field.calls[rows] < self.spec.evaluations
-        if lost is None and trial.broken is None and bool((calm & budget).all()):
+        calls = self._field.calls[rows]
+        if lost is None and trial.broken is None and bool((calm & (calls < min(self.spec.evaluations, PATIENCE))).all()):
             return
+        within = HASTE * self._path.time[rows] * (self.spec.evaluations / calls).square() >= self.spec.horizon
         lanes, none = torch.arange(len(self.lanes), device=self._device)[rows], torch.zeros_like(calm)
         reasons = (
             (none if lost is None else lost, Status.RANK_LOSS),
             (none if trial.broken is None else trial.broken, integrator.failure),
             (~calm, Status.DIVERGED),
-            (~budget, Status.EXHAUSTED),
+            (calls >= self.spec.evaluations, Status.EXHAUSTED),
+            ((calls >= PATIENCE) & ~within, Status.STALLED),
         )
         for i, lane in enumerate(lanes.tolist()):
             status = next((status for happened, status in reasons if happened[i]), None)
@@ -219,23 +295,35 @@ class Run:
                 if state.status is not Status.RUNNING and state.time <= time:
                     times[i], words[i], self._open[state.lane] = state.time, state.status.word, False
         path, field = self._path, self._field
-        begin, end, curve, theta, steps, calls, surplus = (
-            part[rows].clone() for part in (path.begin, path.time, path.curve, path.theta, path.steps, field.calls, field.surplus)
-        )
-        held = None if self._iterates is None else self._field.held[rows].clone()
-        return Rows(frame, lanes, times, words, (begin, end, curve, theta), steps, calls, surplus, self._seconds[lanes.cpu().numpy()], held)
+        begin, end, curve, theta = (part[rows].clone() for part in (path.begin, path.time, path.curve, path.theta))
+        steps, rejected, gain = (part[rows].clone() for part in (path.steps, path.rejected, path.gain))
+        calls, surplus = field.calls[rows].clone(), field.surplus[rows].clone()
+        held = None if self._iterates is None else field.held[rows].clone()
+        seconds, hand = self._seconds[lanes.cpu().numpy()], field.hand[rows].clone()
+        return Rows(frame, lanes, times, words, (begin, end, curve, theta), steps, rejected, gain, calls, surplus, seconds, hand, held)
 
     def _measure(self, frames: list[Rows]) -> pa.RecordBatch:
         """All frames of a chunk in one linearization."""
         lanes, clock = torch.cat([rows.lanes for rows in frames]), np.concatenate([rows.times for rows in frames])
         times = torch.from_numpy(clock).to(self._device)
-        begin, end, curve, last = (torch.cat(parts) for parts in zip(*(rows.within for rows in frames), strict=True))
+        within = begin, end, curve, last = tuple(torch.cat(parts) for parts in zip(*(rows.within for rows in frames), strict=True))
         at = Linearization.of(self.network, self._data, interpolate(times, begin, end, curve, last))
-        rho = self._field.rho(at, times, lanes)
+        basis = self._follow(at, lanes, frames)
+        hand = torch.cat([rows.hand for rows in frames])
+        rho = torch.where(hand.isnan(), self._field.rho(at, times, lanes), hand)
         if self._iterates is not None:
             before, after = torch.cat([rows.held for rows in frames if rows.held is not None]).unbind(1)
             rho = torch.where(self._iterates[lanes], torch.where(times == end, after, before), rho)
-        reading = Reading(at, rho, self._best)
+        each = torch.arange(lanes.numel(), device=self._device).split([rows.lanes.numel() for rows in frames])
+        reading = Reading(
+            at,
+            rho,
+            self._best,
+            basis,
+            lambda some: self._velocity(at[some], rho[some], lanes[some], tuple(part[some] for part in within)),
+            stride(within),
+            each,
+        )
         calls, surplus = (torch.cat(parts) for parts in zip(*((rows.calls, rows.surplus) for rows in frames), strict=True))
         tally = (calls.unsqueeze(1) * self._field.costs[lanes] + surplus).cpu().numpy()
         lane = lanes.cpu().numpy()
@@ -248,13 +336,31 @@ class Run:
             "solver": solver,
             "seed": np.array(self.spec.seeds)[seed],
             "step": torch.cat([rows.steps for rows in frames]).long().cpu().numpy(),
+            "rejected": torch.cat([rows.rejected for rows in frames]).long().cpu().numpy(),
+            "gain": torch.cat([rows.gain for rows in frames]).cpu().numpy(),
             "time": clock,
             "status": np.array([word for rows in frames for word in rows.words]),
             "evaluations": tally,
-            "flops": tally @ self._costs,
+            "flops": (tally * self._costs[solver]).sum(1),
             "wall_seconds": np.concatenate([rows.seconds for rows in frames]),
         }
-        return batch(columns | {probe.name: probe.read(reading, self._shape) for probe in PROBES}, self.schema)
+        return batch(columns | {probe.name: probe.read(reading, self._shape) for probe in self._probes}, self.schema)
+
+    def _follow(self, at: Linearization, lanes: Tensor, frames: list[Rows]) -> Basis | None:
+        """The followed modes of every row; before ρ is asked for, so that both share one decomposition."""
+        if self._tracking is None:
+            return None
+        u, sigma = at.left
+        return self._tracking.follow(u, sigma, lanes, [rows.lanes.numel() for rows in frames], at.cut)
+
+    def _velocity(self, at: Linearization, rho: Tensor, lanes: Tensor, within: Within) -> Tensor:
+        """θ' (b, p): of flows their vector field, of discrete methods the step over its flow time, null where there is none."""
+        velocity = self._field.velocity(at, rho, lanes)
+        if self._iterates is None:
+            return velocity
+        begin, end, curve, last = within
+        chord = (last - curve[:, 0]) / torch.where(end > begin, end - begin, torch.nan).unsqueeze(1)
+        return torch.where(self._iterates[lanes].unsqueeze(1), chord, velocity)
 
     def _metadata(self) -> dict[str, Any]:
         outputs, parameters = self._shape.outputs, self._shape.parameters
@@ -263,7 +369,9 @@ class Run:
         return {
             "spec": self.spec.model_dump(mode="json", serialize_as_any=True),
             "lanes": [{"lane": lane.lane, "solver": lane.solver, "name": lane.name, "seed": lane.seed} for lane in self.lanes],
+            "record": record(self._data, self.spec.seeds, self._path.theta),
             "samples": self._data.samples,
+            "outputs": outputs,
             "parameters": parameters,
             "inputs": self._data.inputs.tolist() if self._data.inputs.numel() <= INPUTS else None,
             "target": self._data.targets.tolist() if outputs <= 64 else None,
@@ -271,6 +379,7 @@ class Run:
                 {"theta": theta.tolist() if parameters <= 16 else None, "outputs": f.tolist() if outputs <= 64 else None}
                 for theta, f in zip(self._starts, seen.outputs, strict=True)
             ],
+            "eigenvectors": seen[:1].left[0][0].mT[:EIGENVECTORS].tolist() if outputs <= 64 else None,
             "best": best
             and {
                 "theta": best.theta.tolist() if best.theta is not None and parameters <= 16 else None,
@@ -280,3 +389,21 @@ class Run:
             "versions": {name: version(name) for name in ("flowscope", "torch", "pyarrow")},
             "device": self._device,
         }
+
+
+def stride(within: Within) -> Tensor:
+    """‖Δθ‖ (b,) of these steps; NaN where there is none yet."""
+    begin, end, curve, last = within
+    return torch.where(end > begin, torch.linalg.vector_norm(last - curve[:, 0], dim=1), torch.nan)
+
+
+def start(spec: RunSpec, seed: int) -> Tensor:
+    """θ₀ (p,) of a seed. Raises SpecError where a branch begins after its parent's lane has ended."""
+    if not isinstance(spec.start, Branch):
+        return spec.start.draw(spec.network, seed)
+    branch = spec.start
+    run = Run(branch.alone)
+    theta = run.reach(branch.frame)
+    if theta is None:
+        raise SpecError("start.frame", f"a frame that the parent reached before t = {run.lanes[0].time:.6g}", str(branch.frame))
+    return theta.cpu()

@@ -15,7 +15,7 @@ from .stiff import Rosenbrock
 
 
 class FixedStep(Integrator):
-    """Steps of one size; the last one ends on the horizon."""
+    """Steps that end at multiples of one size; the last one ends on the horizon."""
 
     dt: Real = Field(default=0.05, gt=0, le=1e6, description="step size h, in flow time")
 
@@ -29,7 +29,7 @@ class FixedStep(Integrator):
 
     def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
         time, theta, slope = path.time[rows], path.theta[rows], path.slope[rows]
-        end = (path.steps[rows] + 1.0).mul_(self.dt)
+        end = torch.floor(time / self.dt + 1e-6).add_(1.0).mul_(self.dt)
         end = torch.where(end > path.horizon - 1e-9 * self.dt, path.horizon, end)
         size = end - time
         new = self.advance(field, rows, time, size, theta, slope)

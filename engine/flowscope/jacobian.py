@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -29,8 +30,12 @@ class Jacobian(ABC):
         """J, (B, N, p)."""
 
     @abstractmethod
-    def __getitem__(self, lanes: slice) -> "Jacobian":
+    def __getitem__(self, lanes: Tensor | slice) -> "Jacobian":
         """The same for some lanes."""
+
+    @abstractmethod
+    def at_outputs(self, entries: Tensor) -> "Jacobian":
+        """The same for some outputs, `entries` (k,) of N: (B, k, p)."""
 
     @abstractmethod
     def weighted(self, root: Tensor) -> "Jacobian":
@@ -67,7 +72,10 @@ class Dense(Jacobian):
     def weighted(self, root: Tensor) -> "Dense":
         return Dense((root @ self.array.unflatten(1, (root.shape[1], -1))).flatten(1, 2))
 
-    def __getitem__(self, lanes: slice) -> "Dense":
+    def at_outputs(self, entries: Tensor) -> "Dense":
+        return Dense(self.array[:, entries])
+
+    def __getitem__(self, lanes: Tensor | slice) -> "Dense":
         return Dense(self.array[lanes])
 
 
@@ -82,7 +90,7 @@ class Layered(Jacobian):
     activations: tuple[Tensor, ...]
     cotangents: tuple[Tensor, ...]
 
-    @property
+    @cached_property
     def shape(self) -> torch.Size:  # type: ignore[override]  # as above
         lanes, outputs, _ = self.cotangents[0].shape
         return torch.Size((lanes, outputs, sum(d.shape[2] * (a.shape[2] + 1) for a, d in self._layers())))
@@ -123,7 +131,10 @@ class Layered(Jacobian):
         inputs = tuple(a.unflatten(1, (samples, -1))[:, :, :1].expand(-1, -1, kept, -1).flatten(1, 2) for a in self.activations)
         return Layered(inputs, tuple((root @ d.unflatten(1, (samples, -1))).flatten(1, 2) for d in self.cotangents))
 
-    def __getitem__(self, lanes: slice) -> "Layered":
+    def at_outputs(self, entries: Tensor) -> "Layered":
+        return Layered(tuple(a[:, entries] for a in self.activations), tuple(d[:, entries] for d in self.cotangents))
+
+    def __getitem__(self, lanes: Tensor | slice) -> "Layered":
         return Layered(tuple(a[lanes] for a in self.activations), tuple(d[lanes] for d in self.cotangents))
 
     def _layers(self) -> list[tuple[Tensor, Tensor]]:

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import torch
 from pydantic import Field as About
@@ -44,8 +44,10 @@ class Search(Descent):
 
     def begin(self, field: Field, path: Path, rows: Rows) -> None:
         at, _ = field.visit(rows, path.theta[rows])
-        self._outputs = at.outputs.clone()
-        every = torch.ones(self._count, dtype=torch.bool, device=at.theta.device)
+        if not self._outputs.numel():
+            self._outputs = at.outputs.new_zeros(self._count, at.outputs.shape[1])
+        self._outputs[self._mine(rows)] = at.outputs
+        every = torch.ones(at.outputs.shape[0], dtype=torch.bool, device=at.theta.device)
         path.slope[rows], rho = self._solve(field, path, rows, at, path.time[rows], every)
         field.held[rows] = rho.unsqueeze(1)
 
@@ -58,8 +60,7 @@ class Search(Descent):
             return self._rest(field, path, rows, done)
         new = theta + stride
         at, inside = field.visit(rows, new)
-        old, targets = self._outputs[mine], at.data.targets
-        gain = ((old - at.outputs) * (old + at.outputs - 2.0 * targets)).sum(1) / at.data.twice  # L − L', without cancellation
+        gain = at.fallen(self._outputs[mine])
         if inside is not None:
             gain = torch.where(inside.all(1), gain, torch.nan)
         kept = self._judge(path, rows, gain)
@@ -99,7 +100,8 @@ class LevenbergMarquardt(Trials):
 
     λ ← λ·max(⅓, 1 − (2ϱ−1)³) and ν ← 2 where kept; else λ ← νλ and ν ← 2ν (Nielsen 1999; Madsen, Nielsen, Tingleff 2004, 3.2).
     The start λ₀ is absolute here, in units of eigenvalues of G. ρ_k = λ/(1+λ). Clock: accepted step k stands at t = k. Assumes nothing of
-    J's rank. Cost: J, Jᵀr and a solve at the start and at each accepted step; f for each trial; a rejected one f and a solve. (A batch
+    J's rank. On a loss g other than squares r is g'(f) and G the generalised Jᵀg''J/n, the second order of the model L_model.
+    Cost: J, Jᵀr and a solve at the start and at each accepted step; f for each trial; a rejected one f and a solve. (A batch
     evaluates the whole linearization of every trial; what is counted is what a lane alone would need.)
     """
 
@@ -134,6 +136,7 @@ class GainSearch(Search):
     def _judge(self, path: Path, rows: Rows, gain: Tensor) -> Tensor:
         mine = self._mine(rows)
         ratio, size, nu = gain / self._promised[mine], self._lambda[mine], self._nu[mine]
+        path.gain[rows] = torch.where(ratio.isfinite(), ratio, torch.nan)
         kept = (gain > 0.0) & (ratio > self._threshold[mine])
         shrunk = size * (1.0 - (2.0 * ratio - 1.0) ** 3).clamp_min(1.0 / 3.0)
         self._lambda[mine] = torch.where(kept, shrunk, size * nu).clamp(LEAST, MOST)
@@ -154,16 +157,19 @@ class GainSearch(Search):
     @staticmethod
     def _step(at: Linearization, rho: Tensor) -> tuple[Tensor, Tensor]:
         """h = −(G + λI)⁻¹∇L = −(1−ρ)(ρI + (1−ρ)G)⁻¹∇L and ∇L, (b, p) each."""
-        return (rho - 1.0).unsqueeze(1) * at.damped(rho), at.gradient.clone()
+        return (rho - 1.0).unsqueeze(1) * at.whitened.damped(rho), at.gradient.clone()
 
 
 class DampedGaussNewton(Trials):
     """θ_k = θ_{k−1} − η_k(ρ_kI + (1−ρ_k)G)⁻¹Jᵀr/n, with η_k = η, η/2, η/4, … the first that lowers L (theory page, 2.6).
 
     Euler's method on the damped flow with a step that is cut back where it would climb. Clock: t = Σ η_k, which is kη where nothing was
-    cut; ρ_k = ρ_t of its damping there. Assumes full rank of J where ρ = 0. Cost: J, Jᵀr and a solve at the start and at each accepted
-    step; f for each trial, and nothing else for a rejected one. (A batch solves for rejected lanes too; counted is what one lane needs.)
+    cut; ρ_k = ρ_t of its damping there. On a loss g other than squares r is g'(f) and G the generalised Jᵀg''J/n.
+    Assumes full rank of J where ρ = 0. Cost: J, Jᵀr and a solve at the start and at each accepted step; f for each trial, and nothing
+    else for a rejected one. (A batch solves for rejected lanes too; counted is what one lane needs.)
     """
+
+    is_tunable: ClassVar[bool] = True
 
     kind: Literal["damped_gauss_newton"] = "damped_gauss_newton"
     eta: Annotated[Real, About(gt=0, le=2)] = About(default=1.0, description="η, the longest step; 1 is the full Gauss–Newton step")
@@ -190,7 +196,7 @@ class Backtracking(Search):
         self._member = torch.tensor([self._dampings.index(each.damping) for each in optimizers], device=theta.device)
 
     def begin(self, field: Field, path: Path, rows: Rows) -> None:
-        path.size[rows] = self._eta
+        path.size[rows] = self._eta[self._mine(rows)]
         super().begin(field, path, rows)
 
     def _plan(self, path: Path, rows: Rows) -> tuple[Tensor, Tensor]:
@@ -207,5 +213,6 @@ class Backtracking(Search):
         rho = torch.zeros_like(time)
         for index, damping in enumerate(self._dampings):
             rho = torch.where(member == index, damping.rho_at(at, time, start), rho)
+        rho = field.by_hand(rows, rho)
         slope = torch.where(kept.unsqueeze(1), -field.damped(rows, at, rho), path.slope[rows])
         return slope, torch.where(kept, rho, field.held[rows, 1])

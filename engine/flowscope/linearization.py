@@ -16,7 +16,11 @@ SPECTRAL_SIDE = 8
 """Up to this smaller side one SVD of J serves the step, the spectrum and the rank; above it, Cholesky serves the damped step."""
 DENSE_ENTRIES = 300_000
 """Up to this size of J its singular values come from J itself; above, from the smaller Gram matrix (resolved to about 1e-8 σ_max)."""
+RESOLVED = 1e-9
+"""ρ relative to tr G below which Cholesky would square cond J into noise: errors of 2e-16/1e-9 = 2e-7, which an SVD of J does not make."""
 
+VANISHED = 1e-70
+"""Below this, fourth powers of the entries of J underflow."""
 
 _PER_LANE = frozenset(("residual", "cotangent", "loss", "gradient", "decomposition"))
 
@@ -29,7 +33,7 @@ class Decomposition:
     u: Tensor | None
     v: Tensor | None
 
-    def __getitem__(self, lanes: slice) -> "Decomposition":
+    def __getitem__(self, lanes: Tensor | slice) -> "Decomposition":
         u, v = (None if side is None else side[lanes] for side in (self.u, self.v))
         return Decomposition(self.sigma[lanes], u, v)
 
@@ -40,7 +44,7 @@ class Linearization:
     def __init__(self, theta: Tensor, data: Data, outputs: Tensor, jacobian: Jacobian) -> None:
         self.theta, self.data, self.outputs, self.jacobian = theta, data, outputs, jacobian
         self.inverted: Tensor | None = None
-        """n × the eigenvalues (B, m) of ρI + (1−ρ)G that the last `damped` inverted, where it went through the decomposition."""
+        """n × the eigenvalues (B, m) of ρI + (1−ρ)G that the last `damped` inverted, NaN in lanes that needed no decomposition."""
 
     @classmethod
     def of(cls, network: Network, data: Data, theta: Tensor) -> "Linearization":
@@ -48,7 +52,7 @@ class Linearization:
         outputs, jacobian = network.evaluate(theta, data.inputs)
         return cls(theta, data, outputs, jacobian)
 
-    def __getitem__(self, lanes: slice) -> "Linearization":
+    def __getitem__(self, lanes: Tensor | slice) -> "Linearization":
         part = Linearization(self.theta[lanes], self.data, self.outputs[lanes], self.jacobian[lanes])
         for name, known in self.__dict__.items():
             if name in _PER_LANE:
@@ -66,6 +70,12 @@ class Linearization:
         if self.data.is_squares:
             return self.residual.square().sum(1) / self.data.twice
         return self.data.loss.value(self.data.rows(self.outputs), self.data.rows(self.data.targets)) / self.data.count
+
+    def fallen(self, before: Tensor) -> Tensor:
+        """L(before) − L, (B,), for other outputs (B, N); without cancellation for squares."""
+        if self.data.is_squares:
+            return ((before - self.outputs) * (before + self.outputs - 2.0 * self.data.targets)).sum(1) / self.data.twice
+        return Linearization(self.theta, self.data, before, self.jacobian).loss - self.loss
 
     @cached_property
     def cotangent(self) -> Tensor:
@@ -104,9 +114,30 @@ class Linearization:
         return Decomposition(sigma, *((vectors, None) if outputs <= parameters else (None, vectors)))
 
     @cached_property
+    def left(self) -> tuple[Tensor, Tensor]:
+        """The eigenvectors U (B, N, m) of K and σ (B, m) descending, m = min(N, p), without the right singular vectors.
+
+        A wide J goes through the triangle of Jᵀ = QR, two columns through rotations, which costs less than the values alone by SVD.
+        """
+        _, outputs, parameters = self.jacobian.shape
+        if outputs * parameters > DENSE_ENTRIES and outputs <= parameters:
+            u = self.decomposition.u
+            assert u is not None, "the kernel gives the left side"
+            return u, self.decomposition.sigma
+        dense = self.jacobian.dense()
+        if parameters == 2 <= outputs:
+            return rotated(dense)
+        if parameters >= 2 * outputs:
+            dense = torch.linalg.qr(dense.mT, mode="r")[1].mT
+        u, sigma, _ = torch.linalg.svd(dense, full_matrices=False)
+        return u, sigma
+
+    @cached_property
     def sigma(self) -> Tensor:
         """Singular values of J, (B, min(N, p)), descending."""
         _, outputs, parameters = self.jacobian.shape
+        if "left" in self.__dict__:
+            return self.left[1]
         if "decomposition" in self.__dict__:
             return self.decomposition.sigma
         if outputs * parameters <= DENSE_ENTRIES:
@@ -144,16 +175,19 @@ class Linearization:
         """(ρI + (1−ρ)G)⁻¹ Jᵀg'(f)/n, (B, p), for ρ (B,) in [0, 1], solved in the smaller of N and p.
 
         Small sides and lanes at ρ = 0 go through the decomposition (a pseudo-inverse with an explicit cut); the rest through Cholesky,
-        since ρ > 0 bounds the condition number. Lanes whose Cholesky fails go through the decomposition too.
+        since ρ > 0 bounds the condition number. Lanes in which it does not bound it enough go through the decomposition too.
         """
-        if self.is_small:
+        if self.is_small or not bool((rho > 0.0).any()):
             return self._filtered(rho)
-        spectral = rho <= 0.0
-        if spectral.all():
-            return self._filtered(rho)
-        step, failed = self._factored(torch.where(spectral, 1.0, rho))
-        spectral = spectral | failed
-        return torch.where(spectral.unsqueeze(1), self._filtered(rho), step) if spectral.any() else step
+        step, unresolved = self._factored(torch.where(rho > 0.0, rho, 1.0))
+        spectral = ((rho <= 0.0) | unresolved).nonzero()[:, 0]
+        if spectral.numel():
+            part = self[spectral]
+            step[spectral] = part._filtered(rho[spectral])
+            assert part.inverted is not None, "what was filtered says what it inverted"
+            self.inverted = torch.full((rho.numel(), part.inverted.shape[1]), torch.nan, dtype=rho.dtype, device=rho.device)
+            self.inverted[spectral] = part.inverted
+        return step
 
     def _gram(self) -> Tensor:
         _, outputs, parameters = self.jacobian.shape
@@ -162,8 +196,8 @@ class Linearization:
     def _filtered(self, rho: Tensor) -> Tensor:
         """V diag(σ/(ρn + (1−ρ)σ²)) Uᵀ g', without the directions below the cut."""
         d, rho = self.decomposition, rho.unsqueeze(1)
-        dropped = d.sigma <= self.cut * d.sigma[:, :1]
         power = self.inverted = torch.lerp(d.sigma.square(), self.data.count, rho)
+        dropped = power <= self.cut**2 * power[:, :1]
         if d.u is not None and d.v is not None:
             gain = (d.sigma / power).masked_fill_(dropped, 0.0).unsqueeze(2)
             return torch.bmm(d.v, torch.bmm(d.u.mT, self.cotangent.unsqueeze(2)).mul_(gain)).squeeze(2)
@@ -175,12 +209,41 @@ class Linearization:
         return (d.v @ (inverse.unsqueeze(2) * (d.v.mT @ gradient))).squeeze(2)
 
     def _factored(self, rho: Tensor) -> tuple[Tensor, Tensor]:
-        """The step by Cholesky and, per lane, whether that failed."""
+        """The step by Cholesky and, per lane, whether that failed or an SVD of J resolves what it does not."""
         _, outputs, parameters = self.jacobian.shape
         dual = outputs <= parameters
         matrix = self._gram() * (1.0 - rho)[:, None, None]
-        matrix.diagonal(dim1=1, dim2=2).add_((rho * self.data.samples).unsqueeze(1))
+        diagonal, weight = matrix.diagonal(dim1=1, dim2=2), rho * self.data.samples
+        unresolved = weight < RESOLVED * diagonal.sum(1)
+        diagonal.add_(weight.unsqueeze(1))
         factor, info = torch.linalg.cholesky_ex(matrix)
         right = self.cotangent if dual else self.gradient * self.data.samples
         solution = torch.cholesky_solve(right.unsqueeze(2), factor).squeeze(2)
-        return (self.jacobian.vjp(solution) if dual else solution), info != 0
+        step = self.jacobian.vjp(solution) if dual else solution
+        return step, (info != 0) | unresolved if outputs * parameters <= DENSE_ENTRIES else info != 0
+
+
+def rotated(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """The left singular vectors (B, N, 2) and σ (B, 2) of (B, N, 2) by one Jacobi rotation of the two columns (Hestenes 1958).
+
+    What the rotation cancels is then projected out. Columns that vanish or coincide go through the SVD. Made of operations that IEEE
+    rounds correctly, so that a row's bits do not hang on how many rows there are.
+    """
+    a, b = matrix.permute(2, 1, 0).contiguous()
+    wide, narrow = a.square().sum(0), b.square().sum(0)
+    swap = wide < narrow
+    a, b = torch.where(swap, b, a), torch.where(swap, a, b)
+    cross, gap = 2.0 * (a * b).sum(0), (wide - narrow).abs()
+    slope = cross / (gap + (gap.square() + cross.square()).sqrt()).clamp_min(torch.finfo(matrix.dtype).tiny)
+    cosine = (1.0 + slope.square()).sqrt().reciprocal()
+    sine = slope * cosine
+    a, b = cosine * a + sine * b, cosine * b - sine * a
+    great = a.square().sum(0)
+    b = b - a * ((a * b).sum(0) / great)
+    columns = torch.stack((a, b))
+    sigma = torch.stack((great, b.square().sum(0))).sqrt()
+    u, sigma = (columns / sigma.unsqueeze(1)).permute(2, 1, 0).contiguous(), sigma.mT.contiguous()
+    lost = ~((sigma[:, 1] > CUT * sigma[:, 0]) & (sigma[:, 1] > VANISHED))
+    if lost.any():
+        u[lost], sigma[lost], _ = torch.linalg.svd(matrix[lost], full_matrices=False)
+    return u, sigma

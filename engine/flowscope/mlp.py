@@ -1,6 +1,5 @@
 """A multilayer perceptron of any widths, kept as layer factors."""
 
-import math
 from typing import Literal
 
 import torch
@@ -9,6 +8,7 @@ from torch import Tensor
 
 from .activation import ACTIVATIONS, Name
 from .component import Count, Real, wrong
+from .initialisation import AnyInitialisation, LeCun
 from .jacobian import Layered
 from .network import Cost, Matrix, Network
 
@@ -27,6 +27,8 @@ class MLP(Network):
     centre: Literal["none", "start"] = Field(default="none", description="start: subtract the outputs at θ₀, f = α(h(θ) − h(θ₀))")
     sharpness: Real = Field(default=1.0, gt=0, le=1e4, description="β of softplus, ln(1 + e^{βz})/β; the others have none")
 
+    initialisation: AnyInitialisation = Field(default=LeCun(), description="how a random start draws W and b")
+
     @model_validator(mode="after")
     def _check(self) -> "MLP":
         for index, width in enumerate(self.widths):
@@ -34,6 +36,8 @@ class MLP(Network):
                 raise wrong(f"widths.{index}", "a width between 1 and 4096", width)
         if self.parameters > 4_000_000:
             raise wrong("widths", "at most 4,000,000 parameters", self.parameters)
+        if objection := self.initialisation.objection(self.widths):
+            raise wrong("widths", *objection)
         return self
 
     @property
@@ -85,9 +89,9 @@ class MLP(Network):
         return Cost(f=2.0 * samples * p, jacobian=2.0 * n * p, jvp=2.0 * n * p, vjp=2.0 * n * p, solve=gram + m**3 / 3.0)
 
     def draw(self, generator: torch.Generator) -> Tensor:
-        """Weights and biases normal with variance 1/(width of the layer's input)."""
-        parts = [torch.randn(out * (into + 1), generator=generator, dtype=torch.float64) / math.sqrt(into) for into, out in self._layers()]
-        return torch.cat(parts)
+        """Weights and biases by the initialisation."""
+        layers = self.initialisation.layers(self.widths, generator)
+        return torch.cat([part.flatten() for layer in layers for part in layer])
 
     def _layers(self) -> list[tuple[int, int]]:
         return list(zip(self.widths[:-1], self.widths[1:], strict=True))

@@ -62,7 +62,7 @@ class Muon(FirstOrder):
     epsilon: Tiny = About(default=1e-8, description="ε of AdamW for the biases")
     bias_decay: Decay = About(default=0.0, description="decoupled weight decay of the biases")
 
-    def objection(self, network: Network) -> tuple[str, str] | None:
+    def objection(self, network: Network, samples: int) -> tuple[str, str] | None:
         return objection_to(network, "Muon")
 
     def start(self, theta: Tensor, matrices: Sequence[Matrix]) -> State:

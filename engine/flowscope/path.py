@@ -35,7 +35,8 @@ class Path:
     """Where B lanes are: the last accepted state and the polynomial of the last step.
 
     `time`, `begin` (B,): the last step went from `begin` to `time`; `theta`, `slope` (B, p) are at `time`; `curve` (B, 5, p) holds
-    θ(begin + s·(time − begin)) = Σ_j curve_j s^j; `size` (B,) is the next step; `steps` and `rejected` (B,) count, as floats.
+    θ(begin + s·(time − begin)) = Σ_j curve_j s^j; `size` (B,) is the next step; `steps` and `rejected` (B,) count, as floats; `gain` (B,)
+    is the gain ratio of the last trial, NaN where there is none.
     """
 
     time: Tensor
@@ -46,6 +47,7 @@ class Path:
     size: Tensor
     steps: Tensor
     rejected: Tensor
+    gain: Tensor
     horizon: float
     interval: float = math.inf
     """Flow time between frames."""
@@ -57,9 +59,21 @@ class Path:
         time = theta.new_zeros(lanes)
         curve = theta.new_zeros(lanes, 5, parameters)
         curve[:, 0] = theta
-        return cls(
-            time, time.clone(), theta.clone(), torch.zeros_like(theta), curve, time.clone(), time.clone(), time.clone(), horizon, interval
-        )
+        size, steps, rejected, gain = time.clone(), time.clone(), time.clone(), torch.full_like(time, torch.nan)
+        return cls(time, time.clone(), theta.clone(), torch.zeros_like(theta), curve, size, steps, rejected, gain, horizon, interval)
+
+    def at(self, rows: Rows, time: float) -> Tensor:
+        """θ (b, p) at a flow time within the last step of each of these lanes."""
+        end = self.time[rows]
+        return interpolate(torch.full_like(end, time), self.begin[rows], end, self.curve[rows], self.theta[rows])
+
+    def place(self, rows: Rows, time: Tensor, theta: Tensor) -> None:
+        """Puts lanes at rest in θ (b, p) at flow times (b,)."""
+        self.begin[rows] = time
+        self.time[rows] = time
+        self.theta[rows] = theta
+        self.curve[rows] = 0.0
+        self.curve[rows, 0] = theta
 
     def accept(self, rows: Rows, time: Tensor, theta: Tensor, slope: Tensor, curve: Tensor) -> None:
         """Enter one step of some lanes; `curve` (b, m, p) may be of lower degree, the same at every step of a lane."""
@@ -96,8 +110,13 @@ class Integrator(Component):
     """What it means when `step` breaks down."""
 
     def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
-        """Prepares lanes at t = 0: their slope."""
+        """Prepares lanes that are at rest: their slope."""
         path.slope[rows] = field(rows, path.time[rows], path.theta[rows])
+
+    def resume(self, field: VectorField, path: Path, rows: Rows, time: float) -> None:
+        """Goes on from the dense output at a flow time, the field having changed there; what lay beyond is discarded."""
+        path.place(rows, torch.full_like(path.time[rows], time), path.at(rows, time))
+        self.begin(field, path, rows)
 
     @abstractmethod
     def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:

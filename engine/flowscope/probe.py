@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -10,9 +11,10 @@ from torch import Tensor
 
 from .linearization import Linearization
 from .optimum import InClass
+from .tracking import MODES, Basis, follows
 
-MODES = 32
-"""At most this many eigenvalues are recorded."""
+SLOPES = 32
+"""Up to this many entries J itself is recorded."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,26 @@ class Shape:
 
 @dataclass(frozen=True)
 class Reading:
-    """One frame of b lanes: the linearization and ρ_t (b,), with the reference for excess losses."""
+    """Frames of b rows in all, `frames` their indices: the linearization, ρ_t (b,), the reference for excess losses, the followed modes,
+    θ' (asked for only where it is recorded) and the length of the steps that the rows lie within."""
 
     at: Linearization
     rho: Tensor
     best: InClass | None
+    basis: Basis | None
+    moves: Callable[[Tensor], Tensor]
+    stride: Tensor
+    frames: tuple[Tensor, ...]
+
+    @cached_property
+    def velocity(self) -> Tensor:
+        """θ' (b, p), frame by frame in memory of its own: the last bits of a product depend on how many rows there are and where."""
+        return torch.cat([self.moves(rows) for rows in self.frames])
+
+    @property
+    def motion(self) -> Tensor:
+        """f' = Jθ' (b, N), likewise."""
+        return torch.cat([self.at.jacobian[rows].jvp(self.velocity[rows]) for rows in self.frames])
 
 
 @dataclass(frozen=True)
@@ -75,6 +92,41 @@ def rank(reading: Reading) -> Tensor:
     return (sigma > reading.at.cut * sigma[:, :1]).sum(1).to(torch.int32)
 
 
+def along(vectors: Tensor, residual: Tensor) -> Tensor:
+    """|vᵢᵀr| (b, m) for vectors (b, N, m) and r (b, N)."""
+    return torch.bmm(residual.unsqueeze(1), vectors).squeeze(1).abs()
+
+
+def outside(reading: Reading) -> Tensor:
+    """The norm of what the modes leave of g'(f)."""
+    if reading.basis is None:
+        return torch.full_like(reading.rho, torch.nan)
+    now, residual = reading.basis.now, reading.at.cotangent.unsqueeze(2)
+    return torch.linalg.vector_norm(residual - now @ (now.mT @ residual), dim=(1, 2))
+
+
+def track_angle(reading: Reading) -> Tensor:
+    """The worst principal angle in degrees; numpy's arc cosine rounds the same whatever the number of rows, torch's does not."""
+    if reading.basis is None:
+        return torch.full_like(reading.rho, torch.nan)
+    return torch.from_numpy(np.degrees(np.arccos(reading.basis.cosine.cpu().numpy())))
+
+
+def followed(measure: Callable[[Basis, Tensor], Tensor]) -> Callable[[Reading], Tensor]:
+    """A reading of the followed modes and g'(f)."""
+
+    def read(reading: Reading) -> Tensor:
+        assert reading.basis is not None, "a column of modes has a width only where they are followed"
+        return measure(reading.basis, reading.at.cotangent)
+
+    return read
+
+
+def modes(shape: Shape) -> int | None:
+    """How many modes are followed."""
+    return min(shape.outputs, shape.parameters) if follows(shape.outputs, shape.parameters) else None
+
+
 PROBES: tuple[Probe, ...] = (
     Probe("loss", "L = ‖r‖²/(2n)", lambda reading: reading.at.loss),
     Probe("excess_loss", "L − L*, L* of the best in-class point; null when none is known", excess),
@@ -86,12 +138,42 @@ PROBES: tuple[Probe, ...] = (
     ),
     Probe("theta", "θ", lambda reading: reading.at.theta, lambda s: s.parameters if s.parameters <= 16 else None),
     Probe(
+        "jacobian",
+        "J by rows: the slopes of f_1 in all parameters, then of f_2, …",
+        lambda reading: reading.at.jacobian.dense().flatten(1),
+        lambda s: s.outputs * s.parameters if s.outputs * s.parameters <= SLOPES else None,
+    ),
+    Probe(
         "eigenvalues",
         "of K = JJᵀ/n, largest first, at most 32",
         lambda reading: reading.at.eigenvalues[:, :MODES],
         lambda s: min(s.outputs, s.parameters, MODES),
     ),
+    Probe("modes", "|vᵢᵀg'(f)| along the eigenvectors vᵢ of K, |vᵢᵀr| for squares", followed(lambda basis, r: along(basis.now, r)), modes),
+    Probe("modes_start", "the same along the eigenvectors at t = 0", followed(lambda basis, r: along(basis.start, r)), modes),
+    Probe("outside", "norm of the part of g'(f) in no mode", outside),
+    Probe(
+        "tracks",
+        "which mode of t = 0 each eigenvalue belongs to, followed by overlap",
+        followed(lambda basis, _: basis.tracks),
+        modes,
+        integer=True,
+    ),
+    Probe("track_angle", "worst principal angle to the frame before, in degrees", track_angle),
     Probe("rank", "of J, by the cut", rank, integer=True),
     Probe("sigma_min", "least singular value of J", lambda reading: reading.at.sigma[:, -1]),
     Probe("sigma_max", "greatest singular value of J", lambda reading: reading.at.sigma[:, 0]),
+    Probe("stride", "‖Δθ‖ of the step that the frame lies within; null before the first", lambda reading: reading.stride),
+    Probe(
+        "velocity",
+        "θ' there; of a discrete method (θ_k − θ_{k−1})/(t_k − t_{k−1}) of the step that the frame lies within",
+        lambda reading: reading.velocity,
+        lambda s: s.parameters if s.parameters <= 16 else None,
+    ),
+    Probe(
+        "motion",
+        "f' = Jθ' there",
+        lambda reading: reading.motion,
+        lambda s: s.outputs if s.outputs <= 64 else None,
+    ),
 )

@@ -1,22 +1,31 @@
 """What is fitted: inputs, targets, and the loss L = ‖f − y‖²/(2n)."""
 
-import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from .component import Component, Count, Real, wrong
+from .component import Component, Real, wrong
 from .loss import AnyLoss, Squares
 from .network import Network
 
 Coordinate = Annotated[Real, Field(ge=-1e6, le=1e6)]
 Vector = tuple[Coordinate, ...]
 Inputs = Annotated[tuple[Vector, ...], Field(min_length=1, max_length=4096, description="inputs x_i, n rows of d numbers")]
+
+
+class Key(NamedTuple):
+    """Data as a value: the bytes of inputs and targets, n, the device and the loss."""
+
+    inputs: bytes
+    targets: bytes
+    samples: int
+    device: str
+    loss: AnyLoss
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,18 @@ class Data:
     def is_squares(self) -> bool:
         """Whether the loss is ‖r‖²/(2n), whose derivative is the residual."""
         return isinstance(self.loss, Squares)
+
+    @property
+    def key(self) -> "Key":
+        """What determines the data, as a value that can be looked up."""
+        inputs, targets = (values.cpu().numpy().tobytes() for values in (self.inputs, self.targets))
+        return Key(inputs, targets, self.samples, str(self.inputs.device), self.loss)
+
+    @classmethod
+    def of(cls, key: "Key") -> "Data":
+        """The data of a key."""
+        inputs, targets = (torch.frombuffer(bytearray(each), dtype=torch.float64).to(key.device) for each in (key.inputs, key.targets))
+        return cls(inputs.view(key.samples, -1), targets, key.loss)
 
     def rows(self, outputs: Tensor) -> Tensor:
         """(…, N) as (…, n, q)."""
@@ -63,13 +84,18 @@ class Problem(Component):
 
     @property
     @abstractmethod
-    def samples(self) -> int:
-        """n."""
+    def shape(self) -> tuple[int, int]:
+        """n and d: how many inputs, and of how many numbers."""
 
     @property
-    @abstractmethod
+    def samples(self) -> int:
+        """n."""
+        return self.shape[0]
+
+    @property
     def width(self) -> int:
         """d, the numbers of one input."""
+        return self.shape[1]
 
     def data(self, network: Network) -> Data:
         """The data in the network's shapes."""
@@ -104,104 +130,11 @@ class Given(Problem):
         return self
 
     @property
-    def samples(self) -> int:
-        return len(self.inputs)
-
-    @property
-    def width(self) -> int:
-        return len(self.inputs[0])
+    def shape(self) -> tuple[int, int]:
+        return len(self.inputs), len(self.inputs[0])
 
     def _inputs(self) -> Tensor:
         return torch.tensor(self.inputs, dtype=torch.float64)
-
-
-class Drawn(Problem):
-    """A synthetic data set: one seed gives one set, whatever the run's seeds are. One output."""
-
-    seed: Count = Field(default=0, ge=0, lt=2**31, description="seed of the data")
-
-    @abstractmethod
-    def draw(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Inputs (n, d) and targets (n,)."""
-
-    def pair(self, network: Network) -> tuple[Tensor, Tensor]:
-        return self.draw(torch.Generator().manual_seed(self.seed))
-
-    def fit(self, network: Network) -> None:
-        if network.outputs != 1:
-            raise wrong("network", "one output, as this problem has", network.outputs)
-
-
-class NearDuplicates(Drawn):
-    """Pairs of inputs on the unit sphere of R^d at distance δ with random labels ±1: λ_min(K) falls with δ² (theory page, 3.2)."""
-
-    kind: Literal["near_duplicates"] = "near_duplicates"
-    pairs: Count = Field(default=5, ge=1, le=512, description="pairs of inputs, n/2")
-    dimension: Count = Field(default=5, ge=2, le=64, description="d, numbers of one input")
-    distance: Real = Field(default=0.1, ge=0, le=2, description="δ between the inputs of a pair; 0 makes them duplicates")
-
-    @property
-    def samples(self) -> int:
-        return 2 * self.pairs
-
-    @property
-    def width(self) -> int:
-        return self.dimension
-
-    def draw(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        first, way = torch.randn(2, self.pairs, self.dimension, generator=generator, dtype=torch.float64)
-        first = first / torch.linalg.vector_norm(first, dim=1, keepdim=True)
-        way = way - (way * first).sum(1, keepdim=True) * first
-        way = way / torch.linalg.vector_norm(way, dim=1, keepdim=True)
-        angle = 2.0 * math.asin(self.distance / 2.0)
-        inputs = torch.cat((first, math.cos(angle) * first + math.sin(angle) * way))
-        labels = torch.randint(0, 2, (self.samples,), generator=generator).to(torch.float64)
-        return inputs, 2.0 * labels - 1.0
-
-
-class Sphere(Drawn):
-    """Inputs uniform on the unit sphere of R^d, y = sin(3x₁) + x₂x₃ + noise (theory page, 4.3; our set-up for Cayci's Fig. 3)."""
-
-    kind: Literal["sphere"] = "sphere"
-    count: Count = Field(default=40, ge=1, le=4096, description="n, the number of samples")
-    dimension: Count = Field(default=4, ge=3, le=64, description="d, numbers of one input")
-    noise: Real = Field(default=0.1, ge=0, le=10, description="standard deviation of the noise on y")
-
-    @property
-    def samples(self) -> int:
-        return self.count
-
-    @property
-    def width(self) -> int:
-        return self.dimension
-
-    def draw(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        inputs = torch.randn(self.count, self.dimension, generator=generator, dtype=torch.float64)
-        inputs = inputs / torch.linalg.vector_norm(inputs, dim=1, keepdim=True)
-        noise = self.noise * torch.randn(self.count, generator=generator, dtype=torch.float64)
-        return inputs, torch.sin(3.0 * inputs[:, 0]) + inputs[:, 1] * inputs[:, 2] + noise
-
-
-class Wave(Drawn):
-    """A 1-d regression: y = sin(ωx) + noise at n even points of [−1, 1]."""
-
-    kind: Literal["wave"] = "wave"
-    count: Count = Field(default=32, ge=2, le=4096, description="n, the number of samples")
-    frequency: Real = Field(default=3.0, gt=0, le=100, description="ω in sin(ωx)")
-    noise: Real = Field(default=0.0, ge=0, le=10, description="standard deviation of the noise on y")
-
-    @property
-    def samples(self) -> int:
-        return self.count
-
-    @property
-    def width(self) -> int:
-        return 1
-
-    def draw(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        inputs = torch.linspace(-1.0, 1.0, self.count, dtype=torch.float64)
-        noise = self.noise * torch.randn(self.count, generator=generator, dtype=torch.float64)
-        return inputs.unsqueeze(1), torch.sin(self.frequency * inputs) + noise
 
 
 class Points(Given):

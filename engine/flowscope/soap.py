@@ -37,7 +37,7 @@ class SOAP(FirstOrder):
     decay: Decay = About(default=0.0, description="ω, decoupled weight decay")
     frequency: Count = About(default=10, ge=1, le=1000, description="steps between two refreshes of the eigenbases")
 
-    def objection(self, network: Network) -> tuple[str, str] | None:
+    def objection(self, network: Network, samples: int) -> tuple[str, str] | None:
         return objection_to(network, "SOAP")
 
     def entries(self, network: Network) -> int:

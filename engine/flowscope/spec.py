@@ -1,14 +1,19 @@
 """The spec: the frozen value that determines a run."""
 
+from copy import deepcopy
 from typing import Annotated, Any, Literal
 
 import torch
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, WithJsonSchema, model_validator
 from torch import Tensor
 
-from .chen import AnyRank, Arithmetic, Harmonic, Pullback, Pushforward, StraightLine
-from .component import UNION, Component, Count, Real, parse, parse_value, wrong
+from .chen import AnyRank, Arithmetic, Harmonic, Loop, Pullback, Pushforward, StraightLine
+from .component import UNION, Component, Count, Real, SpecError, parse, parse_value, shown, wrong
+from .cumulative import CumulativeGaussNewton
+from .dataset import Bundled
 from .descent import Optimizer
+from .drawn import NearDuplicates, Ripple, Sphere, Wave
+from .extension import extend
 from .flow import Flow, GaussNewton, GeneralisedGaussNewton, Gradient
 from .integrator import AnyIntegrator, DormandPrince, FixedStep
 from .levenberg import DampedGaussNewton, LevenbergMarquardt
@@ -17,24 +22,31 @@ from .mlp import MLP
 from .muon import Muon
 from .network import Network
 from .optimizer import Adam, AdamW, GradientDescent, HeavyBall
-from .problem import Coordinate, Given, NearDuplicates, Points, Sphere, Teacher, Wave
+from .problem import Coordinate, Given, Points, Teacher
+from .referee import unrefereed
 from .soap import SOAP
 from .stiff import Rosenbrock
+from .table import Table
 from .toy import Neuron, Pair, Product, ScaledNeuron, TwoTerm
+from .tune import TUNES, Tune, entered
 
 FRAMES, STEPS, LANES, ENTRIES = 20_000, 5_000_000, 256, 64_000_000
+BRANCHES = 4
 
 
 AnyFlow = Annotated[
-    Gradient | GaussNewton | GeneralisedGaussNewton | Pullback | Pushforward | AnyRank | StraightLine | Arithmetic | Harmonic,
+    Gradient | GaussNewton | GeneralisedGaussNewton | Pullback | Pushforward | AnyRank | StraightLine | Loop | Arithmetic | Harmonic,
     Field(discriminator="kind"),
 ]
 
 
 AnyOptimizer = Annotated[
-    GradientDescent | HeavyBall | Adam | AdamW | Muon | SOAP | LevenbergMarquardt | DampedGaussNewton,
+    GradientDescent | HeavyBall | Adam | AdamW | Muon | SOAP | LevenbergMarquardt | DampedGaussNewton | CumulativeGaussNewton,
     Field(discriminator="kind"),
 ]
+
+
+extend((GaussNewton, GeneralisedGaussNewton, DampedGaussNewton), "damping", "damping")
 
 
 class Point(Component):
@@ -55,6 +67,44 @@ class Random(Component):
 
     def draw(self, network: Network, seed: int) -> Tensor:
         return self.scale * network.draw(torch.Generator().manual_seed(seed))
+
+
+class Branch(Component):
+    """Where a lane of another run on the same network was at a frame, the same for every seed; that run is integrated anew up to there."""
+
+    kind: Literal["branch"] = "branch"
+    parent: Annotated["RunSpec", WithJsonSchema({"type": "object"})] = Field(
+        description="the run that is branched from", json_schema_extra={"readOnly": True}
+    )
+    solver: Count = Field(ge=0, description="which solver of the parent")
+    seed: Count = Field(ge=0, description="which of the parent's seeds")
+    frame: Count = Field(ge=0, description="at which of its frames")
+
+    @property
+    def depth(self) -> int:
+        """Branches from here to the run that began them."""
+        return 1 + (self.parent.start.depth if isinstance(self.parent.start, Branch) else 0)
+
+    @property
+    def alone(self) -> "RunSpec":
+        """The parent with nothing but the lane that is branched from."""
+        tunes = tuple(tune.model_copy(update={"solver": 0}) for tune in self.parent.tunes if tune.solver == self.solver)
+        return self.parent.model_copy(update={"solvers": (self.parent.solvers[self.solver],), "seeds": (self.seed,), "tunes": tunes})
+
+    def objection(self, network: Network) -> tuple[str, str, object] | None:
+        """The field that is wrong, what is expected and what came."""
+        parent = self.parent
+        if self.depth > BRANCHES:
+            return "parent", f"a chain of at most {BRANCHES} branches", self.depth
+        if parent.network != network:
+            return "parent.network", "this run's network, whose parameters θ are", parent.network.kind
+        if self.solver >= len(parent.solvers):
+            return "solver", f"one of the parent's {len(parent.solvers)} solvers, counted from 0", self.solver
+        if self.seed not in parent.seeds:
+            return "seed", f"one of the parent's seeds {parent.seeds}", self.seed
+        if self.frame >= parent.frames:
+            return "frame", f"one of the parent's frames, at most {parent.frames - 1}", self.frame
+        return None
 
 
 class Solver(Component):
@@ -82,6 +132,10 @@ class Iteration(Component):
         return self.optimizer
 
 
+extend((Solver,), "flow", "flow")
+extend((Iteration,), "optimizer", "optimizer")
+
+
 def _member(value: object) -> str:
     """What has an `optimizer` is an iteration; everything else is to be a flow with an integrator."""
     present = "optimizer" in value if isinstance(value, dict) else isinstance(value, Iteration)
@@ -98,9 +152,9 @@ class RunSpec(Component):
     """One experiment (problem, network, start) and the solvers that race in it. Equal specs give equal runs."""
 
     title: str = Field(default="", max_length=120)
-    problem: Annotated[Points | Teacher | Wave | Sphere | NearDuplicates, Field(discriminator="kind")]
+    problem: Annotated[Points | Teacher | Wave | Ripple | Sphere | NearDuplicates | Bundled | Table, Field(discriminator="kind")]
     network: Annotated[Neuron | ScaledNeuron | TwoTerm | Product | Pair | MLP, Field(discriminator="kind")]
-    start: Annotated[Point | Random, Field(discriminator="kind")] = Random()
+    start: Annotated[Point | Random | Branch, Field(discriminator="kind")] = Random()
     solvers: tuple[AnySolver, ...] = Field(min_length=1, max_length=32)
     seeds: tuple[Annotated[Count, Field(ge=0, lt=2**31)], ...] = Field(
         default=(0,), min_length=1, max_length=64, description="one lane per solver and seed"
@@ -108,6 +162,20 @@ class RunSpec(Component):
     horizon: Real = Field(default=20.0, gt=0, le=1e6, description="flow time at which the run ends")
     interval: Real = Field(default=0.05, gt=0, le=1e6, description="flow time between frames")
     evaluations: Count = Field(default=1_000_000, ge=1, le=10_000_000, description="budget of evaluations of f for each lane")
+    tunes: tuple[Tune, ...] = Field(
+        default=(), max_length=TUNES, description="ρ set by hand, by frame and solver", json_schema_extra={"readOnly": True}
+    )
+
+    @property
+    def origin(self) -> "RunSpec":
+        """The run whose start was no branch."""
+        return self.start.parent.origin if isinstance(self.start, Branch) else self
+
+    def root(self, seed: int) -> Tensor:
+        """θ₀ (p,) of a seed where the run that began all branches started; the place at which networks are centred."""
+        start = self.origin.start
+        assert not isinstance(start, Branch), "an origin is no branch"
+        return start.draw(self.network, seed)
 
     @property
     def frames(self) -> int:
@@ -117,6 +185,26 @@ class RunSpec(Component):
     def time(self, frame: int) -> float:
         """Flow time of a frame."""
         return min(frame * self.interval, self.horizon)
+
+    def tuned(self, tune: Tune) -> "RunSpec":
+        """The same with ρ set by hand once more. Raises SpecError where that cannot be."""
+        tunes = entered(self.tunes, tune)
+        if len(tunes) > TUNES:
+            raise SpecError("tunes", f"at most {TUNES} entries", str(len(tunes)))
+        if (objection := self._untunable(tune)) is not None:
+            path, expected, came = objection
+            raise SpecError(f"tune.{path}", expected, shown(came))
+        return self.model_copy(update={"tunes": tunes})
+
+    def _untunable(self, tune: Tune) -> tuple[str, str, object] | None:
+        """The field that is wrong, what is expected and what came."""
+        if tune.solver >= len(self.solvers):
+            return "solver", f"one of the {len(self.solvers)} solvers, counted from 0", tune.solver
+        if not self.solvers[tune.solver].method.is_tunable:
+            return "solver", "a solver with a damping", self.solvers[tune.solver].name
+        if tune.frame > self.frames - 2:
+            return "frame", f"a frame before the last, {self.frames - 1}", tune.frame
+        return None
 
     @model_validator(mode="after")
     def _fits(self) -> "RunSpec":
@@ -129,6 +217,9 @@ class RunSpec(Component):
         if isinstance(self.start, Point) and len(self.start.parameters) != self.network.parameters:
             count = f"{self.network.parameters} numbers, one for each parameter"
             raise wrong("start.parameters", count, len(self.start.parameters))
+        if isinstance(self.start, Branch) and (objection := self.start.objection(self.network)):
+            path, expected, came = objection
+            raise wrong(f"start.{path}", expected, came)
         self.problem.check(self.network)
         if self.network.is_centred and len(self.seeds) > 1:
             raise wrong("seeds", "one seed, since the network is centred at its start", len(self.seeds))
@@ -136,11 +227,23 @@ class RunSpec(Component):
         for index, solver in enumerate(self.solvers):
             if isinstance(solver, Solver) and (objection := solver.flow.objection(outputs, self.network.parameters, self.horizon)):
                 raise wrong(f"solvers.{index}.flow", *objection)
-            if isinstance(solver, Solver) and isinstance(solver.flow, StraightLine) and not isinstance(self.problem.loss, Squares):
+            if isinstance(solver, Solver) and isinstance(solver.flow, StraightLine | Loop) and not isinstance(self.problem.loss, Squares):
                 raise wrong(f"solvers.{index}.flow", "the loss of squares, whose target the line leads to", self.problem.loss.kind)
-            if isinstance(solver, Iteration) and (objection := solver.optimizer.objection(self.network)):
+            if isinstance(solver, Iteration) and (objection := solver.optimizer.objection(self.network, self.problem.samples)):
                 raise wrong(f"solvers.{index}.optimizer", *objection)
+            if len(self.solvers) > 1 and (fault := unrefereed(solver.method)):
+                part = "flow" if isinstance(solver, Solver) else "optimizer"
+                raise wrong(f"solvers.{index}.{part}", "a method that the referee has passed, in a run with others", fault)
+        self._ordered()
         return self
+
+    def _ordered(self) -> None:
+        for index, tune in enumerate(self.tunes):
+            if (objection := self._untunable(tune)) is not None:
+                path, expected, came = objection
+                raise wrong(f"tunes.{index}.{path}", expected, came)
+            if index and tune.place <= self.tunes[index - 1].place:
+                raise wrong(f"tunes.{index}", "a later frame, or the same and a later solver, than the entry before", str(tune))
 
     def _bounded(self) -> None:
         if self.horizon / self.interval > FRAMES:
@@ -180,6 +283,10 @@ def parse_spec_json(text: str | bytes) -> RunSpec:
     return parse(RunSpec, text)
 
 
+SCHEMA = RunSpec.model_json_schema()
+"""Made while no spec has been parsed: pydantic may tell a model that holds itself differently afterwards."""
+
+
 def spec_schema() -> dict[str, Any]:
     """The JSON schema of a spec."""
-    return RunSpec.model_json_schema()
+    return deepcopy(SCHEMA)

@@ -18,7 +18,7 @@ MARGIN, REACH = 1.5, 8.0
 
 
 def surface(network: Network, data: Data, starts: Tensor, best: Tensor | None) -> pa.RecordBatch | None:
-    """A grid of parameters around `starts` (k, 2) and a `best` point (2,) near them, row-major: f(θ), σ_min/σ_max of J, and `curvature`.
+    """A grid of parameters around `starts` (k, 2) and a `best` point (2,) near them, row-major: f(θ), J, its σ_min/σ_max, and `curvature`.
 
     That is the least eigenvalue of the Riemannian Hessian of ½‖f − y‖² on M; null where J has lost its rank.
     None unless N = 3 and p = 2. A best point far out (an infimum that is not attained) would stretch the grid beyond use.
@@ -38,12 +38,12 @@ def surface(network: Network, data: Data, starts: Tensor, best: Tensor | None) -
     curvature = hessian_eigenvalues_at(network, at)[:, 0]
     conditioning = at.sigma[:, 1] / at.sigma[:, 0].clamp_min(torch.finfo(at.sigma.dtype).tiny)
     schema = pa.schema(
-        [("theta", pa.list_(pa.float64(), 2)), ("point", pa.list_(pa.float64(), 3))]
+        [(name, pa.list_(pa.float64(), width)) for name, width in (("theta", 2), ("point", 3), ("jacobian", 6))]
         + [(name, pa.float64()) for name in ("conditioning", "curvature")],
         metadata={"stage": json.dumps({"rows": SIDE, "columns": SIDE})},
     )
     numbers = [pa.array(values.cpu().numpy(), from_pandas=True) for values in (conditioning, curvature)]
-    return pa.record_batch([_lists(theta), _lists(at.outputs), *numbers], schema=schema)
+    return pa.record_batch([_lists(theta), _lists(at.outputs), _lists(at.jacobian.dense().flatten(1)), *numbers], schema=schema)
 
 
 def _lists(values: Tensor) -> pa.Array:

@@ -13,6 +13,10 @@ class Status(Enum):
     DIVERGED = "The method diverged: take a smaller step, an adaptive integrator, or more damping."
     ESCAPED = "The flow leaves every bounded set in finite time (the step size went to zero): turn on damping or scale the outputs up."
     EXHAUSTED = "The evaluation budget is spent: raise `evaluations`, loosen the tolerance, or shorten the horizon."
+    STALLED = (
+        "The steps are so short that the evaluation budget would end far before the horizon: "
+        "choose Rosenbrock for a stiff flow, raise ρ, or loosen the tolerance."
+    )
     STOPPED = "The run was stopped by a person."
     LOST = "The worker that computed this run died twice: make the problem smaller, or look at the server's log."
     OVERSTAYED = "The run used up its computing time: shorten the horizon or make the problem smaller."

@@ -37,7 +37,7 @@ def small_mlp(*widths: int, samples: int = 6) -> RunSpec:
 
 def start_of(spec: RunSpec) -> Tensor:
     """θ₀ (p,)."""
-    return spec.start.draw(spec.network, spec.seeds[0])
+    return spec.root(spec.seeds[0])
 
 
 def gradient(spec: RunSpec, theta: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from flowscope import (
     hessian_eigenvalues,
     metric_tensor,
     nearest_point,
+    preset,
     retraction,
     second_fundamental_form,
     sectional_curvature,
@@ -278,12 +279,12 @@ def test_the_retraction_agrees_with_the_exponential_map_to_third_order() -> None
     assert np.log2(np.array(gaps[:-1]) / np.array(gaps[1:])) == pytest.approx(3.0, abs=0.3)
 
 
-@pytest.mark.parametrize("name", [preset.name for preset in PRESETS if preset.spec.network.parameters == 2])
+@pytest.mark.parametrize("name", [item.name for item in PRESETS if item.spec.network.parameters == 2])
 def test_an_exhaustive_search_finds_the_same_best_point(name: str) -> None:
     """Losses are of order 1, both polished to rounding: 1e-14."""
-    spec = next(preset.spec for preset in PRESETS if preset.name == name)
+    spec = preset(name).spec
     data = spec.problem.data(spec.network)
-    start = spec.start.draw(spec.network, 0).unsqueeze(0)
+    start = spec.root(0).unsqueeze(0)
     ours, theirs = global_optimum(spec.network, data), best_in_class(spec.network, data, start)
     assert theirs is not None and ours.loss == pytest.approx(theirs.loss, abs=1e-14)
     assert ours.theta is not None and theirs.theta is not None
@@ -299,7 +300,7 @@ def test_rank_loss_is_not_a_number() -> None:
 
 def test_the_stage_shows_the_least_curvature_towards_the_target() -> None:
     """Against Hess = ∇²L − Γ∇L by hand for the neuron; J has condition up to 1e4 on this grid, squared in the referee."""
-    spec = PRESETS[1].spec
+    spec = preset("curvature").spec
     stage = Run(spec).stage()
     assert stage is not None
     y = spec.problem.data(spec.network).targets.numpy()

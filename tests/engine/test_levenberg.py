@@ -1,14 +1,19 @@
 """Levenberg–Marquardt and damped Gauss–Newton beside NumPy's normal equations and SciPy, and counts by hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
 from flowscope import Run, RunSpec, Status
 from flowscope.damping import Constant, LossProportional, SmallestEigenvalue
 from flowscope.descent import Optimizer
 from flowscope.levenberg import DampedGaussNewton, LevenbergMarquardt
+from flowscope.loss import Logistic
+from flowscope.mlp import MLP
+from flowscope.problem import Points
 from flowscope.spec import Point
 from scipy.optimize import least_squares
 
@@ -30,11 +35,12 @@ def loss_at(theta: np.ndarray) -> float:
 
 @dataclass
 class Outcome:
-    """Accepted θ with their ρ (or flow time), and the trials made by then."""
+    """Accepted θ with their ρ (or flow time), the trials made by then, and the gain ratio of the last of them."""
 
     theta: list[np.ndarray]
     rho: list[float]
     trials: list[int]
+    gain: list[float] = field(default_factory=lambda: [float("nan")])
 
 
 def marquardt(start: tuple[float, ...], size: float, threshold: float, steps: int) -> Outcome:
@@ -52,6 +58,7 @@ def marquardt(start: tuple[float, ...], size: float, threshold: float, steps: in
             found.theta.append(theta)
             found.rho.append(size / (1 + size))
             found.trials.append(tried)
+            found.gain.append(ratio)
         else:
             size, nu = size * nu, 2 * nu
     return found
@@ -111,10 +118,11 @@ def test_a_full_step_is_cut_on_the_stage() -> None:
     assert backtracking((1.13, 1.44), 1.0, 0.0, 4).trials[-1] > 4
 
 
+@pytest.mark.parametrize("method", ["lm", "trf"])
 @pytest.mark.parametrize("optimizer", [LevenbergMarquardt(), DampedGaussNewton(), DampedGaussNewton(eta=0.7)], ids=str)
-def test_it_arrives_where_scipy_does_and_then_rests(optimizer: Optimizer) -> None:
+def test_it_arrives_where_scipy_does_and_then_rests(optimizer: Optimizer, method: Literal["lm", "trf"]) -> None:
     rows = run_of(optimizer, horizon=80.0, interval=1.0)
-    exact = least_squares(lambda theta: outputs(theta) - TARGET, START, jac=jacobian, method="lm", xtol=1e-15, ftol=1e-15, gtol=1e-15)  # pyright: ignore[reportArgumentType]  # its stubs know no callable
+    exact = least_squares(lambda theta: outputs(theta) - TARGET, START, jac=jacobian, method=method, xtol=1e-15, ftol=1e-15, gtol=1e-15)  # pyright: ignore[reportArgumentType]  # its stubs know no callable
     assert np.abs(column(rows, "theta")[-1] - exact.x).max() < 1e-7
     spent = [row["evaluations"]["f"] for row in rows.to_pylist()]
     assert spent[-1] == spent[-20] < 400 and rows["status"].to_pylist()[-1] == "horizon"
@@ -139,3 +147,45 @@ def test_rank_loss_ends_gauss_newton_and_not_levenberg_marquardt() -> None:
     run = Run(iterating(spec, DampedGaussNewton(), DampedGaussNewton(damping=Constant(rho=0.1)), LevenbergMarquardt()))
     list(run)
     assert [item.status for item in run.lanes] == [Status.RANK_LOSS, Status.HORIZON, Status.HORIZON]
+
+
+LOGISTIC = Points(inputs=((-1.0, 0.5), (0.3, -0.8), (0.9, 0.4), (-0.2, -0.3)), targets=((0.9,), (0.2,), (0.6,), (0.35,)), loss=Logistic())
+BENT = RunSpec(problem=LOGISTIC, network=MLP(widths=(2, 1, 1)), solvers=SPEC.solvers, horizon=6.0, interval=1.0)
+
+
+def around(theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """L, ∇L and the generalised Gauss–Newton matrix Jᵀg''J/n of the logistic problem, by automatic differentiation of the forward map."""
+    data, point = LOGISTIC.data(BENT.network), torch.from_numpy(theta)
+    f, labels = BENT.network.forward(point[None], data.inputs)[0].numpy(), data.targets.numpy()
+    j = torch.func.jacrev(lambda p: BENT.network.forward(p[None], data.inputs)[0])(point).numpy()  # pyright: ignore[reportAttributeAccessIssue]  # untyped
+    share = 1 / (1 + np.exp(-f))
+    return float((np.log1p(np.exp(f)) - labels * f).mean()), j.T @ (share - labels) / 4, (j.T * share * (1 - share)) @ j / 4
+
+
+def test_levenberg_marquardt_on_another_loss_takes_its_value_and_its_curvature() -> None:
+    rows = table(iterating(BENT, LevenbergMarquardt(damping=0.5)))
+    theta, gain, rho = (column(rows, name) for name in ("theta", "gain", "rho"))
+    assert column(rows, "rejected")[-1] == 0
+    size = 0.5
+    for k in range(6):
+        value, slope, matrix = around(theta[k])
+        h = -np.linalg.solve(matrix + size * np.eye(len(slope)), slope)
+        promised = -slope @ h - 0.5 * h @ matrix @ h
+        assert np.allclose(theta[k + 1], theta[k] + h, rtol=1e-9, atol=1e-12)
+        assert gain[k + 1] == pytest.approx((value - around(theta[k + 1])[0]) / promised, rel=1e-6)
+        size *= max(1 / 3, 1 - (2 * gain[k + 1] - 1) ** 3)
+        assert rho[k + 1] == pytest.approx(size / (1 + size))
+
+
+def test_damped_gauss_newton_on_another_loss_halves_its_step_until_that_loss_falls() -> None:
+    rows = table(iterating(BENT, DampedGaussNewton(eta=2.0, damping=Constant(rho=0.02)), horizon=12.0))
+    theta, time, loss = (column(rows, name) for name in ("theta", "time", "loss"))
+    assert (np.diff(loss) <= 0).all() and loss[-1] < loss[0]
+    value, slope, matrix = around(theta[0])
+    h = -np.linalg.solve(0.02 * np.eye(len(slope)) + 0.98 * matrix, slope)
+    size = 2.0
+    while not around(theta[0] + size * h)[0] < value:
+        size /= 2
+    first = int(np.argmax(column(rows, "step") >= 1))
+    assert time[first] >= size
+    assert np.allclose(theta[first], theta[0] + size * h, rtol=1e-9, atol=1e-12)

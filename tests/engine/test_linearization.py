@@ -8,6 +8,7 @@ from flowscope import linearization
 from flowscope.linearization import Linearization
 from flowscope.mlp import MLP
 from flowscope.network import Network
+from flowscope.preset import preset
 from flowscope.problem import Data
 from flowscope.toy import Neuron
 
@@ -97,3 +98,33 @@ def test_the_function_space_velocity_filters_kernel_modes() -> None:
     for v, k, r, residual in zip(velocity, kernel, RHOS, at.residual, strict=True):
         expected = -k @ torch.linalg.solve(r * identity + (1 - r) * k, residual)
         assert (v - expected).abs().max() < 1e-7
+
+
+def ill(rho: tuple[float, ...]) -> tuple[Linearization, np.ndarray]:
+    """One state for every ρ, at which σ_min/σ_max is about 1e-8, and the step of each by an SVD of its own."""
+    spec = preset("own-data").spec
+    theta = spec.root(0)
+    at = Linearization.of(spec.network, spec.problem.data(spec.network), theta.expand(len(rho), -1).clone())
+    u, sigma, vh = np.linalg.svd(at.jacobian.dense()[0].numpy(), full_matrices=False)
+    assert 1e-9 < sigma[-1] / sigma[0] < 1e-7
+    gains = sigma / (at.data.samples * np.array(rho)[:, None] + (1 - np.array(rho)[:, None]) * sigma**2)
+    return at, (gains * (u.T @ at.residual[0].numpy())) @ vh
+
+
+def test_a_damping_too_small_for_normal_equations_is_solved_without_them() -> None:
+    """ρ = λ_min ≈ 1e-16: cond(ρI + G) = cond(J)² leaves Cholesky no digit, and an integrator of that velocity noise alone."""
+    rho = (1e-3, 1e-12, 1e-16, 0.0)
+    at, reference = ill(rho)
+    steps = at.damped(torch.tensor(rho, dtype=torch.float64)).numpy()
+    assert (np.linalg.norm(steps - reference, axis=1) <= 1e-6 * np.linalg.norm(reference, axis=1)).all()
+
+
+def test_a_lane_takes_the_same_step_whichever_lanes_are_beside_it() -> None:
+    rho = torch.tensor((1e-3, 1e-12, 1e-16, 0.0), dtype=torch.float64)
+    at, _ = ill((1e-3, 1e-12, 1e-16, 0.0))
+    together = at.damped(rho)
+    for k in range(4):
+        alone, _ = ill((float(rho[k]),))
+        assert float((alone.damped(rho[k : k + 1])[0] - together[k]).norm()) <= 1e-6 * float(together[k].norm())
+    assert at.inverted is not None
+    assert at.inverted.isnan().all(1).tolist() == [True, False, False, False]

@@ -31,14 +31,6 @@ def test_the_best_point_is_scipys(offset: float) -> None:
     assert np.abs(best.theta.numpy() - referee.x).max() < 1e-7
 
 
-def test_the_uncentred_pair_has_a_better_point_than_the_one_its_flow_finds() -> None:
-    """Theory page 4.1: the best in-class ½‖r‖² is .0117."""
-    spec = next(preset for preset in PRESETS if preset.name == "pair").spec
-    network = spec.network.model_copy(update={"alpha": 2.0, "second": 1.0, "centre": None})
-    best = best_in_class(network, spec.problem.data(network), torch.tensor([[0.3, 0.9]], dtype=torch.float64))
-    assert best is not None and 3 * best.loss == pytest.approx(0.0117, abs=1e-4)
-
-
 def test_a_minimum_where_full_steps_hardly_contract_is_reached() -> None:
     """There the Riemannian Hessian has an eigenvalue of 1.99, so that an undamped Gauss–Newton step contracts by 0.99 only."""
     network = Pair(alpha=4.0, second=0.3)

@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 import torch
 from flowscope import SpecError, parse_spec
+from flowscope.drawn import Drawn, NearDuplicates, Ripple, Sphere, Wave
 from flowscope.linearization import Linearization
 from flowscope.mlp import MLP
-from flowscope.problem import Drawn, NearDuplicates, Sphere, Teacher, Wave, unit_normal
+from flowscope.problem import Teacher, unit_normal
 from flowscope.toy import Neuron
 
 from ..cases import INPUTS, TEACHER, mlp_spec
 
-DRAWN = (Wave(count=9, noise=0.1), Sphere(count=12), NearDuplicates(pairs=4))
+DRAWN = (Wave(count=9, noise=0.1), Ripple(side=4, noise=0.1), Sphere(count=12), NearDuplicates(pairs=4))
 
 
 @pytest.mark.parametrize("problem", DRAWN, ids=lambda problem: problem.kind)

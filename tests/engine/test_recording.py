@@ -1,5 +1,6 @@
 """Recordings: every ending holds the same numbers."""
 
+import json
 from pathlib import Path
 
 import flowscope as fs
@@ -27,10 +28,22 @@ def test_parquet_and_arrow_hold_the_table(recording: fs.Recording, tmp_path: Pat
 
 def test_csv_spreads_lists_and_structs_over_columns(recording: fs.Recording, tmp_path: Path) -> None:
     recording.write(tmp_path / "a.csv")
-    back, table = pyarrow.csv.read_csv(tmp_path / "a.csv"), recording.to_table()
+    back = pyarrow.csv.read_csv(tmp_path / "a.csv", read_options=pyarrow.csv.ReadOptions(skip_rows=1))
+    table = recording.to_table()
     assert {"outputs.0", "outputs.2", "theta.1", "eigenvalues.1", "evaluations.jacobian"} <= set(back.column_names)
     assert np.array_equal(back["outputs.1"].to_numpy(), np.array(table["outputs"].to_pylist())[:, 1])
     assert back["evaluations.f"].to_pylist() == [row["f"] for row in table["evaluations"].to_pylist()]
+
+
+def test_every_ending_says_what_was_run(recording: fs.Recording, tmp_path: Path) -> None:
+    facts = fs.facts(recording.to_table().schema)
+    for ending in fs.WRITERS:
+        recording.write(tmp_path / f"a{ending}")
+    with (tmp_path / "a.csv").open(encoding="utf-8") as file:
+        assert json.loads(file.readline().removeprefix("# flowscope: ")) == facts
+    assert fs.facts(pyarrow.parquet.read_schema(tmp_path / "a.parquet")) == facts
+    with pa.ipc.open_stream(tmp_path / "a.arrow") as reader:
+        assert fs.facts(reader.schema) == facts
 
 
 def test_another_ending_is_refused(recording: fs.Recording, tmp_path: Path) -> None:
@@ -55,7 +68,7 @@ def test_the_metadata_says_what_was_run(recording: fs.Recording) -> None:
 
 def test_every_public_name_exists_and_is_documented() -> None:
     for name in fs.__all__:
-        assert getattr(fs, name).__doc__ or isinstance(getattr(fs, name), int | tuple), name
+        assert getattr(fs, name).__doc__ or isinstance(getattr(fs, name), int | tuple | dict), name
 
 
 @pytest.mark.parametrize("preset", fs.PRESETS, ids=lambda preset: preset.name)

@@ -193,6 +193,13 @@ def test_an_exhausted_budget_ends_that_lane() -> None:
     assert max(row["evaluations"]["f"] for row in frames.to_pylist()) <= 300 + 7
 
 
+def test_a_lane_that_cannot_reach_its_horizon_says_so_long_before_its_budget_is_spent() -> None:
+    """Explicit steps are bounded by stability, about 3/λ_max ≈ 4: a horizon of 1e6 would take more than 1e6 evaluations."""
+    statuses, frames = ends(stage_spec("gradient", horizon=1e6, interval=1e3, evaluations=20_000))
+    assert statuses == {"gradient": Status.STALLED}
+    assert 10_000 <= frames.to_pylist()[-1]["evaluations"]["f"] < 10_100
+
+
 def test_a_step_too_long_diverges_and_says_so() -> None:
     spec = mlp_spec("gradient", horizon=200.0, interval=1.0)
     spec = spec.model_copy(update={"solvers": (Solver(name="gradient", flow=FLOWS["gradient"], integrator=Euler(dt=10.0)),)})

@@ -194,7 +194,7 @@ def test_a_stiff_network_agrees_with_scipy() -> None:
         return -np.concatenate([(back.T @ x).ravel(), back.sum(0), hidden.T @ residual, [residual.sum()]])
 
     frames = table(spec)
-    start = spec.start.draw(spec.network, 0).numpy()
+    start = spec.root(0).numpy()
     path = solve_ivp(velocity, (0, 300), start, t_eval=column(frames, "time"), method="DOP853", rtol=1e-10, atol=1e-12).y.T
     assert column(frames, "eigenvalues")[:, 0].max() * 300.0 > 2_000
     assert np.abs(column(frames, "outputs") - np.array([outputs(theta)[1] for theta in path])).max() < 1e-5

@@ -6,13 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
-from flowscope import PRESETS, RunSpec
+from flowscope import PRESETS, RunSpec, preset
 from flowscope.integrator import DormandPrince
 from flowscope.jacobian import Dense
 from flowscope.network import Cost, Network
 from flowscope.problem import Points
 from flowscope.spec import Point
-from flowscope.toy import Neuron, Pair
+from flowscope.toy import Neuron
 from torch import Tensor
 
 from ..cases import FLOWS, INPUTS, column, lane, mlp_spec, stage_spec, table
@@ -69,7 +69,7 @@ def test_gradient_flow_takes_another_way(default: pa.Table) -> None:
 
 def test_the_tail_of_a_far_target_is_twice_the_least_curvature() -> None:
     """P13: the tail exponent is 2μ_min of the Riemannian Hessian at the in-class point reached."""
-    far = PRESETS[1].spec.model_copy(update={"horizon": 20.0})
+    far = preset("curvature").spec.model_copy(update={"horizon": 20.0})
     frames = lane(table(far), 1)
     least = float(curvature(far, column(frames, "theta")[-1])[0])
     assert least == pytest.approx(0.784, abs=0.001)
@@ -78,9 +78,9 @@ def test_the_tail_of_a_far_target_is_twice_the_least_curvature() -> None:
 
 def test_the_gap_is_bounded_by_the_least_curvature_on_the_path() -> None:
     """P13: gap(t) ≤ gap(t₀) e^{−2μ(t−t₀)}, μ the least Riemannian Hessian eigenvalue from t₀ on, t₀ where that becomes positive."""
-    frames = lane(table(PRESETS[1].spec.model_copy(update={"horizon": 20.0})), 1)
+    frames = lane(table(preset("curvature").spec.model_copy(update={"horizon": 20.0})), 1)
     excess, time, theta = column(frames, "excess_loss"), column(frames, "time"), column(frames, "theta")
-    least = np.array([float(curvature(PRESETS[1].spec, t)[0]) for t in theta])
+    least = np.array([float(curvature(preset("curvature").spec, t)[0]) for t in theta])
     first = int(np.flatnonzero(least <= 0)[-1]) + 1
     assert 0 < first < len(least) // 4  # the start is outside the convex region: no bound is claimed there
     visible = np.arange(len(excess)) >= first
@@ -91,7 +91,7 @@ def test_the_gap_is_bounded_by_the_least_curvature_on_the_path() -> None:
 
 def test_the_gap_decays_at_the_projected_residual() -> None:
     """P13: gap' = −‖Pr‖², that is ln gap falls at 2μ_PL = ‖Pr‖²/gap, with gap in ½‖r‖²."""
-    spec = PRESETS[1].spec.model_copy(update={"horizon": 10.0, "interval": 0.01})
+    spec = preset("curvature").spec.model_copy(update={"horizon": 10.0, "interval": 0.01})
     frames = lane(table(spec), 1)
     data, x = spec.problem.data(spec.network), spec.problem.data(spec.network).inputs[:, 0].numpy()
     projected = []
@@ -103,48 +103,6 @@ def test_the_gap_decays_at_the_projected_residual() -> None:
     slopes = np.diff(gap) / np.diff(time)
     middle = -(rate[1:] + rate[:-1]) / 2
     assert np.abs(slopes / middle - 1).max() < 1e-3  # trapezium rule on frames 0.01 apart
-
-
-def test_the_pair_reaches_the_local_minimum_of_the_theory_page() -> None:
-    """4.1: uncentred, α = 2, s = 1: Gauss–Newton stops at (2.573, 1.614), whose gap decays with exponent 2μ_min = 1.2800."""
-    spec = RunSpec(
-        problem=Points(inputs=((-1.0,), (0.4,), (1.3,)), targets=((-0.3,), (0.9,), (0.2,))),
-        network=Pair(alpha=2.0, second=1.0, centre=None),
-        start=Point(parameters=(0.3, 0.9)),
-        solvers=stage_spec("gauss_newton").solvers,
-        horizon=25.0,
-        interval=0.05,
-    )
-    frames = lane(table(spec), 0)
-    theta, loss, time = column(frames, "theta"), column(frames, "loss"), column(frames, "time")
-    assert theta[-1] == pytest.approx([2.573, 1.614], abs=1e-3)
-    assert 2 * 3 * loss[-1] / 2 == pytest.approx(0.0482, abs=1e-4)  # the page's ½‖r‖²
-    gap, window = loss - loss[-1], (time > 4) & (time < 10)
-    tail = -np.polyfit(time[window], np.log(gap[window]), 1)[0]
-    assert 2 * curvature(spec, theta[-1])[0] == pytest.approx(1.2800, abs=1e-3)
-    assert tail == pytest.approx(1.2800, rel=0.01)
-    assert column(frames, "excess_loss")[-1] * 3 == pytest.approx(0.0482 - 0.0117, abs=2e-4)  # the best in-class point is another one
-
-
-@pytest.mark.parametrize(
-    ("second", "cost", "newton_time", "gradient_time"),
-    [(1.0, 0.284205, 7.36, 4.50), (0.3, 0.290123, 7.32, 29.02), (0.1, 0.294509, 7.29, 121.04)],
-)
-def test_gauss_newtons_time_does_not_depend_on_conditioning(second: float, cost: float, newton_time: float, gradient_time: float) -> None:
-    """4.1: flow time to a millionth of the first gap. The page's 7.4, 7.4, 7.3; the times here are SciPy's (LSODA, rtol 1e-11)."""
-    spec = RunSpec(
-        problem=Points(inputs=((-1.0,), (0.4,), (1.3,)), targets=((-0.3,), (0.9,), (0.2,))),
-        network=Pair(alpha=4.0, second=second),
-        start=Point(parameters=(0.3, 0.9)),
-        solvers=stage_spec("gradient", "gauss_newton").solvers,
-        interval=0.02,
-    )
-    for number, expected in ((0, gradient_time), (1, newton_time)):
-        frames = table(spec.model_copy(update={"solvers": (spec.solvers[number],), "horizon": 2.5 * expected + 5}))
-        half = 3 * column(frames, "loss")
-        reached = column(frames, "time")[np.argmax(half - half[-1] < 1e-6 * (half[0] - half[-1]))]
-        assert half[-1] == pytest.approx(cost, abs=1e-6)
-        assert reached == pytest.approx(expected, abs=0.03)
 
 
 class Reparametrised(Network):

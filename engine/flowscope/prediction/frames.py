@@ -6,16 +6,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
+from ..activation import ACTIVATIONS
 from ..chen import AnyRank, Pullback, Pushforward
 from ..damping import Constant
 from ..flow import Flow, GaussNewton
 from ..frame import facts
 from ..integrator import Euler
 from ..loss import Squares
+from ..mlp import MLP
 from ..spec import AnySolver, RunSpec, Solver
+from ..tune import Tune
 
 UNDAMPED = GaussNewton(damping=Constant(rho=0.0))
 """Gauss–Newton at ρ = 0."""
+RTOL = 1e-9
+"""The relative tolerance of a step at which the predictions state theirs."""
 
 
 def continuous(solver: AnySolver) -> Flow | None:
@@ -25,13 +30,18 @@ def continuous(solver: AnySolver) -> Flow | None:
 
 @dataclass(frozen=True)
 class Frames:
-    """`columns` by name, (rows,) or (rows, width), NaN where null; the run's `spec` and the lane's `solver`; `target` (N,)."""
+    """`columns` by name, (rows,) or (rows, width), NaN where null; the run's `spec` and the lane's `solver`; `target` (N,).
+
+    `best` is θ (p,) of the best in-class point, if known; `tunes` are those of the solver's ρ.
+    """
 
     columns: dict[str, np.ndarray]
     spec: RunSpec
     solver: AnySolver
     target: np.ndarray
     parameters: int
+    best: np.ndarray | None
+    tunes: tuple[Tune, ...] = ()
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.columns[name]
@@ -58,6 +68,30 @@ class Frames:
             return False
         return self.flow == UNDAMPED or isinstance(self.flow, Pullback | Pushforward | AnyRank)
 
+    @property
+    def is_smooth(self) -> bool:
+        """Whether the network is smooth in θ; ReLU is not."""
+        network = self.spec.network
+        return not isinstance(network, MLP) or ACTIVATIONS[network.activation].is_smooth
+
+    @property
+    def untouched(self) -> np.ndarray:
+        """Whether ρ had not been set by hand before each row."""
+        return self["frame"] <= (self.tunes[0].frame if self.tunes else np.inf)
+
+    @property
+    def rho_after(self) -> np.ndarray:
+        """ρ just after each row: where it was set by hand at a row, that row still shows the one before."""
+        rho, frame = self["rho"].copy(), self["frame"]
+        for tune in self.tunes:
+            rho[frame == tune.frame] = tune.rho
+        return rho
+
+    @property
+    def coarseness(self) -> float:
+        """How much coarser than 1e-9 a step's relative tolerance is, for which the predictions state theirs; at least 1."""
+        return max(1.0, getattr(getattr(self.solver, "integrator", None), "rtol", RTOL) / RTOL)
+
     @classmethod
     def of(cls, table: pa.Table, spec: RunSpec, lane: int) -> "Frames":
         """The rows of a lane. The spec is the run's, as its schema holds it."""
@@ -65,8 +99,12 @@ class Frames:
         numeric = [f.name for f in table.schema if f.type not in (pa.utf8(),) and not pa.types.is_struct(f.type)]
         known = facts(table.schema)
         target = np.array(known["target"], dtype=float) if known["target"] is not None else spec.problem.data(spec.network).targets.numpy()
-        solver = spec.solvers[known["lanes"][lane]["solver"]]
-        return cls({name: _array(rows[name]) for name in numeric}, spec, solver, target, known["parameters"])
+        solver = known["lanes"][lane]["solver"]
+        tunes = tuple(tune for tune in spec.tunes if tune.solver == solver)
+        theta = (known["best"] or {}).get("theta")
+        best = None if theta is None else np.array(theta)
+        columns = {name: _array(rows[name]) for name in numeric}
+        return cls(columns, spec, spec.solvers[solver], target, known["parameters"], best, tunes)
 
 
 def _array(column: pa.ChunkedArray) -> np.ndarray:

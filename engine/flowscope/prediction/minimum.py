@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from ..chen import AnyRank
-from .adapted import ASSUMED, OVER, covered, over
+from .adapted import ASSUMED, covered, over
 from .claim import Curve, Outcome, Prediction, Tolerance
 from .frames import Frames
 from .subject import Subject, orthonormal
@@ -74,7 +74,6 @@ PREDICTIONS = (
         "minima with L = 0 form a manifold of dimension p − N",
         ASSUMED,
         Tolerance(0.0, "a count"),
-        OVER,
         over,
         measure_dimension,
     ),
@@ -83,9 +82,8 @@ PREDICTIONS = (
         "rank is missing but the range of J stands still: L − floor falls as e^{−2t}, floor = ‖(I − P)(f₀ − y)‖²/(2n)",
         "repeated inputs; otherwise full rank; pseudo-inverse flow",
         Tolerance(1e-5, "relative tolerance 1e-9 a step, magnified by e⁷ where the gap is a millionth of the first"),
-        ("segment", "conflict"),
         constant_range,
         measure_floor,
-        Curve("loss", settle, ahead=True),
+        Curve("loss", settle, "${L}* + (${L}_{0} − ${L}*) e^{−2${t}}", ahead=True),
     ),
 )

@@ -9,7 +9,7 @@ from .frames import Frames
 from .subject import Subject, orthonormal
 
 POINTS = 12
-"""Points of a recorded path that are looked at."""
+"""Points of a path that are looked at."""
 
 
 def always(subject: Subject) -> str | None:
@@ -51,11 +51,20 @@ def under(subject: Subject) -> str | None:
     return None if rank == subject.parameters else f"rank J = p = {subject.parameters} is assumed: here {rank}"
 
 
-def path(subject: Subject) -> torch.Tensor:
-    """Points θ (k, p) along the recorded Gauss–Newton path, its end among them."""
-    assert subject.newton is not None, "the objection was asked first"
-    theta = subject.lane(subject.newton)[0]["theta"]
-    return torch.from_numpy(theta[np.unique(np.linspace(0, len(theta) - 1, POINTS).astype(int))])
+def path(subject: Subject) -> list[torch.Tensor]:
+    """Points θ (p,) along the Gauss–Newton flow, at t = 0, 1, … by Runge–Kutta steps of 1/5 on the reference's least squares."""
+
+    def slope(theta: torch.Tensor) -> torch.Tensor:
+        return -torch.from_numpy(np.linalg.lstsq(subject.jacobian(theta), subject.residual(theta), rcond=None)[0])
+
+    theta, h, points = subject.start, 0.2, [subject.start]
+    for step in range(5 * (POINTS - 1)):
+        first = slope(theta)
+        second = slope(theta + 0.5 * h * first)
+        third = slope(theta + 0.5 * h * second)
+        theta = theta + h / 6.0 * (first + 2.0 * (second + third) + slope(theta + h * third))
+        points += [theta] if step % 5 == 4 else []
+    return points
 
 
 def measure_output_velocity(subject: Subject) -> Outcome:
@@ -116,16 +125,15 @@ PREDICTIONS = (
         "P = JJ⁺ is the orthogonal projector on the range of J: P² = P = Pᵀ, tr P = rank J",
         "none",
         Tolerance(1e-12, "rounding of one singular value decomposition, over cond J (theory page)"),
-        ("riemannian-flow", "pair", "segment", "borderline", "conflict"),
         always,
         measure_projector,
+        any_loss=True,
     ),
     Prediction(
         "P6",
         "f' = −P r: the flow stands still exactly where P r = 0",
         "rank J = p < N",
         Tolerance(1e-8, "rounding 1e-15 relative to r, where P r has fallen to 1e-6 of r"),
-        ("riemannian-flow", "pair", "segment"),
         under,
         measure_output_velocity,
     ),
@@ -134,9 +142,8 @@ PREDICTIONS = (
         "flows in every metric stand still at the same points, at L > 0 only where rank J < N",
         "rank J constant on the path",
         Tolerance(1e-6, "what is left of e^{−24·μ} at the end of the path, and rounding of the bound"),
-        ("riemannian-flow", "pair", "segment", "conflict"),
         equilibria,
         measure_equilibria,
-        Curve("gradient_norm", pressed, sense="at least"),
+        Curve("gradient_norm", pressed, "‖∇${L}‖ ≥ σ_{min}‖r‖${per}", sense="at least", scheduled=False),
     ),
 )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..chen import Arithmetic, Homotopy
 from ..damping import SmallestEigenvalue
 from ..flow import Flow, GaussNewton, Gradient
 from ..spec import Solver
@@ -15,13 +16,23 @@ FLOOR = 1e-16
 
 
 def bound(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
-    """L(t) ≤ L₀ exp(−2∫κ_ρ(λ_min(K))), κ_ρ(λ) = λ/(ρ + (1−ρ)λ), by the trapezium rule on the rows; κ = 0 where J lacks rank."""
-    least, rho, time = np.where(frames["rank"] == frames.outputs, frames["eigenvalues"][:, -1], 0.0), frames["rho"], frames["time"]
-    spoken = isinstance(frames.flow, GaussNewton | Gradient) or frames.is_undamped
+    """L(t) ≤ L₀ exp(−2∫κ_ρ(λ_min(K))), κ_ρ(λ) = λ/(ρ + (1−ρ)λ), by the trapezium rule on the rows; κ = 0 where J lacks rank.
+
+    The arithmetic homotopy at τ = 1 − ρ has κ = ρλ + 1 − ρ.
+    """
+    least, time = np.where(frames["rank"] == frames.outputs, frames["eigenvalues"][:, -1], 0.0), frames["time"]
+    spoken = isinstance(frames.flow, GaussNewton | Gradient | Homotopy) or frames.is_undamped
     whole = frames["eigenvalues"].shape[1] == frames.outputs
-    rate = least / np.maximum(rho + (1.0 - rho) * least, np.finfo(float).tiny)
-    total = np.concatenate([[0.0], np.cumsum(0.5 * (rate[1:] + rate[:-1]) * np.diff(time))])
+    before, after = (_slowest(frames.flow, rho, least) for rho in (frames["rho"], frames.rho_after))
+    total = np.concatenate([[0.0], np.cumsum(0.5 * (before[1:] + after[:-1]) * np.diff(time))])
     return frames["loss"][0] * np.exp(-2.0 * total), np.full(time.shape, whole and spoken and frames.outputs <= frames.parameters)
+
+
+def _slowest(flow: Flow | None, rho: np.ndarray, least: np.ndarray) -> np.ndarray:
+    """κ_ρ(λ_min) at each row."""
+    if isinstance(flow, Arithmetic):
+        return np.where(least > 0.0, rho * least + 1.0 - rho, 0.0)
+    return least / np.maximum(rho + (1.0 - rho) * least, np.finfo(float).tiny)
 
 
 def kernel(subject: Subject) -> str | None:
@@ -33,8 +44,8 @@ def kernel(subject: Subject) -> str | None:
 
 def lanes(subject: Subject) -> list[tuple[Solver, Frames]]:
     """The recorded lanes in continuous time that reached their horizon."""
-    solvers = subject.solvers(GaussNewton) + ([subject.gradient] if subject.gradient else [])
-    made = [(solver, *subject.lane(solver)) for solver in solvers]
+    solvers = subject.solvers(GaussNewton) + subject.solvers(Homotopy) + ([subject.gradient] if subject.gradient else [])
+    made = [(solver, *subject.lanes[solver]) for solver in solvers]
     return [(solver, frames) for solver, frames, lane in made if lane.status is not Status.RANK_LOSS]
 
 
@@ -84,19 +95,39 @@ def measure_free(subject: Subject) -> Outcome:
     return Outcome(predicted, measured, departure, f"least momentary exponent of L: {shown}; short by")
 
 
+def at_steps(frames: Frames) -> np.ndarray:
+    """The rows (k,) that fall on a step of the Euler lane; none for every other lane."""
+    eta, time = step_size(frames.solver), frames["time"]
+    if eta is None:
+        return np.empty(0, dtype=int)
+    return np.flatnonzero(np.abs(time - frames["step"] * eta) < 1e-9 * (1.0 + time))
+
+
+def ratio(frames: Frames) -> np.ndarray:
+    """‖r_{k+1}‖/‖r_k‖ of the step that each row lies within or ends, the geometric mean where rows are several steps apart."""
+    shrunk, at = np.full(frames["time"].shape, np.nan), at_steps(frames)
+    if at.size > 1:
+        norm, step = frames["residual_norm"][at], frames["step"][at]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            means = (norm[1:] / norm[:-1]) ** (1.0 / np.maximum(np.diff(step), 1.0))
+        shrunk[at[1:]] = means
+    return shrunk
+
+
 def contraction(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
-    """‖r_k‖ → ‖r₀‖|1 − η|^k after k Euler steps of size η: the slope, anchored at the first row below a thousandth."""
-    norm, step = frames["residual_norm"], frames["step"]
-    eta = step_size(frames.solver)
+    """‖r_{k+1}‖/‖r_k‖ = |1 − η| at the steps of size η, between a thousandth of the first residual and its rounding."""
+    norm, eta, applies = frames["residual_norm"], step_size(frames.solver), np.zeros(frames["time"].shape, dtype=bool)
     if eta is None or eta == 1.0:
-        return norm, np.zeros(norm.shape, dtype=bool)
-    reached = np.logical_or.accumulate(norm < 1e-3 * norm[0])
-    at_step = np.abs(frames["time"] - step * eta) < 1e-9 * (1.0 + frames["time"])
-    anchored = np.flatnonzero(reached & at_step)
-    if not anchored.size:
-        return norm, np.zeros(norm.shape, dtype=bool)
-    first = int(anchored[0])
-    return norm[first] * np.abs(1.0 - eta) ** (step - step[first]), reached & at_step & frames.full_rank & (np.arange(norm.size) >= first)
+        return norm, applies
+    applies[at_steps(frames)[1:]] = True
+    before = np.concatenate([norm[:1], norm[:-1]])
+    settled = np.logical_or.accumulate(before < 1e-3 * norm[0]) & (norm > 1e-9 * norm[0])
+    return np.full(norm.shape, abs(1.0 - eta)), applies & settled & frames.full_rank
+
+
+def stated(frames: Frames) -> dict[str, str]:
+    """|1 − η| for the caption."""
+    return {"ratio": f"{abs(1.0 - (step_size(frames.solver) or 0.0)):.3g}"}
 
 
 def steps(subject: Subject) -> str | None:
@@ -131,29 +162,27 @@ PREDICTIONS = (
         "L(t) ≤ L₀ exp(−2∫κ_ρ(λ_min(K))), κ_ρ(λ) = λ/(ρ + (1−ρ)λ), for every damping, without any width",
         "N ≤ p, so that λ_min(K) need not vanish",
         Tolerance(0.01, "trapezium rule on the rows: interval² of the rate's second derivative"),
-        ("schedules", "segment", "borderline", "network", "dampings", "near-duplicates", "stiff", "past-saddle"),
         kernel,
         measure_bound,
-        Curve("loss", bound, sense="at most"),
+        Curve("loss", bound, "≤ ${L}_{0} e^{−2∫κ d${t}}", sense="at most", scheduled=False),
+        every_lane=True,
     ),
     Prediction(
         "P10",
         "ρ_t = a·λ_min(K_t): the exponent of L is at least 2/(1 + a), whatever λ_min is",
         "N ≤ p and full rank",
         Tolerance(1e-4, "P1's accuracy of ln L over one interval"),
-        ("schedules", "dampings", "segment", "near-duplicates"),
         adaptive,
         measure_free,
-        Curve("loss", free, sense="at most", ahead=True),
+        Curve("loss", free, "≤ ${L}_{0} e^{−2/(1+a) · ${t}}", sense="at most", ahead=True),
     ),
     Prediction(
         "P12",
         "Gauss–Newton by steps of size η: ‖r_{k+1}‖/‖r_k‖ → |1 − η|",
         "rank J = N; Euler steps at ρ = 0",
         Tolerance(1e-3, "the second-order term of one step, O(‖r‖) at ‖r‖ < 1e-4 ‖r₀‖"),
-        ("contraction", "step-size", "segment"),
         steps,
         measure_contraction,
-        Curve("residual_norm", contraction, tolerance=1e-2, lasting=False),
+        Curve("contraction", contraction, "|1 − η| = ${ratio}", tolerance=1e-2, lasting=False, measured=ratio, symbols=stated),
     ),
 )

@@ -1,6 +1,7 @@
 """What a prediction is held against: a preset, its recordings lane by lane, and the same quantities by independent means."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from math import sqrt
 
@@ -11,6 +12,8 @@ from torch import Tensor
 from ..flow import Flow, Gradient
 from ..integrator import Euler
 from ..linearization import Linearization
+from ..loss import Squares
+from ..network import centred
 from ..problem import Data, Points
 from ..recording import run
 from ..spec import AnySolver, RunSpec, Solver
@@ -19,15 +22,19 @@ from .frames import UNDAMPED, Frames, continuous
 
 FULL = 1e-9
 """σ_min/σ_max above which the reference counts J as of full rank."""
+UNREAD = ("velocity", "motion", "stride")
+"""Probes that no prediction reads."""
 
 
 class Subject:
-    """A preset under test. Its own recording is made once."""
+    """A preset under test, as declared: without what was set by hand. Each of its recordings is made once."""
 
     def __init__(self, name: str, spec: RunSpec) -> None:
-        self.name, self.spec, self.network = name, spec, spec.network
+        self.name, self.spec = name, spec.model_copy(update={"tunes": ()})
+        self._alone: dict[Solver, tuple[Frames, Lane]] = {}
         self.data: Data = spec.problem.data(spec.network)
-        self.start: Tensor = spec.start.draw(spec.network, spec.seeds[0])
+        self.start: Tensor = spec.root(spec.seeds[0])
+        self.network = centred(spec.network, self.start, self.data.inputs) if spec.network.is_centred else spec.network
 
     @property
     def outputs(self) -> int:
@@ -45,8 +52,12 @@ class Subject:
         return self._record(self.spec)
 
     def lane(self, solver: Solver) -> tuple[Frames, Lane]:
-        """The recording of one of the preset's solvers."""
-        return self.lanes[solver]
+        """The recording of one of the preset's solvers: of it alone, unless all have been recorded."""
+        if "lanes" in self.__dict__:
+            return self.lanes[solver]
+        if solver not in self._alone:
+            self._alone[solver] = self.record(self.spec, solver)
+        return self._alone[solver]
 
     def record(self, spec: RunSpec, solver: Solver) -> tuple[Frames, Lane]:
         """The recording of one solver in a variant of the preset."""
@@ -55,7 +66,7 @@ class Subject:
     @staticmethod
     def _record(spec: RunSpec) -> dict[AnySolver, tuple[Frames, Lane]]:
         first = RunSpec.model_construct(**{**spec.__dict__, "seeds": spec.seeds[:1]})
-        recording = run(first)
+        recording = run(first, without=UNREAD)
         table = recording.to_table()
         return {solver: (Frames.of(table, first, k), recording.lanes[k]) for k, solver in enumerate(spec.solvers)}
 
@@ -100,9 +111,9 @@ class Subject:
         return int(np.linalg.matrix_rank(self.jacobian(theta), rtol=FULL))
 
     def solved(self, theta: Tensor, residuals: Tensor) -> Tensor:
-        """J⁺r (b, p) at θ (b, p) for residuals (b, N), by the engine's own undamped step."""
+        """J⁺r (b, p) at θ (b, p) for residuals (b, N), by the engine's own undamped step on squares, whatever the preset's loss."""
         outputs, jacobian = self.network.evaluate(theta, self.data.inputs)
-        at = Linearization(theta, self.data, self.data.targets + residuals, jacobian)
+        at = Linearization(theta, replace(self.data, loss=Squares()), self.data.targets + residuals, jacobian)
         return at.damped(torch.zeros_like(outputs[:, 0]))
 
     def follow(self, theta: Tensor, forcing: Callable[[Tensor], Tensor], span: float, steps: int) -> Tensor:
