@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -11,23 +11,24 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import flowscope as fs
+import pyarrow as pa
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.requests import HTTPConnection
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 
-from . import contract
-from .log import Log
+from . import contract, script
+from .arrow import amended
+from .download import MEDIA, converted, whole
 from .pool import Pool
 from .prediction import Overlays
 from .runs import Run, Runs, TooManyRuns, recordings_directory
+from .slice import plane
 from .viewer import Gone, Viewer, Wire
 
 BODY_BYTES = 1_000_000
 BUILD_SECONDS = 2.0
-BLOCK_BYTES = 1 << 20
 UNKNOWN_RUN, FOREIGN_ORIGIN = 4404, 4403
-ARROW = "application/vnd.apache.arrow.stream"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 router = APIRouter(prefix="/api")
@@ -120,7 +121,7 @@ async def create(request: Request) -> Response:
     except OSError as error:
         raise HTTPException(507, f"The recording could not be made: {error.strerror}.") from None
     house.pool.start(run)
-    await _built(run)
+    await _happened(run.built)
     if run.refused:
         house.runs.delete(run)
         return await _refuse(request, fs.SpecError(run.refused.path, run.refused.expected, run.refused.came))
@@ -129,7 +130,7 @@ async def create(request: Request) -> Response:
 
 @router.get("/runs")
 async def runs(request: Request) -> list[dict[str, Any]]:
-    return [run.describe() for run in request.app.state.house.runs]
+    return [run.describe() for run in request.app.state.house.runs.all()]
 
 
 @router.get("/runs/{run}")
@@ -138,36 +139,67 @@ async def show(request: Request, run: str) -> dict[str, Any]:
 
 
 @router.delete("/runs/{run}", status_code=204, dependencies=[Depends(_admit)])
-async def delete(request: Request, run: str) -> None:
+async def delete(request: Request, run: str, viewer: str | None = None) -> None:
     house: House = request.app.state.house
     found = house.run(run)
+    if viewer is not None and found.watched(viewer):
+        raise HTTPException(409, f"Run {run} goes on: somebody else watches it.")
     house.pool.forget(found)
     house.runs.delete(found)
 
 
 @router.get("/runs/{run}/recording", response_model=None)
 async def recording(request: Request, run: str) -> Response:
-    found = request.app.state.house.run(run)
-    await _built(found)
-    if not found.log.size:
-        raise HTTPException(404, f"Run {run} has no recording: it has not begun.")
-    headers = {"Content-Length": str(found.log.size), "Content-Disposition": f'attachment; filename="flowscope-{run}.arrow"'}
-    return StreamingResponse(_blocks(found.log, found.log.size), media_type=ARROW, headers=headers)
+    form = request.query_params.get("format", "arrow")
+    if form not in MEDIA:
+        raise fs.SpecError("format", f"one of {', '.join(MEDIA)}", form)
+    found = await _begun(request, run)
+    log, headers = found.log, _attachment(run, form)
+    schema = amended(log.schema, found.spec) if found.spec.tunes else log.schema
+    if form != "arrow":
+        return StreamingResponse(converted(log, schema, log.rows, form), media_type=MEDIA[form], headers=headers)
+    size = log.size
+    length = len(schema) + size - len(log.schema)
+    return StreamingResponse(whole(log, schema, size), media_type=MEDIA[form], headers={"Content-Length": str(length), **headers})
+
+
+@router.get("/runs/{run}/script", response_model=None)
+async def as_script(request: Request, run: str) -> Response:
+    found = await _begun(request, run)
+    text = script.script(run, found.spec, _facts(found))
+    return Response(text, media_type="text/x-python; charset=utf-8", headers=_attachment(run, "py"))
+
+
+@router.get("/runs/{run}/notebook", response_model=None)
+async def as_notebook(request: Request, run: str) -> Response:
+    found = await _begun(request, run)
+    text = script.notebook(run, found.spec, _facts(found))
+    return JSONResponse(text, media_type="application/x-ipynb+json", headers=_attachment(run, "ipynb"))
 
 
 @router.get("/runs/{run}/predictions", response_model=None)
-async def predictions(request: Request, run: str) -> Response:
+async def predictions(request: Request, run: str, loss: str = "mean", clock: str = "t", share: float = fs.SHARE) -> Response:
     house: House = request.app.state.house
-    return Response(await house.overlays.of(house.run(run)), media_type="application/json")
+    if share not in fs.SHARES:
+        raise fs.SpecError("share", f"one of {', '.join(f'{value:g}' for value in fs.SHARES)}", f"{share:g}")
+    answer = await house.overlays.of(house.run(run), fs.convention(loss, clock), share)
+    return Response(answer, media_type="application/json")
+
+
+@router.get("/runs/{run}/slice", response_model=None)
+async def loss_slice(request: Request, run: str) -> Response:
+    lane, frame = (_number(request, name) for name in ("lane", "frame"))
+    return Response(await plane(await _begun(request, run), lane, frame), media_type="application/json")
 
 
 @router.get("/runs/{run}/stage", response_model=None)
 async def stage(request: Request, run: str) -> Response:
     found = request.app.state.house.run(run)
-    await _built(found)
+    await _happened(found.built)
+    await _happened(found.staged)
     if found.stage is None:
         raise HTTPException(404, f"Run {run} has no stage: it has one only with 3 outputs and 2 parameters.")
-    return FileResponse(found.stage, media_type=ARROW)
+    return FileResponse(found.stage, media_type=MEDIA["arrow"])
 
 
 @router.api_route("", methods=METHODS, include_in_schema=False)
@@ -199,7 +231,7 @@ async def _watch(socket: WebSocket, run: Run, pool: Pool) -> None:
 
     wire = Wire(receive, socket.send_text, socket.send_bytes)
     try:
-        await Viewer(wire, run, pool, offset=socket.query_params.get("offset", "0")).serve()
+        await Viewer(wire, run, pool, offset=socket.query_params.get("offset", "0"), name=socket.query_params.get("viewer", "")).serve()
     except Gone:
         await socket.close(UNKNOWN_RUN, "The run was deleted.")
 
@@ -213,11 +245,32 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-async def _built(run: Run) -> None:
-    """Wait until the run was built, or for a moment: a worker may be busy."""
+async def _happened(event: asyncio.Event) -> None:
+    """Wait until a worker has built the run, or its stage, or for a moment: it may be busy."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(run.built.wait(), BUILD_SECONDS)
+        await asyncio.wait_for(event.wait(), BUILD_SECONDS)
 
 
-def _blocks(log: Log, size: int) -> Iterator[bytes]:
-    return (log.span(start, min(start + BLOCK_BYTES, size)) for start in range(0, size, BLOCK_BYTES))
+async def _begun(request: Request, run: str) -> Run:
+    """The run, once it has a recording, or a 404."""
+    found = request.app.state.house.run(run)
+    await _happened(found.built)
+    if not found.log.size:
+        raise HTTPException(404, f"Run {run} has no recording: it has not begun.")
+    return found
+
+
+def _number(request: Request, name: str) -> int:
+    """A whole number of the query."""
+    text = request.query_params.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise fs.SpecError(name, "a whole number", repr(text))
+    return int(text)
+
+
+def _facts(run: Run) -> dict[str, Any]:
+    return fs.facts(pa.ipc.read_schema(pa.BufferReader(run.log.schema)))
+
+
+def _attachment(run: str, ending: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="flowscope-{run}.{ending}"'}

@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import click
 import flowscope as fs
 import uvicorn
 from flowscope import run as integrate
-from flowscope_ui import mount
+from flowscope_ui import mount, parse_contract
 
 from . import contract
 from .app import create_app
@@ -22,6 +23,10 @@ from .runs import recordings_directory
 
 PROGRESS = click.style("Integrating", bold=True)
 Progress = Callable[[int, int], None]
+OWN = "own-data"
+"""The preset whose network and solvers serve --csv."""
+CSV_BYTES = 1_000_000
+"""So much of a file is read: more than a table may have."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,18 +40,22 @@ def main() -> None:
 @click.option("--port", default=8050, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--data", type=click.Path(path_type=Path), help="Where recordings are kept.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Worker processes; one less than the CPUs unless given.")
-def serve(host: str, port: int, data: Path | None, workers: int | None) -> None:
+@click.option("--until-eof", is_flag=True, help="Stop when standard input ends, as it does with the program that started this.")
+def serve(host: str, port: int, data: Path | None, workers: int | None, until_eof: bool) -> None:
     """Serve the page and its runs."""
     with listen(host, port) as listener:
         try:
             app = create_app(data=data, workers=workers)
         except OSError as error:
             fail(f"--data: expected a directory to write in, came {recordings_directory(data)} ({error.strerror}).")
-        mount(app)
+        mount(app, contract=parse_contract({"schema": contract.schema(), "presets": contract.presets()}))
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         config = uvicorn.Config(app, log_level="warning", ws_per_message_deflate=False, ws_max_size=1 << 16, timeout_graceful_shutdown=3)
+        server = Server(config, address)
+        if until_eof:
+            threading.Thread(target=server.heed, args=(sys.stdin.fileno(),), daemon=True).start()
         with contextlib.suppress(KeyboardInterrupt):
-            Server(config, address).run([listener])
+            server.run([listener])
 
 
 @main.command()
@@ -57,7 +66,7 @@ def presets(as_json: bool) -> None:
         click.echo(json.dumps(contract.presets(), indent=2, ensure_ascii=False))
     else:
         for preset in fs.PRESETS:
-            click.echo(f"{preset.name:18} {preset.title}")
+            click.echo(f"{preset.name:20} {preset.group:11} {preset.title}")
 
 
 @main.command()
@@ -67,15 +76,21 @@ def schema() -> None:
 
 
 @main.command()
-@click.argument("spec", metavar="PRESET|SPEC.json|-")
+@click.argument("spec", metavar="[PRESET|SPEC.json|-]", required=False)
+@click.option("--csv", type=click.Path(path_type=Path), help="Own data in place of the problem: names of the columns in the first line.")
+@click.option("--target", "targets", metavar="NAME", multiple=True, help="A column of --csv that is a target; the last one unless named.")
+@click.option("--labels", is_flag=True, help="The target column of --csv names classes.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A .parquet, .arrow or .csv file.")
-def run(spec: str, out: Path) -> None:
+def run(spec: str | None, csv: Path | None, targets: tuple[str, ...], labels: bool, out: Path) -> None:
     """Integrate a preset, or a spec from a file or from standard input, and write the recording.
+
+    With --csv the network and the solvers are those of the spec (of the preset own-data, unless one is given) and the data are yours.
 
     Exits with 0 when every lane reached an answer, 1 when one did not, 2 when the spec or the file is wrong."""
     try:
         check(out)
-        parsed = read(spec)
+        parsed = read(spec or (OWN if csv else named(spec)))
+        parsed = on_own(parsed, csv, targets, labels) if csv else parsed
         with progress() as report:
             recording = integrate(parsed, clock=time.perf_counter, progress=report)
         recording.write(out)
@@ -120,6 +135,12 @@ class Server(uvicorn.Server):
         if self.started:
             click.echo(f"Flowscope is at {self._address} (Ctrl-C to stop)")
 
+    def heed(self, source: int) -> None:
+        """Stop once the file of that descriptor has ended."""
+        while os.read(source, 1 << 10):  # unbuffered: a thread that holds the buffer's lock would break the interpreter's end
+            pass
+        self.should_exit = True
+
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; when there is none to be had, one sentence and exit 2."""
@@ -154,12 +175,30 @@ def read(spec: str) -> fs.RunSpec:
         raise fs.SpecError(f"{name}: {error.path}", error.expected, error.came) from None
 
 
+def named(spec: str | None) -> str:
+    """A spec's name, which must be given."""
+    if spec is None:
+        raise fs.SpecError("spec", "a preset, a file, - or --csv", "nothing")
+    return spec
+
+
+def on_own(spec: fs.RunSpec, csv: Path, targets: tuple[str, ...], labels: bool) -> fs.RunSpec:
+    """The spec on the table in a file. Raises SpecError with the file in place of `csv`."""
+    with csv.open("rb") as file:
+        text = file.read(CSV_BYTES).decode("utf-8", errors="replace")
+    try:
+        return fs.on_table(spec, text, targets=targets, labels=labels)
+    except fs.SpecError as error:
+        path = f"{csv}{error.path.removeprefix('csv')}" if error.path.startswith("csv") else error.path
+        raise fs.SpecError(path, error.expected, error.came) from None
+
+
 def line(row: fs.Row) -> str:
     """One row of the table that `flowscope check` prints."""
     numbers = ""
     if row["measured"] is not None:
         numbers = f"{row['predicted']:.6g} predicted, {row['measured']:.6g} measured; "
-    return f"{row['preset']:16} {row['id']:4} {row['verdict']:15} {numbers}{row['why']} (tolerance {row['tolerance']:g})"
+    return f"{row['preset']:20} {row['id']:4} {row['verdict']:15} {numbers}{row['why']} (tolerance {row['tolerance']:g})"
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ import contextlib
 import os
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from pathlib import Path
 
 from .arrow import END_OF_STREAM, batch_message, batches
@@ -19,6 +20,17 @@ class Log:
         self._file: int | None = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
         self._rows = array("q")  # _rows[i] is the offset of batch i, the last entry the number of rows
         self._places = array("q")  # _places[i] is where batch i begins in the file, the last entry where it goes on
+
+    @classmethod
+    def kept(cls, path: Path, schema: bytes, batches: Iterable[tuple[int, int]]) -> "Log":
+        """A file that is there already, to be read only: its schema message and (bytes, rows) of every whole batch."""
+        log = cls.__new__(cls)
+        log.path, log.schema, log.ended, log._file = path, schema, False, None
+        log._rows, log._places = array("q", [0]), array("q", [len(schema)])
+        for size, rows in batches:
+            log._rows.append(log._rows[-1] + rows)
+            log._places.append(log._places[-1] + size)
+        return log
 
     @property
     def rows(self) -> int:

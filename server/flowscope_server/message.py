@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import flowscope as fs
 
-from .protocol import Command
+from .protocol import Command, Tune
 
 LENGTH = struct.Struct("!I")
 
@@ -38,7 +38,7 @@ def _standing(lane: fs.Lane, instead: fs.Status | None) -> Standing:
 
 @dataclass(frozen=True)
 class Start:
-    """Step this run. Its first `skip` rows are in the log already: compute them, send them not."""
+    """Step this run. Its first `skip` rows are in the log already: compute them, send them not. Then set ρ as was wished."""
 
     run: str
     spec: fs.RunSpec
@@ -46,6 +46,7 @@ class Start:
     paused: bool = False
     stopping: bool = False
     skip: int = 0
+    wishes: tuple[Tune, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,21 @@ class Ready:
 
 @dataclass(frozen=True)
 class Header:
-    """The run was built: its schema message, its stage as a whole Arrow stream (or None), and how long it will be."""
+    """The run was built: its schema message, whether a stage will follow, and how long it will be."""
 
     run: str
     schema: bytes
-    stage: bytes | None
+    staged: bool
     frames: int
     lanes: tuple[Standing, ...]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The stage of a run, as a whole Arrow stream: it comes after the first rows, which nobody is to wait for."""
+
+    run: str
+    stream: bytes
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,15 @@ class Rows:
     rows: int
     lanes: tuple[Standing, ...]
     over: bool = False
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """ρ of a solver was set by hand, as `tune` says; None: too late. Later rows follow it, none that was sent before does."""
+
+    run: str
+    solver: int
+    tune: fs.Tune | None
 
 
 @dataclass(frozen=True)

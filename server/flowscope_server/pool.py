@@ -5,13 +5,14 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 
 import flowscope as fs
 
 from . import mark
-from .message import Control, Delete, Failed, Header, Ready, Refused, Rows, Start, encode, receive
-from .protocol import Command, Pause, Resume, Speed, Step, Stop
+from .message import Control, Delete, Failed, Header, Ready, Refused, Rows, Stage, Start, Tuned, encode, receive
+from .protocol import Command, Error, Pause, Resume, Speed, Step, Stop, Tune
 from .runs import Run
 
 DEATHS = 2  # a run in whose turn so many workers died is not tried again
@@ -52,7 +53,8 @@ class Worker:
     def start(self, run: Run) -> None:
         """Step this run from where its log ends."""
         self.runs[run.id] = run
-        self.tell(Start(run.id, run.spec, run.speed, run.state == "paused", run.stopping, run.log.rows))
+        wishes = tuple(run.wishes.values())
+        self.tell(Start(run.id, run.spec, run.speed, run.state == "paused", run.stopping, run.log.rows, wishes))
 
     def bury(self) -> list[Run]:
         """End the process for good; returns the runs to blame for its death: the one in its turn, or the only one."""
@@ -120,6 +122,25 @@ class Pool:
             worker.tell(Control(run.id, command))
         run.changed()
 
+    def tune(self, run: Run, wish: Tune) -> Error | None:
+        """Set ρ of a solver by hand; one sentence where that cannot be.
+
+        While a worker has yet to answer for a solver, newer wishes only replace the one that it will hear of next.
+        """
+        if run.state == "ended":
+            return Error("tune: expected a run that goes on, came one that has ended.")
+        try:
+            run.spec.tuned(fs.Tune(frame=max(run.spec.frames - 2, 0), solver=wish.solver, rho=wish.rho))
+        except fs.SpecError as error:
+            return Error(f"{error}.")
+        waiting = wish.solver in run.wishes
+        run.wishes[wish.solver] = wish
+        run.touched = time.monotonic()
+        worker = self.worker(run)
+        if worker is not None and not waiting:
+            worker.tell(Control(run.id, wish))
+        return None
+
     def forget(self, run: Run) -> None:
         """Step this run no more."""
         worker = self.worker(run)
@@ -174,6 +195,12 @@ def take(worker: Worker, message: object) -> None:
             worker.ready.set_result(True)
         case Header(id) | Rows(id) if run := worker.runs.get(id):
             _record(worker, run, message)
+        case Stage(id) if run := worker.runs.get(id):
+            run.stand(message)
+        case Tuned(id, solver, tune) if run := worker.runs.get(id):
+            wish = run.tuned(solver, tune)
+            if wish is not None:
+                worker.tell(Control(id, wish))
         case Refused(id, detail) if run := worker.runs.pop(id, None):
             run.refused = message
             run.fail(detail)

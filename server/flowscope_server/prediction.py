@@ -1,4 +1,4 @@
-"""Theory's curves over a run so far, as JSON: computed in a thread from the log's own bytes, once per number of rows."""
+"""Theory's curves over a run so far, as JSON: computed in a thread from the log's own bytes, once per number of rows and convention."""
 
 import asyncio
 import json
@@ -24,22 +24,23 @@ class Overlays:
     """The latest curves of every run that was asked for."""
 
     def __init__(self) -> None:
-        self._latest: WeakKeyDictionary[Run, _Latest] = WeakKeyDictionary()
+        self._latest: WeakKeyDictionary[Run, dict[tuple[fs.Convention, float], _Latest]] = WeakKeyDictionary()
 
-    async def of(self, run: Run) -> bytes:
+    async def of(self, run: Run, convention: fs.Convention, share: float) -> bytes:
         """The list of curves as JSON; viewers that ask while it is computed wait for the same answer."""
-        latest = self._latest.setdefault(run, _Latest())
+        latest = self._latest.setdefault(run, {}).setdefault((convention, share), _Latest())
         async with latest.lock:
             rows, log = run.log.rows, run.log
             if rows > latest.rows and not run.deleted:
-                latest.answer = await asyncio.to_thread(_compute, log, log.size, run.spec)
+                latest.answer = await asyncio.to_thread(_compute, log, log.size, run.spec, convention, share)
                 latest.rows = rows
         return latest.answer
 
 
-def _compute(log: Log, size: int, spec: fs.RunSpec) -> bytes:
+def _compute(log: Log, size: int, spec: fs.RunSpec, convention: fs.Convention, share: float) -> bytes:
     try:
         messages = log.span(len(log.schema), size)
     except FileNotFoundError:  # deleted meanwhile
         return b"[]"
-    return json.dumps(fs.overlays(pa.Table.from_batches(batches(log.schema, messages)), spec), ensure_ascii=False, allow_nan=False).encode()
+    table = pa.Table.from_batches(batches(log.schema, messages))
+    return json.dumps(fs.overlays(table, spec, convention, share), ensure_ascii=False, allow_nan=False).encode()

@@ -47,13 +47,21 @@ class Ack:
 
 
 @dataclass(frozen=True)
+class Tune:
+    """Set ρ of a solver by hand, from where the run is."""
+
+    solver: int
+    rho: float
+
+
+@dataclass(frozen=True)
 class Error:
     """What came was not understood: one sentence for the viewer."""
 
     message: str
 
 
-Command: TypeAlias = Pause | Resume | Step | Stop | Speed | Ack
+Command: TypeAlias = Pause | Resume | Step | Stop | Speed | Ack | Tune
 
 
 def speed(value: object) -> Speed | Error:
@@ -71,9 +79,22 @@ def ack(value: object) -> Ack | Error:
     return Error(f"ack.offset: expected a whole number of rows from 0 to {OFFSET_MAX}, came {show(value)}.")
 
 
-# Every message type: the one field it carries (or none), and what makes the command of it.
+def tune(solver: object, rho: object) -> Tune | Error:
+    """A solver's place in the spec and a number between 0 and 1."""
+    if isinstance(solver, bool) or not isinstance(solver, int) or solver < 0:
+        return Error(f"tune.solver: expected a whole number from 0, came {show(solver)}.")
+    if isinstance(rho, bool) or not isinstance(rho, int | float) or not 0 <= rho <= 1:
+        return Error(f"tune.rho: expected a number from 0 to 1, came {show(rho)}.")
+    return Tune(solver, float(rho))
+
+
+# Every message type: the fields it carries (or none), and what makes the command of them.
 PLAIN: dict[str, Command] = {"pause": Pause(), "resume": Resume(), "step": Step(), "stop": Stop()}
-VALUED: dict[str, tuple[str, Callable[[object], Command | Error]]] = {"speed": ("value", speed), "ack": ("offset", ack)}
+VALUED: dict[str, tuple[tuple[str, ...], Callable[..., Command | Error]]] = {
+    "speed": (("value",), speed),
+    "ack": (("offset",), ack),
+    "tune": (("solver", "rho"), tune),
+}
 TYPES = (*PLAIN, *VALUED)
 
 
@@ -103,16 +124,17 @@ def _command(message: dict[str, object]) -> Command | Error:
     kind = message.get("type")
     if not isinstance(kind, str) or kind not in TYPES:
         return Error(f"type: expected one of {', '.join(TYPES)}, came {show(kind)}.")
-    field, make = VALUED.get(kind, (None, None))
-    unknown = sorted(set(message) - {"type", field})
+    fields, make = VALUED.get(kind, ((), None))
+    unknown = sorted(set(message) - {"type", *fields})
     if unknown:
-        expected = f"type and {field}" if field else "type alone"
+        expected = " and ".join(("type", *fields)) if fields else "type alone"
         return Error(f"{kind}: expected {expected}, came also {show(unknown[0])}.")
-    if field is None or make is None:
+    if make is None:
         return PLAIN[kind]
-    if field not in message:
-        return Error(f"{kind}.{field}: expected a number, came nothing.")
-    return make(message[field])
+    missing = next((field for field in fields if field not in message), None)
+    if missing is not None:
+        return Error(f"{kind}.{missing}: expected a number, came nothing.")
+    return make(*(message[field] for field in fields))
 
 
 def show(value: object) -> str:

@@ -1,8 +1,11 @@
 """The runs the server knows: each has a log and viewers that are woken when it changes."""
 
 import asyncio
+import math
 import os
+import re
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -11,10 +14,13 @@ from typing import Any, Literal
 import flowscope as fs
 
 from .log import Log
-from .message import Header, Refused, Rows, Standing
+from .message import Header, Refused, Rows, Stage, Standing
+from .protocol import Tune
+from .recording import Recording, read
 
 LIVE_RUNS = 500
 RECORDINGS = 200
+ID = re.compile(r"[0-9a-f]{12}")
 State = Literal["running", "paused", "ended"]
 
 
@@ -25,41 +31,58 @@ class TooManyRuns(Exception):
 class Run:
     """One run as the server sees it; what computes it is a worker elsewhere."""
 
-    def __init__(self, spec: fs.RunSpec, directory: Path) -> None:
-        self.id = secrets.token_hex(6)
+    def __init__(self, spec: fs.RunSpec, directory: Path, *, recording: Recording | None = None) -> None:
+        self.id = recording.log.path.stem if recording else secrets.token_hex(6)
         self.spec = spec
+        self.made = recording.log.path.stat().st_mtime if recording else time.time()
         self.state: State = "running"
         self.speed = 1.0
         self.stopping = self.deleted = False
         self.frames = self.deaths = 0
         self.lanes: tuple[Standing, ...] = ()
         self.refused: Refused | None = None
-        self.log = Log(directory / f"{self.id}.arrows")
+        self.touched = -math.inf  # when somebody last set ρ by hand, by time.monotonic
+        self.wishes: dict[int, Tune] = {}  # by solver, what no worker has answered for yet
+        self.log = recording.log if recording else Log(directory / f"{self.id}.arrows")
         self.built = asyncio.Event()  # set once there is a schema, or there will never be one
+        self.staged = asyncio.Event()  # set once there is a stage, or there will never be one
         self._stage = directory / f"{self.id}.stage"
-        self._viewers: set[asyncio.Event] = set()
+        self._viewers: dict[asyncio.Event, str] = {}
+        if recording:
+            self.state, self.lanes, self.frames = "ended", recording.lanes, spec.frames
+            self.built.set()
+            self.staged.set()
 
     @property
     def stage(self) -> Path | None:
         """The file of the stage, if this run has one."""
         return self._stage if self._stage.exists() else None
 
-    def watch(self, wake: asyncio.Event) -> None:
-        """Set `wake` at every change from now on."""
-        self._viewers.add(wake)
+    def watch(self, wake: asyncio.Event, viewer: str = "") -> None:
+        """Set `wake` at every change from now on, for the viewer who calls itself so."""
+        self._viewers[wake] = viewer
 
     def unwatch(self, wake: asyncio.Event) -> None:
         """Leave `wake` alone again."""
-        self._viewers.discard(wake)
+        self._viewers.pop(wake, None)
+
+    def watched(self, viewer: str) -> bool:
+        """Whether anybody but this viewer watches."""
+        return any(name != viewer for name in self._viewers.values())
 
     def begin(self, header: Header) -> None:
         """The run was built."""
         self.log.begin(header.schema)
-        if header.stage is not None:
-            self._stage.write_bytes(header.stage)
+        if not header.staged:
+            self.staged.set()
         self.frames, self.lanes = header.frames, header.lanes
         self.built.set()
         self.changed()
+
+    def stand(self, stage: Stage) -> None:
+        """The stage came."""
+        self._stage.write_bytes(stage.stream)
+        self.staged.set()
 
     def add(self, rows: Rows) -> None:
         """Rows came."""
@@ -70,12 +93,25 @@ class Run:
             self.end()
         self.changed()
 
+    def tuned(self, solver: int, tune: fs.Tune | None) -> Tune | None:
+        """ρ of a solver was set by hand (None: it was too late), which the spec now says; returns what was wished meanwhile."""
+        wish = self.wishes.pop(solver, None)
+        if tune is None:
+            return None
+        self.spec = self.spec.tuned(tune)
+        self.changed()
+        if wish is None or wish.rho == tune.rho:
+            return None
+        self.wishes[solver] = wish
+        return wish
+
     def fail(self, sentence: str) -> None:
         """The run cannot go on: its open lanes are lost, and the sentence says why."""
         status = fs.Status.LOST.word
         lanes = self.lanes or (Standing(0, self.spec.title, 0, fs.Status.RUNNING.word, ""),)
         running = fs.Status.RUNNING.word
         self.lanes = tuple(Standing(x.lane, x.name, x.seed, status, sentence) if x.status == running else x for x in lanes)
+        self.staged.set()
         self.end()
 
     def end(self) -> None:
@@ -91,6 +127,7 @@ class Run:
         self.log.remove()
         self._stage.unlink(missing_ok=True)
         self.built.set()
+        self.staged.set()
         self.changed()
 
     def changed(self) -> None:
@@ -104,8 +141,10 @@ class Run:
 
     def describe(self) -> dict[str, Any]:
         """The run as on the wire."""
-        known = {"id": self.id, "title": self.spec.title, "state": self.state, "speed": self.speed}
-        return {**known, "rows": self.log.rows, "frames": self.frames, "lanes": self.standing(), "spec": self.spec.model_dump(mode="json")}
+        known = {"id": self.id, "title": self.spec.title, "state": self.state, "speed": self.speed, "made": self.made}
+        sizes = {"outputs": self.spec.problem.samples * self.spec.network.outputs, "parameters": self.spec.network.parameters}
+        spec = self.spec.model_dump(mode="json")
+        return {**known, **sizes, "rows": self.log.rows, "frames": self.frames, "lanes": self.standing(), "spec": spec}
 
 
 class Runs:
@@ -114,6 +153,7 @@ class Runs:
     def __init__(self, directory: Path, *, live: int = LIVE_RUNS, recordings: int = RECORDINGS) -> None:
         self._directory, self._live, self._recordings = directory, live, recordings
         self._runs: dict[str, Run] = {}
+        self._unreadable: set[str] = set()  # recordings of another version, or none
         directory.mkdir(parents=True, exist_ok=True)
 
     def __len__(self) -> int:
@@ -123,8 +163,21 @@ class Runs:
         """Newest first."""
         return reversed(list(self._runs.values()))
 
+    def all(self) -> list[Run]:
+        """Newest first, with the recordings of servers before this one."""
+        for path in self._directory.glob("*.arrows"):
+            self.get(path.stem)
+        return sorted(self._runs.values(), key=lambda run: run.made, reverse=True)
+
     def get(self, run: str) -> Run | None:
-        """The run of that id."""
+        """The run of that id; a recording of a server before this one is taken in."""
+        if run not in self._runs and run not in self._unreadable and ID.fullmatch(run):
+            path = self._directory / f"{run}.arrows"
+            recording = read(path) if path.exists() else None
+            if recording:
+                self._runs[run] = Run(recording.spec, self._directory, recording=recording)
+            elif path.exists():
+                self._unreadable.add(run)
         return self._runs.get(run)
 
     def create(self, spec: fs.RunSpec) -> Run:

@@ -7,12 +7,13 @@ import flowscope as fs
 import pyarrow as pa
 
 from .arrow import batch_message, join, schema_message, stream
-from .message import Header, Rows, Start, standings
+from .message import Header, Rows, Stage, Start, Tuned, standings
 from .pace import Pace
-from .protocol import Command, Pause, Resume, Speed, Step, Stop
+from .protocol import Command, Pause, Resume, Speed, Step, Stop, Tune
 
 TURN_SECONDS = 0.02  # a turn computes as many frames of its chunk as fit, and at least one
 BUDGET_SECONDS = 15 * 60.0
+HAND_SECONDS = 2.0  # for so long after ρ was set by hand frames are sent one by one, so that the hand sees what it does
 SMOOTH_SPEED = 0.5  # slower than this, frames are sent one by one: a chunk would come once a second
 
 
@@ -25,14 +26,23 @@ class Stint:
         self._pace = Pace(clock(), speed=start.speed, paused=start.paused)
         self._skip, self._stopping, self._steps = start.skip, start.stopping, 0
         self._computed = self._left = 0
+        self._staged = not self._run.is_staged
         self._parts: list[pa.RecordBatch] = []
         self._spent, self._frame_seconds = 0.0, TURN_SECONDS
+        self._wishes, self._touched = {wish.solver: wish for wish in start.wishes}, -inf
 
     def header(self) -> Header:
         """What is known before the first frame."""
-        stage = self._run.stage()
         schema = schema_message(self._run.schema)
-        return Header(self._id, schema, stream(stage) if stage else None, self._run.frames, standings(self._run.lanes))
+        return Header(self._id, schema, self._run.is_staged, self._run.frames, standings(self._run.lanes))
+
+    def stage(self) -> Stage | None:
+        """The stage, once, as soon as there are rows; None else."""
+        if self._staged or not self._computed:
+            return None
+        self._staged = True
+        stage = self._run.stage()
+        return Stage(self._id, stream(stage)) if stage else None
 
     def obey(self, command: Command) -> None:
         """Do what a viewer asked for; it takes effect with the next turn."""
@@ -47,6 +57,14 @@ class Stint:
                 self._steps += 1
             case Stop():
                 self._stopping = True
+            case Tune(solver):
+                self._wishes[solver] = command
+                self._touched = self._clock()
+
+    def tuned(self) -> list[Tuned]:
+        """Sets ρ as was wished, at the last frame computed, and says what came of it; waits while known rows are computed again."""
+        wishes, self._wishes = ([], self._wishes) if self._skip else (list(self._wishes.values()), {})
+        return [Tuned(self._id, wish.solver, self._tune(wish)) for wish in wishes]
 
     def wait(self) -> float:
         """Seconds until this run wants a turn: 0 now, infinite while paused."""
@@ -71,10 +89,17 @@ class Stint:
         overstayed = self._spent > self._budget
         return self._flush(overstayed=overstayed) if self._left == 0 or self._run.over or overstayed else None
 
+    def _tune(self, wish: Tune) -> fs.Tune | None:
+        try:
+            return self._run.tune(wish.solver, wish.rho)
+        except fs.SpecError:  # the solver has ended since it was wished
+            return None
+
     def _chunk(self) -> int:
         """Frames of the next chunk: the first alone, then up to the next multiple of a recording's chunk."""
         nearly_there = self._skip and self._skip <= fs.FRAMES_PER_CHUNK * len(self._run.lanes)
-        if self._computed == 0 or self._steps or nearly_there or self._pace.speed < SMOOTH_SPEED:
+        touched = self._clock() - self._touched < HAND_SECONDS
+        if self._computed == 0 or self._steps or nearly_there or touched or self._pace.speed < SMOOTH_SPEED:
             return 1
         return fs.FRAMES_PER_CHUNK - self._computed % fs.FRAMES_PER_CHUNK
 

@@ -2,16 +2,22 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
+
+import flowscope as fs
 
 from .cursor import Cursor
 from .pool import Pool
-from .protocol import Ack, Error, parse, parse_offset
+from .protocol import Ack, Error, Tune, parse, parse_offset
 from .runs import Run
 
 MESSAGES_PER_SECOND = 30
+CLOSE_MESSAGES = 60  # while a hand is on the run
+CLOSE_SECONDS = 2.0
 
 
 class Gone(Exception):
@@ -34,16 +40,17 @@ class Wire:
 class Viewer:
     """Two tasks on one socket. What is not sent yet is in the log, so a viewer that does not read costs nothing."""
 
-    def __init__(self, wire: Wire, run: Run, pool: Pool, *, offset: str) -> None:
-        self._wire, self._run, self._pool = wire, run, pool
+    def __init__(self, wire: Wire, run: Run, pool: Pool, *, offset: str, name: str = "") -> None:
+        self._wire, self._run, self._pool, self._name = wire, run, pool, name
         self._wanted = offset
         self._cursor = Cursor()
         self._wake = asyncio.Event()
         self._told: object = None
+        self._tunes: tuple[fs.Tune, ...] = ()
 
     async def serve(self) -> None:
         """Until the viewer leaves (raises what `receive` raises) or the run is deleted (raises Gone)."""
-        self._run.watch(self._wake)
+        self._run.watch(self._wake, self._name)
         tasks = {asyncio.create_task(self._hear()), asyncio.create_task(self._tell())}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -62,6 +69,10 @@ class Viewer:
                 case Ack(offset):
                     self._cursor.ack(offset)
                     self._wake.set()
+                case Tune() as wish:
+                    refused = self._pool.tune(self._run, wish)
+                    if refused is not None:
+                        await self._wire.say("error", message=refused.message)
                 case command:
                     self._pool.control(self._run, command)
 
@@ -78,7 +89,8 @@ class Viewer:
                 raise Gone from None
             if data:
                 await self._wire.send_bytes(data)
-                await asyncio.sleep(1 / MESSAGES_PER_SECOND)
+                close = time.monotonic() - self._run.touched < CLOSE_SECONDS
+                await asyncio.sleep(1 / (CLOSE_MESSAGES if close else MESSAGES_PER_SECOND))
             elif self._run.state == "ended" and self._cursor.offset >= self._run.log.rows and not ended:
                 await self._wire.say("ended", lanes=self._run.standing())
                 ended = True
@@ -107,3 +119,8 @@ class Viewer:
         if self._told != (self._run.state, self._run.speed):
             self._told = (self._run.state, self._run.speed)
             await self._wire.say("state", run=self._run.id, state=self._run.state, speed=self._run.speed, rows=self._run.log.rows)
+        known, spec = self._tunes, self._run.spec
+        if known is not spec.tunes:
+            self._tunes = spec.tunes
+            same = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(known, spec.tunes, strict=False)))
+            await self._wire.say("tunes", tunes=[{**tune.model_dump(), "time": spec.time(tune.frame)} for tune in spec.tunes[same:]])

@@ -46,6 +46,7 @@ class Rota:
                 self._start(message)
             case Control(run, command) if run in self._stints:
                 self._stints[run].obey(command)
+                self._tell_tuned(self._stints[run])
             case Delete(run):
                 self._stints.pop(run, None)
 
@@ -71,11 +72,20 @@ class Rota:
             del self._stints[run]
             self._channel.send(Failed(run, describe(error)))
         else:
+            self._tell_tuned(stint)
             if rows is not None:
-                self._channel.send(rows)
-                if rows.over:
+                if not rows.over:
+                    self._channel.send(rows)
+                if (stage := stint.stage()) is not None:
+                    self._channel.send(stage)
+                if rows.over:  # after which the server hears no more of this run
+                    self._channel.send(rows)
                     del self._stints[run]
         self._mark.write("")
+
+    def _tell_tuned(self, stint: Stint) -> None:
+        for tuned in stint.tuned():
+            self._channel.send(tuned)
 
 
 def describe(error: Exception) -> str:

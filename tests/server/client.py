@@ -21,9 +21,9 @@ SECONDS = 30.0  # how long a test waits for what must come
 ORIGIN = "https://friend.example"
 
 
-def spec(*, frames: int = 101, preset: int = 0, **changes: object) -> dict[str, Any]:
+def spec(*, frames: int = 101, preset: str = "riemannian-flow", **changes: object) -> dict[str, Any]:
     """A preset's spec as JSON, with so many frames."""
-    value = fs.PRESETS[preset].spec.model_dump(mode="json")
+    value = fs.preset(preset).spec.model_dump(mode="json")
     return {**value, "horizon": (frames - 1) * value["interval"], **changes}
 
 

@@ -79,7 +79,7 @@ def test_a_run_tells_its_state_and_runs_are_listed_newest_first(client: Client) 
     first, second = client.create(spec(title="one")), client.create(spec(title="two"))
     assert [(run["id"], run["title"]) for run in client.http.get("/api/runs").json()] == [(second, "two"), (first, "one")]
     run = client.get(first)
-    assert set(run) == {"id", "title", "state", "speed", "rows", "frames", "lanes", "spec"}
+    assert set(run) == {"id", "title", "state", "speed", "made", "outputs", "parameters", "rows", "frames", "lanes", "spec"}
     assert (run["state"], run["speed"], run["frames"], run["spec"]) == ("running", 1.0, 101, spec(title="one"))
     assert [set(lane) for lane in run["lanes"]] == [{"lane", "name", "seed", "status", "sentence"}] * 3
 
@@ -95,7 +95,7 @@ def test_the_recording_of_an_ended_run_is_the_run(client: Client) -> None:
 
 
 def test_recordings_of_equal_specs_are_equal_batch_by_batch(client: Client) -> None:
-    runs = [client.create(spec(preset=4)) for _ in range(2)]
+    runs = [client.create(spec(preset="step-size")) for _ in range(2)]
     chunks = []
     for run, speed in zip(runs, (64.0, 8.0), strict=True):
         client.finish(run, speed=speed)
@@ -118,11 +118,11 @@ def test_the_stage_is_an_arrow_stream_of_a_grid(client: Client) -> None:
         table = reader.read_all()
     grid = json.loads(table.schema.metadata[b"stage"])
     assert table.num_rows == grid["rows"] * grid["columns"]
-    assert table.column_names == ["theta", "point", "conditioning", "curvature"]
+    assert table.column_names == ["theta", "point", "jacobian", "conditioning", "curvature"]
 
 
 def test_a_run_without_a_stage_says_why(client: Client) -> None:
-    answer = client.http.get(f"/api/runs/{client.create(spec(preset=5))}/stage")
+    answer = client.http.get(f"/api/runs/{client.create(spec(preset='network'))}/stage")
     assert answer.status_code == 404
     assert "3 outputs and 2 parameters" in answer.json()["detail"]
 
@@ -183,8 +183,7 @@ def test_a_foreign_page_may_not_change_runs(client: Client, method: str) -> None
 
 
 def test_predictions_are_the_engine_s_over_the_rows_so_far(client: Client) -> None:
-    segment = [preset.name for preset in fs.PRESETS].index("segment")
-    value = spec(preset=segment, frames=41)
+    value = spec(preset="segment", frames=41)
     run = client.create(value)
     client.finish(run)
     answer = client.http.get(f"/api/runs/{run}/predictions")
@@ -192,10 +191,15 @@ def test_predictions_are_the_engine_s_over_the_rows_so_far(client: Client) -> No
     parsed = fs.parse_spec(value)
     assert answer.json() == fs.overlays(fs.run(parsed).to_table(), parsed)
     assert {item["verdict"] for item in answer.json() if item["id"] == "P1"} == {"holds"}
+    other = client.http.get(f"/api/runs/{run}/predictions?loss=sum&clock=s&share=1e-6")
+    assert other.json() == fs.overlays(fs.run(parsed).to_table(), parsed, fs.convention("sum", "s"), 1e-6)
+    for query, sentence in (("clock=hours", "clock: expected one of t, s, came 'hours'"), ("share=0.3", "share: expected one of 0.01,")):
+        refused = client.http.get(f"/api/runs/{run}/predictions?{query}")
+        assert refused.status_code == 422 and refused.json()["detail"].startswith(sentence)
 
 
 def test_predictions_of_a_run_that_goes_on_grow_with_it_and_unknown_runs_have_none(client: Client) -> None:
-    run = client.create(spec(preset=[preset.name for preset in fs.PRESETS].index("segment"), frames=301))
+    run = client.create(spec(preset="segment", frames=301))
     with client.watch(run) as viewer:
         viewer.until_rows(40)
         viewer.say("pause")

@@ -30,7 +30,7 @@ def written(path: Path) -> pa.Table:
     if path.suffix == ".parquet":
         return pyarrow.parquet.read_table(path)
     if path.suffix == ".csv":
-        return pyarrow.csv.read_csv(path)
+        return pyarrow.csv.read_csv(path, read_options=pyarrow.csv.ReadOptions(skip_rows=1))
     with pa.ipc.open_stream(path) as reader:
         return reader.read_all()
 

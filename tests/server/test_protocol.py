@@ -1,7 +1,7 @@
 """What a viewer may say, and that nothing it says raises."""
 
 import pytest
-from flowscope_server.protocol import Ack, Command, Error, Pause, Resume, Speed, Step, Stop, parse, parse_offset
+from flowscope_server.protocol import Ack, Command, Error, Pause, Resume, Speed, Step, Stop, Tune, parse, parse_offset
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,8 @@ from flowscope_server.protocol import Ack, Command, Error, Pause, Resume, Speed,
         ('{"type": "speed", "value": 64}', Speed(64.0)),
         ('{"type": "ack", "offset": 0}', Ack(0)),
         ('{"type": "ack", "offset": 9007199254740992}', Ack(2**53)),
+        ('{"type": "tune", "solver": 2, "rho": 0.25}', Tune(2, 0.25)),
+        ('{"type": "tune", "solver": 0, "rho": 0}', Tune(0, 0.0)),
     ],
 )
 def test_every_message_of_the_table_is_understood(text: str, command: Command) -> None:
@@ -33,7 +35,7 @@ GARBAGE = [
     ("\x00\ud800", "JSON object"),
     ("x" * 5000, "at most 4096 bytes"),
     ("é" * 3000, "at most 4096 bytes"),
-    ("{}", "type: expected one of pause, resume, step, stop, speed, ack, came null"),
+    ("{}", "type: expected one of pause, resume, step, stop, speed, ack, tune, came null"),
     ('{"type": "explode"}', 'came "explode"'),
     ('{"type": ["pause"]}', "type: expected one of"),
     ('{"type": {}}', "type: expected one of"),
@@ -48,6 +50,15 @@ GARBAGE = [
     ('{"type": "speed", "value": 65}', "came 65"),
     ('{"type": "speed", "value": 1e999}', "came inf"),
     ('{"type": "speed", "value": NaN}', "JSON object"),
+    ('{"type": "tune", "rho": 0.5}', "tune.solver: expected a number, came nothing"),
+    ('{"type": "tune", "solver": 1}', "tune.rho: expected a number, came nothing"),
+    ('{"type": "tune", "solver": 1, "rho": 0.5, "frame": 3}', "tune: expected type and solver and rho, came also"),
+    ('{"type": "tune", "solver": -1, "rho": 0.5}', "tune.solver: expected a whole number from 0, came -1"),
+    ('{"type": "tune", "solver": true, "rho": 0.5}', "came true"),
+    ('{"type": "tune", "solver": 1, "rho": 1.01}', "tune.rho: expected a number from 0 to 1, came 1.01"),
+    ('{"type": "tune", "solver": 1, "rho": -1e-9}', "came -1e-09"),
+    ('{"type": "tune", "solver": 1, "rho": "0"}', 'came "0"'),
+    ('{"type": "tune", "solver": 1, "rho": 1e999}', "came inf"),
     ('{"type": "ack", "offset": -1}', "came -1"),
     ('{"type": "ack", "offset": 1.0}', "came 1.0"),
     ('{"type": "ack", "offset": false}', "came false"),

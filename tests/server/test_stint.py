@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from flowscope_server.arrow import batches
 from flowscope_server.message import Rows, Start
-from flowscope_server.protocol import Pause, Resume, Speed, Step, Stop
+from flowscope_server.protocol import Pause, Resume, Speed, Step, Stop, Tune
 from flowscope_server.stint import Stint
 
 from .client import spec, timeless, undisturbed
@@ -149,3 +149,42 @@ def test_a_run_that_overstays_its_budget_ends_with_that_status() -> None:
     assert last.over
     assert {lane.status for lane in last.lanes} == {"overstayed"}
     assert {lane.sentence for lane in last.lanes} == {fs.Status.OVERSTAYED.value}
+
+
+def tuned(*tunes: fs.Tune) -> pa.Table:
+    return undisturbed({**spec(frames=FRAMES), "tunes": [tune.model_dump() for tune in tunes]})
+
+
+def test_a_tune_takes_effect_at_the_last_frame_computed_and_frames_then_come_one_by_one() -> None:
+    stint, clock = begin()
+    given = play(stint, clock, enough=lambda given: len(given) == 3)
+    stint.obey(Tune(1, 0.1))
+    stint.obey(Tune(1, 0.5))
+    (told,) = stint.tuned()
+    tune = fs.Tune(frame=7, solver=1, rho=0.5)
+    assert told.tune == tune
+    assert stint.tuned() == []
+    later = play(stint, clock)
+    assert frames(later)[:4] == [1, 1, 1, 1]
+    assert table(stint, given + later).equals(tuned(tune))
+
+
+def test_a_wish_of_before_the_death_waits_until_the_known_rows_are_computed_again() -> None:
+    known = fs.Tune(frame=4, solver=2, rho=0.9)
+    amended = {**spec(frames=FRAMES), "tunes": [known.model_dump()]}
+    stint = Stint(Start("run", fs.parse_spec(amended), skip=36, wishes=(Tune(1, 0.3),)), clock := Clock(1e-6), budget=inf)
+    told, given = stint.tuned(), []
+    while not told:
+        clock.now += stint.wait()
+        given.append(stint.turn())
+        told = stint.tuned()
+    assert [each.tune for each in told] == [fs.Tune(frame=11, solver=1, rho=0.3)]
+    given += play(stint, clock)
+    assert table(stint, [rows for rows in given if rows]).equals(tuned(known, fs.Tune(frame=11, solver=1, rho=0.3)).slice(36))
+
+
+def test_a_tune_that_comes_too_late_is_answered_with_none() -> None:
+    stint, clock = begin()
+    play(stint, clock)
+    stint.obey(Tune(1, 0.5))
+    assert [each.tune for each in stint.tuned()] == [None]
