@@ -8,16 +8,25 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Contract:
-    """`spec` is the JSON schema of a run; `statuses` name → sentence; `presets` are `{"name", "title", "spec"}`, the default first."""
+    """`spec` is the JSON schema of a run; `statuses` name → sentence; `presets` are
+    `{"name", "group", "title", "verdicts", "slider", "spec"}`, the default first; `conventions` are the units of loss and clock; `cautions`
+    and `refusals` are what choices are not good for; `extensions` are the solver parts of other packages, with what the referee says.
+    """
 
     spec: dict[str, Any]
     statuses: dict[str, str]
     presets: list[dict[str, Any]]
+    conventions: dict[str, Any]
+    cautions: dict[str, dict[str, str]]
+    refusals: dict[str, dict[str, str]]
+    extensions: list[dict[str, str]]
 
 
 def parse_contract(document: dict[str, Any]) -> Contract:
     """The contract in a document `{"schema": {"spec", "statuses", …}, "presets"}`."""
-    return Contract(document["schema"]["spec"], document["schema"]["statuses"], document["presets"])
+    schema = document["schema"]
+    told = (schema[name] for name in ("conventions", "cautions", "refusals", "extensions"))
+    return Contract(schema["spec"], schema["statuses"], document["presets"], *told)
 
 
 def read_contract() -> Contract:

@@ -8,11 +8,13 @@ import dash_mantine_components as dmc
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
+from . import drop
 from .contract import Contract
 from .form import Field, Form, Group, Items, Node, read
 
 Text = dict[str, Any]
 FIELDS = ({"type": "field", "path": ALL, "form": ALL, "nullable": ALL}, "value")
+FLAGS = ({"type": "flag", "path": ALL, "form": ALL, "nullable": ALL}, "checked")
 KINDS = ({"type": "kind", "path": ALL}, "value")
 TINY = 1e-4
 
@@ -20,6 +22,7 @@ TINY = 1e-4
 def register(page: Dash, contract: Contract, text: Text) -> None:
     """The form's callbacks: everything a person typed stays until another demonstration is chosen."""
     form = Form(contract.spec)
+    drop.register(page)
 
     @page.callback(
         Output("form", "children"),
@@ -28,10 +31,11 @@ def register(page: Dash, contract: Contract, text: Text) -> None:
         Input("add-optimizer", "n_clicks"),
         Input({"type": "remove", "path": ALL}, "n_clicks"),
         State(*FIELDS),
+        State(*FLAGS),
         State(*KINDS),
         prevent_initial_call=True,
     )
-    def render(spec: dict[str, Any], added: int, discrete: int, removed: list[int], fields: list[Any], kinds: list[Any]) -> Any:
+    def render(spec: dict[str, Any], added: int, discrete: int, removed: list[int], *controls: Any) -> Any:
         if ctx.triggered_id == "spec":
             return editor(form.build(spec), text)
         source: Any = ctx.triggered_id
@@ -51,9 +55,10 @@ def register(page: Dash, contract: Contract, text: Text) -> None:
         Output({"type": "fields", "path": MATCH}, "children"),
         Input({"type": "kind", "path": MATCH}, "value"),
         State(*FIELDS),
+        State(*FLAGS),
         prevent_initial_call=True,
     )
-    def swap(kind: str, fields: list[Any]) -> list[Component]:
+    def swap(kind: str, *controls: Any) -> list[Component]:
         value: Any = _typed()
         own: Any = ctx.triggered_id
         for part in own["path"].split("."):
@@ -61,11 +66,29 @@ def register(page: Dash, contract: Contract, text: Text) -> None:
         group = form.node(own["path"], {**value, "kind": kind})
         return _nodes(group.nodes, text) if isinstance(group, Group) else []
 
-    @page.callback(Output("request", "data"), Input("run", "n_clicks"), State(*FIELDS), State(*KINDS), prevent_initial_call=True)
-    def request(clicks: int, fields: list[Any], kinds: list[Any]) -> Any:
+    @page.callback(
+        Output({"type": "kind", "path": ALL}, "data"),
+        Output({"type": "reason", "path": ALL}, "children"),
+        Input(*KINDS),
+        State({"type": "kind", "path": ALL}, "data"),
+        State({"type": "reason", "path": ALL}, "id"),
+    )
+    def offer(kinds: list[str], data: list[Any], reasons: list[Any]) -> tuple[list[Any], list[str]]:
+        chosen = {control["id"]["path"]: control.get("value") for control in ctx.inputs_list[0]}
+        network = chosen.get("network") or ""
+        offered = [
+            available(options, contract, network) if path.endswith(".optimizer") else no_update
+            for path, options in zip(chosen, data, strict=True)
+        ]
+        return offered, [reason(contract, network, text)] * len(reasons)
+
+    @page.callback(
+        Output("request", "data"), Input("run", "n_clicks"), State(*FIELDS), State(*FLAGS), State(*KINDS), prevent_initial_call=True
+    )
+    def request(clicks: int, *controls: Any) -> Any:
         return {"spec": _typed(), "clicks": clicks}
 
-    for name, source, prop in (("start", "request", "data"), ("speed", "speed", "value"), ("preset", "preset", "value")):
+    for name, source, prop in (("start", "request", "data"), *((each, each, "value") for each in ("speed", "preset", "panels"))):
         sink = Output("sink", "data", allow_duplicate=True)
         page.clientside_callback(ClientsideFunction("flowscope", name), sink, Input(source, prop), prevent_initial_call=True)
 
@@ -80,6 +103,17 @@ def _typed() -> dict[str, Any]:
         else:
             entries.append((own["path"], own["form"], own["nullable"], control.get("value")))
     return read(iter(entries))
+
+
+def available(options: list[dict[str, Any]], contract: Contract, network: str) -> list[dict[str, Any]]:
+    """The options of a method, those that a network has nothing for disabled."""
+    return [{**option, "disabled": network in contract.refusals.get(option["value"], {})} for option in options]
+
+
+def reason(contract: Contract, network: str, text: Text) -> str:
+    """Why some methods are disabled, in the engine's own words; empty where none is."""
+    told = [told_of[network] for told_of in contract.refusals.values() if network in told_of]
+    return " ".join(text["controls"]["refused"].format(expected=expected) for expected in told)
 
 
 def editor(group: Group, text: Text) -> list[Component]:
@@ -101,7 +135,7 @@ def _nodes(nodes: tuple[Node, ...], text: Text) -> list[Component]:
 
 def _node(node: Node, text: Text) -> list[Component]:
     if isinstance(node, Field):
-        return [_control(node)]
+        return [_control(node, text)]
     if isinstance(node, Items):
         return [_item(group, text, index) for index, group in enumerate(node.groups)]
     return [html.Div(_family(node, text), className="family" if "." in node.path else None)]
@@ -120,7 +154,8 @@ def _family(group: Group, text: Text) -> list[Component]:
     if len(group.kinds) < 2:
         return [fields]
     words = text["kinds"]
-    options: Any = [{"value": kind, "label": words.get(kind, title)} for kind, title in group.kinds]
+    told = text.get("extensions", {})
+    options: Any = [{"value": kind, "label": words.get(kind, title) + told.get(kind, "")} for kind, title in group.kinds]
     select = dmc.Select(
         id={"type": "kind", "path": group.path},
         label=group.title,
@@ -131,16 +166,20 @@ def _family(group: Group, text: Text) -> list[Component]:
         checkIconPosition="right",
         comboboxProps={"width": 240, "position": "bottom-start"},
     )
-    return [select, fields]
+    if not group.path.endswith(".optimizer"):
+        return [select, fields]
+    return [select, html.Div(id={"type": "reason", "path": group.path}, className="why"), fields]
 
 
-def _control(field: Field) -> Component:
+def _control(field: Field, text: Text) -> Component:
     identity: Any = {"type": "field", "path": field.path, "form": field.form, "nullable": field.nullable}
     if field.form == "constant":
         return dcc.Input(id=identity, type="hidden", value=field.value)
     common: dict[str, Any] = {"id": identity, "label": field.title, "size": "xs"}
     if field.form == "flag":
-        control = dmc.Checkbox(checked=bool(field.value), **common)
+        control = dmc.Checkbox(checked=bool(field.value), **{**common, "id": {**identity, "type": "flag"}})
+    elif field.form == "csv":
+        control = drop.area(field.path, common, str(field.value), text["controls"]["drop"])
     elif field.form == "choice":
         control = dmc.Select(data=list(field.options), value=field.value, allowDeselect=field.nullable, **common)
     elif field.form in ("number", "integer") and not _tiny(field.value):

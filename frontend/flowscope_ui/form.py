@@ -1,4 +1,4 @@
-"""The form of a spec, generated from its JSON schema: what has a schema has a control, and nothing is listed twice."""
+"""The form of a spec, generated from its JSON schema: what has a schema and is not marked read-only has a control."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ MISSING = object()
 
 @dataclass(frozen=True)
 class Field:
-    """One control. `form` is how its text or number is read back: number, integer, text, flag, choice, list or constant."""
+    """One control. `form` is how its text or number is read back: number, integer, text, csv, flag, choice, list or constant."""
 
     path: str
     title: str
@@ -113,7 +113,7 @@ class Form:
         nodes = tuple(
             self._node(f"{path}.{name}" if path else name, inner, value.get(name, self._default(inner)))
             for name, inner in member["properties"].items()
-            if not (name == "kind" and len(kinds) > 1)
+            if not (name == "kind" and len(kinds) > 1) and not inner.get("readOnly")
         )
         return Group(path, _title(path, around), _about(member, around), _kind(member), kinds, nodes)
 
@@ -188,6 +188,8 @@ def _form(member: Schema) -> tuple[str, tuple[str, ...]]:
         return "constant", ()
     if "enum" in member:
         return "choice", tuple(member["enum"])
+    if member.get("contentMediaType") == "text/csv":
+        return "csv", ()
     return {"number": "number", "integer": "integer", "boolean": "flag", "array": "list"}.get(member.get("type", ""), "text"), ()
 
 

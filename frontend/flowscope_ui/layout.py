@@ -1,4 +1,4 @@
-"""What stands on the page: header, rail, stage, three charts, footer. Everything that moves is drawn into these places by the modules."""
+"""What stands on the page: header, rail, stage, a deck of panels, footer. The modules draw into these places what moves."""
 
 import re
 from typing import Any
@@ -10,9 +10,29 @@ from dash.development.base_component import Component
 from .contract import Contract
 
 Text = dict[str, Any]
-PANELS = ("loss", "eigenvalues", "rho")
+PANELS = (
+    "loss",
+    "eigenvalues",
+    "rho",
+    "gradient",
+    "deviation",
+    "contraction",
+    "rank",
+    "ledger",
+    "spectrum",
+    "modes",
+    "plane",
+    "projection",
+)
+"""The deck in its order, as in deck.mjs."""
+SHOWN = ("loss", "eigenvalues", "rho")
+"""What of it is open unless the address says otherwise."""
 SPEEDS = (("0.25", "¼"), ("0.5", "½"), ("1", "1"), ("2", "2"), ("4", "4"), ("8", "8"), ("16", "16"))
-ACTIONS = ("pause", "step", "restart", "link", "theme")
+FILM_SECONDS = ("5", "10", "20", "40")
+ACTIONS = ("restart", "link", "theme")
+PLAY = ("back", "pause", "step", "live")
+AFTER = ("from", "to", "loop", "ghosts", "branch")
+"""The buttons of the transport bar, before and after its range."""
 DARK = ("#eef2fb", "#c3ccdf", "#a0abc6", "#6c7896", "#27304a", "#222b44", "#182036", "#121829", "#0d1324", "#0b1020")
 THEME: Any = {
     "fontFamily": "'Inter Variable', Inter, system-ui, sans-serif",
@@ -22,9 +42,13 @@ THEME: Any = {
 }
 
 
-def build(contract: Contract, text: Text) -> Component:
+def build(contract: Contract, text: Text, lessons: list[dict[str, Any]]) -> Component:
     """The whole page."""
-    page = html.Div([_header(contract, text), _rail(text), _stage(text), _charts(text), _footer(text)], id="page", className="page")
+    page = html.Div(
+        [_header(contract, text, lessons), _rail(contract, text), _stage(text), _deck(text), _transport(text), _footer(text)],
+        id="page",
+        className="page",
+    )
     stores = [dcc.Store(id=name) for name in ("spec", "request", "sink")]
     return dmc.MantineProvider([page, *stores], id="mantine", defaultColorScheme="auto", theme=THEME)
 
@@ -34,8 +58,11 @@ def _extra(name: str, value: str) -> dict[str, Any]:
     return {name: value}
 
 
-def _header(contract: Contract, text: Text) -> Component:
-    options: Any = [{"value": preset["name"], "label": preset["title"]} for preset in contract.presets]
+def _header(contract: Contract, text: Text, lessons: list[dict[str, Any]]) -> Component:
+    groups = {preset["group"]: [] for preset in contract.presets}
+    for preset in contract.presets:
+        groups[preset["group"]].append({"value": preset["name"], "label": preset["title"]})
+    options: Any = [{"group": group, "items": items} for group, items in groups.items()]
     select = dmc.Select(
         id="preset",
         data=options,
@@ -52,7 +79,62 @@ def _header(contract: Contract, text: Text) -> Component:
     word = html.Span(text["states"]["connecting"], id="state-word")
     badge = html.Div([html.Span(className="dot"), word], id="state", className="pill", role="status")
     actions = [_action(name, text) for name in ACTIONS]
-    return html.Header([brand, select, html.Div(className="gap"), clock, badge, *actions], className="header")
+    locked = html.Div(id="locked", className="pill locked", role="note", title="")
+    menus = [_lessons(lessons, text), html.Div(className="gap"), locked, clock, badge, _panels(text), _exports(text)]
+    return html.Header([brand, select, *menus, *actions], className="header")
+
+
+def _lessons(lessons: list[dict[str, Any]], text: Text) -> Component:
+    """The menu of lessons; `classroom.mjs` hears its clicks."""
+    button = dmc.Button(text["controls"]["lessons"], id="lessons-menu", variant="default", size="xs")
+    items = [dmc.MenuItem(f"{number}. {each['title']}", **_extra("data-lesson", each["name"])) for number, each in enumerate(lessons, 1)]
+    return dmc.Menu([dmc.MenuTarget(button), dmc.MenuDropdown(items)], position="bottom-start", shadow="md")
+
+
+def _panels(text: Text) -> Component:
+    """The menu that opens and closes panels of the deck."""
+    label = text["controls"]["panels"]
+    icon = html.Span(className="icon panels")
+    button = dmc.ActionIcon(icon, id="panels-menu", variant="default", size="34", radius="md", **_extra("aria-label", label))
+    boxes = [dmc.Checkbox(label=text["panels"][name]["title"], value=name, size="xs") for name in PANELS]
+    group = dmc.CheckboxGroup(dmc.Stack(boxes, gap=8), id="panels", value=list(SHOWN))
+    return dmc.Popover(
+        [dmc.PopoverTarget(dmc.Tooltip(button, label=label, openDelay=300, withArrow=True)), dmc.PopoverDropdown(group)],
+        position="bottom-end",
+        shadow="md",
+        keepMounted=True,
+    )
+
+
+def _exports(text: Text) -> Component:
+    """The menu of files that leave the page: rows, code, films."""
+    words, label = text["exports"], text["controls"]["export"]
+    icon = html.Span(className="icon export")
+    button = dmc.ActionIcon(icon, id="export-menu", variant="default", size="34", radius="md", **_extra("aria-label", label))
+    rows = [("data", ("csv", "parquet", "arrow")), ("code", ("script", "notebook")), ("film", ("gif", "mp4"))]
+    parts = {
+        title: html.Div([html.H2(words[title]), html.Div([_file(kind, words) for kind in kinds], className="files")])
+        for title, kinds in rows
+    }
+    length = dmc.SegmentedControl(
+        id="film-seconds", data=[f"{seconds} s" for seconds in FILM_SECONDS], value="10 s", size="xs", fullWidth=True
+    )
+    progress = html.Div([html.Span(id="film-progress", role="status"), _file("cancel", words)], className="progress")
+    film = html.Div([parts.pop("film"), length, progress], id="film", className="film")
+    return dmc.Popover(
+        [
+            dmc.PopoverTarget(dmc.Tooltip(button, label=label, openDelay=300, withArrow=True)),
+            dmc.PopoverDropdown(html.Div([*parts.values(), film], className="exports")),
+        ],
+        position="bottom-end",
+        shadow="md",
+        keepMounted=True,
+        width=286,
+    )
+
+
+def _file(kind: str, words: Text) -> Component:
+    return dmc.Button(words[kind], variant="default", size="compact-xs", **_extra("data-export", kind))
 
 
 def _action(name: str, text: Text) -> Component:
@@ -63,11 +145,20 @@ def _action(name: str, text: Text) -> Component:
     return dmc.Tooltip(button, label=label, openDelay=300, withArrow=True)
 
 
-def _rail(text: Text) -> Component:
+def _rail(contract: Contract, text: Text) -> Component:
     words = text["controls"]
-    tabs = dmc.TabsList([dmc.TabsTab(words["watch"], value="watch"), dmc.TabsTab(words["edit"], value="edit")], grow=True)
+    tabs = dmc.TabsList([dmc.TabsTab(words["watch"], value="watch"), dmc.TabsTab(words["edit"], value="edit", id="edit-tab")], grow=True)
     watch = dmc.TabsPanel(
-        [html.Div(id="cards", className="cards"), html.Div(id="predictions", className="predictions"), _speed(text), _keys(text)],
+        [
+            html.Div(id="caution", className="caution-place", role="note"),
+            html.Div(id="cards", className="cards"),
+            html.Div(id="slider"),
+            html.Div(id="predictions", className="predictions"),
+            html.Details(id="shelf", className="shelf"),
+            _units(contract, text),
+            _speed(text),
+            _keys(text),
+        ],
         value="watch",
         className="watch",
     )
@@ -79,8 +170,10 @@ def _rail(text: Text) -> Component:
         ],
         className="buttons",
     )
+    files = [dmc.Button(words[name], id=name, variant="subtle", size="compact-xs") for name in ("spec-save", "spec-open")]
+    file = html.Div(files, className="buttons file")
     complaint = html.Div(id="complaint", className="complaint", role="alert")
-    edit = dmc.TabsPanel([html.Div(id="form", className="form"), complaint, buttons], value="edit", className="edit")
+    edit = dmc.TabsPanel([html.Div(id="form", className="form"), complaint, buttons, file], value="edit", className="edit")
     return html.Nav([dmc.Tabs([tabs, watch, edit], value="watch", id="rail", keepMounted=True, className="tabs")], className="rail")
 
 
@@ -93,6 +186,29 @@ def _speed(text: Text) -> Component:
     )
 
 
+def _units(contract: Contract, text: Text) -> Component:
+    """In which convention the page tells losses and times, and which ε its stopping time is for."""
+    words, table = text["controls"], contract.conventions
+    clocks = (*table["clocks"], *table["counters"])
+    selects = [
+        _select("unit-loss", [(item["name"], item["squares"]) for item in table["losses"]], words["loss"]),
+        _select("unit-clock", [(item["name"], words["clocks"].get(item["name"], item["letter"])) for item in clocks], words["clock"]),
+        _select("unit-share", [(f"{share:g}", f"ε = {_power(share)}") for share in table["shares"]], words["share"]),
+    ]
+    return html.Div([html.H2(words["units"]), html.Div(selects, className="selects")], className="units-choice")
+
+
+def _select(name: str, options: list[tuple[str, str]], label: str) -> Component:
+    """A native choice, which the modules read and set."""
+    return html.Select([html.Option(words, value=value) for value, words in options], id=name, title=label, **_extra("aria-label", label))
+
+
+def _power(share: float) -> str:
+    """`1e-04` → `1e−4`."""
+    digits, power = f"{share:.0e}".split("e")
+    return f"{digits}e{int(power)}".replace("-", "−")
+
+
 def _keys(text: Text) -> Component:
     rows = [html.Div([html.Span(what), html.Kbd(key)]) for what, key in text["keys"]]
     return html.Div([html.H2(text["controls"]["keys"]), *rows], className="keys")
@@ -100,9 +216,20 @@ def _keys(text: Text) -> Component:
 
 def _panel_head(name: str, words: Text, text: Text) -> Component:
     formula = html.Span(_marked(words["formula"]), className="formula", id=f"{name}-formula")
-    units = html.Span(_marked(words["units"]), className="units")
-    save = html.Button(html.Span(className="icon save"), className="save", title=text["controls"]["save"], **_extra("data-panel", name))
-    return html.Div([html.H2(words["title"], id=f"{name}-title"), formula, units, save], className="head")
+    units = html.Span(_marked(words["units"]), className="units", id=f"{name}-units")
+    layers = [
+        html.Button(each["title"], title=each["help"], className="toggle", **{"data-layer": layer, "aria-pressed": "false"})
+        for layer, each in (words.get("layers", {}) if name != "stage" else {}).items()
+    ]
+    return html.Div([html.H2(words["title"], id=f"{name}-title"), formula, *layers, units, _save(name, text)], className="head")
+
+
+def _save(name: str, text: Text) -> Component:
+    """The menu of files of one panel."""
+    button = html.Button(html.Span(className="icon save"), className="save", title=text["controls"]["save"], **_extra("data-panel", name))
+    marks: list[dict[str, Any]] = [{"data-export": kind, "data-panel": name} for kind in ("png", "svg", "curves")]
+    items = [dmc.MenuItem(text["exports"][mark["data-export"]], **mark) for mark in marks]
+    return dmc.Menu([dmc.MenuTarget(button), dmc.MenuDropdown(items)], position="bottom-end", shadow="md")
 
 
 def _marked(formula: str) -> list[Component | str]:
@@ -116,16 +243,41 @@ def _stage(text: Text) -> Component:
     caption = html.P(id="caption", className="caption")
     place = html.Div(id="stage", className="place", tabIndex=0, role="img", title="", **_extra("aria-label", text["stage"]["help"]))
     note = html.Div(id="note", className="note", role="status")
-    return html.Section([_panel_head("stage", text["stage"], text), caption, place, note], className="panel stage")
+    lesson = html.Div(id="lesson", className="lesson", hidden=True)
+    inside = [_panel_head("stage", text["stage"], text), _layers(text["stage"]), caption, lesson, place, note]
+    return html.Section(inside, className="panel stage")
 
 
-def _charts(text: Text) -> Component:
-    return html.Div([_chart(name, text["panels"][name], text) for name in PANELS], className="charts")
+def _layers(words: Text) -> Component:
+    """What the stage shows beside sheet and paths, and from where."""
+    layers = [
+        html.Button(each["title"], title=each["help"], **{"data-layer": name, "aria-pressed": "false"})
+        for name, each in words["layers"].items()
+    ]
+    faces = [html.Button(each["title"], title=each["help"], **{"data-face": name}) for name, each in words["faces"].items()]
+    return html.Div([*layers, html.Div(faces, className="faces")], id="layers", className="layers", role="toolbar")
 
 
-def _chart(name: str, words: Text, text: Text) -> Component:
+def _deck(text: Text) -> Component:
+    return html.Div([_panel(name, text["panels"][name], text) for name in PANELS], id="deck", className="deck")
+
+
+def _panel(name: str, words: Text, text: Text) -> Component:
     place = html.Div(id=name, className="place", role="img", **_extra("aria-label", words["title"]))
-    return html.Section([_panel_head(name, words, text), place], className="panel")
+    return html.Section([_panel_head(name, words, text), place], id=f"{name}-panel", className="panel", hidden=name not in SHOWN)
+
+
+def _transport(text: Text) -> Component:
+    """The bar under stage and deck: every frame that was recorded, in reach."""
+    play, after = (html.Div([_action(name, text) for name in names], className="buttons") for names in (PLAY, AFTER))
+    scrub = html.Div(id="scrub", className="scrub-place")
+    return html.Div(
+        [play, scrub, html.Div("", id="scrub-time", className="scrub-time"), after, html.Div(id="terms", className="terms")],
+        id="transport",
+        className="transport",
+        role="group",
+        **_extra("aria-label", text["transport"]["title"]),
+    )
 
 
 def _footer(text: Text) -> Component:

@@ -11,11 +11,21 @@ from fastapi import FastAPI
 
 from .contract import Contract, read_contract, read_text
 from .editor import register
-from .layout import build
+from .layout import PANELS, SPEEDS, build
+from .lesson import read_lessons
 
 ASSETS = Path(__file__).parent / "assets"
+BOOT = ("presets", "statuses", "conventions", "cautions", "extensions")
 SCRIPTS = ("vendor/arrow/Arrow.es2015.min.js", "vendor/plotly/plotly-basic.min.js")
-LIBRARIES = {"three": "vendor/three/three.module.js", "three/orbit": "vendor/three/OrbitControls.js"}
+LIBRARIES = {
+    "three": "vendor/three/three.module.js",
+    "three/orbit": "vendor/three/OrbitControls.js",
+    "d3-array": "vendor/d3-array/d3-array.min.mjs",
+    "d3-contour": "vendor/d3-contour/d3-contour.min.mjs",
+    "svgcanvas": "vendor/svgcanvas/svgcanvas.esm.js",
+    "gifenc": "vendor/gifenc/gifenc.esm.js",
+    "mediabunny": "vendor/mediabunny/mediabunny.min.mjs",
+}
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -46,8 +56,13 @@ def mount(app: FastAPI, *, api: str = "", contract: Contract | None = None) -> D
     Mount it last: Dash answers every GET that no earlier route takes.
     """
     contract = contract or read_contract()
-    text = read_text()
+    text, lessons = read_text(), read_lessons()
+    text["extensions"] = {
+        each["kind"]: f" ({text['controls']['refereed' if not each['fault'] else 'unrefereed'].format(**each)})"
+        for each in contract.extensions
+    }
     server: Any = app  # Dash takes a FastAPI app, its annotation does not say so
+    told = {"panels": PANELS, "speeds": [float(value) for value, _ in SPEEDS], "lessons": lessons}
     page = Dash(
         __name__,
         server=server,
@@ -57,12 +72,12 @@ def mount(app: FastAPI, *, api: str = "", contract: Contract | None = None) -> D
         assets_folder=str(ASSETS),
         assets_ignore=r".*\.m?js$",
         assets_path_ignore=["vendor"],
-        index_string=index(boot={"api": api.rstrip("/"), "text": text, "presets": contract.presets, "statuses": contract.statuses}),
+        index_string=index(boot={"api": api.rstrip("/"), "text": text, **told, **{name: getattr(contract, name) for name in BOOT}}),
         suppress_callback_exceptions=True,
         on_error=_log_and_raise,
     )
     page.backend.websocket_capability = False  # 4.4.1 opens its websocket even when no callback uses it
-    page.layout = build(contract, text)
+    page.layout = build(contract, text, lessons)
     register(page, contract, text)
     return page
 

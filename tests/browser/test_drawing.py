@@ -77,7 +77,7 @@ def test_a_hidden_solver_leaves_every_panel_and_comes_back(page: Page) -> None:
     page.keyboard.press("2")
     page.wait_for_function("() => Object.values(flowscope.drawn).every(lanes => lanes[1].points === 0 && lanes[0].points > 0)")
     assert "hide=1" in page.url
-    page.locator(".card").nth(1).locator("input").click()
+    page.locator(".card").nth(1).locator("input.switch").click()
     page.wait_for_function("() => Object.values(flowscope.drawn).every(lanes => lanes[1].points > 0)")
     assert "hide" not in page.url
 
@@ -104,9 +104,10 @@ def test_the_camera_a_person_turned_stays_while_data_keep_coming(page: Page) -> 
     page.wait_for_function("turned => JSON.stringify(flowscope.camera) !== JSON.stringify(turned)", arg=turned)
 
 
-def test_arrow_keys_turn_the_camera_with_shift(page: Page) -> None:
+def test_arrow_keys_turn_the_camera_with_shift_on_the_stage(page: Page) -> None:
     open_page(page)
     before, frame = read(page, "camera"), read(page, "frame")
+    page.locator("#stage").focus()
     page.keyboard.press("Shift+ArrowLeft")
     assert read(page, "camera") != before
     wait_frame(page, frame + 5)

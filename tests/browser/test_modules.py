@@ -1,8 +1,11 @@
 """The pure modules, each alone in the browser that will run it."""
 
+import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from flowscope_ui.page import LIBRARIES
 from playwright.sync_api import Page
 
 
@@ -10,6 +13,8 @@ from playwright.sync_api import Page
 def run(page: Page, server: str) -> Any:
     """Evaluates a function body with a module as `m`."""
     page.goto("/api/health")  # a document of the server without the page in it
+    libraries = {"imports": {name: f"/assets/{path}" for name, path in LIBRARIES.items()}}
+    page.add_script_tag(type="importmap", content=json.dumps(libraries))
 
     def evaluate(module: str, body: str) -> Any:
         return page.evaluate(f"async () => {{ const m = await import('/assets/{module}.mjs'); {body} }}")
@@ -91,7 +96,7 @@ def test_the_store_counts_gaps_passes_over_repeats_and_knows_what_is_drawn(run: 
     const scalar = {row: row => row, lane: row => row % 2, frame: row => row >> 1};
     const batch = rows => ({
       count: rows.length, status: () => 'running',
-      lists: {outputs: k => [rows[k], 0, 1], theta: () => null, eigenvalues: () => [1]},
+      lists: new Proxy({outputs: k => [rows[k], 0, 1], eigenvalues: () => [1]}, {get: (known, name) => known[name] ?? (() => null)}),
       scalars: new Proxy({}, {get: (_, name) => rows.map(scalar[name] ?? (() => 0.5))}),
     });
     store.append(batch([0, 1, 2, 3]));
@@ -147,10 +152,143 @@ def test_subscripts_and_superscripts_in_names(run: Any, text: str, parts: list[l
     assert run("mark", f"return m.parts({text!r}).map(part => [part.mark, part.text]);") == parts
 
 
+def test_a_caption_is_broken_at_spaces_and_long_words_anywhere(run: Any) -> None:
+    body = "return m.wrapped(['one two three', 'x'.repeat(25), 'a b c d e f'], 10, (text) => text.length, 3);"
+    rows = run("caption", body)
+    assert rows[:2] == ["one two", "three"] and all(len(row) <= 10 for row in rows)
+    assert "".join(rows[2:]).startswith("x" * 25) and rows[-2:] == ["a b c d e", "f"]
+    assert run("caption", "return m.wrapped(['a b c d e f'], 3, (text) => text.length, 2);") == ["a b", "c …"]
+
+
+def test_a_table_becomes_csv_that_quotes_and_leaves_gaps(run: Any) -> None:
+    body = """return m.csv({columns: ['curve', 't'], rows: [['a, "b"', 0.1], ['#c', NaN]]}, ['one\\ntwo']);"""
+    assert run("table", body) == '# one two\ncurve,t\n"a, ""b""",0.1\n"#c",\n'
+
+
+def test_a_film_begins_at_the_first_frame_and_ends_at_the_newest(run: Any) -> None:
+    frames = run("film", "return m.framesOf(1000, 61);")
+    assert (frames[0], frames[-1], len(frames)) == (0, 1000, 61)
+    assert {b - a for a, b in pairwise(frames)} <= {16, 17}
+    assert run("film", "return m.framesOf(0, 1);") == [0]
+
+
 def test_the_address_round_trips_and_a_broken_one_opens_the_default(run: Any) -> None:
     body = """
     const spec = {title: 'ρ → 0', solvers: [{name: 'α'}]};
     m.writeAddress({preset: 'pair', spec, hide: new Set([2, 0]), theme: 'dark', speed: 4});
     const back = m.readAddress();
-    return [back.preset, back.spec, [...back.hide], back.theme, back.speed, Object.keys(m.readAddress('?spec=%%%&speed=2'))];"""
-    assert run("url", body) == ["pair", {"title": "ρ → 0", "solvers": [{"name": "α"}]}, [0, 2], "dark", 4, ["speed"]]
+    return [back.preset, back.spec, [...back.hide], back.theme, back.speed, m.readAddress('?spec=%%%&speed=2')];"""
+    assert run("url", body) == [
+        "pair",
+        {"title": "ρ → 0", "solvers": [{"name": "α"}]},
+        [0, 2],
+        "dark",
+        4,
+        {"lost": [["spec", "%%%"]], "speed": 2},
+    ]
+
+
+def test_contours_of_a_cone_are_circles_and_end_at_the_edge_of_the_grid(run: Any) -> None:
+    body = """
+    const side = 41, values = Float64Array.from({length: side * side}, (_, k) => Math.hypot(k % side - 20, Math.floor(k / side) - 20));
+    return m.contourLines(values, {rows: side, columns: side}, [7, 24]);"""
+    inner, outer = run("contour", body)
+    assert len(inner["lines"]) == 1
+    assert inner["lines"][0][0] == inner["lines"][0][-1]
+    assert all(abs(((x - 20) ** 2 + (y - 20) ** 2) ** 0.5 - 7) < 0.03 for x, y in inner["lines"][0])
+    assert len(outer["lines"]) == 4  # the circle of 24 leaves a grid of half width 20: an arc in each corner
+    for line in outer["lines"]:
+        assert all(abs(((x - 20) ** 2 + (y - 20) ** 2) ** 0.5 - 24) < 0.03 for x, y in line)
+        assert all({0, 40} & {round(value, 9) for value in line[end]} for end in (0, -1))
+
+
+def test_contours_pass_over_what_is_no_number(run: Any) -> None:
+    body = """
+    const values = Float64Array.from({length: 25}, (_, k) => k === 12 ? NaN : k % 5);
+    return m.contourLines(values, {rows: 5, columns: 5}, [1.5])[0].lines.flat().every(point => point.every(Number.isFinite));"""
+    assert run("contour", body)
+
+
+def test_levels_are_spaced_as_powers_of_ten(run: Any) -> None:
+    levels = run("contour", "return m.logLevels([3e-5, 0.2, 7, NaN, 0]);")
+    assert levels == sorted(levels)
+    assert {1e-4, 1e-3, 1e-2, 0.1, 1} <= set(levels)
+    assert all(3e-5 < level < 7 for level in levels)
+    assert run("contour", "return m.logLevels([1, 1]);") == []
+
+
+AXES = """
+    const random = (seed => () => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed / 2147483648 - 0.5; })(SEED);
+    const n = 32, normal = () => random() + random() + random() + random();
+    const start = Array.from({length: n}, normal), target = Array.from({length: n}, normal);
+    const vectors = [0, 1, 2].map(k => Array.from({length: n}, (_, i) => i === k ? 1 : 0));
+    const map = m.declaredMap(start, target, vectors), kept = new m.Keeping(map);
+"""
+
+
+@pytest.mark.parametrize("seed", range(1, 13))
+def test_a_random_walk_triggers_the_warning(run: Any, seed: int) -> None:
+    """A plane fitted to the path would show a Lissajous figure and keep most of its variance; a declared one says that it keeps little."""
+    body = (
+        AXES.replace("SEED", str(seed))
+        + """
+    const rows = 600, path = new Float64Array(rows * n); path.set(start);
+    for (let k = n; k < path.length; k += 1) path[k] = path[k - n] + normal();
+    kept.follow(path, rows);
+    return [kept.misleads, kept.retained, kept.shrunk];"""
+    )
+    misleads, retained, shrunk = run("linear", body)
+    assert misleads
+    assert retained < 0.5
+    assert shrunk > 0.3
+
+
+def test_a_straight_path_to_the_target_is_kept_whole(run: Any) -> None:
+    body = (
+        AXES.replace("SEED", "5")
+        + """
+    const rows = 200, share = k => 1 - Math.exp(-Math.floor(k / n) / 40);
+    const path = Float64Array.from({length: rows * n}, (_, k) => start[k % n] + share(k) * (target[k % n] - start[k % n]));
+    kept.follow(path, 50); kept.follow(path, rows);
+    const at = [0, 0]; m.mapped(map, target, 0, at);
+    return [kept.misleads, kept.retained, kept.shrunk, at[0] - Math.hypot(...target.map((y, k) => y - start[k])), at[1]];"""
+    )
+    misleads, *numbers = run("linear", body)
+    assert not misleads
+    assert numbers == pytest.approx([1, 0, 0, 0], abs=1e-12)
+
+
+def test_the_axes_are_orthonormal_and_pass_over_a_mode_that_is_the_target_direction(run: Any) -> None:
+    body = """
+    const map = m.declaredMap([0, 0, 0], [2, 0, 0], [[1, 0, 0], [0.6, 0.8, 0], [0, 0, 1]]);
+    return [map.mode, ...map.axes, m.declaredMap([0], [1], [[1]])];"""
+    mode, first, second, none = run("linear", body)
+    assert mode == 1
+    assert first == [1, 0, 0]
+    assert second == pytest.approx([0, 1, 0])
+    assert none is None
+
+
+def test_a_tangent_plane_needs_two_directions(run: Any) -> None:
+    body = """
+    const flat = m.tangentAt([1, 0, 0, 1, 0, 0], [0, 0, 0], [1, 2, 3]);
+    return [flat.projection, flat.normal, m.tangentAt([1, 2, 2, 4, 3, 6], [0, 0, 0], [1, 2, 3])];"""
+    assert run("tangent", body) == [[1, 2, 0], [0, 0, 1], None]
+
+
+def test_metric_ellipses_are_the_balls_of_the_metric(run: Any) -> None:
+    body = """
+    const jacobian = [2, 1, 0, 0.5, 1, -1], axes = m.axesOf(jacobian, 0, 3);
+    const points = m.ball(axes, [3, 4], 0.1, 1).flat();
+    return points.map(([x, y]) => Math.hypot(...[0, 1, 2].map(row => jacobian[2 * row] * (x - 3) + jacobian[2 * row + 1] * (y - 4))));"""
+    assert run("ellipse", body) == pytest.approx([0.1] * 98, rel=1e-12)
+
+
+def test_the_sheet_hides_what_is_behind_it_only(run: Any) -> None:
+    body = """
+    const positions = new Float32Array(75);
+    for (let k = 0; k < 25; k += 1) positions.set([(k % 5) / 2 - 1, Math.floor(k / 5) / 2 - 1, 0], 3 * k);
+    const depth = new m.Depth(positions, {rows: 5, columns: 5}, [{x: -2, y: -2, z: -2}, {x: 2, y: 2, z: 2}]);
+    depth.look([0.4, 0, 0, 0, 0, 0.4, 0, 0, 0, 0, -0.5, 0, 0, 0, 0, 1], 200, 100);
+    return [depth.hides(100, 50, 0.2), depth.hides(100, 50, -0.2), depth.hides(3, 3, 0.2), depth.hides(-5, 50, 0.2)];"""
+    assert run("depth", body) == [True, False, False, False]

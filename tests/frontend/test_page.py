@@ -16,7 +16,7 @@ from flowscope_ui.contract import read_text
 from flowscope_ui.page import ASSETS, index
 
 PACKAGE = Path(flowscope_ui.__file__).parent
-LONGEST_MODULE = 155
+LONGEST_MODULE = 175
 
 
 class Client:

@@ -4,6 +4,7 @@ import { metadata } from "./wire.mjs";
 
 export class Api {
   constructor(base) {
+    this.viewer = Math.random().toString(36).slice(2); // what this page calls itself
     this.base = base || window.location.origin + new URL(".", document.baseURI).pathname.replace(/\/$/, "");
   }
 
@@ -20,14 +21,21 @@ export class Api {
     return answer.ok ? answer.json() : null;
   }
 
+  /** The runs that the server keeps, newest first. */
+  async runs() {
+    const answer = await fetch(`${this.base}/api/runs`);
+    return answer.ok ? answer.json() : [];
+  }
+
   /** Theory's curves over the run so far, or null when the server does not know it. */
-  async predictions(id, signal) {
-    const answer = await fetch(`${this.base}/api/runs/${id}/predictions`, { signal });
+  async predictions(id, query, signal) {
+    const answer = await fetch(`${this.base}/api/runs/${id}/predictions?${query}`, { signal });
     return answer.ok ? answer.json() : null;
   }
 
+  /** Deletes a run unless somebody else watches it. */
   drop(id) {
-    return fetch(`${this.base}/api/runs/${id}`, { method: "DELETE", keepalive: true }).catch(() => null); // a lost server has no run to drop
+    return fetch(`${this.base}/api/runs/${id}?viewer=${this.viewer}`, { method: "DELETE", keepalive: true }).catch(() => null); // a lost server has no run to drop
   }
 
   async version() {
@@ -35,18 +43,26 @@ export class Api {
     return answer.ok ? (await answer.json()).version : "";
   }
 
-  /** The sheet {rows, columns, points, conditioning}. */
+  /** The sheet {rows, columns, points, theta, jacobian, conditioning, curvature}, row by row. */
   async stage(id) {
     const answer = await fetch(`${this.base}/api/runs/${id}/stage`);
     if (!answer.ok) return null;
     const bytes = new Uint8Array(await answer.arrayBuffer());
     const table = window.Arrow.tableFromIPC(bytes);
-    const points = new Float64Array(3 * table.numRows);
-    table.getChild("point").toArray().forEach((point, row) => points.set(point.toArray(), 3 * row));
-    return { ...metadata(bytes, "stage"), points, conditioning: Array.from(table.getChild("conditioning").toArray()) };
+    const flat = (name) => table.getChild(name).data[0].children[0].values;
+    const [points, theta, jacobian] = ["point", "theta", "jacobian"].map(flat);
+    const curvature = Float64Array.from(table.getChild("curvature"), (value) => value ?? NaN);
+    return { ...metadata(bytes, "stage"), points, theta, jacobian, conditioning: Array.from(table.getChild("conditioning").toArray()), curvature };
+  }
+
+  /** The plane of losses through a lane's θ at a frame, or {sentence} of why there is none. */
+  async slice(id, lane, frame) {
+    const answer = await fetch(`${this.base}/api/runs/${id}/slice?lane=${lane}&frame=${frame}`);
+    const body = await answer.json().catch(() => ({}));
+    return answer.ok ? { ...body, loss: body.loss.map((loss) => loss ?? NaN) } : { sentence: body.detail ?? `${answer.status} ${answer.statusText}` };
   }
 
   stream(id) {
-    return (offset) => `${this.base.replace(/^http/, "ws")}/api/runs/${id}/stream?offset=${offset}`;
+    return (offset) => `${this.base.replace(/^http/, "ws")}/api/runs/${id}/stream?offset=${offset}&viewer=${this.viewer}`;
   }
 }

@@ -1,30 +1,34 @@
 // Plotly's part of a chart: axes, zoom, hover and export. Ranges grow with what is drawn and never shrink by themselves.
 
 import { FONT } from "./layer.mjs";
+import { markup } from "./mark.mjs";
 
 const { Plotly } = window;
 const MARGIN = { l: 50, r: 12, t: 6, b: 36 };
 const CONFIG = { displayModeBar: false, doubleClick: false, responsive: false, showTips: false };
 const GROWN = 0.64; // of the time axis: beyond it the axis grows, so that names have room
+const FIRST = { flops: 1000, wall: 1e-3 }; // of an axis that counts
 const CLEAR = "rgba(0,0,0,0)";
 
 export class Axes {
-  /** `panel` is one of panel.mjs; `title` names the time axis; `onChange` is called when pixels moved. */
-  constructor(place, panel, title, onChange) {
-    Object.assign(this, { panel, title, onChange, held: false, ours: 0 });
+  /** `panel` is one of panel.mjs; `onChange` is called when pixels moved. */
+  constructor(place, panel, onChange) {
+    Object.assign(this, { panel, onChange, held: false, ours: 0 });
     this.plot = document.createElement("div");
     this.plot.className = "plot";
     place.append(this.plot);
   }
 
   resize() {
-    if (this.plot.data) Plotly.Plots.resize(this.plot);
+    if (this.plot.data) this.change(() => Plotly.Plots.resize(this.plot));
   }
 
-  /** Axes for a new run. */
-  show(horizon, ink, scale) {
+  /** Axes for a new run of flow time `horizon`, in the convention `units`. */
+  show(horizon, units, ink, scale) {
     const { low, high } = this.panel;
-    Object.assign(this, { horizon, held: false, range: { time: Math.min(horizon, Math.max(horizon / 5, 2)) * 1.06, low, high } });
+    const factor = units.axis.columns ? Infinity : units.factor("time"); // what a lane will have spent is not known before
+    const time = units.axis.columns ? FIRST[units.axis.name] ?? 10 : factor * Math.min(horizon, Math.max(horizon / 5, 2)) * 1.06;
+    Object.assign(this, { horizon: factor * horizon, clock: units.axis, held: false, range: { time, low, high } });
     this.change(() => Plotly.newPlot(this.plot, [], this.layout(ink, scale), CONFIG));
     this.plot.removeAllListeners("plotly_relayout");
     this.plot.on("plotly_relayout", () => { this.held ||= !this.ours; this.onChange(); });
@@ -41,9 +45,9 @@ export class Axes {
     this.change(() => Plotly.react(this.plot, traces, this.plot.layout));
   }
 
-  picture(traces, background) {
-    const layout = { ...this.plot.layout, paper_bgcolor: background, showlegend: true, legend: { orientation: "h", y: -0.2 } };
-    return Plotly.toImage({ data: traces, layout }, { format: "png", width: 900, height: 480, scale: 2 });
+  /** The axes alone as an SVG document. */
+  svg(width, height) {
+    return Plotly.toImage({ data: [], layout: this.plot.layout }, { format: "svg", width, height, imageDataOnly: true });
   }
 
   relayout() {
@@ -60,15 +64,15 @@ export class Axes {
 
   layout(ink, scale) {
     const axis = { gridcolor: ink.grid, linecolor: ink.faint, zeroline: false, showline: true, ticks: "", tickfont: { size: 11 * scale, color: ink.dim } };
-    const title = { text: this.title, standoff: 4, font: { size: 11 * scale, color: ink.dim } };
+    const title = { text: this.clock.title, standoff: 4, font: { size: 11 * scale, color: ink.dim } };
     const powers = { tickfont: { size: 9.5 * scale, color: ink.dim }, exponentformat: "power", showexponent: "all", minor: { ticks: "" } }; // Plotly enlarges powers
     return {
       margin: { l: MARGIN.l * scale, r: MARGIN.r, t: MARGIN.t, b: MARGIN.b * scale },
       showlegend: false, hovermode: "x unified", dragmode: "zoom", uirevision: "kept", paper_bgcolor: CLEAR, plot_bgcolor: CLEAR,
       font: { family: FONT, color: ink.text },
       hoverlabel: { bgcolor: ink.panel, bordercolor: ink.faint, font: { size: 11 * scale, color: ink.text } },
-      xaxis: { ...axis, title, range: [0, this.range.time], nticks: 7, unifiedhovertitle: { text: "t = %{x:.2f}" } },
-      yaxis: { ...axis, ...powers, type: "log", range: this.decades(), dtick: this.decadeStep() },
+      xaxis: { ...axis, title, ...(this.panel.strips && { anchor: "free", position: 0 }), range: [0, this.range.time], nticks: 7, unifiedhovertitle: { text: `${markup(this.clock.letter)} = %{x:${this.clock.columns ? ".4~s" : ".2f"}}` } },
+      yaxis: { ...axis, ...powers, domain: [1 - (this.panel.strips ?? 1), 1 - (this.panel.strip ?? 0)], type: "log", range: this.decades(), dtick: this.decadeStep() },
     };
   }
 
@@ -77,15 +81,16 @@ export class Axes {
   }
 
   decadeStep() {
-    const rows = Math.max(2, Math.floor((this.plot.clientHeight - MARGIN.t - MARGIN.b) / 30));
+    const rows = Math.max(2, Math.floor((((this.panel.strips ?? 1) - (this.panel.strip ?? 0)) * (this.plot.clientHeight - MARGIN.t - MARGIN.b)) / 30));
     return Math.max(1, Math.ceil(Math.log10(this.range.high / this.range.low) / rows));
   }
 
-  /** Lets the ranges grow to what is drawn. */
-  grow(time, least, greatest) {
+  /** Lets the ranges grow to what is drawn, and to the moment `far` that is to be in sight before it is reached. */
+  grow(time, far, least, greatest) {
     const { range, panel, horizon } = this;
     const before = { ...range };
     while (time > GROWN * range.time && range.time < 1.05 * horizon) range.time = Math.min(1.5 * range.time, 1.06 * horizon);
+    if (far > range.time / 1.1) range.time = Math.min(1.12 * far, 1.06 * horizon);
     const floor = panel.floor ?? 1e-300;
     const low = Math.max(least, floor);
     if (low < 1.5 * range.low) range.low = Math.max(10 ** (Math.floor(Math.log10(low)) - panel.room), floor / 3);
@@ -96,14 +101,14 @@ export class Axes {
 
   /** From data to pixels, and the edges of the plot. */
   scales() {
-    const { xaxis, yaxis } = this.plot._fullLayout; // there is no public map to pixels; Plotly is vendored, so this cannot drift
+    const { xaxis, yaxis, _size: size } = this.plot._fullLayout; // there is no public map to pixels; Plotly is vendored, so this cannot drift
     const [t0, t1] = xaxis.range;
     const [d0, d1] = yaxis.range;
     const floor = this.panel.floor ?? 0;
     const bottom = yaxis._offset + yaxis._length;
     const decades = (value) => yaxis._offset + ((d1 - Math.log10(Math.max(value, floor))) / (d1 - d0)) * yaxis._length;
     return {
-      left: xaxis._offset, right: xaxis._offset + xaxis._length, top: yaxis._offset, bottom, zero: bottom - 7,
+      left: xaxis._offset, right: xaxis._offset + xaxis._length, top: yaxis._offset, bottom, zero: bottom - 7, base: size.t + size.h,
       x: (time) => xaxis._offset + ((time - t0) / (t1 - t0)) * xaxis._length,
       y: (value) => (value > 0 || (floor && !Number.isNaN(value)) ? decades(value) : value === 0 ? bottom - 7 : NaN),
     };

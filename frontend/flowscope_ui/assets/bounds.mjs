@@ -1,8 +1,10 @@
-// What part of the space of outputs the stage shows.
+// What part of the space of outputs the stage shows, and from where it is seen best.
 
 import * as THREE from "three";
 
 const REACH = 2.4; // times the reach of start, best point and target
+const ELEVATION = 0.47; // radians above the floor, at first
+const AZIMUTHS = Array.from({ length: 24 }, (_, k) => (k * Math.PI) / 12);
 
 /** The corners {low, high} around flat `points` and the `marks`, with a little air. */
 export function boundsOf(points, marks) {
@@ -39,3 +41,25 @@ export function facets({ rows, columns, points }, toWorld) {
   }
   return out;
 }
+
+/** The direction to look from that shows most of the sheet, with the way from start to best point across the picture. */
+export function broadest(facets, from, to) {
+  const way = to.clone().sub(from);
+  const normals = facets.map(([a, b, c]) => b.clone().sub(a).cross(c.clone().sub(a)));
+  const scores = AZIMUTHS.map((azimuth) => {
+    const direction = new THREE.Vector3().setFromSphericalCoords(1, Math.PI / 2 - ELEVATION, azimuth);
+    const area = normals.reduce((sum, normal) => sum + Math.abs(normal.dot(direction)), 0) / (normals.reduce((sum, normal) => sum + normal.length(), 0) || 1);
+    const across = way.length() ? way.clone().cross(direction).length() / way.length() : 1;
+    return { direction, score: area + 0.7 * across };
+  });
+  return scores.reduce((best, each) => (each.score > best.score + 1e-9 ? each : best)).direction;
+}
+
+/** Directions to look from, by the unit normal y − f* at the best point: down it, or along the sheet. */
+export const FACES = {
+  normal: (normal) => normal,
+  edge: (normal) => {
+    const across = new THREE.Vector3(0, 1, 0).cross(normal);
+    return across.length() > 1e-6 ? across.normalize() : new THREE.Vector3(1, 0, 0);
+  },
+};

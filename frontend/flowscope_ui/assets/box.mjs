@@ -35,6 +35,11 @@ export class Box {
     return sides[0].flatMap((x) => sides[1].flatMap((y) => sides[2].map((z) => new THREE.Vector3(...this.place([x, y, z], 0)))));
   }
 
+  /** The distance from outputs to the furthest corner. */
+  reach(values) {
+    return Math.hypot(...AXES.map((axis) => Math.max(Math.abs(values[axis] - this.low[axis]), Math.abs(values[axis] - this.high[axis]))));
+  }
+
   point(changes) {
     const values = [...this.center];
     for (const [axis, value] of changes) values[axis] = value;
@@ -54,12 +59,13 @@ export class Box {
     const lines = new THREE.LineSegments(geometry, new THREE.LineBasicMaterial({ color: ink.grid, transparent: true, opacity: 0.9 }));
     lines.renderOrder = -1;
     const middle = this.point([[axis, value]]);
-    return { lines, middle, outward: middle.clone().sub(this.point([])) };
+    return { axis, value, lines, middle, outward: middle.clone().sub(this.point([])) };
   }
 
   /** Shows the three walls behind the sheet as the camera sees it. */
   face(camera) {
-    for (const { lines, middle, outward } of this.walls) lines.visible = camera.position.clone().sub(middle).dot(outward) < 0;
+    const forward = camera.getWorldDirection(new THREE.Vector3());
+    for (const { lines, middle, outward } of this.walls) lines.visible = (camera.isOrthographicCamera ? -forward.dot(outward) : camera.position.clone().sub(middle).dot(outward)) < 0;
   }
 
   /** Axis numbers and names, each on the edge that is on the outside of the picture; returns the boxes they take. */
@@ -67,6 +73,8 @@ export class Box {
     const centre = project(this.point([]));
     const taken = [];
     const put = (text, x, y, look) => {
+      const half = layer.measure(text, look.size) / 2;
+      if (taken.some((box) => x + half > box.x && x - half < box.x + box.width && y + 6 > box.y && y - 6 < box.y + box.height)) return; // two axes that end in one place
       const width = layer.words(text, x, y, { align: "center", ...look });
       taken.push({ x: x - width / 2, y: y - 8, width, height: 16 });
     };

@@ -2,10 +2,13 @@
 
 import { nodes } from "./mark.mjs";
 import { markerPath } from "./palette.mjs";
+import { isTunable, tunesOf } from "./tune.mjs";
+import { Tuner } from "./tuner.mjs";
 
 export class Cards {
-  constructor(place, words, onToggle) {
-    Object.assign(this, { place, words, onToggle, cards: [] });
+  /** `on` has toggle(solver, shown), and touch() and tune(solver, rho) for the sliders. */
+  constructor(place, words, extensions, on) {
+    Object.assign(this, { place, words, extensions, on, cards: [] });
   }
 
   show(meta, hidden) {
@@ -26,12 +29,24 @@ export class Cards {
     input.setAttribute("aria-label", `${this.words.hide}: ${solver.name}`);
     card.title = `${this.words.hide} (${index + 1})`;
     card.dataset.solver = index;
-    words.append(name, value, cost);
+    words.append(name, ...this.badges(solver), value, cost);
     const ending = element("span", "ending");
-    card.append(swatch, words, input, ending);
-    input.addEventListener("change", () => this.onToggle(index, input.checked));
+    const tuner = isTunable(solver) ? new Tuner(solver, index, this.words.tune, this.on) : null;
+    card.append(swatch, words, input, ...(tuner ? [tuner.place] : []), ending);
+    input.addEventListener("change", () => this.on.toggle(index, input.checked));
     this.place.append(card);
-    return { card, swatch, value, cost, ending, input };
+    return { card, swatch, value, cost, ending, input, tuner };
+  }
+
+  /** Of the parts of a solver that other packages bring: whether the referee has passed them. */
+  badges({ flow, optimizer }) {
+    const kinds = [(flow ?? optimizer).kind, (flow ?? optimizer).damping?.kind];
+    return this.extensions.filter(({ kind }) => kind && kinds.includes(kind)).map(({ kind, fault, package: source }) => {
+      const badge = element("span", "badge", fault ? this.words.unrefereed.replace("{fault}", fault) : this.words.refereed);
+      badge.dataset.refereed = !fault;
+      badge.title = `${kind} (${source})`;
+      return badge;
+    });
   }
 
   ink(styles) {
@@ -48,6 +63,15 @@ export class Cards {
       for (const [place, text] of [[value, loss], [cost, spent], [ending, sentence]]) if (place.textContent !== text) place.textContent = text;
       card.classList.toggle("off", hidden.has(index));
       input.checked = !hidden.has(index);
+    });
+  }
+
+  /** ρ of every solver at `frame`, where a hand may change it. */
+  tuned(store, frame) {
+    this.cards.forEach(({ tuner }, index) => {
+      const lane = store.lanes.find(({ solver }) => solver === index);
+      const count = lane.upTo(frame);
+      tuner?.update(count ? lane.last("rho", count) : NaN, tunesOf(store, index).at(-1), frame);
     });
   }
 }

@@ -1,20 +1,24 @@
 // One 2-D log chart: Plotly's axes with a canvas over them, on which everything that moves is drawn.
 
 import { Axes } from "./axes.mjs";
+import { along, placeOf } from "./clock.mjs";
 import { decimate } from "./decimate.mjs";
 import { beads } from "./label.mjs";
+import { drawGhosts } from "./ghost.mjs";
 import { Layer } from "./layer.mjs";
 import { drawNames, drawNotes } from "./legend.mjs";
 import { markup } from "./mark.mjs";
+import { furthest } from "./moment.mjs";
+import { drawTunes } from "./tune.mjs";
 
 const COMMITTED = 1000; // points per curve given to Plotly for hover
 
 export class Chart {
-  /** `panel` is one of panel.mjs; `title` names the time axis. */
-  constructor(place, panel, title) {
-    Object.assign(this, { place, panel, memory: new Map(), drawn: [], scratch: new Float32Array(4096) });
-    this.axes = new Axes(place, panel, title, () => { this.stale = true; });
-    this.layer = new Layer(place, panel.name);
+  /** `panel` is one of panel.mjs. */
+  constructor(place, panel) {
+    Object.assign(this, { place, panel, memory: new Map(), drawn: [], ghosts: [], scratch: new Float32Array(4096) });
+    this.axes = new Axes(place, panel, () => { this.stale = true; });
+    this.layer = new Layer(place, place.id);
     new ResizeObserver(() => this.resize()).observe(place);
   }
 
@@ -24,11 +28,17 @@ export class Chart {
     this.stale = true;
   }
 
-  show(meta, ink) {
-    this.meta = meta;
-    this.inks = ink;
+  /** A run, in the units of its store. */
+  show({ meta, units }, ink) {
+    Object.assign(this, { meta, units, inks: ink });
     this.memory.clear();
-    this.axes.show(meta.spec.horizon, ink, this.layer.scale);
+    this.axes.show(meta.spec.horizon, units, ink, this.layer.scale);
+  }
+
+  /** Another run on the same axes. */
+  again({ meta, units }) {
+    Object.assign(this, { meta, units });
+    this.memory.clear();
   }
 
   ink(ink) {
@@ -39,49 +49,54 @@ export class Chart {
   /** Draws lanes up to `frame`; `looks` are {lane, style, shown}. */
   draw(store, frame, looks) {
     if (!this.meta) return;
-    const curves = looks.map((look) => ({ ...look, count: look.lane.upTo(frame), parts: this.panel.curves(look.lane, store.meta) }));
-    this.fit(curves);
+    const curves = looks.map((look) => ({ ...look, count: look.lane.upTo(frame), parts: this.panel.curves(look.lane, store, look.lane.upTo(frame)) }));
+    this.fit(curves, furthest(store));
     const scales = this.axes.scales();
     const context = this.layer.begin();
     this.beads = [];
     this.ends = [];
     context.save();
     context.beginPath();
-    context.rect(scales.left, scales.top - 2, scales.right - scales.left + 8, scales.bottom - scales.top + 4);
+    const top = this.panel.strip ? 0 : scales.top - 2; // a strip above the axis is the panel's own
+    context.rect(scales.left, top, scales.right - scales.left + 8, scales.bottom - top + 2);
     context.clip();
     this.panel.backdrop?.({ layer: this.layer, scales, frame, store, looks, ink: this.inks });
+    this.tunes = drawTunes({ layer: this.layer, scales, store, looks }, this.panel.name === "rho");
+    drawGhosts(this, scales);
     const heads = curves.filter((curve) => curve.shown && curve.count).map((curve) => ({ ...curve, head: this.curve(curve, scales) }));
     context.restore();
+    this.ticks = this.panel.under?.({ layer: this.layer, scales, frame, store, looks, ink: this.inks }, this.axes.range);
     for (const { head, style } of heads) if (head) this.layer.marker(style.marker, head.x, head.y, 4, style.color, this.inks.panel);
     drawNames(this, scales, heads, drawNotes(this, scales, frame, store));
     this.drawn = curves.map(({ lane, count, shown }) => ({ points: shown ? count : 0, last: heads.find((head) => head.lane === lane)?.head ?? null }));
     this.stale = false;
   }
 
-  fit(curves) {
+  fit(curves, far) {
     let [time, least, greatest] = [0, Infinity, 0];
     for (const { lane, count, parts } of curves) {
       if (!count) continue;
-      time = Math.max(time, lane.last("time", count));
-      for (const { column, offset, width } of parts) {
-        for (const k of [0, count - 1]) {
-          const value = column.data[k * width + offset];
+      time = Math.max(time, along(this.units, lane, count)[count - 1]);
+      for (const { quantity, column, offset, width, own } of parts) {
+        for (const k of own ? own.time.keys() : [0, count - 1]) {
+          const value = this.units.factor(quantity) * column.data[k * width + offset];
           if (value > 0) [least, greatest] = [Math.min(least, value), Math.max(greatest, value)];
         }
       }
     }
-    this.axes.grow(time, least, greatest);
+    this.axes.grow(time, far, least, greatest);
   }
 
   /** Draws the curves of a lane; returns the head of the first. */
   curve({ lane, style, count, parts }, scales) {
     let head = null;
-    const time = lane.columns.time.view(count);
     if (this.scratch.length < 2 * count) this.scratch = new Float32Array(4 * count);
     for (const part of parts) {
-      const { column, offset, width, weight } = part;
+      const { quantity, column, offset, width, weight, own } = part;
+      const time = places(this.units, lane, own, count);
       const values = width === 1 ? column.data : strided(column.data, width, offset, count);
-      const points = decimate(time, values, count, scales.x, scales.y, this.scratch);
+      const factor = this.units.factor(quantity);
+      const points = decimate(time, values, time.length, scales.x, (value) => scales.y(factor * value), this.scratch);
       this.layer.stroke(this.scratch, points, { color: style.color, dash: style.dash, width: weight, halo: weight > 1.5 ? this.inks.panel : null, alpha: lane.first === false ? 0.45 : 1 });
       if (!points) continue;
       const end = { x: this.scratch[2 * points - 2], y: this.scratch[2 * points - 1] };
@@ -92,28 +107,48 @@ export class Chart {
     return head;
   }
 
-  traces(store, frame, looks, visible) {
+  traces(store, frame, looks) {
     return looks.filter(({ shown }) => shown).flatMap(({ lane, style }) => {
       const count = lane.upTo(frame);
-      const step = Math.max(1, Math.ceil(count / COMMITTED));
-      const rows = Array.from({ length: Math.ceil(count / step) }, (_, k) => k * step);
-      const x = rows.map((row) => lane.columns.time.data[row]);
       const dash = style.dash.map((length) => `${length}px`).join(",") || "solid";
-      return this.panel.curves(lane, store.meta).map(({ column, offset, width, weight, name }) => ({
-        x, y: rows.map((row) => column.data[row * width + offset] || null), mode: "lines", name: markup(`${lane.name}${name}`), hovertemplate: "%{y:.3~e}",
-        line: { color: visible ? style.color : "rgba(0,0,0,0)", width: weight, simplify: false, dash },
-      }));
+      return this.panel.curves(lane, store, count).map(({ quantity, column, offset, width, weight, name, own }) => {
+        const time = places(this.units, lane, own, count);
+        const step = Math.max(1, Math.ceil(time.length / COMMITTED));
+        const rows = Array.from({ length: Math.ceil(time.length / step) }, (_, k) => k * step);
+        const factor = this.units.factor(quantity);
+        return {
+          x: rows.map((row) => time[row]), y: rows.map((row) => factor * column.data[row * width + offset] || null),
+          mode: "lines", name: markup(`${lane.name}${name}`), hovertemplate: "%{y:.3~e}",
+          line: { color: "rgba(0,0,0,0)", width: weight, simplify: false, dash },
+        };
+      });
     });
   }
 
   /** Gives Plotly the curves as they stand, invisible, so that its hover works on them. */
   commit(store, frame, looks) {
-    this.axes.commit(this.traces(store, frame, looks, false));
+    this.axes.commit(this.traces(store, frame, looks));
   }
 
-  picture(store, frame, looks) {
-    return this.axes.picture(this.traces(store, frame, looks, true), this.inks.panel);
+  /** The curves as a table, every row up to `frame`, with those of theory beside the measured ones. */
+  table(store, frame, looks) {
+    const rate = this.units.factor("time");
+    const rows = looks.filter(({ shown }) => shown).flatMap(({ lane }) => {
+      const count = lane.upTo(frame);
+      return this.panel.curves(lane, store, count).flatMap(({ quantity, column, offset, width, name, own }) => {
+        const time = own ? own.time : lane.columns.time.view(count);
+        return Array.from(time, (t, k) => [`${lane.name}${name}`, lane.seed, rate * t, this.units.factor(quantity) * column.data[k * width + offset]]);
+      });
+    });
+    return { columns: ["curve", "seed", this.units.clock.letter, this.panel.name], rows: [...rows, ...(this.panel.theory?.(store, looks) ?? [])] };
   }
+}
+
+/** Where the points of a curve stand: at the rows of its lane, or at flow times of its own. */
+function places(units, lane, own, count) {
+  if (!own) return along(units, lane, count);
+  const rate = units.factor("time");
+  return own.time.map((time) => placeOf(units, lane, rate * time));
 }
 
 function strided(data, width, offset, count) {

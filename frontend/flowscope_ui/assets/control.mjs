@@ -1,8 +1,9 @@
 // Buttons and keys: a table from what a person does to what the page does.
 
-const KEYS = { " ": "pause", ArrowRight: "step", r: "restart", t: "theme", l: "link" };
+const KEYS = { " ": "pause", ArrowLeft: "back", ArrowRight: "step", Home: "home", End: "end", v: "live", o: "loop", "[": "from", "]": "to", g: "ghosts", b: "branch", r: "restart", t: "theme", l: "link", PageDown: "next", PageUp: "previous" };
+const LEAPS = { ArrowLeft: -10, ArrowRight: 10 };
 const TURNS = { ArrowLeft: [-6, 0], ArrowRight: [6, 0], ArrowUp: [0, -6], ArrowDown: [0, 6] };
-const BUTTONS = ["pause", "step", "restart", "theme", "link"];
+const BUTTONS = ["back", "pause", "step", "live", "loop", "from", "to", "ghosts", "branch", "restart", "theme", "link", "spec-save", "spec-open"];
 
 /** Connects buttons and keys to `actions` ({pause, step, …, toggle(solver), turn(around, up)}). */
 export function connect(actions) {
@@ -12,21 +13,27 @@ export function connect(actions) {
       if (event.detail) event.currentTarget.blur(); // after a mouse click the keys belong to the page again
     });
   }
-  for (const button of document.querySelectorAll("button.save")) button.addEventListener("click", () => actions.save(button.dataset.panel));
+  for (const button of document.querySelectorAll("button[data-layer]")) button.addEventListener("click", () => actions.layer(button.dataset.layer));
+  for (const button of document.querySelectorAll("[data-face]")) button.addEventListener("click", () => actions.face(button.dataset.face));
+  const cards = document.getElementById("cards");
+  cards.addEventListener("pointerover", (event) => { const card = event.target.closest(".card"); if (card) actions.regard(Number(card.dataset.solver)); });
+  cards.addEventListener("pointerleave", () => actions.regard(undefined));
   window.addEventListener("keydown", (event) => press(event, actions));
 }
 
 function press(event, actions) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not(.switch), textarea, select, [role=combobox], [role=option], .tabs [role=tab]")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not(.switch, .scrub), textarea, select, [role=combobox], [role=option], .tabs [role=tab]")) return;
   const act = bound(event, actions);
-  if (!act || (event.key === " " && event.target.closest("button, input"))) return;
+  if (!act || (event.key === " " && event.target.closest("button, input:not(.scrub)"))) return;
   event.preventDefault();
   act();
 }
 
 function bound(event, actions) {
-  if (event.shiftKey && TURNS[event.key]) return () => actions.turn(...TURNS[event.key]);
+  if (event.shiftKey && TURNS[event.key] && event.target.id === "stage") return () => actions.turn(...TURNS[event.key]);
+  if (event.shiftKey && LEAPS[event.key]) return () => actions.leap(LEAPS[event.key]);
   if (event.shiftKey) return null;
+  if (/^[a-d]$/.test(event.key) && actions.asks()) return () => actions.predict("abcd".indexOf(event.key));
   if (/^[1-9]$/.test(event.key)) return () => actions.toggle(Number(event.key) - 1);
   const name = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   return name && (() => actions[name]());

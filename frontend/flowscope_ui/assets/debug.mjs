@@ -1,6 +1,27 @@
 // A read-only handle on what is drawn, for the browser tests: `window.flowscope`.
 
-import { drawable } from "./prediction.mjs";
+import { drawable } from "./overlay.mjs";
+
+const SEEN = 1e-7; // the share of the first value below which an error of f weighs more
+
+/** The largest |measured/expected − 1| over curves that are equalities, the measured rows interpolated in the logarithm; null without one. */
+function departure(store) {
+  let worst = null;
+  for (const { lane, form, column, sense, time, expected, applies } of store.overlays ?? []) {
+    const { columns, count } = store.lanes[lane];
+    if (form !== "curve" || sense !== "equal" || !columns[column]) continue;
+    const [rate, factor] = [store.units.factor("time"), store.units.factor(column)];
+    const at = columns.time.view().map((t) => rate * t);
+    const log = columns[column].view().map((value) => Math.log(factor * value));
+    time.forEach((t, k) => {
+      if (!applies[k] || !(expected[k] > SEEN * expected[0]) || t > at[count - 1]) return;
+      const row = Math.max(1, at.findIndex((each) => each >= t));
+      const share = (t - at[row - 1]) / (at[row] - at[row - 1]);
+      worst = Math.max(worst ?? 0, Math.abs(Math.exp(log[row - 1] + share * (log[row] - log[row - 1])) / expected[k] - 1));
+    });
+  }
+  return worst;
+}
 
 /** `get()` gives {scope, session, chosen}; everything is read at the moment of asking. */
 export function expose(get) {
@@ -15,15 +36,37 @@ export function expose(get) {
     get position() { return get().session?.playhead.position ?? -1; },
     get meta() { return get().session?.store?.meta ?? null; },
     /** Theory's curves as they were last told: {id, lane, column, verdict, until, points}. */
-    get predictions() { return (get().session?.store?.overlays ?? []).map(({ id, lane, column, verdict, until, time }) => ({ id, lane, column, verdict, until, points: time.length })); },
+    get predictions() { return (get().session?.store?.overlays ?? []).map(({ id, lane, column, verdict, until, time, formula }) => ({ id, lane, column, verdict, until, formula, points: time.length })); },
+    /** The units of everything drawn, by name. */
+    get units() { const { loss, axis } = get().session.store.units; return { loss: loss.name, clock: axis.name }; },
+    /** The curves of a chart as data, [{x, y}]: x by the clock, y in units of the loss. */
+    series(panel) { const { scope, session } = get(); return scope.views[panel].traces(session.store, session.playhead.frame, scope.looks, true).map(({ x, y }) => ({ x, y })); },
+    /** What the cost ledger says: ranks by clock, pairs whose order turns, the sentence. */
+    get ledger() { const { table, swapped, sentence, axes } = get().scope.views.ledger; return { table, swapped, sentence: sentence[0], axes: axes.map(({ name }) => name) }; },
+    /** How many ticks of rejected trials each chart draws. */
+    get ticks() { return Object.fromEntries(Object.entries(get().scope.views).map(([name, view]) => [name, view.ticks ?? 0])); },
+    /** How far the measured rows, in the page's units, lie from the curves that the server drew in the units it was asked for. */
+    get departure() { return departure(get().session.store); },
     /** The lines of the loss panel that theory draws, "P1 0" for P1 over lane 0. */
-    get curves() { const { scope, session } = get(); return drawable(session.store, scope.looks, "loss").map(({ id, lane }) => `${id} ${lane}`); },
+    get curves() { const { scope, session } = get(); return drawable(session.store, scope.looks, { columns: ["loss", "excess_loss"] }).map(({ id, lane }) => `${id} ${lane}`); },
+    /** What was set by hand, and the marks drawn for it in each chart. */
+    get tunes() { return [...(get().session?.store?.tunes.values() ?? [])]; },
+    get marks() { return Object.fromEntries(Object.entries(get().scope.views).map(([name, view]) => [name, view.tunes ?? []])); },
     get hidden() { return [...get().chosen.hide]; },
+    /** Pixels of start, target and best point on the stage. */
+    get places() { return get().scope.views.stage?.marks ?? null; },
+    /** How many points of other runs lie behind this one, by panel. */
+    get ghosts() { return Object.fromEntries(Object.entries(get().scope.views).map(([name, view]) => [name, view.ghosts.reduce((sum, { lane }) => sum + lane.count, 0)])); },
     get camera() {
-      const { position, quaternion } = get().scope.views.stage?.view?.camera ?? {};
-      if (!position) return null;
-      return { position: position.toArray(), quaternion: quaternion.toArray() };
+      const { camera, controls } = get().scope.views.stage?.view ?? {};
+      if (!camera) return null;
+      return { position: camera.position.toArray(), quaternion: camera.quaternion.toArray(), target: controls.target.toArray(), zoom: camera.zoom, parallel: Boolean(camera.isOrthographicCamera) };
     },
+    /** The tangent plane that was drawn last: {lane, row, normal, full, projection}, in outputs. */
+    get tangent() { return get().scope.views.stage?.tangent ?? null; },
+    get layers() { return [...get().chosen.layers]; },
+    /** How many points of each path the sheet hides. */
+    get covered() { return get().scope.views.stage?.trails?.map(({ hidden, kept }) => hidden.subarray(0, kept).reduce((sum, each) => sum + each, 0)); },
     get drawn() { return Object.fromEntries(Object.entries(get().scope.views).map(([name, view]) => [name, view.drawn])); },
     /** What lane `index` has drawn: its points, parameters (undefined where they are not recorded) and times. */
     path(index) {
@@ -31,8 +74,13 @@ export function expose(get) {
       const lane = session.store.lanes[index];
       const count = lane.upTo(session.playhead.frame);
       const list = (name) => lane.columns[name] && Array.from({ length: count }, (_, k) => { const { width, data } = lane.columns[name]; return Array.from(data.subarray(k * width, (k + 1) * width)); });
-      return { outputs: list("outputs"), theta: list("theta"), time: Array.from(lane.columns.time.view(count)) };
+      return { outputs: list("outputs"), theta: list("theta"), rho: Array.from(lane.columns.rho.view(count)), frame: Array.from(lane.columns.frame.view(count)), time: Array.from(lane.columns.time.view(count)) };
     },
+    /** Draws everything again. */
+    repaint() { get().scope.repaint(); },
+    /** Starts a run of this spec as a hand would, changed in some entries. */
+    rest() { get().hand.rest(); },
+    again(change) { get().hand.move({ ...get().spec, ...change }); },
     /** Closes the socket as a lost network would. */
     cut() { get().session.wire.socket.close(); },
   };

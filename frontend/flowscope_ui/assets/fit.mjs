@@ -30,6 +30,11 @@ export class Fit {
     return true;
   }
 
+  /** Another run on the same axes. */
+  again(meta) {
+    this.meta = meta;
+  }
+
   hide(hidden) {
     this.layer.canvas.hidden = hidden;
     if (hidden) this.meta = undefined;
@@ -120,7 +125,14 @@ export class Fit {
     }
   }
 
-  picture() {
-    return this.layer.canvas.toDataURL("image/png");
+  /** The curves as a table: outputs over the inputs at `frame`. */
+  table(store, frame, looks) {
+    const rows = looks.filter(({ shown, lane }) => shown && lane.columns.outputs && lane.upTo(frame)).flatMap(({ lane }) => {
+      const { data, width } = lane.columns.outputs;
+      const from = (lane.upTo(frame) - 1) * width;
+      return this.order.map((index, k) => [lane.name, lane.seed, this.x[k], data[from + index]]);
+    });
+    const targets = this.order.map((index, k) => ["target y", "", this.x[k], this.meta.target[index]]);
+    return { columns: ["curve", "seed", this.scalar ? "x" : "sample", "f"], rows: [...rows, ...targets] };
   }
 }

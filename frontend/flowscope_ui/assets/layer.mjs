@@ -27,6 +27,17 @@ export class Layer {
     this.scale = window.innerWidth >= WIDE ? 1.16 : 1;
   }
 
+  /** Calls `draw` while everything that is drawn here goes to `context`, in CSS pixels. */
+  redirect(context, draw) {
+    const { context: own, ratio } = this;
+    Object.assign(this, { context, ratio: 1 });
+    try {
+      draw();
+    } finally {
+      Object.assign(this, { context: own, ratio });
+    }
+  }
+
   /** Clears and returns the context, in CSS pixels. */
   begin() {
     this.context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
@@ -40,33 +51,40 @@ export class Layer {
     if (count < 1) return;
     const width = thin * this.scale;
     const context = this.context;
-    const path = new Path2D();
-    path.moveTo(points[0], points[1]);
-    for (let k = 1; k < count; k += 1) path.lineTo(points[2 * k], points[2 * k + 1]);
     context.save();
     context.globalAlpha = alpha;
     if (halo) {
       context.strokeStyle = halo;
       context.lineWidth = width + 2.5;
       context.globalAlpha = 0.55 * alpha;
-      context.stroke(path);
+      this.trace(points, count);
+      context.stroke();
       context.globalAlpha = alpha;
     }
     context.lineCap = dash.length ? "butt" : "round";
     context.setLineDash(dash);
     context.strokeStyle = color;
     context.lineWidth = width;
-    context.stroke(path);
+    this.trace(points, count);
+    context.stroke();
     context.restore();
+  }
+
+  trace(points, count) {
+    const { context } = this;
+    context.beginPath();
+    context.moveTo(points[0], points[1]);
+    for (let k = 1; k < count; k += 1) context.lineTo(points[2 * k], points[2 * k + 1]);
   }
 
   marker(kind, x, y, r, color, rim) {
     const context = this.context;
-    markerPath(context, kind, x, y, r * this.scale);
     context.fillStyle = color;
     context.strokeStyle = rim;
     context.lineWidth = 3.5;
+    markerPath(context, kind, x, y, r * this.scale);
     context.stroke();
+    markerPath(context, kind, x, y, r * this.scale); // a path that is recorded is painted once
     context.fill();
   }
 

@@ -28,7 +28,7 @@ function drawBeside({ layer, inks, beads, memory }, scales, { key, text, color, 
   const frame = { width: scales.right + 8, height: scales.bottom };
   const inside = anchors.map(({ x, y }) => ({ x: Math.max(x, scales.left), y }));
   const box = placeBeside({ key, anchors: inside, ...size }, [...beads, ...taken, { x: 0, y: 0, width: scales.left, height: scales.bottom }], frame, memory);
-  const at = box ?? (must && { x: anchors[0].x - size.width - 6, y: anchors[0].y + 3, ...size });
+  const at = box ?? (must && { x: Math.max(scales.left + 6, anchors[0].x - size.width - 6), y: anchors[0].y + 3, ...size });
   if (!at) return [];
   layer.words(text, at.x, at.y + at.height / 2, { color, size: 11, weight: 560, halo: inks.panel });
   return [at];

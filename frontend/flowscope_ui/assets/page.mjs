@@ -1,146 +1,155 @@
 // The session of the page, and the only place that knows everything: address → spec → run → stream → drawings.
 
+import { actions, answers } from "./action.mjs";
 import { Api } from "./api.mjs";
+import { Choices } from "./choice.mjs";
+import { Classroom } from "./classroom.mjs";
 import { connect } from "./control.mjs";
 import { answer, setProps, whenBuilt } from "./dash.mjs";
 import { expose } from "./debug.mjs";
-import { currentScheme } from "./palette.mjs";
-import { hasReference } from "./panel.mjs";
+import { Exports } from "./export.mjs";
+import { onDrop } from "./file.mjs";
+import { Ghosts } from "./ghost.mjs";
+import { Grip } from "./grip.mjs";
+import { Hand } from "./hand.mjs";
+import { close, guarded } from "./lock.mjs";
+import { asked, Opening } from "./opening.mjs";
+import { outlook } from "./outlook.mjs";
 import { Predictions } from "./prediction.mjs";
 import { Scope } from "./scope.mjs";
 import { Session } from "./session.mjs";
+import { Shelf } from "./shelf.mjs";
 import { Shell } from "./shell.mjs";
-import { readAddress, writeAddress } from "./url.mjs";
+import { Slider } from "./slider.mjs";
+import { Terms } from "./terms.mjs";
+import { Transport } from "./transport.mjs";
+import { isLong, remembered, writeAddress } from "./url.mjs";
 
-const boot = JSON.parse(document.getElementById("boot").textContent);
-const { text } = boot;
-const api = new Api(boot.api);
-const shell = new Shell(text);
-const chosen = { hide: new Set(), speed: 1, ...readAddress() };
-
-let scope, session, spec, predictions;
-
-function build() {
-  scope = new Scope(shell.place, boot, chosen.hide, (solver) => actions.toggle(solver));
-  predictions = new Predictions(api, shell.place("predictions"), text.panels.predictions);
-  connect(actions);
-  new MutationObserver(() => scope.repaint()).observe(document.documentElement, { attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
-  expose(() => ({ scope, session, chosen }));
-  if (chosen.theme) setProps("mantine", { forceColorScheme: chosen.theme });
-  setProps("speed", { value: String(chosen.speed) });
-  api.version().then((version) => shell.say("version", version && `Flowscope ${version}`), () => null);
-  document.fonts.ready.then(() => scope.repaint());
-  requestAnimationFrame(tick);
-}
-
-async function open() {
-  if (chosen.run) return watch(chosen.run);
-  const preset = boot.presets.find(({ name }) => name === chosen.preset) ?? boot.presets[0];
-  if (!chosen.spec) {
-    chosen.preset = preset.name;
-    setProps("preset", { value: preset.name });
+class Page {
+  constructor(boot) {
+    const { text } = boot;
+    Object.assign(this, { boot, text, api: new Api(boot.api), shell: new Shell(text), session: null, spec: null });
+    const { chosen, lost } = asked(boot);
+    this.chosen = chosen;
+    this.at = chosen.at; // where the first run is to stand
+    this.opening = new Opening(this, lost);
+    this.actions = guarded(actions(this), this.chosen.lock);
   }
-  return start(chosen.spec ?? preset.spec);
-}
 
-/** Starts a run of `next`; the run that is shown stays until the server has accepted it. */
-async function start(next, { typed = false } = {}) {
-  const { id, sentence } = await api.start(next).catch(() => ({ sentence: text.notes.unreachable }));
-  setProps("complaint", { children: sentence ?? "" });
-  shell.note(sentence && !session ? sentence : "");
-  if (sentence) return;
-  spec = next;
-  delete chosen.run;
-  follow(id, true);
-  if (!typed) setProps("spec", { data: spec }); // what was typed stays as it is
-}
-
-async function watch(id) {
-  const run = await api.run(id);
-  if (!run) return shell.note(text.notes.gone);
-  spec = run.spec;
-  follow(id, false);
-  setProps("spec", { data: spec });
-}
-
-function follow(id, own) {
-  session?.close(api);
-  session = new Session(api, id, { meta: (store) => begin(id, store), change: () => { scope.dirty = true; } }, { speed: chosen.speed, own });
-  writeAddress(chosen);
-}
-
-async function begin(id, store) {
-  const { meta } = store;
-  if (session.own && chosen.speed !== 1) session.setSpeed(chosen.speed);
-  const surface = meta.target?.length === 3 ? await api.stage(id) : null;
-  if (session.id !== id) return;
-  shell.title("stage", scope.show(store, surface));
-  shell.title("loss", hasReference(meta) ? text.panels.loss : { title: text.panels.loss.raw_title, formula: text.panels.loss.raw });
-  shell.say("caption", text.captions[meta.spec.title] ?? text.caption);
-  session.ready = true;
-}
-
-function tick(now) {
-  requestAnimationFrame(tick);
-  if (session?.ready) {
-    predictions.follow(session, now, () => { scope.dirty = true; });
-    scope.draw(session, session.tick(now));
+  build() {
+    const { boot, chosen, shell, text } = this;
+    const hands = { toggle: (solver) => this.actions.toggle(solver), touch: () => this.session?.touch(), tune: (solver, rho) => this.actions.tune(solver, rho) };
+    this.scope = new Scope(shell.place, boot, chosen.hide, hands, remembered(chosen));
+    this.predictions = new Predictions(this.api, shell.place("predictions"), text.panels.predictions, (panel) => this.actions.unfold(panel));
+    this.choices = new Choices(chosen, boot.conventions, (name) => this.restate(name));
+    this.hand = new Hand(this);
+    this.slider = new Slider(shell.place("slider"), (spec) => this.hand.move(spec), () => this.hand.rest());
+    this.transport = new Transport(this, text.transport);
+    this.terms = new Terms(this, shell.place("terms"), text.terms);
+    this.ghosts = new Ghosts(this);
+    this.grip = new Grip(this);
+    this.shelf = new Shelf(this, shell.place("shelf"), text.shelf);
+    this.scope.arrange(chosen.panels);
+    Object.assign(this.actions, outlook(this.scope, chosen, () => this.remember()));
+    new Exports({ api: this.api, shell, text, get: () => this });
+    this.classroom = new Classroom(this);
+    close(shell.place, chosen.lock, text.lock);
+    connect(this.actions);
+    onDrop(this.actions.open);
+    new MutationObserver(() => this.scope.repaint()).observe(document.documentElement, { attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
+    expose(() => this);
+    if (chosen.theme) setProps("mantine", { forceColorScheme: chosen.theme });
+    setProps("speed", { value: String(chosen.speed) });
+    setProps("panels", { value: chosen.panels });
+    this.api.version().then((version) => shell.say("version", version && `Flowscope ${version}`), () => null);
+    document.fonts.ready.then(() => this.scope.repaint());
+    requestAnimationFrame((now) => this.tick(now));
   }
-  shell.status(session);
+
+  /** Starts a run of `next`; the run that is shown stays until the server has accepted it. What it came `by`, the "form" or the "hand", stays as it is. */
+  async start(next, { by } = {}) {
+    const { id, sentence } = await this.api.start(next).catch(() => ({ sentence: this.text.notes.unreachable }));
+    setProps("complaint", { children: sentence ?? "" });
+    this.shell.note(sentence && !this.session ? sentence : "");
+    if (sentence) return sentence;
+    const { chosen } = this;
+    this.spec = next;
+    delete chosen.run;
+    if (!chosen.preset) chosen.spec = next;
+    if (chosen.spec && isLong(next)) chosen.run = id; // the address of a long spec is its run
+    this.follow(id, true, by === "hand");
+    if (!by) setProps("spec", { data: next });
+    if (by !== "hand") this.slider.show(this.opening.preset(this.chosen.preset)?.slider, next);
+  }
+
+  /** Restarts the run from another θ₀ (p numbers), as often as a hand wishes; `hand.rest()` ends that. */
+  setStart(theta) {
+    this.hand.move({ ...this.spec, start: { kind: "point", parameters: [...theta] }, seeds: this.spec.seeds.slice(0, 1), tunes: [] });
+  }
+
+  follow(id, own, hand = false) {
+    this.ghosts.keep(this.session, hand);
+    this.session?.close(this.api);
+    const on = { meta: (store) => this.begin(id, store), change: () => { this.scope.dirty = true; }, complain: (sentence) => this.shell.note(sentence, 4000) };
+    this.session = new Session(this.api, id, on, { speed: this.chosen.speed, own, kept: Boolean(this.chosen.run) });
+    this.session.again = hand && this.hand.surface;
+    if (!hand) this.remember();
+  }
+
+  async begin(id, store) {
+    const { chosen, session } = this;
+    store.units = this.choices.units(store.meta);
+    if (session.own && chosen.speed !== 1) session.setSpeed(chosen.speed);
+    const known = this.hand.covers(store.meta) && session.again;
+    const surface = known ? session.again : store.meta.target?.length === 3 ? await this.api.stage(id) : null;
+    if (this.session.id !== id) return;
+    Object.assign(store, { surface, slice: (lane, frame) => this.api.slice(id, lane, frame), news: () => { this.scope.dirty = true; } });
+    this.hand.surface = surface;
+    this.shell.begin(store, known ? this.scope.again(store) : this.scope.show(store, surface), this.boot.cautions);
+    this.transport.begin();
+    this.terms.begin(store);
+    this.ghosts.begin(store);
+    if (this.at !== undefined) session.reach(this.at);
+    this.at = undefined;
+    session.ready = true;
+  }
+
+  /** A unit or ε was chosen: everything that is drawn and said follows. */
+  restate(name) {
+    const { session } = this;
+    if (!session?.ready) return;
+    session.store.units = this.choices.units(session.store.meta);
+    if (name === "share") this.scope.dirty = true;
+    else this.scope.restart();
+    this.shell.heads(session.store);
+  }
+
+  /** Puts what was chosen into the address. */
+  remember() {
+    writeAddress(this.chosen);
+  }
+
+  tick(now) {
+    requestAnimationFrame((then) => this.tick(then));
+    const { session, scope } = this;
+    if (session?.ready) {
+      this.predictions.follow(session, this.chosen, now, () => { scope.dirty = true; });
+      const moved = session.tick(now);
+      this.classroom.follow(session);
+      scope.draw(session, moved);
+      this.hand.drawn(session);
+      this.transport.follow(session, now);
+      this.terms.follow(session, now);
+    }
+    this.shell.status(session);
+  }
 }
 
-const actions = {
-  pause: () => {
-    if (session?.halted) session.resume();
-    else session?.pause();
-    scope.dirty = true;
-  },
-  step: () => session?.step(),
-  restart: () => (spec ? start(spec) : open()),
-  theme: () => {
-    chosen.theme = currentScheme() === "dark" ? "light" : "dark";
-    setProps("mantine", { forceColorScheme: chosen.theme });
-    writeAddress(chosen);
-  },
-  toggle: (solver) => {
-    if (!chosen.hide.delete(solver)) chosen.hide.add(solver);
-    scope.dirty = true;
-    writeAddress(chosen);
-  },
-  turn: (around, up) => scope.views.stage?.view?.turn(around, up),
-  link: async () => {
-    await navigator.clipboard?.writeText(window.location.href).catch(() => null); // without permission the address bar still has it
-    shell.note(text.notes.copied, 2500);
-  },
-  save: async (name) => {
-    const href = session?.ready && (await scope.picture(name, session.playhead.frame));
-    if (href) Object.assign(document.createElement("a"), { href, download: `flowscope-${name}.png` }).click();
-  },
-};
-
-answer({
-  start: ({ spec: typed }) => {
-    chosen.spec = typed;
-    delete chosen.preset;
-    start(typed, { typed: true });
-  },
-  speed: (value) => {
-    chosen.speed = Number(value);
-    session?.setSpeed(chosen.speed);
-    writeAddress(chosen);
-  },
-  preset: (name) => {
-    if (name === chosen.preset) return;
-    chosen.preset = name;
-    delete chosen.spec;
-    chosen.hide.clear();
-    start(boot.presets.find((preset) => preset.name === name).spec);
-  },
-});
-
-window.addEventListener("pagehide", () => session?.close(api));
+const page = new Page(JSON.parse(document.getElementById("boot").textContent));
+answer(answers(page));
+window.addEventListener("pagehide", () => page.session?.close(page.api));
 
 whenBuilt("rho", () => {
-  build();
-  open();
+  page.build();
+  page.opening.begin();
 });

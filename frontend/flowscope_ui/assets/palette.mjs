@@ -28,7 +28,7 @@ export function currentScheme() {
 export function currentInk() {
   const style = getComputedStyle(document.getElementById("page"));
   const ink = { scheme: currentScheme() };
-  for (const name of ["text", "dim", "faint", "grid", "panel", "accent", "sheet-low", "sheet-mid", "sheet-high", "sheet-line"]) {
+  for (const name of ["text", "dim", "faint", "grid", "panel", "accent", "warn", "bad", "sheet-low", "sheet-mid", "sheet-high", "sheet-line", "sphere", "bend-low", "bend-mid", "bend-high", "warn"]) {
     ink[name] = style.getPropertyValue(`--${name}`).trim();
   }
   return ink;

@@ -1,15 +1,27 @@
-// Where the drawing stands in the log: moves smoothly over what has arrived. Pure: the clock is passed in.
+// Where the drawing stands in the log: moves smoothly over what has arrived, or over any part of it again. Pure: the clock is passed in.
 
 export const FRAMES_A_SECOND = 60;
 const LEAD = 6; // frames kept in hand against jitter: a chunk and a half
+const CLOSE = 2; // the same while a hand is on the run, whose frames then come one by one
+const HURRY = 2000; // ms for which that lasts
+const EASY = { gain: 0.1, most: 1.25 }; // how the pace answers to being behind
+const EAGER = { gain: 0.5, most: 3 };
 const LONGEST = 250; // ms that one tick may count for, so that a hidden tab does not leap
 
 export class Playhead {
   constructor() {
     this.position = -1; // in frames; the last drawn frame is its floor
     this.frozen = false;
+    this.replaying = false; // plays what has arrived, at the run's rate, and does not hurry to its head
+    this.loop = null; // {from, to} in frames, between which a replay goes round
     this.waiting = true;
     this.then = null;
+    this.hurried = -Infinity;
+  }
+
+  /** Stays close to what has arrived for a while. */
+  hurry() {
+    this.hurried = this.then ?? 0;
   }
 
   get frame() {
@@ -23,6 +35,32 @@ export class Playhead {
 
   thaw() {
     this.frozen = false;
+  }
+
+  /** Stands still at any frame that has arrived. */
+  seek(frame) {
+    Object.assign(this, { frozen: true, replaying: true, position: Math.max(0, Math.floor(frame)), target: undefined });
+  }
+
+  /** Stands still at a frame once it has arrived. */
+  reach(frame) {
+    Object.assign(this, { frozen: true, replaying: true, target: frame });
+  }
+
+  /** Whether it keeps up with what arrives. */
+  get following() {
+    return !this.frozen && !this.replaying;
+  }
+
+  /** To the newest frame, and on with it. */
+  live(arrived) {
+    Object.assign(this, { frozen: false, replaying: false, loop: null, position: arrived });
+  }
+
+  /** Goes round between two frames, or stops doing so. */
+  circle(loop) {
+    this.loop = loop;
+    this.replaying ||= Boolean(loop);
   }
 
   /** One frame on, now or when it arrives. */
@@ -43,13 +81,31 @@ export class Playhead {
     }
     this.target = undefined;
     const rate = FRAMES_A_SECOND * speed;
-    const lead = Math.max(LEAD, 0.08 * rate);
+    if (this.replaying) return this.replay(elapsed * rate, arrived, complete);
+    if (this.position < 0 && arrived >= 0) this.position = 0; // a start is seen at once
+    const hurried = now - this.hurried < HURRY;
+    const lead = hurried ? Math.max(CLOSE, 0.03 * rate) : Math.max(LEAD, 0.08 * rate);
     const behind = arrived - this.position;
     if (this.waiting && !complete && behind < lead) return this.frame;
     this.waiting = false;
-    this.position += complete ? elapsed * rate : stride(behind, elapsed, rate, lead);
+    this.position += complete ? elapsed * rate : stride(behind, elapsed, rate, lead, hurried ? EAGER : EASY);
     if (this.position >= arrived) {
       this.position = arrived;
+      this.waiting = !complete;
+    }
+    return this.frame;
+  }
+
+  replay(frames, arrived, complete) {
+    this.position += frames;
+    const last = Math.min(this.loop?.to ?? Infinity, arrived);
+    if (this.position < last) return this.frame;
+    if (this.loop && (complete || this.loop.to <= arrived)) {
+      const length = Math.max(1, last - this.loop.from);
+      this.position = Math.min(last, this.loop.from + ((this.position - last) % length));
+    } else {
+      this.position = arrived;
+      this.replaying = complete && this.replaying;
       this.waiting = !complete;
     }
     return this.frame;
@@ -57,8 +113,8 @@ export class Playhead {
 }
 
 /** Frames to go: at the run's rate, a little faster or slower to keep the lead, and in big strides when far behind. */
-function stride(behind, elapsed, rate, lead) {
-  const steady = rate * Math.min(1.25, Math.max(0.8, 1 + (0.1 * (behind - lead)) / lead));
+function stride(behind, elapsed, rate, lead, { gain, most }) {
+  const steady = rate * Math.min(most, Math.max(0.8, 1 + (gain * (behind - lead)) / lead));
   const far = 2 * rate + 4 * lead;
   return behind > far ? Math.max(elapsed * steady, behind * (1 - Math.exp(-4 * elapsed))) : elapsed * steady;
 }

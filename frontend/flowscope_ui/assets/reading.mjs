@@ -18,14 +18,15 @@ export function cardReadings(store, frame, statuses) {
     const count = lane?.upTo(frame) ?? 0;
     if (!count) return { loss: "\u00a0", spent: "\u00a0", sentence: "" };
     const excess = hasReference(store.meta);
-    const loss = `${excess ? "L − L* " : "L "}${short(lane.last(excess ? "excess_loss" : "loss", count))}`;
+    const column = excess ? "excess_loss" : "loss";
+    const loss = `${store.units.caption(excess ? "${L} − ${L}* " : "${L} ")}${short(store.units.factor(column) * lane.last(column, count))}`;
     const ended = count === lane.count && lane.status !== "running";
     const spent = `ρ ${short(lane.last("rho", count))} · ${lane.last("step", count)} steps${ended && EXPECTED.has(lane.status) ? " ✓" : ""}`;
     return { loss, spent, sentence: ended && !EXPECTED.has(lane.status) ? statuses[lane.status] ?? lane.status : "" };
   });
 }
 
-/** Flow time at a frame. */
+/** The time at a frame, by the store's clock. */
 export function timeAt(store, frame) {
-  return Math.max(0, ...store.lanes.map((lane) => { const count = lane.upTo(frame); return count ? lane.last("time", count) : 0; }));
+  return store.units.factor("time") * Math.max(0, ...store.lanes.map((lane) => { const count = lane.upTo(frame); return count ? lane.last("time", count) : 0; }));
 }

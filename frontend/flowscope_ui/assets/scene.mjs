@@ -1,9 +1,9 @@
 // What is drawn over the sheet: target, best point, start, paths with ticks of equal flow time, comet heads, names, the colour bar.
 
 import { beads, placeLabels } from "./label.mjs";
-import { conditioningRange, ramp } from "./sheet.mjs";
 
 const COMET = 46; // path points that glow behind a head
+const BEHIND = 0.38; // opacity of what the sheet hides
 
 /** Cross at y, drop line to the ring at the best point, dot at each start. Returns their pixels. */
 export function drawPlaces(layer, context, pixel, meta, ink) {
@@ -24,7 +24,7 @@ export function drawTrails({ layer, runs, marks, taken, words, ink, memory, ever
   const { context } = layer;
   const shown = runs.filter((run) => run.shown);
   for (const { trail, style, lane } of shown) {
-    layer.stroke(trail.pixels, trail.kept, { color: style.color, dash: style.dash, width: 3, halo: ink.panel, alpha: faintness(lane) });
+    drawPath(layer, trail, style, { halo: ink.panel, alpha: faintness(lane) });
   }
   for (const { trail, style } of shown) drawTicks(context, trail, style, every, ink);
   for (const start of marks.start) dot(context, start, 4, ink.panel, ink.text);
@@ -35,6 +35,15 @@ export function drawTrails({ layer, runs, marks, taken, words, ink, memory, ever
   if (marks.best) dot(context, marks.best, 10, null, ink.text);
   if (marks.target) cross(context, marks.target, 6, ink);
   drawNames({ layer, shown, marks, taken, words, ink, memory });
+}
+
+/** What the sheet hides is thin and faint. */
+function drawPath(layer, trail, { color, dash }, { halo, alpha }) {
+  const pieces = trail.pieces().sort((a, b) => b.hidden - a.hidden);
+  for (const { from, to, hidden } of pieces) {
+    const look = hidden ? { width: 2, alpha: BEHIND * alpha } : { width: 3, halo, alpha };
+    layer.stroke(trail.pixels.subarray(2 * from), to - from + 1, { color, dash, ...look });
+  }
 }
 
 /** Lanes of further seeds are fainter than the first. */
@@ -64,37 +73,33 @@ function comet(layer, trail, style) {
 
 function drawNames({ layer, shown, marks, taken, words, ink, memory }) {
   const around = (point, r) => ({ x: point.x - r, y: point.y - r, width: 2 * r, height: 2 * r });
-  const label = (key, text, point, color, size = 12.5) => ({ key, text, color, size, x: point.x, y: point.y, width: layer.measure(text, size, 600) + 2, height: (size + 4) * layer.scale });
+  const label = (key, text, point, color, size = 12.5) => ({ key, text, color, size, x: point.x, y: point.y, width: text ? layer.measure(text, size, 600) + 2 : 0, height: (size + 4) * layer.scale });
   const labels = [];
   for (const { lane, style, trail } of shown) if (lane.first !== false) labels.push(label(`lane${lane.lane}`, lane.name, trail.head, style.color));
   if (marks.target) labels.push(label("target", words.target, marks.target, ink.text));
   if (marks.best) labels.push(label("best", words.best, marks.best, ink.text));
   marks.start.slice(0, 1).forEach((start) => labels.push(label("start", words.start, start, ink.text)));
+  const told = labels.filter(({ text }) => text);
   const obstacles = [...taken, ...shown.map(({ trail }) => around(trail.head, 7)), ...marks.start.map((start) => around(start, 6))];
   if (marks.best) obstacles.push(around(marks.best, 9));
   if (marks.target) obstacles.push(around(marks.target, 8));
   for (const { trail } of shown) obstacles.push(...beads(trail.pixels, trail.kept, 10));
-  for (const { label: own, x, y, far } of placeLabels(labels, obstacles, layer, memory)) {
+  for (const { label: own, x, y, far } of placeLabels(told, obstacles, layer, memory)) {
     if (far) layer.leader(own, x, y, own.width, own.color);
     layer.words(own.text, x, y, { color: own.color, size: own.size, weight: 600, halo: ink.panel });
   }
 }
 
 /** The colours of the sheet with their numbers, and how far apart the ticks are. */
-export function drawBar(layer, surface, ink, words, every) {
+export function drawBar(layer, tint, ink, words, every) {
   const { context, width, height } = layer;
-  surface.range ??= conditioningRange(surface.conditioning);
-  const { low, high } = surface.range;
-  const color = ramp(ink);
   const [x, y, w] = [width - 154, height - 26, 140];
   for (let k = 0; k < w; k += 2) {
-    context.fillStyle = `#${color(k / w).getHexString()}`;
+    context.fillStyle = `#${tint.color(k / w).getHexString()}`;
     context.fillRect(x + k, y, 2.5, 6);
   }
-  const digits = (value) => Number((10 ** value).toPrecision(1)).toString();
-  layer.words(words, x, y - 11, { color: ink.dim, size: 11 });
-  layer.words(digits(low), x, y + 15, { color: ink.dim, size: 10.5 });
-  layer.words(digits(high), x + w, y + 15, { color: ink.dim, size: 10.5, align: "right" });
+  layer.words(words[tint.name], x + w, y - 11, { color: ink.dim, size: 11, align: "right" });
+  for (const [share, text] of tint.ends) layer.words(text, x + share * w, y + 15, { color: ink.dim, size: 10.5, align: ["left", "center", "right"][Math.round(2 * share)] });
   layer.words(`ticks every Δt = ${every}`, 14, height - 12, { color: ink.dim, size: 11 });
 }
 

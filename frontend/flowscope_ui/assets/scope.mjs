@@ -1,37 +1,109 @@
-// All drawings of the page as one: the stage, the charts and the cards follow a session, in one animation loop's tick.
+// All drawings of the page as one: the stage, the open panels of the deck and the cards follow a session, in one animation loop's tick.
 
 import { Cards } from "./card.mjs";
-import { Chart } from "./chart.mjs";
+import { deck } from "./deck.mjs";
 import { Fit } from "./fit.mjs";
+import { haunting } from "./ghost.mjs";
 import { currentInk, solverStyle } from "./palette.mjs";
-import { panels } from "./panel.mjs";
 import { cardReadings } from "./reading.mjs";
 import { Stage } from "./stage.mjs";
 
+const SETTLED = 200; // ms
 const STILL = ["paused", "ended"];
+const COLUMNS = [0, 1, 4, 7]; // from so many panels on, the deck has 0, 1, 2, 3 columns
 
 export class Scope {
-  /** `place(id)` is where things are drawn; `hidden` is the set of solvers left out; `toggle(solver)` changes it. */
-  constructor(place, { text, statuses }, hidden, toggle) {
+  /** `place(id)` is where things are drawn; `hidden` is the set of solvers left out; `on` is what the cards call; `choice` is what the panels remember. */
+  constructor(place, { text, statuses, extensions }, hidden, on, choice) {
     Object.assign(this, { place, text, statuses, hidden, looks: [], dirty: true, committed: null });
     this.stages = [new Stage(place("stage"), text.stage), new Fit(place("stage"), text.fit)];
-    this.charts = panels(text.panels).map((panel) => new Chart(place(panel.name), panel, text.axis));
-    this.views = { stage: this.stages[0], ...Object.fromEntries(this.charts.map((chart) => [chart.panel.name, chart])) };
-    this.cards = new Cards(place("cards"), text.controls, toggle);
+    this.deck = deck(place, text, choice);
+    this.open = [];
+    this.ghosts = [];
+    this.cards = new Cards(place("cards"), text.controls, extensions, on);
   }
 
   /** A new run: `surface` is its sheet or null. Returns the words of the stage that can show it. */
   show(store, surface) {
     const ink = currentInk();
-    this.store = store;
+    Object.assign(this, { store, surface });
     this.cards.show(store.meta, this.hidden);
     const stage = this.stages.find((each) => each.show(store.meta, surface, ink));
     for (const each of this.stages) each.hide(each !== stage);
-    this.views = { ...(stage && { stage }), ...Object.fromEntries(this.charts.map((chart) => [chart.panel.name, chart])) };
+    this.stage = stage;
     this.place("stage").dataset.empty = stage ? "" : this.text.stage.none;
-    for (const chart of this.charts) chart.show(store.meta, ink);
-    this.repaint();
+    this.place("layers").hidden = !stage?.layers;
+    this.restart();
     return stage?.words ?? this.text.fit;
+  }
+
+  /** Another run on the same surface: axes and camera stay. Returns the words of the stage. */
+  again(store) {
+    this.store = store;
+    this.stage.again(store.meta);
+    this.cards.show(store.meta, this.hidden);
+    for (const name of this.open) {
+      const view = this.deck[name];
+      if (view.again) view.again(store);
+      else view.show(store, currentInk());
+    }
+    this.look();
+    return this.stage.words;
+  }
+
+  /** The open panels from the beginning: a new run, or other units. */
+  restart() {
+    for (const name of this.open) this.deck[name].show(this.store, currentInk());
+    this.repaint();
+  }
+
+  /** The stage of this run once more in another place, seen from the same side; null where there is none. */
+  anotherStage(place) {
+    if (!this.stage) return null;
+    const another = new this.stage.constructor(place, this.stage.words);
+    another.show(this.store.meta, this.surface, currentInk());
+    another.choose?.(this.stage.layers);
+    another.view?.follow(this.stage.view);
+    return another;
+  }
+
+  /** Shows these layers of the stage. */
+  layer(layers) {
+    this.layers = layers;
+    this.stages[0].choose(layers);
+    this.deck.plane.choose(layers);
+    for (const button of document.querySelectorAll("button[data-layer]")) button.setAttribute("aria-pressed", layers.has(button.dataset.layer));
+    this.dirty = true;
+  }
+
+  /** Looks at one solver, or at none in particular. */
+  regard(solver) {
+    if (solver === this.regarded) return;
+    this.regarded = solver;
+    this.dirty = true;
+  }
+
+  /** Opens the panels `names` and closes the others. */
+  arrange(names) {
+    const before = this.open;
+    this.open = Object.keys(this.deck).filter((name) => names.includes(name));
+    for (const name of Object.keys(this.deck)) this.place(`${name}-panel`).hidden = !this.open.includes(name);
+    const columns = COLUMNS.findLastIndex((least) => this.open.length >= least);
+    this.place("page").dataset.columns = columns;
+    this.place("deck").style.setProperty("--columns", Math.max(columns, 1));
+    if (this.store) for (const name of this.open) if (!before.includes(name)) this.deck[name].show(this.store, currentInk());
+    this.repaint();
+  }
+
+  /** Draws other runs faintly behind this one. */
+  haunt(ghosts) {
+    this.ghosts = ghosts;
+    if (this.store) this.look();
+  }
+
+  /** What is drawn, by name. */
+  get views() {
+    return { ...(this.stage && { stage: this.stage }), ...Object.fromEntries(this.open.map((name) => [name, this.deck[name]])) };
   }
 
   /** Everything again, in the inks of the theme as it is now. */
@@ -39,34 +111,39 @@ export class Scope {
     this.dirty = true;
     this.committed = null;
     if (!this.store) return;
-    const ink = currentInk();
-    const styles = this.store.meta.spec.solvers.map((_, solver) => solverStyle(solver, ink.scheme));
+    this.look();
+    for (const view of Object.values(this.views)) view.ink(currentInk());
+  }
+
+  /** Lanes, ghosts and cards in the colours of the theme. */
+  look() {
+    const { scheme } = currentInk();
+    const styles = this.store.meta.spec.solvers.map((_, solver) => solverStyle(solver, scheme));
     this.looks = this.store.lanes.map((lane) => ({ lane, style: styles[lane.solver] }));
-    for (const view of Object.values(this.views)) view.ink(ink);
+    for (const view of Object.values(this.views)) view.ghosts = this.ghosts.flatMap((ghost) => haunting(ghost, scheme));
     this.cards.ink(styles);
+    this.dirty = true;
+    this.committed = null;
   }
 
   /** Draws `session` at its playhead if anything changed. */
   draw(session, moved) {
     const views = Object.values(this.views);
-    if (!moved && !this.dirty && !views.some((view) => view.stale)) return;
+    if (!moved && !this.dirty && !views.some((view) => view.stale)) return void this.commit(session);
     this.dirty = false;
     const { frame } = session.playhead;
-    for (const look of this.looks) look.shown = !this.hidden.has(look.lane.solver);
+    for (const look of this.looks) Object.assign(look, { shown: !this.hidden.has(look.lane.solver), chosen: look.lane.solver === this.regarded });
     for (const view of views) view.draw(this.store, frame, this.looks);
     this.cards.update(cardReadings(this.store, frame, this.statuses), this.hidden);
-    this.commit(session, frame);
+    this.cards.tuned(this.store, frame);
+    this.drawnAt = performance.now();
   }
 
-  /** Hands the curves to Plotly for hover whenever the drawing stands still. */
-  commit({ id, word }, frame) {
+  /** Hands the curves to Plotly for hover once the drawing has stood still for a while. */
+  commit({ id, word, playhead: { frame } }) {
+    if (performance.now() - this.drawnAt < SETTLED) return;
     const key = STILL.includes(word) ? `${id} ${frame} ${[...this.hidden]}` : null;
-    if (key && key !== this.committed) for (const chart of this.charts) chart.commit(this.store, frame, this.looks);
+    if (key && key !== this.committed) for (const name of this.open) this.deck[name].commit?.(this.store, frame, this.looks);
     this.committed = key;
-  }
-
-  /** A panel as a picture, at the playhead. */
-  picture(name, frame) {
-    return this.views[name]?.picture(this.store, frame, this.looks);
   }
 }

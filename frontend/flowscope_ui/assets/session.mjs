@@ -4,26 +4,36 @@ import { Playhead } from "./playhead.mjs";
 import { Store } from "./store.mjs";
 import { Wire } from "./wire.mjs";
 
+const HURRY = 64; // the fastest speed of a run
+
 export class Session {
-  /** Follows run `id`; `on` has meta(store), change() and gone(). */
-  constructor(api, id, on, { speed, own }) {
-    Object.assign(this, { id, on, speed, own, store: null, link: "connecting", state: "running", complete: false, lanes: [] });
+  /** Follows run `id`; `on` has meta(store), change() and complain(sentence). A run that is `own` ends with the session unless it is `kept`, is complete or somebody else watches it. */
+  constructor(api, id, on, { speed, own, kept }) {
+    Object.assign(this, { id, on, speed, own, kept, store: null, link: "connecting", state: "running", complete: false, lanes: [], tunes: new Map() });
     this.playhead = new Playhead();
+    this.first = new Promise((resolve) => { this.seen = resolve; }); // until its first frame is drawn, or never will be
     this.wire = new Wire(api.stream(id), () => this.store?.next ?? 0, {
       schema: (meta) => this.begin(meta),
       rows: (batches) => batches.forEach((batch) => this.store.append(batch)),
       state: (message) => this.follow(message),
       ended: ({ lanes }) => { this.complete = true; this.lanes = lanes; },
       thinned: ({ until }) => { this.store.thinned = until; },
-      error: ({ message }) => console.info(`flowscope: ${message}`),
-      link: (link) => { this.link = link; this.on.change(); },
+      tunes: ({ tunes }) => this.tuned(tunes),
+      error: ({ message }) => this.on.complain(message),
+      link: (link) => { this.link = link; if (link === "gone" || link === "refused") this.seen(); this.on.change(); },
     });
   }
 
   begin(meta) {
     if (this.store) return; // reconnected: the log goes on where it stopped
-    this.store = new Store(meta);
+    this.store = Object.assign(new Store(meta), { tunes: this.tunes });
     this.on.meta(this.store);
+  }
+
+  /** What was set by hand, by anybody: at one frame the last word counts. */
+  tuned(tunes) {
+    for (const tune of tunes) this.tunes.set(`${tune.frame} ${tune.solver}`, tune);
+    this.on.change();
   }
 
   follow({ state, speed }) {
@@ -50,6 +60,7 @@ export class Session {
     if (this.link === "lost") return "reconnecting";
     if (this.store && this.complete && this.playhead.frame >= this.store.head) return "ended";
     if (this.paused) return "paused";
+    if (this.store && this.playhead.replaying) return "replay";
     if (!this.store || this.link !== "open") return "connecting";
     return this.state === "paused" ? "paused" : "running";
   }
@@ -59,8 +70,15 @@ export class Session {
     this.wire.send({ type: "pause" });
   }
 
+  /** Plays on: from the head with the run, from any other frame over what has arrived, from the end over everything again. */
   resume() {
-    this.playhead.thaw();
+    const { playhead, store } = this;
+    if (this.complete && !playhead.loop && playhead.frame >= store.head) this.seek(0);
+    playhead.thaw();
+    this.unpause();
+  }
+
+  unpause() {
     this.state = this.state === "paused" ? "running" : this.state;
     this.wire.send({ type: "resume" });
   }
@@ -72,22 +90,64 @@ export class Session {
     if (this.playhead.step() > this.store.head) this.wire.send({ type: "step" });
   }
 
+  /** Stands still at any frame that has arrived; the run goes on. */
+  seek(frame) {
+    if (this.store) this.playhead.seek(Math.min(frame, this.store.head));
+  }
+
+  /** The drawing at the newest frame again, and on with it. */
+  live() {
+    if (!this.store) return;
+    this.playhead.live(this.store.head);
+    this.unpause();
+  }
+
+  /** Stands still at a frame that is yet to come, to which the run hurries. */
+  reach(frame) {
+    this.playhead.reach(frame);
+    this.reaching = { frame, speed: this.speed };
+    if (this.own) this.wire.send({ type: "speed", value: HURRY });
+  }
+
+  reached() {
+    const { frame, speed } = this.reaching;
+    if (this.store.head < frame && !this.complete) return;
+    this.reaching = null;
+    if (!this.own) return;
+    this.setSpeed(speed);
+    this.wire.send({ type: "pause" });
+  }
+
   setSpeed(value) {
     this.speed = value;
     this.wire.send({ type: "speed", value });
   }
 
+  /** A hand is on a slider: the drawing follows more closely for a while. */
+  touch() {
+    this.playhead.hurry();
+  }
+
+  /** Sets ρ of a solver from the head of the run on. */
+  tune(solver, rho) {
+    this.touch();
+    this.wire.send({ type: "tune", solver, rho });
+  }
+
   /** Moves the playhead to time `now`; returns whether there is something new to draw. */
   tick(now) {
     if (!this.store) return false;
-    const before = this.playhead.frame;
+    const before = this.drawn;
+    if (this.reaching) this.reached();
     this.playhead.advance(now, { arrived: this.store.head, speed: this.speed, complete: this.complete });
-    this.wire.acknowledge(this.store.drawn(this.playhead.frame), now);
-    return this.playhead.frame !== before;
+    this.drawn = this.playhead.frame;
+    this.wire.acknowledge(this.playhead.following ? this.store.drawn(this.drawn) : this.store.next, now);
+    return this.drawn !== before;
   }
 
   close(api) {
     this.wire.close();
-    if (this.own && this.link !== "gone") api.drop(this.id);
+    this.seen();
+    if (this.own && !this.kept && !this.complete && this.link !== "gone") api.drop(this.id);
   }
 }

@@ -1,34 +1,24 @@
-// The sheet of reachable outputs: a matte surface coloured by the conditioning of J, with the lines of the parameters on it.
+// The sheet of reachable outputs: a matte surface with the lines of the parameters and of equal distance to the target on it.
 
 import * as THREE from "three";
+import { niceTicks } from "./box.mjs";
+import { contourLines } from "./contour.mjs";
 
+const SPHERES = 9; // about so many distances to the target are drawn
 const EVERY = 3; // one parameter line for every third row and column
-const LEAST = 1e-3; // conditioning below this has one colour
 
-/** The range of log₁₀ conditioning that the colours span. */
-export function conditioningRange(conditioning) {
-  const known = conditioning.filter(Number.isFinite);
-  const high = Math.log10(known.reduce((a, b) => Math.max(a, b), LEAST));
-  const low = Math.log10(Math.max(LEAST, known.reduce((a, b) => Math.min(a, b), 1)));
-  return { low: Math.min(low, high - 0.5), high };
+/** The grid points of a surface in the world, where `place` maps outputs to. */
+export function worldPoints({ points }, place) {
+  const positions = new Float32Array(points.length);
+  for (let k = 0; k < positions.length; k += 3) positions.set(place(points, k), k);
+  return positions;
 }
 
-/** Three inks as a ramp: 0 … 1 → THREE.Color. */
-export function ramp(ink) {
-  const stops = ["sheet-low", "sheet-mid", "sheet-high"].map((name) => new THREE.Color(ink[name]));
-  return (share) => {
-    const at = 2 * Math.min(1, Math.max(0, share));
-    return at < 1 ? stops[0].clone().lerp(stops[1], at) : stops[1].clone().lerp(stops[2], at - 1);
-  };
-}
-
-/** Mesh and lines for a surface {rows, columns, points, conditioning}; `place` maps outputs to the world, `clippingPlanes` cut it. */
-export function buildSheet(surface, place, ink, clippingPlanes) {
-  const positions = new Float32Array(surface.points.length);
-  for (let k = 0; k < positions.length; k += 3) positions.set(place(surface.points, k), k);
+/** Mesh and lines for a surface {rows, columns, points} at `positions`, in the colours of a `tint`; `clippingPlanes` cut it. */
+export function buildSheet(surface, positions, tint, ink, clippingPlanes) {
   const geometry = new THREE.BufferGeometry();
   geometry.setAttribute("position", new THREE.BufferAttribute(positions, 3));
-  geometry.setAttribute("color", new THREE.BufferAttribute(colors(surface.conditioning, ink), 3));
+  geometry.setAttribute("color", new THREE.BufferAttribute(colors(surface, tint), 3));
   geometry.setIndex(triangles(surface));
   geometry.computeVertexNormals();
   const look = { clippingPlanes, vertexColors: true, transparent: true, opacity: ink.scheme === "dark" ? 0.86 : 0.9, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1 };
@@ -42,14 +32,32 @@ export function buildSheet(surface, place, ink, clippingPlanes) {
   return group;
 }
 
-function colors(conditioning, ink) {
-  const { low, high } = conditioningRange(conditioning);
-  const color = ramp(ink);
+/** Thin lines where the sheet meets spheres around the target, at round distances ‖f − y‖ up to `reach`. */
+export function buildSpheres(surface, positions, target, reach, ink, clippingPlanes) {
+  const { points, rows, columns } = surface;
+  const distances = Array.from({ length: rows * columns }, (_, k) => Math.hypot(...target.map((value, axis) => points[3 * k + axis] - value)));
+  const on = ([column, row]) => between(positions, columns, rows, column, row);
+  const ends = contourLines(distances, surface, niceTicks(0, reach, SPHERES).slice(1)).flatMap(({ lines }) => lines.flatMap((line) => line.slice(1).flatMap((point, k) => [...on(line[k]), ...on(point)])));
+  const geometry = new THREE.BufferGeometry();
+  geometry.setAttribute("position", new THREE.Float32BufferAttribute(ends, 3));
+  const lines = new THREE.LineSegments(geometry, new THREE.LineBasicMaterial({ clippingPlanes, color: ink.sphere, transparent: true, opacity: 0.95 }));
+  lines.renderOrder = 3;
+  return lines;
+}
+
+/** The point of the mesh at a place on an edge of the grid. */
+function between(positions, columns, rows, column, row) {
+  const [i, j] = [Math.min(Math.floor(row), rows - 1), Math.min(Math.floor(column), columns - 1)];
+  const [s, t] = [row - i, column - j];
+  const a = 3 * (i * columns + j);
+  const b = 3 * (Math.min(i + (s > 0), rows - 1) * columns + Math.min(j + (t > 0), columns - 1));
+  const part = Math.max(s, t);
+  return [0, 1, 2].map((axis) => positions[a + axis] + part * (positions[b + axis] - positions[a + axis]));
+}
+
+function colors({ conditioning }, tint) {
   const out = new Float32Array(3 * conditioning.length);
-  conditioning.forEach((value, k) => {
-    const { r, g, b } = color((Math.log10(Math.max(value, 1e-12)) - low) / (high - low));
-    out.set([r, g, b], 3 * k);
-  });
+  for (let k = 0; k < conditioning.length; k += 1) tint.color(tint.share(k)).toArray(out, 3 * k);
   return out;
 }
 

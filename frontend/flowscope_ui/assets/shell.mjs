@@ -1,6 +1,11 @@
 // The words around the drawings: titles, badge, clock, notes, footer.
 
+import { showCaution } from "./caution.mjs";
+import { nodes } from "./mark.mjs";
+import { hasReference } from "./panel.mjs";
 import { timeAt } from "./reading.mjs";
+
+const UNITED = ["gradient", "deviation", "contraction"]; // panels whose formula depends on the units
 
 export class Shell {
   constructor(text) {
@@ -14,12 +19,36 @@ export class Shell {
   title(panel, words) {
     this.place(`${panel}-title`).textContent = words.title;
     this.place(`${panel}-formula`).innerHTML = words.formula; // our own sentence, never a spec
+    if (words.units !== undefined) this.say(`${panel}-units`, words.units);
   }
 
-  /** A sentence over the stage, for `ms` or until the next. */
-  note(sentence, ms = 0) {
+  /** The heads of the charts whose words follow the units of a store. */
+  heads({ meta, units }) {
+    const { loss, ...panels } = this.text.panels;
+    const known = hasReference(meta);
+    this.title("loss", { title: known ? loss.title : loss.raw_title, formula: units.caption(known ? loss.formula : loss.raw), units: units.definition });
+    for (const name of UNITED) this.title(name, { ...panels[name], formula: units.caption(panels[name].formula) });
+  }
+
+  /** A new run: the words of its stage, what it shows, the heads of its charts, and a card where the theory leaves its network out. */
+  begin(store, stage, cautions) {
+    const { text } = this;
+    const { title, network } = store.meta.spec;
+    this.title("stage", stage);
+    this.heads(store);
+    this.place("caption").replaceChildren(...nodes(text.captions[title] ?? text.caption));
+    showCaution(this.place("caution"), cautions[network.activation], text.caution);
+  }
+
+  /** A sentence over the stage, for `ms` or until the next, and a button {label, act} beside it. */
+  note(sentence, ms = 0, button = null) {
     clearTimeout(this.timer);
     this.place("note").textContent = sentence;
+    if (button) {
+      const offered = Object.assign(document.createElement("button"), { textContent: button.label });
+      offered.addEventListener("click", button.act);
+      this.place("note").append(offered);
+    }
     if (ms) this.timer = setTimeout(() => this.note(""), ms);
   }
 
@@ -29,7 +58,7 @@ export class Shell {
     if (!session?.store) return;
     const { store, playhead, speed } = session;
     const behind = Math.max(0, Math.round(((store.head - playhead.position) / (60 * speed)) * 1000));
-    this.say("clock", `t = ${timeAt(store, playhead.frame).toFixed(2)}`);
+    this.say("clock", `${store.units.clock.letter} = ${timeAt(store, playhead.frame).toFixed(2)}`);
     this.say("footer-rows", `${store.received} ${this.text.footer.rows} · ${behind} ${this.text.footer.behind}`);
   }
 
@@ -42,6 +71,12 @@ export class Shell {
     this.place("pause").dataset.paused = word === "paused" || word === "ended";
     this.place("pause").setAttribute("aria-label", word === "paused" ? text.controls.resume : text.controls.pause);
     if (text.notes[word]) this.note(text.notes[word]);
+  }
+
+  /** Whether a button is on. */
+  press(id, on) {
+    const node = this.place(id);
+    if (node.getAttribute("aria-pressed") !== String(on)) node.setAttribute("aria-pressed", on);
   }
 
   say(id, words) {

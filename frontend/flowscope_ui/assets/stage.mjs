@@ -1,24 +1,32 @@
-// The stage: WebGL draws sheet and box when the camera, the size or the theme changes; a canvas draws everything that moves.
+// The stage: WebGL draws sheet and box when the camera, the size, the layers or the theme change; a canvas draws everything that moves.
 
 import * as THREE from "three";
-import { boundsOf, facets, focus } from "./bounds.mjs";
+import { boundsOf, FACES, facets, focus } from "./bounds.mjs";
+import { drawGhostTrails } from "./ghost.mjs";
 import { Box, niceTicks } from "./box.mjs";
+import { drawCursor } from "./arrow.mjs";
+import { Depth } from "./depth.mjs";
 import { drawBar, drawPlaces, drawTrails } from "./scene.mjs";
 import { Layer } from "./layer.mjs";
-import { buildSheet } from "./sheet.mjs";
+import { Shadows } from "./shadow.mjs";
+import { Sight } from "./sight.mjs";
+import { buildSheet, buildSpheres, worldPoints } from "./sheet.mjs";
+import { outputTable } from "./table.mjs";
+import { tintOf } from "./tint.mjs";
 import { Trail } from "./trail.mjs";
 import { View } from "./view.mjs";
 
+const PATCH = 0.17; // half a side of a tangent patch, in the world, where the box is 2 wide
+
 export class Stage {
   constructor(place, words) {
-    Object.assign(this, { place, words, surface: null, memory: new Map(), trails: [], drawn: [] });
+    Object.assign(this, { place, words, surface: null, layers: new Set(), memory: new Map(), trails: [], shadows: new Shadows(), drawn: [], tangent: null, rendered: -1, ghosts: [], haunts: new WeakMap() });
     this.renderer = new THREE.WebGLRenderer({ antialias: true, alpha: true });
     this.renderer.setClearColor(0, 0);
     this.renderer.localClippingEnabled = true;
     place.append(this.renderer.domElement);
     this.view = new View(place);
     this.layer = new Layer(place, "stage");
-    this.rendered = -1;
     new ResizeObserver(() => this.resize()).observe(place);
     this.resize();
   }
@@ -37,18 +45,46 @@ export class Stage {
     this.surface = surface;
     this.memory.clear();
     this.trails = [];
+    this.shadows = new Shadows();
     this.every = niceTicks(0, meta.spec.horizon, 80)[1];
     const marks = [meta.target, meta.best?.outputs, ...meta.start.map((start) => start.outputs)].filter(Boolean);
     const bounds = focus(boundsOf(surface ? surface.points : marks.flat(), marks), marks);
     const scale = 2 / Math.max(...bounds.high.map((high, axis) => high - bounds.low[axis]));
     const [a, b, c] = bounds.high.map((high, axis) => (high + bounds.low[axis]) / 2);
     this.toWorld = (values, k) => [scale * (values[k] - a), scale * (values[k + 2] - c), -scale * (values[k + 1] - b)];
-    this.bounds = bounds;
+    Object.assign(this, { bounds, scale, middle: [a, b, c], positions: surface && worldPoints(surface, this.toWorld) });
     this.ink(ink);
     const corners = this.box.corners();
     const [from, to] = [meta.start[0].outputs, meta.best?.outputs ?? meta.target].map((mark) => new THREE.Vector3(...this.toWorld(mark, 0)));
+    this.sight = new Sight(this.view, this.toWorld, surface && new Depth(this.positions, surface, corners));
     this.view.show([...corners, from, to], surface ? facets(surface, this.toWorld) : [], from, to);
     return true;
+  }
+
+  /** Shows these layers of the stage: curvature, spheres, tangent, shadows, parallel. */
+  choose(layers) {
+    this.layers = layers;
+    this.view.flatten(layers.has("parallel"));
+    if (this.inks) this.ink(this.inks);
+  }
+
+  /** Looks from one of FACES, or as at first. */
+  face(name) {
+    const [from, to] = [this.meta?.best?.outputs, this.meta?.target].map((mark) => mark && new THREE.Vector3(...this.toWorld(mark, 0)));
+    this.view.from(from && to && from.distanceTo(to) > 1e-9 && FACES[name] ? FACES[name](to.sub(from).normalize()) : null);
+  }
+
+  /** Another run over the same sheet, box and camera. */
+  again(meta) {
+    const moved = `${meta.target}` !== `${this.meta.target}`;
+    Object.assign(this, { meta, trails: [], shadows: new Shadows() });
+    if (moved && this.layers.has("spheres")) this.ink(this.inks); // they are around the target
+  }
+
+  /** Outputs of a world point. */
+  toOutputs({ x, y, z }) {
+    const { scale, middle: [a, b, c] } = this;
+    return [x / scale + a, b - z / scale, y / scale + c];
   }
 
   hide(hidden) {
@@ -60,36 +96,49 @@ export class Stage {
   ink(ink) {
     this.inks = ink;
     if (!this.meta) return;
+    this.scene?.traverse(({ geometry, material }) => [geometry, material].forEach((each) => each?.dispose()));
     this.scene = new THREE.Scene();
     this.scene.add(new THREE.HemisphereLight(0xffffff, ink.scheme === "dark" ? 0x8899bb : 0xbfc8d6, ink.scheme === "dark" ? 2.1 : 2.5));
     this.lamp = new THREE.DirectionalLight(0xffffff, 1.1);
-    this.scene.add(this.lamp);
     this.box = new Box(this.bounds.low, this.bounds.high, this.toWorld, ink);
-    this.scene.add(this.box.group);
-    if (this.surface) this.scene.add(buildSheet(this.surface, this.toWorld, ink, this.bounds.cut ? this.box.planes() : []));
+    this.scene.add(this.lamp, this.box.group);
+    if (this.surface) this.dress(ink);
     this.rendered = -1;
+  }
+
+  /** The sheet in its colours, and the lines on it. */
+  dress(ink) {
+    const planes = this.bounds.cut ? this.box.planes() : [];
+    this.tint = tintOf(this.surface, ink, this.layers.has("curvature"));
+    this.scene.add(buildSheet(this.surface, this.positions, this.tint, ink, planes));
+    if (this.layers.has("spheres")) this.scene.add(buildSpheres(this.surface, this.positions, this.meta.target, this.box.reach(this.meta.target), ink, planes));
   }
 
   get stale() {
     return this.meta !== undefined && this.rendered !== this.view.version;
   }
 
-  /** Draws lanes of `store` up to `frame`; `looks` are {lane, style, shown} in the order of the lanes. */
+  /** Draws lanes of `store` up to `frame`; `looks` are {lane, style, shown, chosen} in the order of the lanes. */
   draw(store, frame, looks) {
     if (!this.meta) return;
     if (this.stale) this.render();
     const context = this.layer.begin();
     const pixel = (values) => this.view.pixel(new THREE.Vector3(...this.toWorld(values, 0)));
     const taken = this.box.label(this.layer, (point) => this.view.pixel(point), this.inks);
-    const runs = looks.map(({ lane, style, shown }, k) => {
+    const runs = looks.map(({ lane, style, shown, chosen }, k) => {
       this.trails[k] = this.trails[k]?.lane === lane ? this.trails[k] : new Trail(lane);
       const count = lane.columns.outputs ? lane.upTo(frame) : 0;
-      if (count) this.trails[k].update(count, this.view, this.toWorld);
-      return { trail: this.trails[k], lane, style, shown: shown && count > 0 };
+      if (count) this.trails[k].update(count, this.view.version, (row, at) => this.sight.project(lane.columns.outputs.data, 3 * row, at));
+      return { trail: this.trails[k], lane, style, chosen, shown: shown && count > 0 };
     });
+    drawGhostTrails(this);
+    if (this.layers.has("shadows")) this.shadows.draw(this.layer, runs, this.box.walls.filter(({ lines }) => lines.visible), this.sight);
     const marks = drawPlaces(this.layer, context, pixel, this.meta, this.inks);
+    const cursor = { layer: this.layer, runs, meta: this.meta, half: PATCH / this.scale, pixel, taken, words: this.words.arrows, ink: this.inks };
+    this.tangent = this.layers.has("tangent") ? drawCursor(cursor) : null;
+    this.marks = marks;
     drawTrails({ layer: this.layer, runs, marks, taken, words: this.words, ink: this.inks, memory: this.memory, every: this.every });
-    if (this.surface) drawBar(this.layer, this.surface, this.inks, this.words.bar, this.every);
+    if (this.surface) drawBar(this.layer, this.tint, this.inks, this.words.bars, this.every);
     this.drawn = runs.map(({ trail, shown }) => ({ points: shown ? trail.count : 0, last: shown ? trail.head : null }));
   }
 
@@ -99,20 +148,24 @@ export class Stage {
     this.lamp.position.copy(camera.position).add(new THREE.Vector3(-1, 2.5, 0.5));
     this.box.face(camera);
     this.renderer.render(this.scene, camera);
+    if (this.rendered !== this.view.version) this.sight.look();
     this.rendered = this.view.version;
   }
 
-  /** The stage as one picture. */
-  picture() {
-    const out = document.createElement("canvas");
-    out.width = this.layer.canvas.width;
-    out.height = this.layer.canvas.height;
-    const context = out.getContext("2d");
-    context.fillStyle = this.inks.panel;
-    context.fillRect(0, 0, out.width, out.height);
+  /** What WebGL draws, as an image with `ratio` pixels per CSS pixel. */
+  raster(ratio) {
+    const { renderer } = this;
+    const before = renderer.getPixelRatio();
+    renderer.setPixelRatio(ratio);
     this.render();
-    context.drawImage(this.renderer.domElement, 0, 0, out.width, out.height);
-    context.drawImage(this.layer.canvas, 0, 0);
-    return out.toDataURL("image/png");
+    const image = renderer.domElement.toDataURL("image/png");
+    renderer.setPixelRatio(before);
+    this.render();
+    return image;
+  }
+
+  /** The paths as a table: flow time and outputs of every row up to `frame`. */
+  table(store, frame, looks) {
+    return outputTable(looks, frame);
   }
 }

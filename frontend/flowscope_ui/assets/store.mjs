@@ -2,8 +2,8 @@
 
 const FIRST = 1024;
 const CAP = 1 << 18;
-const SCALARS = ["frame", "row", "step", "time", "loss", "excess_loss", "rho", "gradient_norm", "residual_norm", "sigma_min", "sigma_max", "rank"];
-const LISTS = ["outputs", "theta", "eigenvalues"];
+const SCALARS = ["frame", "row", "step", "time", "loss", "excess_loss", "rho", "gradient_norm", "residual_norm", "sigma_min", "sigma_max", "rank", "stride", "rejected", "gain", "flops", "wall_seconds", "evaluations.f", "evaluations.jacobian", "evaluations.jvp", "evaluations.vjp", "evaluations.solve", "outside", "track_angle"];
+const LISTS = ["outputs", "theta", "eigenvalues", "velocity", "motion", "modes", "modes_start", "tracks", "jacobian"];
 
 /** Rows of `width` numbers; grows by doubling up to a hard cap, then keeps every second row. */
 export class Column {
@@ -22,6 +22,11 @@ export class Column {
     if (this.width === 1) this.data[this.count] = values;
     else this.data.set(values, this.count * this.width);
     this.count += 1;
+  }
+
+  /** A row that was not measured, so that all columns keep in step. */
+  get missing() {
+    return new Float64Array(this.width).fill(NaN);
   }
 
   thin() {
@@ -49,7 +54,7 @@ export class Lane {
     if (this.count >= CAP) this.thin();
     for (const name of SCALARS) this.columns[name].push(batch.scalars[name][index]);
     for (const name of LISTS) {
-      const values = batch.lists[name](index);
+      const values = batch.lists[name](index) ?? this.columns[name]?.missing;
       if (!values) continue;
       this.columns[name] ??= new Column(values.length);
       this.columns[name].push(values);

@@ -1,4 +1,4 @@
-// The projected path of one lane: pixels are kept and extended; only a moved camera projects everything again.
+// The path of one lane in a picture: pixels are kept and extended; only a moved camera or range projects everything again.
 
 export class Trail {
   constructor(lane) {
@@ -8,31 +8,28 @@ export class Trail {
     this.epoch = 0;
     this.pixels = new Float32Array(2048);
     this.indices = new Int32Array(1024);
+    this.hidden = new Uint8Array(1024);
+    this.at = [0, 0, false];
     this.kept = 0;
   }
 
-  /** Brings the pixels up to `count` rows under `view`; `place` maps outputs to the world. */
-  update(count, view, place) {
-    if (view.version !== this.version || this.lane.epoch !== this.epoch || count < this.count) {
+  /** Brings the pixels up to `count` rows; `project(k, at)` puts x, y and whether it is hidden of row k into `at`, the same while `version` is. */
+  update(count, version, project) {
+    if (version !== this.version || this.lane.epoch !== this.epoch || count < this.count) {
       this.count = this.kept = 0;
-      this.version = view.version;
+      this.version = version;
       this.epoch = this.lane.epoch;
     }
-    if (count === this.count) return;
-    const m = view.clip();
-    const outputs = this.lane.columns.outputs.view(count);
+    const { at } = this;
     for (let k = this.count; k < count; k += 1) {
-      const [x, y, z] = place(outputs, 3 * k);
-      const w = m[3] * x + m[7] * y + m[11] * z + m[15];
-      const px = ((m[0] * x + m[4] * y + m[8] * z + m[12]) / w / 2 + 0.5) * view.width;
-      const py = (0.5 - (m[1] * x + m[5] * y + m[9] * z + m[13]) / w / 2) * view.height;
-      this.put(px, py, k);
+      project(k, at);
+      this.put(at[0], at[1], k, at[2]);
     }
     this.count = count;
   }
 
   /** Keeps a point, or moves the last one when it is less than half a pixel from the one before. */
-  put(x, y, index) {
+  put(x, y, index, hidden) {
     const p = this.pixels;
     const last = 2 * (this.kept - 1);
     const near = this.kept > 1 && Math.hypot(x - p[last - 2], y - p[last - 1]) < 0.5;
@@ -40,14 +37,27 @@ export class Trail {
     if (2 * this.kept > p.length) {
       this.pixels = grow(p, Float32Array);
       this.indices = grow(this.indices, Int32Array);
+      this.hidden = grow(this.hidden, Uint8Array);
     }
     this.pixels[2 * this.kept - 2] = x;
     this.pixels[2 * this.kept - 1] = y;
     this.indices[this.kept - 1] = index;
+    this.hidden[this.kept - 1] = hidden ? 1 : 0;
   }
 
   get head() {
     return this.kept ? { x: this.pixels[2 * this.kept - 2], y: this.pixels[2 * this.kept - 1] } : null;
+  }
+
+  /** The pieces that are hidden or not, as they follow each other: [{from, to, hidden}], ends included. */
+  pieces() {
+    const out = [];
+    for (let k = 0; k < this.kept; k += 1) {
+      const hidden = this.hidden[k] === 1;
+      if (out.length && out.at(-1).hidden === hidden) out.at(-1).to = k;
+      else out.push({ from: Math.max(0, k - 1), to: k, hidden });
+    }
+    return out;
   }
 
   /** Ticks at equal flow time, at least `apart` pixels from each other: [{x, y, nx, ny}] with the unit normal of the path. */

@@ -1,38 +1,85 @@
 // Everything a person chose is in the address: one table of state ↔ query.
 
-const encode = (spec) => btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(spec)))).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+const encode = (spec) => btoa(Array.from(new TextEncoder().encode(JSON.stringify(spec)), (byte) => String.fromCharCode(byte)).join("")).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 const decode = (text) => JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0))));
+
+export const SHOWN = ["loss", "eigenvalues", "rho"]; // the panels that are open unless the address says otherwise
+
+export const LAYERS = ["spheres", "tangent"]; // of the stage, unless the address says otherwise
+export const VERSION = "1"; // of the addresses; what a later one changes, its table must still read
+export const LONGEST = 8192; // characters of a spec that an address carries; a longer one is told by its run
 
 const TABLE = {
   run: { read: String, write: (run) => run },
   preset: { read: String, write: (preset) => preset },
   spec: { read: decode, write: (spec) => spec && encode(spec) },
-  hide: { read: (text) => new Set(text.split("-").map(Number)), write: (hidden) => [...hidden].sort().join("-") },
+  hide: { read: (text) => new Set(text.split("-").map(number)), write: (hidden) => [...hidden].sort().join("-") },
+  panels: { read: (text) => text.split(".").filter(Boolean), write: (names) => (`${names}` === `${SHOWN}` ? "" : names.join(".") || ".") },
+  focus: { read: number, write: (solver) => String(solver) },
+  basis: { read: String, write: (basis) => basis },
+  layers: { read: (text) => new Set(text.split(".").filter(Boolean)), write: (layers) => ([...layers].sort().join(".") === LAYERS.join(".") ? "" : [...layers].sort().join(".") || ".") },
+  camera: { read: (text) => numbers(text, 7), write: (camera) => camera?.map((value) => Number(value.toFixed(3))).join("_") },
   theme: { read: String, write: (theme) => theme },
-  speed: { read: Number, write: (speed) => (speed === 1 ? "" : String(speed)) },
+  loss: { read: String, write: (loss) => (loss === "mean" ? "" : loss) },
+  clock: { read: String, write: (clock) => (clock === "t" ? "" : clock) },
+  share: { read: number, write: (share) => (Number(share) === 1e-4 ? "" : String(share)) },
+  over: { read: (text) => text.split(".").filter(Boolean), write: (runs) => runs.join(".") }, // runs that are laid over
+  at: { read: (text) => Math.max(0, Math.round(number(text))), write: String }, // the frame at which the drawing stands
+  speed: { read: number, write: (speed) => (speed === 1 ? "" : String(speed)) },
+  lesson: { read: String, write: (name) => name },
+  step: { read: number, write: (step) => String(step) }, // from 1
+  lock: { read: (text) => text.split(".").filter(Boolean), write: (names) => names.join(".") },
 };
 
-/** The state in the address; what is missing or unreadable is left out. */
+function numbers(text, count) {
+  const values = text.split("_").map(Number);
+  if (values.length !== count || !values.every(Number.isFinite)) throw new RangeError(text);
+  return values;
+}
+
+function number(text) {
+  const value = Number(text);
+  if (!text || !Number.isFinite(value)) throw new RangeError(text);
+  return value;
+}
+
+/** The state in the address, and under `lost` what of it could not be read, [name, text]; what is missing is left out. */
 export function readAddress(search = window.location.search) {
   const query = new URLSearchParams(search);
-  const state = {};
-  for (const [name, { read }] of Object.entries(TABLE)) {
-    if (!query.has(name)) continue;
+  const state = { lost: [] };
+  for (const [name, text] of query) {
+    if (name === "v" && text === VERSION) continue;
     try {
-      state[name] = read(query.get(name));
+      state[name] = TABLE[name].read(text);
     } catch {
-      delete state[name]; // a link cut short in an e-mail still opens the default
+      state.lost.push([name, text]); // a link cut short in an e-mail, or of another version, still opens the rest
     }
   }
   return state;
 }
 
-export function writeAddress(state) {
+/** The query of a state, versioned; empty where it is the page as it opens. */
+export function addressOf(state) {
   const query = new URLSearchParams();
   for (const [name, { write }] of Object.entries(TABLE)) {
     const text = state[name] === undefined ? "" : write(state[name]);
-    if (text) query.set(name, text);
+    if (text && !(name === "spec" && text.length > LONGEST)) query.set(name, text);
   }
-  const search = query.toString();
+  if (query.size) query.set("v", VERSION);
+  return query.toString();
+}
+
+/** Whether an address cannot carry `spec`. */
+export function isLong(spec) {
+  return encode(spec).length > LONGEST;
+}
+
+export function writeAddress(state) {
+  const search = addressOf(state);
   window.history.replaceState(null, "", search ? `?${search}` : window.location.pathname);
+}
+
+/** `state` as views see it: `set(name, value)` also writes the address. */
+export function remembered(state) {
+  return { get: (name) => state[name], set: (name, value) => writeAddress(Object.assign(state, { [name]: value })) };
 }

@@ -2,19 +2,21 @@
 
 import * as THREE from "three";
 import { OrbitControls } from "three/orbit";
+import { broadest } from "./bounds.mjs";
 
-const ELEVATION = 0.47; // radians above the floor, at first
-const AZIMUTHS = Array.from({ length: 24 }, (_, k) => (k * Math.PI) / 12);
 const EDGE = 31; // pixels around the content at first, for the numbers of the axes
 
 export class View {
   constructor(place) {
     this.place = place;
-    this.camera = new THREE.PerspectiveCamera(26, 1, 0.05, 60);
+    this.perspective = new THREE.PerspectiveCamera(26, 1, 0.05, 60);
+    this.parallel = new THREE.OrthographicCamera(-1, 1, 1, -1, 0.05, 60);
+    this.camera = this.perspective;
     this.controls = new OrbitControls(this.camera, place);
     this.controls.addEventListener("start", () => { this.touched = true; });
     this.controls.addEventListener("change", () => { this.version += 1; });
-    place.addEventListener("dblclick", () => this.reset());
+    this.controls.addEventListener("end", () => this.onTurn?.());
+    place.addEventListener("dblclick", () => this.from(null));
     this.version = 1;
     this.touched = false;
     this.content = [];
@@ -24,41 +26,99 @@ export class View {
   resize(width, height) {
     this.width = width;
     this.height = height;
-    this.camera.aspect = width / Math.max(1, height);
-    this.camera.updateProjectionMatrix();
-    if (!this.touched) this.reset();
+    this.perspective.aspect = width / Math.max(1, height);
+    this.perspective.updateProjectionMatrix();
+    if (this.touched) this.frame();
+    else this.reset();
+    this.version += 1;
+  }
+
+  /** With parallel lines of sight, or not; what the camera looks at keeps its size. */
+  flatten(flat) {
+    const next = flat ? this.parallel : this.perspective;
+    if (next === this.camera) return;
+    const way = this.camera.position.clone().sub(this.controls.target);
+    next.position.copy(this.controls.target).addScaledVector(way, flat ? 1 : 1 / this.parallel.zoom);
+    next.quaternion.copy(this.camera.quaternion);
+    if (flat) this.parallel.zoom = 1;
+    this.camera = this.controls.object = next;
+    this.frame();
+    this.controls.update();
+    this.version += 1;
+  }
+
+  /** The window of the orthographic camera: as high as what the other one sees where they look. */
+  frame() {
+    const half = this.parallel.position.distanceTo(this.controls.target) * Math.tan((this.perspective.fov * Math.PI) / 360);
+    Object.assign(this.parallel, { left: -half * this.perspective.aspect, right: half * this.perspective.aspect, top: half, bottom: -half });
+    this.parallel.updateProjectionMatrix();
+  }
+
+  /** Position, target and zoom, when a person has chosen them. */
+  get state() {
+    return this.touched ? [...this.camera.position.toArray(), ...this.controls.target.toArray(), this.camera.zoom] : null;
+  }
+
+  restore([x, y, z, a, b, c, zoom]) {
+    this.touched = true;
+    this.camera.position.set(x, y, z);
+    this.controls.target.set(a, b, c);
+    this.parallel.zoom = zoom;
+    this.frame();
+    this.controls.update();
     this.version += 1;
   }
 
   /** What the first view must show (world points) and should show broadly: `facets` [[a, b, c], …] of the sheet, and where the flows go. */
   show(content, facets, from, to) {
     this.content = content;
-    this.direction = broadest(facets, from, to);
+    this.broad = broadest(facets, from, to);
     if (!this.touched) this.reset();
   }
 
-  /** The first view: content centred and as large as fits. */
+  /** The first view. */
   reset() {
     this.touched = false;
+    if (this.broad) this.look(this.broad);
+  }
+
+  /** From a direction a person asked for; null is the first view. */
+  from(direction) {
+    if (direction) this.look(direction);
+    else this.reset();
+    this.touched = direction !== null;
+    this.onTurn?.();
+  }
+
+  /** From `direction`: content centred and as large as fits. */
+  look(direction) {
     if (!this.content.length || !this.width) return;
     const target = new THREE.Box3().setFromPoints(this.content).getCenter(new THREE.Vector3());
-    const { direction } = this;
+    const camera = this.perspective;
     let distance = 6;
     for (let round = 0; round < 8; round += 1) {
-      this.camera.position.copy(target).addScaledVector(direction, distance);
-      this.camera.lookAt(target);
-      this.camera.updateMatrixWorld();
-      const seen = new THREE.Box2().setFromPoints(this.content.map((point) => { const { x, y } = point.clone().project(this.camera); return new THREE.Vector2(x, y); }));
+      camera.position.copy(target).addScaledVector(direction, distance);
+      camera.lookAt(target);
+      camera.updateMatrixWorld();
+      const seen = new THREE.Box2().setFromPoints(this.content.map((point) => { const { x, y } = point.clone().project(camera); return new THREE.Vector2(x, y); }));
       const size = seen.getSize(new THREE.Vector2());
       const centre = seen.getCenter(new THREE.Vector2());
-      const half = distance * Math.tan((this.camera.fov * Math.PI) / 360);
-      target.add(new THREE.Vector3(centre.x * half * this.camera.aspect, centre.y * half, 0).applyQuaternion(this.camera.quaternion));
+      const half = distance * Math.tan((camera.fov * Math.PI) / 360);
+      target.add(new THREE.Vector3(centre.x * half * camera.aspect, centre.y * half, 0).applyQuaternion(camera.quaternion));
       distance *= Math.max(size.x / (2 - (4 * EDGE) / this.width), size.y / (2 - (4 * EDGE) / this.height));
     }
     this.controls.target.copy(target);
     this.camera.position.copy(target).addScaledVector(direction, distance);
+    this.parallel.zoom = 1;
+    this.frame();
     this.controls.update();
     this.version += 1;
+  }
+
+  /** Looks from where a person has turned `other` to. */
+  follow(other) {
+    this.flatten(other.camera === other.parallel);
+    if (other.state) this.restore(other.state);
   }
 
   /** Turns the camera around what it looks at, for the keyboard (degrees). */
@@ -71,6 +131,7 @@ export class View {
     this.touched = true;
     this.controls.update();
     this.version += 1;
+    this.onTurn?.();
   }
 
   /** Pixels of a world point. */
@@ -83,17 +144,4 @@ export class View {
   clip() {
     return this.matrix.multiplyMatrices(this.camera.projectionMatrix, this.camera.matrixWorldInverse).elements;
   }
-}
-
-/** The direction to look from that shows most of the sheet, with the way from start to best point across the picture. */
-function broadest(facets, from, to) {
-  const way = to.clone().sub(from);
-  const normals = facets.map(([a, b, c]) => b.clone().sub(a).cross(c.clone().sub(a)));
-  const scores = AZIMUTHS.map((azimuth) => {
-    const direction = new THREE.Vector3().setFromSphericalCoords(1, Math.PI / 2 - ELEVATION, azimuth);
-    const area = normals.reduce((sum, normal) => sum + Math.abs(normal.dot(direction)), 0) / (normals.reduce((sum, normal) => sum + normal.length(), 0) || 1);
-    const across = way.length() ? way.clone().cross(direction).length() / way.length() : 1;
-    return { direction, score: area + 0.7 * across };
-  });
-  return scores.reduce((best, each) => (each.score > best.score + 1e-9 ? each : best)).direction;
 }

@@ -5,8 +5,8 @@ const LONGEST_WAIT = 8000;
 const FINAL = { 4404: "gone", 4403: "refused" }; // close codes after which trying again is of no use
 const { Arrow } = window;
 
-const SCALARS = ["row", "frame", "lane", "step", "time", "loss", "excess_loss", "rho", "gradient_norm", "residual_norm", "rank", "sigma_min", "sigma_max"];
-const LISTS = ["outputs", "theta", "eigenvalues"];
+const SCALARS = ["row", "frame", "lane", "step", "time", "loss", "excess_loss", "rho", "gradient_norm", "residual_norm", "rank", "sigma_min", "sigma_max", "stride", "rejected", "gain", "flops", "wall_seconds", "evaluations.f", "evaluations.jacobian", "evaluations.jvp", "evaluations.vjp", "evaluations.solve", "outside", "track_angle"];
+const LISTS = ["outputs", "theta", "eigenvalues", "velocity", "motion", "modes", "modes_start", "tracks", "jacobian"];
 
 /** Batches in `message`, which is Arrow record batches behind the `schema` message. */
 export function decode(schema, message) {
@@ -17,11 +17,16 @@ export function decode(schema, message) {
     const status = batch.getChild("status");
     return {
       count: batch.numRows,
-      scalars: Object.fromEntries(SCALARS.map((name) => [name, numbers(batch.getChild(name))])),
+      scalars: Object.fromEntries(SCALARS.map((name) => [name, numbers(child(batch, name))])),
       lists: Object.fromEntries(LISTS.map((name) => [name, lists(batch.getChild(name))])),
       status: (index) => status.get(index),
     };
   });
+}
+
+/** A column by name, `evaluations.f` for one inside a struct. */
+function child(batch, name) {
+  return name.split(".").reduce((vector, part) => vector.getChild(part), batch);
 }
 
 /** The JSON under `key` in a schema's metadata. */

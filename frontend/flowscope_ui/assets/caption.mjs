@@ -1,0 +1,43 @@
+// What stands below a picture or a film: the run, its units and its protocol, and where it is to be seen live.
+
+/** The lines of a caption at flow time `time`; `text` are the page's words, `link` its address. */
+export function captionLines({ meta, time, units, text, link }) {
+  const { spec, versions } = meta;
+  const kind = spec.problem.loss?.kind ?? "squares";
+  const loss = kind === "squares" ? text.panels.loss.units : `${text.exports.loss} ${kind.replaceAll("_", " ")}`;
+  return [
+    `${spec.title}. ${text.exports.clock.replace("{t}", time.toFixed(2))}.`,
+    [...new Set([units, plain(loss)])].filter(Boolean).join("; "),
+    [...new Set(spec.solvers.map((solver) => method(solver.integrator ?? solver.optimizer, text)))].join("; "),
+    `Flowscope ${versions.flowscope}, ${text.exports.seeds} ${spec.seeds.join(", ")}. ${link.replaceAll("_", "%5F")}`, // not a mark of a subscript
+  ].filter(Boolean);
+}
+
+/** `λ<sub>1</sub>` in a marked line: `λ_{1}`. */
+function plain(words) {
+  return words.replace(/<(su[bp])>(.*?)<\/su[bp]>/g, (_, tag, inner) => `${tag === "sub" ? "_" : "^"}{${inner}}`);
+}
+
+function method({ kind, ...settings }, text) {
+  const numbers = Object.entries(settings).filter(([, value]) => typeof value === "number").map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`);
+  return [text.kinds[kind] ?? kind.replaceAll("_", " "), ...numbers].join(", ");
+}
+
+/** `lines` broken at spaces, and long words anywhere, so that `measure` says that each is at most `width`; at most `most` of each. */
+export function wrapped(lines, width, measure, most = 3) {
+  return lines.flatMap((line) => {
+    const out = [];
+    for (const word of line.split(" ")) {
+      const longer = `${out.at(-1)} ${word}`;
+      if (out.length && measure(longer) <= width) out[out.length - 1] = longer;
+      else out.push(...pieces(word, width, measure));
+    }
+    return out.length > most ? [...out.slice(0, most - 1), `${out[most - 1].slice(0, -1)}…`] : out;
+  });
+}
+
+function pieces(word, width, measure) {
+  if (measure(word) <= width) return [word];
+  const fit = Math.max(1, Math.floor((0.95 * word.length * width) / measure(word)));
+  return Array.from({ length: Math.ceil(word.length / fit) }, (_, k) => word.slice(k * fit, (k + 1) * fit));
+}

@@ -1,0 +1,42 @@
+// Where rows, and what theory says of times, stand on the axis of a chart: by flow time, or by what the lane itself has spent.
+
+const FIRST = 1024;
+
+/** The places of the first `count` rows of a lane on the axis of `units`; no copy where they are what is recorded. */
+export function along(units, lane, count) {
+  const { axis } = units;
+  const rate = units.factor("time");
+  if (!axis.columns && rate === 1) return lane.columns.time.view(count);
+  if (axis.columns?.length === 1) return lane.columns[axis.columns[0]].view(count);
+  if (lane.along?.axis !== axis || lane.along.rate !== rate || lane.along.epoch !== lane.epoch) lane.along = { axis, rate, epoch: lane.epoch, filled: 0, data: new Float64Array(FIRST) };
+  const memo = lane.along;
+  if (count > memo.data.length) {
+    const wider = new Float64Array(Math.max(count, 2 * memo.data.length));
+    wider.set(memo.data);
+    memo.data = wider;
+  }
+  const columns = (axis.columns ?? ["time"]).map((name) => lane.columns[name].data);
+  for (; memo.filled < count; memo.filled += 1) {
+    let sum = 0;
+    for (const data of columns) sum += data[memo.filled];
+    memo.data[memo.filled] = axis.columns ? sum : rate * sum;
+  }
+  return memo.data.subarray(0, count);
+}
+
+/** The place of a time, in the units of `units`, on a lane's axis: between its rows; beyond them NaN, since nothing is extrapolated. */
+export function placeOf(units, lane, time) {
+  if (!units.axis.columns) return time;
+  const times = lane.columns.time.view(lane.count);
+  if (!lane.count || !(time >= times[0] && time <= times[lane.count - 1])) return NaN;
+  const places = along(units, lane, lane.count);
+  let low = 0;
+  let high = lane.count - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (times[middle] <= time) low = middle;
+    else high = middle;
+  }
+  const span = times[high] - times[low];
+  return places[low] + (span > 0 ? ((time - times[low]) / span) * (places[high] - places[low]) : 0);
+}

@@ -1,0 +1,29 @@
+// The deck: every panel that can stand beside the stage, by its name, in the order of the page.
+
+import { Chart } from "./chart.mjs";
+import { Ledger } from "./ledger.mjs";
+import { measures } from "./measure.mjs";
+import { panels } from "./panel.mjs";
+import { Plane } from "./plane.mjs";
+import { Projection } from "./projection.mjs";
+import { rankPanel } from "./rank.mjs";
+import { Residual } from "./residual.mjs";
+import { Spectrum } from "./spectrum.mjs";
+
+/**
+ * A view of the deck has `show(store, ink)` for a new run or other units, `ink(ink)` for a new theme, `draw(store, frame, looks)`, `stale` when it must be drawn
+ * again, `drawn` for the tests, and may have `commit(store, frame, looks)` for when the drawing stands still, `table(store, frame, looks)` →
+ * {columns, rows} for its CSV. It draws on Layers that are its properties: a picture records them, over `axes.svg()` and `raster()` where it has them.
+ */
+export function deck(place, text, choice) {
+  const words = text.panels;
+  const charts = [...panels(words), ...measures(words), rankPanel(place("rank"), words.rank)];
+  return {
+    ...Object.fromEntries(charts.map((panel) => [panel.name, new Chart(place(panel.name), panel)])),
+    ledger: new Ledger(place("ledger"), words.ledger),
+    spectrum: new Spectrum(place("spectrum"), words.spectrum, choice),
+    modes: new Residual(place("modes"), words.modes, choice),
+    plane: new Plane(place("plane"), "plane", { ...text.stage, ...words.plane }),
+    projection: new Projection(place("projection"), "projection", { ...text.stage, ...words.projection }),
+  };
+}

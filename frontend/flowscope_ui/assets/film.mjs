@@ -1,0 +1,50 @@
+// A film of the recorded run: every frame drawn in a booth and encoded, in small turns so that the page stays quick and can cancel.
+
+import { Booth } from "./booth.mjs";
+
+const ENCODERS = { gif: () => import("./gif.mjs"), mp4: () => import("./mp4.mjs") };
+
+/**
+ * The run that `scope` shows, as far as it has come, in `seconds` of film. `report(share, left)` is told how much is done and the seconds
+ * that the rest will take. Returns a Blob, or null where the browser cannot encode it; rejects with `signal`'s reason when it is aborted.
+ */
+export async function takeFilm(kind, { scope, seconds, caption, ink, signal, report }) {
+  const { FORMAT, encode } = await ENCODERS[kind]();
+  const booth = new Booth(scope, FORMAT, caption, ink);
+  const frames = framesOf(scope.store.head, Math.round(seconds * FORMAT.rate));
+  let encoder = null;
+  try {
+    await booth.open();
+    encoder = await encode(booth.canvas, () => booth.draw(scope.store.head));
+    if (!encoder) return null;
+    const begun = performance.now();
+    for (const [k, frame] of frames.entries()) {
+      booth.draw(frame);
+      await encoder.add(k / FORMAT.rate, 1 / FORMAT.rate, k === frames.length - 1);
+      const share = (k + 1) / frames.length;
+      report(share, ((performance.now() - begun) / 1000) * (1 / share - 1));
+      await turn();
+      signal.throwIfAborted();
+    }
+    return await encoder.finish();
+  } catch (reason) {
+    await encoder?.cancel();
+    throw reason;
+  } finally {
+    booth.close();
+  }
+}
+
+/** Which frames of the run 0 … `head` the `count` pictures of a film show. */
+export function framesOf(head, count) {
+  return Array.from({ length: count }, (_, k) => Math.round((k * head) / Math.max(1, count - 1)));
+}
+
+/** Lets everything else have its turn; unlike a timer, also in a hidden tab. */
+function turn() {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = resolve;
+    port2.postMessage(null);
+  });
+}

@@ -1,0 +1,99 @@
+// Start and target taken by hand on the stage: the start slides over the sheet, the target in the plane of the screen.
+
+import * as THREE from "three";
+
+const REACH = 13; // pixels around a mark within which it is taken
+
+export class Grip {
+  constructor(page) {
+    Object.assign(this, { page, held: null });
+    const place = page.shell.place("stage");
+    place.addEventListener("pointerdown", (event) => this.take(event), { capture: true });
+    place.addEventListener("pointermove", (event) => this.move(event));
+    for (const end of ["pointerup", "pointercancel"]) place.addEventListener(end, (event) => this.leave(event));
+  }
+
+  /** The stage, where it has a sheet. */
+  get stage() {
+    const { stage } = this.page.scope.views;
+    return stage?.surface && stage.marks ? stage : null;
+  }
+
+  /** What of the marks is under a pointer: "start", "target" or null. With Alt the start comes to the pointer from anywhere. */
+  under({ offsetX, offsetY, altKey }) {
+    if (!this.stage || this.page.chosen.lock) return null;
+    const { marks } = this.stage;
+    const near = (mark) => mark && Math.hypot(mark.x - offsetX, mark.y - offsetY) < REACH;
+    if (altKey || near(marks.start[0])) return "start";
+    return near(marks.target) ? "target" : null;
+  }
+
+  take(event) {
+    if (event.button !== 0) return;
+    this.held = this.under(event);
+    if (!this.held) return;
+    event.stopImmediatePropagation();
+    event.currentTarget.setPointerCapture(event.pointerId);
+    if (event.altKey) this.move(event);
+  }
+
+  move(event) {
+    const place = event.currentTarget;
+    if (!this.held) {
+      place.dataset.grip = event.buttons ? "" : this.under(event) ?? "";
+      return;
+    }
+    if (this.held === "start") {
+      const theta = pick(this.stage, event.offsetX, event.offsetY);
+      if (theta) this.page.setStart(theta);
+    } else this.page.hand.move(aimed(this.page, this.target(event)));
+  }
+
+  /** Outputs under the pointer, as far from the eye as the target is. */
+  target({ offsetX, offsetY }) {
+    const { stage } = this;
+    const { view } = stage;
+    const { z } = new THREE.Vector3(...stage.toWorld(stage.meta.target, 0)).project(view.camera);
+    const point = new THREE.Vector3((2 * offsetX) / view.width - 1, 1 - (2 * offsetY) / view.height, z);
+    return stage.toOutputs(point.unproject(view.camera));
+  }
+
+  leave() {
+    if (this.held) this.page.hand.rest();
+    this.held = null;
+  }
+}
+
+/** The spec of the page with another target (N numbers), given point by point. */
+export function aimed({ spec, scope }, target) {
+  const { inputs, samples } = scope.store.meta;
+  const width = target.length / samples;
+  const targets = Array.from({ length: samples }, (_, i) => target.slice(i * width, (i + 1) * width));
+  return { ...spec, problem: { kind: "points", loss: spec.problem.loss, inputs, targets }, tunes: [] };
+}
+
+/** θ of the nearest sheet under a pixel, between the lines of the grid; null beside the sheet. */
+export function pick({ surface, view, toWorld }, x, y) {
+  const { rows, columns, points, theta } = surface;
+  const pixels = Array.from({ length: rows * columns }, (_, k) => view.pixel(new THREE.Vector3(...toWorld(points, 3 * k))));
+  let [nearest, found] = [Infinity, null];
+  const probe = (i, j, k) => {
+    const [a, b, c] = [pixels[i], pixels[j], pixels[k]];
+    const area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
+    const v = ((x - a.x) * (c.y - a.y) - (c.x - a.x) * (y - a.y)) / area;
+    const w = ((b.x - a.x) * (y - a.y) - (x - a.x) * (b.y - a.y)) / area;
+    if (!(v >= 0 && w >= 0 && v + w <= 1)) return;
+    const depth = (1 - v - w) * a.z + v * b.z + w * c.z;
+    if (depth >= nearest) return;
+    nearest = depth;
+    found = [0, 1].map((axis) => (1 - v - w) * theta[2 * i + axis] + v * theta[2 * j + axis] + w * theta[2 * k + axis]);
+  };
+  for (let row = 0; row + 1 < rows; row += 1) {
+    for (let column = 0; column + 1 < columns; column += 1) {
+      const k = row * columns + column;
+      probe(k, k + 1, k + columns);
+      probe(k + 1, k + columns, k + columns + 1);
+    }
+  }
+  return found;
+}

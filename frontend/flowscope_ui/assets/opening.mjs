@@ -1,0 +1,90 @@
+// What a page opens: what its address asks for, a preset, a spec that a person gave, another run, a step of a lesson.
+
+import { setProps } from "./dash.mjs";
+import { settings } from "./lesson.mjs";
+import { restore, sentenceOf } from "./restore.mjs";
+import { LAYERS, readAddress, SHOWN } from "./url.mjs";
+
+/** {chosen, lost}: the state that an address asks for, and what of it this page has not. */
+export function asked(boot) {
+  const address = readAddress();
+  const lost = restore(address, boot);
+  const step = boot.lessons.find(({ name }) => name === address.lesson)?.steps[(address.step ?? 1) - 1];
+  return { chosen: { hide: new Set(), panels: SHOWN, layers: new Set(LAYERS), speed: 1, ...(step && settings(step)), ...address }, lost };
+}
+
+export class Opening {
+  constructor(page, lost) {
+    Object.assign(this, { page, lost });
+  }
+
+  preset(name) {
+    return this.page.boot.presets.find((preset) => preset.name === name);
+  }
+
+  /** Opens what the address asks for, and tells what of it could not be restored. */
+  async begin() {
+    const { shell, text } = this.page;
+    const sentence = sentenceOf(this.lost, text.links);
+    const refused = await this.open();
+    if (sentence && !refused) shell.note(sentence, 20_000);
+  }
+
+  /** Runs what was chosen. Returns the sentence of what was wrong with it. */
+  async open() {
+    const { page, page: { boot, chosen, shell } } = this;
+    if (chosen.run) return this.watch(chosen.run);
+    if (!chosen.spec) return this.show(this.preset(chosen.preset) ?? boot.presets[0]);
+    const sentence = await page.start(chosen.spec);
+    if (!sentence || page.session) return sentence;
+    await this.show(boot.presets[0]); // a link's spec was refused: the page opens all the same
+    shell.note(sentence);
+    return sentence;
+  }
+
+  /** Runs a preset. */
+  show({ name, spec }) {
+    const { page } = this;
+    delete page.chosen.spec;
+    page.chosen.preset = name;
+    setProps("preset", { value: name });
+    return page.start(spec);
+  }
+
+  /** Runs a spec that a person gave, which ends a lesson. Returns the sentence of what is wrong with it. */
+  async run(spec, options) {
+    const { page, page: { chosen } } = this;
+    const before = { spec: chosen.spec, preset: chosen.preset };
+    Object.assign(chosen, { spec, preset: undefined });
+    const sentence = await page.start(spec, options);
+    if (sentence) Object.assign(chosen, before);
+    else page.classroom.leave();
+    page.remember();
+    return sentence;
+  }
+
+  /** Follows a run that was started elsewhere. */
+  async watch(id) {
+    const { page, page: { api, shell, text } } = this;
+    const run = await api.run(id);
+    if (!run) {
+      shell.note(text.notes.gone);
+      return text.notes.gone;
+    }
+    page.spec = run.spec;
+    page.follow(id, false);
+    setProps("spec", { data: run.spec });
+  }
+
+  /** Puts what a lesson's step sets into what was chosen, and on the page. */
+  adopt({ hide, ...values }) {
+    const { choices, chosen, scope } = this.page;
+    Object.assign(chosen, values);
+    chosen.hide.clear();
+    for (const solver of hide) chosen.hide.add(solver);
+    for (const name of ["loss", "clock"]) choices.choose(name, values[name]);
+    scope.arrange(chosen.panels);
+    setProps("speed", { value: String(chosen.speed) });
+    setProps("panels", { value: chosen.panels });
+  }
+}

@@ -1,0 +1,23 @@
+// What the stage shows and from where: its layers and its camera, which a link brings back.
+
+/** The actions of a person on the stage of `scope`; `chosen` keeps what they chose and `write()` puts it into the address. */
+export function outlook(scope, chosen, write) {
+  const [stage] = scope.stages;
+  const remember = () => {
+    chosen.camera = stage.view.state ?? undefined;
+    write();
+  };
+  scope.layer(chosen.layers);
+  if (chosen.camera) stage.view.restore(chosen.camera);
+  stage.view.onTurn = remember;
+  return {
+    layer: (name) => {
+      if (!chosen.layers.delete(name)) chosen.layers.add(name);
+      scope.layer(chosen.layers);
+      remember();
+    },
+    face: (name) => stage.face(name),
+    regard: (solver) => scope.regard(solver),
+    turn: (around, up) => scope.stage === stage && stage.view.turn(around, up),
+  };
+}

@@ -1,0 +1,37 @@
+// What a link asks for and this page has not: taken out of the state, and told in one sentence.
+
+import { LOCK_NAMES } from "./lock.mjs";
+
+/** Mends `chosen` in place; returns what was lost, [name, text]. `has` is {presets, panels, lessons, conventions, speeds} of this page. */
+export function restore(chosen, has) {
+  const lost = chosen.lost.splice(0);
+  const drop = (name, text = String(chosen[name])) => {
+    lost.push([name, text]);
+    delete chosen[name];
+  };
+  const named = (name, table) => chosen[name] !== undefined && !table.some((each) => each.name === chosen[name]) && drop(name);
+  const sift = (name, known) => {
+    const gone = (chosen[name] ?? []).filter((each) => !known.includes(each));
+    for (const each of gone) lost.push([name, each]);
+    if (gone.length) chosen[name] = chosen[name].filter((each) => known.includes(each));
+  };
+  named("preset", has.presets);
+  named("loss", has.conventions.losses);
+  named("clock", [...has.conventions.clocks, ...has.conventions.counters]);
+  named("lesson", has.lessons);
+  if (chosen.share !== undefined && !has.conventions.shares.includes(chosen.share)) drop("share");
+  if (chosen.speed !== undefined && !has.speeds.includes(chosen.speed)) drop("speed");
+  if (chosen.theme !== undefined && !["dark", "light"].includes(chosen.theme)) drop("theme");
+  sift("panels", has.panels);
+  sift("lock", LOCK_NAMES);
+  const steps = has.lessons.find(({ name }) => name === chosen.lesson)?.steps.length;
+  if (steps && chosen.step !== undefined && !(Number.isInteger(chosen.step) && chosen.step >= 1 && chosen.step <= steps)) drop("step");
+  return lost;
+}
+
+/** The sentence, or "" where nothing was lost. */
+export function sentenceOf(lost, words) {
+  const quoted = (text) => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
+  const what = lost.map(([name, text]) => (words.names[name] ?? words.unknown).replace("{name}", quoted(name)).replace("{text}", quoted(text)));
+  return what.length ? words.sentence.replace("{what}", what.join(", ")) : "";
+}

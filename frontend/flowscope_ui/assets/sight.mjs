@@ -1,0 +1,30 @@
+// From outputs to pixels as the camera sees them now, and whether the sheet is in between.
+
+const LIFT = 0.02; // towards the camera, in the world: a path on the sheet is not behind it
+
+export class Sight {
+  /** `place` maps outputs to the world; `depth` is the sheet's, or null without a sheet. */
+  constructor(view, place, depth) {
+    Object.assign(this, { view, place, depth });
+  }
+
+  /** The camera has moved. */
+  look() {
+    const { camera, controls } = this.view;
+    this.lift = camera.position.clone().sub(controls.target).normalize().multiplyScalar(LIFT);
+    this.clip = this.view.clip();
+    this.depth?.look(this.clip, this.view.width, this.view.height);
+  }
+
+  /** Puts x, y and whether the sheet hides it into `at`, for the outputs at `k` of `values`. */
+  project(values, k, at) {
+    const { clip: m, lift, view } = this;
+    const [x, y, z] = this.place(values, k);
+    const w = m[3] * x + m[7] * y + m[11] * z + m[15];
+    at[0] = ((m[0] * x + m[4] * y + m[8] * z + m[12]) / w / 2 + 0.5) * view.width;
+    at[1] = (0.5 - (m[1] * x + m[5] * y + m[9] * z + m[13]) / w / 2) * view.height;
+    if (!this.depth) return;
+    const [p, q, r] = [x + lift.x, y + lift.y, z + lift.z];
+    at[2] = this.depth.hides(at[0], at[1], (m[2] * p + m[6] * q + m[10] * r + m[14]) / (m[3] * p + m[7] * q + m[11] * r + m[15]));
+  }
+}

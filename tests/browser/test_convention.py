@@ -1,0 +1,113 @@
+"""Units: measured curves, predictions, marks and words change together, and a factor that is wrong on one side is seen."""
+
+import math
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .scope import open_page, pixels, read
+
+AGREED = 1e-4
+"""P1's tolerance: what the measured loss may depart from its law."""
+
+
+def settled(page: Page) -> None:
+    """Waits until P1 was told over Gauss–Newton in the units shown."""
+    page.wait_for_function("() => flowscope.predictions.some(({id, points}) => id === 'P1' && points > 100) && flowscope.state === 'ended'")
+
+
+def formula(page: Page, name: str) -> str:
+    return next(item["formula"] for item in read(page, "predictions") if item["id"] == name)
+
+
+def test_changing_units_moves_curve_and_prediction_together(page: Page) -> None:
+    open_page(page, "?preset=segment&speed=16")
+    settled(page)
+    first = pixels(page, "loss")
+    assert 0 < read(page, "departure") < AGREED
+    assert formula(page, "P1") == "L_{0} e^{−2t}"
+    page.locator("#unit-clock").select_option("s")
+    settled(page)
+    page.locator("#unit-loss").select_option("outputs")
+    settled(page)
+    assert read(page, "units") == {"loss": "outputs", "clock": "s"}
+    assert 0 < read(page, "departure") < AGREED
+    assert formula(page, "P1") == "C_{0} e^{−2s/n}"
+    expect(page.locator("#loss-units")).to_have_text("C = ‖f − y‖²/2N")
+    expect(page.locator("#clock")).to_have_text("s = 36.00")  # six samples, horizon 6
+    expect(page.locator("#loss .xtitle")).to_contain_text("Chen's time")
+    assert pixels(page, "loss") != first
+    address = page.url
+    assert "clock=s" in address and "loss=outputs" in address
+    page.reload()
+    page.wait_for_function("() => window.flowscope?.ready")
+    assert page.url == address and read(page, "units") == {"loss": "outputs", "clock": "s"}
+
+
+@pytest.mark.parametrize("part", ["losses", "clocks"])
+def test_a_factor_that_is_wrong_on_the_page_parts_it_from_theory(page: Page, part: str) -> None:
+    page.add_init_script(
+        "const parse = JSON.parse; JSON.parse = (text, ...rest) => { const value = parse(text, ...rest);"
+        f" if (value?.conventions?.{part}) value.conventions.{part}[1].samples = 0; return value; }};"
+    )
+    open_page(page, "?preset=segment&speed=16&loss=sum&clock=s")
+    settled(page)
+    assert read(page, "departure") > 0.1
+
+
+def test_the_stopping_time_is_marked_in_advance_and_measured_when_it_is_reached(page: Page) -> None:
+    open_page(page, "?preset=segment&speed=0.5&share=0.01")
+    line = page.locator("#predictions .prediction[data-id='P3']")
+    expect(line.locator(".reason")).to_have_text(f"tε = {0.5 * math.log(100):.4g}")
+    assert read(page, "predictions")[0]["until"] is None
+    assert page.evaluate("() => Math.max(...flowscope.path(1).time)") < 2.3
+    page.locator("#speed").get_by_text("16", exact=True).click()
+    expect(line).to_have_attribute("data-verdict", "holds")
+    expect(line.locator(".reason")).to_contain_text("= 1.00000")
+    page.locator("#unit-share").select_option("0.0001")
+    expect(line.locator(".reason")).to_contain_text("tε = 4.605")
+    assert "share" not in page.url  # the default
+
+
+def test_a_prediction_that_stops_applying_says_when_and_why(page: Page) -> None:
+    open_page(page, "?preset=saddle&speed=8")
+    line = page.locator("#predictions .prediction[data-id='P1']")
+    expect(line).to_have_attribute("data-verdict", "does-not-apply")
+    expect(line.locator(".reason")).to_contain_text("stopped applying at t = 0.693: J lost its rank")
+
+
+@pytest.mark.parametrize(
+    ("preset", "panel", "name"), [("segment", "deviation", "P2"), ("contraction", "contraction", "P12"), ("segment", "gradient", "P14")]
+)
+def test_a_prediction_opens_the_panel_of_what_it_speaks_of(page: Page, preset: str, panel: str, name: str) -> None:
+    open_page(page, f"?preset={preset}&speed=16")
+    page.wait_for_function("() => flowscope.state === 'ended'")
+    line = page.locator(f"#predictions .prediction[data-id='{name}']")
+    expect(line).to_have_attribute("data-verdict", "holds")
+    line.click()
+    expect(page.locator(f"#{panel}-panel")).to_be_visible()
+    page.wait_for_function("panel => flowscope.drawn[panel]?.some(lane => lane.points)", arg=panel)
+    assert re.search(rf"panels=[^&]*{panel}", page.url)
+
+
+def test_a_run_with_relu_carries_a_caution(page: Page) -> None:
+    open_page(page, "?preset=chattering")
+    expect(page.locator("#caution")).to_contain_text("refining the step does not help")
+    expect(page.locator("#caution a")).to_have_count(0)  # it is the preset that shows it
+    open_page(page, "?preset=segment")
+    expect(page.locator("#caution")).to_be_empty()
+
+
+def test_methods_for_matrices_are_disabled_where_there_is_none(page: Page) -> None:
+    open_page(page)
+    page.get_by_role("tab", name="Edit").click()
+    page.locator(".editor").wait_for()
+    page.get_by_role("button", name="+ Optimizer").click()
+    expect(page.locator(".item")).to_have_count(4)  # the form is drawn anew
+    page.get_by_role("button", name="Solvers", exact=True).click()
+    method = page.locator(".item").last.get_by_role("textbox", name="Optimizer", exact=True)
+    method.click()
+    for name in ("Muon", "SOAP"):
+        expect(page.get_by_role("option", name=name, exact=True)).to_have_attribute("data-combobox-disabled", "true")
+    expect(page.locator(".item .why")).to_contain_text("acts on weight matrices and this network has none")

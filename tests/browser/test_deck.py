@@ -1,0 +1,41 @@
+"""The deck: which panels stand beside the stage."""
+
+import json
+from pathlib import Path
+
+from flowscope_ui.layout import PANELS
+from playwright.sync_api import Page
+
+from .scope import open_page, read, wait_frame
+
+
+def shown(page: Page) -> list[str]:
+    return [name for name in PANELS if page.locator(f"#{name}-panel").is_visible()]
+
+
+def test_the_menu_opens_and_closes_panels_and_the_address_remembers(page: Page) -> None:
+    open_page(page, "?panels=loss")
+    assert shown(page) == ["loss"]
+    page.get_by_role("button", name="Choose the panels").click()
+    page.get_by_role("checkbox", name="Damping").click()
+    page.get_by_role("checkbox", name="Excess loss").click()
+    page.wait_for_function("() => location.search.includes('panels=rho')")
+    assert shown(page) == ["rho"]
+    wait_frame(page, read(page, "frame") + 3)
+    assert set(read(page, "drawn")) == {"stage", "rho"}
+    page.reload()
+    page.wait_for_function("() => window.flowscope?.ready")
+    assert shown(page) == ["rho"]
+
+
+def test_the_page_and_its_modules_know_the_same_panels(page: Page) -> None:
+    open_page(page, "?panels=.")
+    assert shown(page) == []
+    page.goto(f"/?panels={'.'.join(PANELS)}")
+    page.wait_for_function("() => window.flowscope?.ready")
+    assert list(read(page, "drawn")) == ["stage", *PANELS]
+
+
+def test_every_panel_has_words() -> None:
+    text = json.loads((Path("frontend/flowscope_ui/text.json")).read_text(encoding="utf-8"))
+    assert set(PANELS) <= set(text["panels"])

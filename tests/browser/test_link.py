@@ -1,0 +1,136 @@
+"""Links: the whole state, what they cannot restore, specs too long for them, locks, and specs as files."""
+
+import json
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from .conftest import PATIENCE
+from .scope import open_page, read
+
+REFUSED = {
+    "Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)",
+    "Failed to load resource: the server responded with a status of 422 (Unprocessable Content)",
+}
+
+
+def copied(page: Page) -> str:
+    page.get_by_role("button", name="Copy a link").click()
+    page.wait_for_function("() => document.getElementById('note').textContent.startsWith('Link copied')")
+    return page.evaluate("() => navigator.clipboard.readText()")
+
+
+def test_a_link_is_versioned(page: Page) -> None:
+    open_page(page, "?preset=dampings")
+    assert "v=1" in copied(page)
+
+
+def test_a_link_says_what_it_could_not_restore(page: Page) -> None:
+    open_page(page, "?v=7&preset=nowhere&panels=loss.gone&speed=3&lock=edit.moon&spec=%25&zoom=2&lesson=none&hide=x")
+    note = page.locator("#note")
+    for what in (
+        "version 7",
+        "“nowhere”",
+        "the panel “gone”",
+        "speed “3”",
+        "lock “moon”",
+        "its spec",
+        "entry “zoom”",
+        "lesson “none”",
+        "“x”",
+    ):
+        expect(note).to_contain_text(what)
+    assert note.inner_text().count(".") == 1
+    assert list(read(page, "drawn")) == ["stage", "loss"]
+    expect(page.locator("#locked")).to_have_text("Locked view")
+
+
+def test_a_spec_that_the_engine_refuses_is_told_in_its_words(page: Page, expected: set[str]) -> None:
+    expected |= REFUSED
+    open_page(page)
+    body = "() => import('/assets/url.mjs').then((m) => m.addressOf({ spec: { ...flowscope.meta.spec, sorcery: 1 } }))"
+    open_page(page, f"?{page.evaluate(body)}")
+    expect(page.locator("#note")).to_have_text("sorcery: expected no such field, came 1")
+
+
+def test_a_spec_too_long_for_an_address_is_told_by_its_run(page: Page, tmp_path: Path) -> None:
+    open_page(page, "?preset=own-data")
+    rows = "".join(f"{i},{i * i % 7},{i % 11},{i % 3}\n" for i in range(1500))
+    spec = read(page, "meta.spec")
+    spec["problem"]["csv"] = "x1,x2,x3,y\n" + rows
+    spec["solvers"], spec["horizon"], spec["interval"] = spec["solvers"][:1], 0.1, 0.05
+    spec["network"]["widths"][0] = 3
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps(spec), encoding="utf-8")
+    old = read(page, "run")
+    page.get_by_role("tab", name="Edit").click()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Open a spec file").click()
+    chooser.value.set_files(str(file))
+    page.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=old)
+    link = copied(page)
+    assert f"run={read(page, 'run')}" in link
+    assert "spec=" not in link
+    expect(page.locator("#note")).to_contain_text("as long as the server keeps it")
+    with page.expect_download() as saved:
+        page.locator("#note button").click()
+    assert json.loads(saved.value.path().read_text(encoding="utf-8")) == spec
+    run = read(page, "run")
+    page.goto("/?preset=dampings")  # leaving the page leaves the run
+    page.goto(link)
+    page.wait_for_function("() => window.flowscope?.ready")
+    assert read(page, "run") == run
+    assert read(page, "meta.samples") == 1500
+
+
+def drop(page: Page, name: str, text: str) -> None:
+    page.evaluate(
+        """([name, text]) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([text], name));
+          document.getElementById('stage').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+        }""",
+        [name, text],
+    )
+
+
+def test_a_dropped_spec_is_run_and_what_is_none_is_told(page: Page) -> None:
+    open_page(page)
+    spec = {**read(page, "meta.spec"), "title": "Dropped"}
+    drop(page, "notes.txt", "no spec")
+    expect(page.locator("#note")).to_have_text("notes.txt: expected a spec in JSON, came something else.")
+    drop(page, "spec.json", json.dumps(spec))
+    page.wait_for_function("() => flowscope.ready && flowscope.meta.spec.title === 'Dropped'")
+    assert "spec=" in page.url
+
+
+def test_a_locked_view_hides_its_controls_and_stays_locked_in_its_links(page: Page) -> None:
+    open_page(page, "?preset=dampings&lock=edit.preset.panels.solvers")
+    for gone in (page.locator("#edit-tab"), page.locator("#panels-menu"), page.locator(".switch").first):
+        expect(gone).to_be_hidden()
+    expect(page.get_by_role("textbox", name="Choose a demonstration")).to_be_disabled()
+    expect(page.locator("#locked")).to_have_attribute(
+        "title", "Whoever made this link has locked: the choice of a demonstration, editing, the panels, showing and hiding solvers."
+    )
+    page.keyboard.press("1")
+    assert read(page, "hidden") == []
+    run = read(page, "run")
+    drop(page, "spec.json", json.dumps({**read(page, "meta.spec"), "title": "Smuggled"}))
+    assert read(page, "run") == run
+    link = copied(page)
+    assert "lock=edit.preset.panels.solvers" in link
+    page.goto(link)
+    page.wait_for_function("() => window.flowscope?.ready")
+    expect(page.locator("#edit-tab")).to_be_hidden()
+
+
+def test_lock_all_leaves_watching(page: Page) -> None:
+    open_page(page, "?lesson=rank-loss&step=1&lock=all")
+    for gone in ("#edit-tab", "#panels-menu", "#lessons-menu", ".units-choice", ".speed", ".leave"):
+        expect(page.locator(gone).first).to_be_hidden()
+    expect(page.locator(".lesson .hint")).to_contain_text("The run waits", timeout=PATIENCE)
+    page.keyboard.press("b")
+    expect(page.locator(".answer")).to_contain_text("As you predicted.", timeout=PATIENCE)
+    page.get_by_role("button", name="Next step").click()
+    page.wait_for_function("() => location.search.includes('step=2') && location.search.includes('lock=all')")
+    page.wait_for_function("() => flowscope.ready && flowscope.meta.spec.title.startsWith('Past the saddle')")

@@ -1,0 +1,102 @@
+"""The layers of the stage: what they draw is what the engine recorded, and the address brings them and the camera back."""
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+
+from .scope import open_page, pause, read, wait_frame
+
+
+def picture(page: Page) -> bytes:
+    """What is seen of the stage, sheet and all."""
+    page.mouse.move(5, 5)
+    return page.locator("#stage").screenshot()
+
+
+def test_the_projection_arrow_lies_in_the_tangent_plane_and_is_gauss_newtons_direction(page: Page) -> None:
+    open_page(page, "?speed=4")
+    wait_frame(page, 60)
+    pause(page)
+    for solver in range(3):
+        page.locator(".card").nth(solver).hover()
+        page.wait_for_function("lane => flowscope.tangent?.lane === lane", arg=solver)
+        tangent = read(page, "tangent")
+        row = page.evaluate("lane => { const path = flowscope.path(lane); return [path.outputs.at(-1), path.theta.at(-1)]; }", solver)
+        inputs = np.array(read(page, "meta.spec.problem.inputs"))[:, 0]
+        f, (w, b) = np.array(row[0]), row[1]
+        slope = 1 - np.tanh(w * inputs + b) ** 2
+        jacobian = np.stack([slope * inputs, slope], 1)
+        normal = np.cross(jacobian[:, 0], jacobian[:, 1])
+        normal /= np.linalg.norm(normal)
+        full, projection = np.array(tangent["full"]), np.array(tangent["projection"])
+        assert np.abs(full - (np.array(read(page, "meta.target")) - f)).max() < 1e-12
+        assert abs(projection @ np.array(tangent["normal"])) < 1e-9
+        assert abs(projection @ normal) < 1e-9
+        assert np.abs(projection - jacobian @ np.linalg.lstsq(jacobian, full)[0]).max() < 1e-9
+        assert tangent["row"] == len(page.evaluate("lane => flowscope.path(lane).time", solver)) - 1
+
+
+@pytest.mark.parametrize("layer", ["curvature", "spheres", "tangent", "shadows", "parallel"])
+def test_every_layer_changes_the_picture_and_the_address_and_comes_back_with_it(page: Page, layer: str) -> None:
+    open_page(page, "?layers=.")
+    wait_frame(page, 40)
+    pause(page)
+    before = picture(page)
+    assert read(page, "layers") == []
+    page.locator(f"button[data-layer={layer}]").click()
+    page.wait_for_function("layer => flowscope.layers.includes(layer)", arg=layer)
+    assert f"layers={layer}" in page.url
+    page.wait_for_timeout(300)
+    assert picture(page) != before
+    page.reload()
+    page.wait_for_function("() => window.flowscope?.ready")
+    assert read(page, "layers") == [layer]
+    assert page.locator(f"button[data-layer={layer}]").get_attribute("aria-pressed") == "true"
+
+
+def test_the_camera_is_in_the_address_and_comes_back(page: Page) -> None:
+    open_page(page, "?layers=parallel")
+    page.locator("button[data-face=edge]").click()
+    page.keyboard.press("Shift+ArrowUp")
+    before = read(page, "camera")
+    assert before["parallel"]
+    assert "camera=" in page.url
+    page.reload()
+    page.wait_for_function("() => window.flowscope?.ready")
+    after = read(page, "camera")
+    assert after["parallel"]
+    for name in ("position", "target"):
+        assert np.abs(np.array(after[name]) - np.array(before[name])).max() < 2e-3
+    assert after["zoom"] == pytest.approx(before["zoom"], abs=1e-3)
+    frame = read(page, "frame")
+    wait_frame(page, frame + 30)
+    assert read(page, "camera") == after
+    page.locator("button[data-face=overview]").click()
+    page.wait_for_function("() => !location.search.includes('camera')")
+
+
+def test_dragging_while_frames_come_moves_only_as_the_pointer_does(page: Page) -> None:
+    open_page(page)
+    box = page.locator("#stage").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y + 10, steps=4)
+    held, frame = read(page, "camera"), read(page, "frame")
+    wait_frame(page, frame + 30)
+    assert read(page, "camera") == held
+    page.mouse.up()
+    page.wait_for_function("() => location.search.includes('camera=')")
+    assert read(page, "camera") == held
+
+
+@pytest.mark.xfail(reason="open: times out after the merge of stage and transport", strict=False)
+def test_what_the_sheet_hides_is_known_from_below_and_not_from_above(page: Page) -> None:
+    open_page(page, "?speed=4")
+    wait_frame(page, 120)
+    pause(page)
+    assert sum(read(page, "covered")) == 0
+    for _ in range(30):
+        page.keyboard.press("Shift+ArrowLeft")
+    page.wait_for_function("() => flowscope.covered.reduce((a, b) => a + b) > 20")
