@@ -8,7 +8,7 @@ export MKL_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_QUIET = 1
 
-.PHONY: run test check install install-dev browser bench screenshots contract lock up clean
+.PHONY: run test check install install-dev browser bench bench-page screenshots contract referees lock up clean
 
 run: install                ## serve the dashboard on http://127.0.0.1:8050
 	@exec $(BIN)/flowscope serve
@@ -44,11 +44,17 @@ browser:                    ## a Chromium for the browser tests, where there is 
 bench: $(VENV)/.installed-dev  ## the standing benchmark: ratios measured side by side in one run
 	$(BIN)/python -m bench
 
+bench-page: install-dev browser  ## scrubbing and dragging in a real browser
+	$(BIN)/python -m bench.page
+
 screenshots: install-dev browser
 	$(BIN)/python scripts/screenshot.py --out docs/img
 
 contract: install           ## the page's copy of the contract, from the engine and the server
 	$(BIN)/python scripts/contract.py
+
+referees:                   ## the answers of other libraries that tests compare with, each from an environment of its own
+	PYTHON=$(PYTHON) scripts/referees/run.sh
 
 lock: $(BIN)/python         ## resolve the dependencies anew
 	scripts/lock.sh

@@ -25,7 +25,7 @@ def test_the_wire_document_names_every_column_and_status() -> None:
 def test_every_solver_part_has_its_page() -> None:
     """docs/solvers.md holds the formula, the assumption and the cost of each flow, damping and integrator."""
     pages = (ROOT / "docs/solvers.md").read_text(encoding="utf-8")
-    kinds = re.findall(r'"const": "([a-z_0-9]+)"', fs.RunSpec.model_json_schema().__repr__().replace("'", '"'))
+    kinds = re.findall(r'"const": "([a-z_0-9]+)"', fs.spec_schema().__repr__().replace("'", '"'))
     named = {kind for kind in kinds if kind not in {"teacher", "points", "point", "random"}}
     assert named >= {"gradient", "gauss_newton", "smallest_eigenvalue", "dormand_prince"}
     for kind in named:

@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -41,39 +43,110 @@ def test_the_compose_file_is_whole() -> None:
     assert done.returncode == 0 or "is not a docker command" in done.stderr or "unknown" in done.stderr, done.stderr
 
 
-ADDED = """
-import json, sys
+SEEN = """
+import json
 import flowscope as fs
+from flowscope.prediction import PREDICTIONS, Subject
+from flowscope_server import contract
+from flowscope_ui.contract import parse_contract
+from flowscope_ui.form import Form
+
+def form(spec, path):
+    document = json.loads(json.dumps({"schema": contract.schema(), "presets": contract.presets()}))
+    node = Form(parse_contract(document).spec).node(path, spec)
+    return {"kinds": [kind for kind, _ in node.kinds], "fields": [inner.path for inner in node.nodes]}
+
+def judged(spec, name):
+    return next(p for p in PREDICTIONS if p.id == name).judge(Subject("new", spec))
+"""
+
+ADDED = """
 
 schema = fs.spec_schema()
 spec = fs.preset("riemannian-flow").spec.model_dump(mode="json")
 spec["solvers"] = [{"name": "new", "flow": {"kind": "gauss_newton", "damping": {"kind": "power_law", "power": 3.0}}}]
 spec["horizon"], spec["interval"] = 2.0, 0.5
 table = fs.run(fs.parse_spec(spec)).to_table()
-print(json.dumps({"schema": "power_law" in json.dumps(schema), "time": table["time"].to_pylist(), "rho": table["rho"].to_pylist()}))
+told = {"schema": "power_law" in json.dumps(schema), "time": table["time"].to_pylist(), "rho": table["rho"].to_pylist()}
+told["form"] = form(spec["solvers"][0]["flow"]["damping"], "solvers.0.flow.damping")
+wide = fs.preset("segment").spec.model_dump(mode="json") | {"solvers": spec["solvers"]}
+told["P9"] = judged(fs.parse_spec(wide), "P9")
+print(json.dumps(told))
+"""
+
+FLOW = '''class Hesitant(Adapted):
+    """θ' = −½J⁺r."""
+
+    kind: Literal["hesitant"] = "hesitant"
+
+    @staticmethod
+    def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
+        velocity = -0.5 * at.damped(rho)
+        at.inverted = None
+        return velocity
+
+
+class StraightLine(Adapted):
+'''
+
+FOLLOWED = """
+spec = fs.preset("segment").spec.model_dump(mode="json")
+spec["solvers"] = [{"name": "new", "flow": {"kind": "hesitant"}}]
+parsed = fs.parse_spec(spec)
+table = fs.run(parsed).to_table()
+verdicts = {item["id"]: item["verdict"] for item in fs.overlays(table, parsed)}
+told = {"verdicts": verdicts, "P1": judged(parsed, "P1")["verdict"], "P4": judged(parsed, "P4")["verdict"]}
+told |= {name: table[name].to_pylist() for name in ("time", "loss")}
+print(json.dumps({**told, "schema": "hesitant" in json.dumps(fs.spec_schema()), "form": form({"kind": "hesitant"}, "solvers.0.flow")}))
 """
 
 
+def ask(folder: Path, script: str) -> dict[str, Any]:
+    """What a script says of the engine in `folder`, beside the page of this checkout."""
+    path = os.pathsep.join([str(folder), str(ROOT / "server"), str(ROOT / "frontend")])
+    command = [sys.executable, "-c", SEEN + script]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    """Puts `new` where `old` stands, which must be once."""
+    source = path.read_text(encoding="utf-8")
+    assert source.count(old) == 1, f"{path.name}: {old}"
+    path.write_text(source.replace(old, new), encoding="utf-8")
+
+
 def test_its_new_solver_touches_one_file_and_one_union(tmp_path: Path) -> None:
-    """The README's class, put into a copy of the engine as it says: it is in the schema, it is validated, it runs."""
+    """The README's class, put into a copy of the engine as it says: it is in the schema, in the form, it runs and is judged."""
     block = re.search(r"```python\n# engine/flowscope/damping.py\n(.*?)```", README, re.S)
     assert block
     added, union = block[1].split("Damping = Annotated[\n")
     copy = tmp_path / "flowscope"
     shutil.copytree(ROOT / "engine/flowscope", copy)
-    source = (copy / "damping.py").read_text(encoding="utf-8")
-    assert source.count("Damping = Annotated[\n    Constant\n") == 1
-    (copy / "damping.py").write_text(
-        source.replace("Damping = Annotated[\n    Constant\n", f"{added}Damping = Annotated[\n{union}"), encoding="utf-8"
-    )
-    path = os.pathsep.join([str(tmp_path), str(ROOT / "frontend")])
-    done = subprocess.run(
-        [sys.executable, "-c", ADDED], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    replace(copy / "damping.py", "Damping = Annotated[\n    Constant\n", f"{added}Damping = Annotated[\n{union}")
+    told = ask(tmp_path, ADDED)
     assert told["schema"] is True
     assert told["rho"] == pytest.approx([(1 + t) ** -3.0 for t in told["time"]], rel=1e-12)
+    assert "power_law" in told["form"]["kinds"] and told["form"]["fields"] == ["solvers.0.flow.damping.power"]
+    assert told["P9"]["verdict"] == "holds" and "new" in told["P9"]["why"]
+
+
+def test_a_new_flow_touches_one_file_and_one_union(tmp_path: Path) -> None:
+    """A whole solver: in the schema and the form, run as its formula says, judged by what speaks of every flow and by nothing else."""
+    copy = tmp_path / "flowscope"
+    shutil.copytree(ROOT / "engine/flowscope", copy)
+    replace(copy / "chen.py", "class StraightLine(Adapted):\n", FLOW)
+    replace(
+        copy / "spec.py", "from .chen import AnyRank, Arithmetic, Harmonic,", "from .chen import AnyRank, Arithmetic, Harmonic, Hesitant,"
+    )
+    replace(copy / "spec.py", "    Gradient | GaussNewton |", "    Hesitant | Gradient | GaussNewton |")
+    told = ask(tmp_path, FOLLOWED)
+    assert told["schema"] is True and "hesitant" in told["form"]["kinds"]
+    loss, time = np.array(told["loss"]), np.array(told["time"])
+    assert np.log(loss / loss[0]) == pytest.approx(-time, abs=1e-5)  # half the speed of f' = −r
+    assert told["verdicts"] == {"P14": "holds"}
+    assert (told["P1"], told["P4"]) == ("does not apply", "holds")
 
 
 def test_nothing_in_the_project_names_a_host_it_would_fetch_from_at_run_time() -> None:
