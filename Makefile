@@ -8,7 +8,7 @@ export MKL_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_QUIET = 1
 
-.PHONY: run test check install install-dev browser bench bench-page screenshots contract referees lock up clean
+.PHONY: run test check install install-dev browser bench bench-gpu bench-page screenshots contract referees lock up clean
 
 run: install                ## serve the dashboard on http://127.0.0.1:8050
 	@exec $(BIN)/flowscope serve
@@ -43,6 +43,10 @@ browser:                    ## a Chromium for the browser tests, where there is 
 
 bench: $(VENV)/.installed-dev  ## the standing benchmark: ratios measured side by side in one run
 	$(BIN)/python -m bench
+
+bench-gpu: $(VENV)/.installed-dev  ## the engine on a GPU beside one CPU core of the same machine
+	$(BIN)/python -m pytest tests/engine/test_device.py
+	$(BIN)/python -m bench.gpu
 
 bench-page: install-dev browser  ## scrubbing and dragging in a real browser
 	$(BIN)/python -m bench.page
