@@ -98,7 +98,7 @@ def race(widths: tuple[int, ...], samples: int, frames: int) -> Row:
         start=Random(),
         solvers=tuple(Solver(name=f"{number}", flow=flow, integrator=RK4(dt=0.01)) for number, flow in enumerate(flows)),
         seeds=tuple(range(8)),
-        horizon=400.0,
+        horizon=100.0,
         interval=0.01,
     )
     spent = {}
