@@ -83,7 +83,7 @@ def damped_step(theta: Tensor, inputs: Tensor, targets: Tensor, widths: tuple[in
     jacobian, outputs = gradient(theta, inputs, widths)
     residual, n = outputs - targets, inputs.shape[0]
     if n <= theta.numel():
-        matrix = rho * n * torch.eye(n, dtype=theta.dtype) + (1 - rho) * jacobian @ jacobian.T
+        matrix = rho * n * torch.eye(n, dtype=theta.dtype, device=theta.device) + (1 - rho) * jacobian @ jacobian.T
         return jacobian.T @ torch.cholesky_solve(residual[:, None], torch.linalg.cholesky(matrix))[:, 0]
-    matrix = rho * n * torch.eye(theta.numel(), dtype=theta.dtype) + (1 - rho) * jacobian.T @ jacobian
+    matrix = rho * n * torch.eye(theta.numel(), dtype=theta.dtype, device=theta.device) + (1 - rho) * jacobian.T @ jacobian
     return torch.cholesky_solve((jacobian.T @ residual)[:, None], torch.linalg.cholesky(matrix))[:, 0]
