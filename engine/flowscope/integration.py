@@ -41,7 +41,10 @@ INPUTS = 4096
 EIGENVECTORS = 3
 """At most this many eigenvectors of K at the first start are told there."""
 GPU_ENTRIES = 1 << 18
-"""Entries of J (n·q × p) from which a GPU is worth its latency: 32 lanes by RK4 go 1.3 times as fast there at 2.8e5, 0.9 at 7e4 (bench/results/gpu.md)."""
+"""Entries of J (n·q × p) from which a GPU is worth its latency.
+
+Measured on an H200 (bench/results/gpu.md): 32 lanes by RK4 go 0.9 times as fast there at 7e4 entries, 1.3 times at 2.8e5.
+"""
 
 
 def default_device(entries: int) -> str:
