@@ -22,6 +22,7 @@ PANELS = (
     "spectrum",
     "modes",
     "plane",
+    "pair",
     "projection",
 )
 """The deck in its order, as in deck.mjs."""

@@ -7,8 +7,13 @@ const { Plotly } = window;
 const MARGIN = { l: 50, r: 12, t: 6, b: 36 };
 const CONFIG = { displayModeBar: false, doubleClick: false, responsive: false, showTips: false };
 const GROWN = 0.64; // of the time axis: beyond it the axis grows, so that names have room
-const FIRST = { flops: 1000, wall: 1e-3 }; // of an axis that counts
+const FIRST = { flops: 1000, wall: 1e-3 }; // the end of an axis that counts, at first
 const CLEAR = "rgba(0,0,0,0)";
+
+/** Where the axis of a clock that counts ends before anything is known. */
+export function firstSpent({ name }) {
+  return FIRST[name] ?? 10;
+}
 
 export class Axes {
   /** `panel` is one of panel.mjs; `onChange` is called when pixels moved. */
@@ -27,7 +32,7 @@ export class Axes {
   show(horizon, units, ink, scale) {
     const { low, high } = this.panel;
     const factor = units.axis.columns ? Infinity : units.factor("time"); // what a lane will have spent is not known before
-    const time = units.axis.columns ? FIRST[units.axis.name] ?? 10 : factor * Math.min(horizon, Math.max(horizon / 5, 2)) * 1.06;
+    const time = units.axis.columns ? firstSpent(units.axis) : factor * Math.min(horizon, Math.max(horizon / 5, 2)) * 1.06;
     Object.assign(this, { horizon: factor * horizon, clock: units.axis, held: false, range: { time, low, high } });
     this.change(() => Plotly.newPlot(this.plot, [], this.layout(ink, scale), CONFIG));
     this.plot.removeAllListeners("plotly_relayout");

@@ -43,6 +43,8 @@ export function expose(get) {
     series(panel) { const { scope, session } = get(); return scope.views[panel].traces(session.store, session.playhead.frame, scope.looks, true).map(({ x, y }) => ({ x, y })); },
     /** What the cost ledger says: ranks by clock, pairs whose order turns, the sentence. */
     get ledger() { const { table, swapped, sentence, axes } = get().scope.views.ledger; return { table, swapped, sentence: sentence[0], axes: axes.map(({ name }) => name) }; },
+    /** What the panel of two paths draws: {pair, pairing, time, place, outputs, theta}, as plain numbers. */
+    get pair() { const { told } = get().scope.views.pair; return told && JSON.parse(JSON.stringify(told, (_, value) => (value instanceof Float64Array ? Array.from(value) : value))); },
     /** How many ticks of rejected trials each chart draws. */
     get ticks() { return Object.fromEntries(Object.entries(get().scope.views).map(([name, view]) => [name, view.ticks ?? 0])); },
     /** How far the measured rows, in the page's units, lie from the curves that the server drew in the units it was asked for. */

@@ -8,6 +8,7 @@ import { Plane } from "./plane.mjs";
 import { Projection } from "./projection.mjs";
 import { rankPanel } from "./rank.mjs";
 import { Residual } from "./residual.mjs";
+import { Separation } from "./separation.mjs";
 import { Spectrum } from "./spectrum.mjs";
 
 /**
@@ -24,6 +25,7 @@ export function deck(place, text, choice) {
     spectrum: new Spectrum(place("spectrum"), words.spectrum, choice),
     modes: new Residual(place("modes"), words.modes, choice),
     plane: new Plane(place("plane"), "plane", { ...text.stage, ...words.plane }),
+    pair: new Separation(place("pair"), words.pair, choice),
     projection: new Projection(place("projection"), "projection", { ...text.stage, ...words.projection }),
   };
 }

@@ -1,6 +1,7 @@
 // What a link asks for and this page has not: taken out of the state, and told in one sentence.
 
 import { LOCK_NAMES } from "./lock.mjs";
+import { PAIRINGS } from "./pair.mjs";
 
 /** Mends `chosen` in place; returns what was lost, [name, text]. `has` is {presets, panels, lessons, conventions, speeds} of this page. */
 export function restore(chosen, has) {
@@ -22,6 +23,7 @@ export function restore(chosen, has) {
   if (chosen.share !== undefined && !has.conventions.shares.includes(chosen.share)) drop("share");
   if (chosen.speed !== undefined && !has.speeds.includes(chosen.speed)) drop("speed");
   if (chosen.theme !== undefined && !["dark", "light"].includes(chosen.theme)) drop("theme");
+  if (chosen.pairing !== undefined && !PAIRINGS.includes(chosen.pairing)) drop("pairing");
   sift("panels", has.panels);
   sift("lock", LOCK_NAMES);
   const steps = has.lessons.find(({ name }) => name === chosen.lesson)?.steps.length;

@@ -97,7 +97,7 @@ export class Spectrum {
     heat.draw(layer.context, now, this.time, [box.left, box.top, box.right - box.left, box.bottom - box.top]);
     const every = Math.ceil((14 * layer.scale) / row);
     for (let mode = 0; mode < heat.modes; mode += every) layer.words(String(mode + 1), box.left - 5, box.top + (mode + 0.5) * row, { color: inks.dim, size: 10.5, align: "right" });
-    drawClock(layer, { ...box, time: this.time, title: this.units.clock.axis, x }, inks);
+    drawClock(layer, { ...box, time: this.time, title: this.units.clock.title, x }, inks);
     this.conditions(lane, count, box, x);
     drawShades(layer, this.span, { left: box.right + 8 * layer.scale, top: box.top, bottom: box.bottom }, inks);
     this.heading(lane, style, count, box, words);

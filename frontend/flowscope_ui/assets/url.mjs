@@ -16,6 +16,8 @@ const TABLE = {
   hide: { read: (text) => new Set(text.split("-").map(number)), write: (hidden) => [...hidden].sort().join("-") },
   panels: { read: (text) => text.split(".").filter(Boolean), write: (names) => (`${names}` === `${SHOWN}` ? "" : names.join(".") || ".") },
   focus: { read: number, write: (solver) => String(solver) },
+  pair: { read: (text) => text.split("-").map(number), write: (lanes) => lanes.join("-") }, // two lanes held against each other
+  pairing: { read: String, write: (pairing) => pairing },
   basis: { read: String, write: (basis) => basis },
   layers: { read: (text) => new Set(text.split(".").filter(Boolean)), write: (layers) => ([...layers].sort().join(".") === LAYERS.join(".") ? "" : [...layers].sort().join(".") || ".") },
   camera: { read: (text) => numbers(text, 7), write: (camera) => camera?.map((value) => Number(value.toFixed(3))).join("_") },

@@ -1,0 +1,198 @@
+// Angle and distance between two paths that a person chooses: the angle of their velocities above, how far apart they are below, in outputs and in θ.
+
+import { along } from "./clock.mjs";
+import { firstSpent } from "./axes.mjs";
+import { decimate } from "./decimate.mjs";
+import { Layer } from "./layer.mjs";
+import { PAIRINGS, separation, SLOWEST } from "./pair.mjs";
+import { short } from "./reading.mjs";
+import { drawClock, drawPowers, grownTime, logarithmic, power, shortened } from "./ruler.mjs";
+
+const [LEFT, RIGHT, TOP, FOOT, GAP] = [42, 78, 32, 36, 20];
+const SHARE = 0.44; // of the height for the angles
+const TOPS = [10, 45, 90, 180]; // degrees, up to which the strip of the angles may reach
+const LEAST = 1e-13; // a distance below it is rounding: the range is not for it
+const SPACES = { outputs: { width: 2.6, mark: "f" }, theta: { width: 1.5, mark: "θ" } };
+const DASH = [7, 6];
+
+export class Separation {
+  /** `choice` has get(name) and set(name, value): `pair` is two lanes, `pairing` one of PAIRINGS. */
+  constructor(place, words, choice) {
+    Object.assign(this, { place, words, choice, drawn: [], told: null, tables: null });
+    this.layer = new Layer(place, "pair");
+    this.bar = Object.assign(document.createElement("div"), { className: "pairing" });
+    this.lanes = [0, 1].map((index) => this.select(words.lanes[index], () => choice.set("pair", this.lanes.map(({ value }) => Number(value)))));
+    this.pairing = this.select(words.pairing, () => choice.set("pairing", this.pairing.value === PAIRINGS[0] ? undefined : this.pairing.value));
+    this.pairing.append(...PAIRINGS.map((name) => new Option(words.pairings[name], name)));
+    this.bar.append(...this.lanes, this.pairing);
+    place.append(this.bar);
+    new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
+  }
+
+  select(label, act) {
+    const select = document.createElement("select");
+    select.title = label;
+    select.setAttribute("aria-label", label);
+    select.addEventListener("change", () => {
+      act();
+      this.begin();
+    });
+    return select;
+  }
+
+  show({ meta, units }, ink) {
+    Object.assign(this, { meta, units });
+    const seeds = new Set(meta.lanes.map(({ seed }) => seed)).size;
+    for (const select of this.lanes) select.replaceChildren(...meta.lanes.map(({ lane, name, seed }) => new Option(seeds > 1 ? `${name}, ${seed}` : name, lane)));
+    this.begin();
+    this.ink(ink);
+  }
+
+  /** Another pair, or another pairing: new ranges. */
+  begin() {
+    const { choice, meta } = this;
+    const asked = (choice.get("pair") ?? []).filter((lane) => meta.lanes[lane]);
+    const seeds = meta.lanes.filter(({ solver }) => solver === 0).length;
+    this.pair = asked.length === 2 ? asked : [0, Math.min(seeds, meta.lanes.length - 1)];
+    this.lanes.forEach((select, index) => { select.value = this.pair[index]; });
+    this.pairing.value = choice.get("pairing") ?? PAIRINGS[0];
+    Object.assign(this, { range: 0, top: TOPS[0], low: Infinity, high: -Infinity, stale: true });
+  }
+
+  ink(ink) {
+    this.inks = ink;
+    this.stale = true;
+  }
+
+  draw(store, frame, looks) {
+    if (!this.meta) return;
+    this.layer.begin();
+    this.stale = false;
+    const pair = this.pair.map((lane) => looks[lane]);
+    pair.forEach(({ style }, index) => { this.lanes[index].style.color = style.color; });
+    const counts = pair.map(({ lane }) => lane.upTo(frame));
+    this.told = null;
+    this.drawn = looks.map(({ lane }) => ({ points: this.pair.includes(lane.lane) ? lane.upTo(frame) : 0, last: null }));
+    const silence = this.silence(pair, counts);
+    this.place.dataset.empty = silence;
+    if (silence) return;
+    const [first, second] = pair.map(({ lane }) => lane);
+    this.told = { ...separation(first, second, counts, this.pairing.value), time: along(this.units, first, counts[0]), pair: this.pair, pairing: this.pairing.value };
+    this.grow();
+    this.paint(pair.map(({ style }) => style), pair.map(({ lane }) => lane.name));
+  }
+
+  /** Why there is nothing to draw; "" where there is. */
+  silence(pair, counts) {
+    const hidden = pair.find(({ shown }) => !shown);
+    if (hidden) return this.words.hidden.replace("{name}", hidden.lane.name);
+    if (!counts.every(Boolean)) return "\u00a0";
+    return pair.every(({ lane }) => lane.columns.outputs) ? "" : this.words.large;
+  }
+
+  /** Ranges hold what was drawn, and never shrink. */
+  grow() {
+    const { told, units } = this;
+    const now = told.time.at(-1);
+    if (units.axis.columns) for (this.range ||= firstSpent(units.axis); now > 0.9 * this.range; ) this.range *= 1.5;
+    else this.range = grownTime(this.range, now, units.factor("time") * this.meta.spec.horizon);
+    for (const { angle, distance } of this.spaces()) {
+      for (const value of angle) while (value > this.top) this.top = TOPS[TOPS.indexOf(this.top) + 1];
+      for (const value of distance) {
+        if (!(value > LEAST)) continue;
+        const exponent = Math.log10(value);
+        [this.low, this.high] = [Math.min(this.low, Math.floor(exponent)), Math.max(this.high, Math.ceil(exponent + 1e-9))];
+      }
+    }
+    if (this.low > this.high) [this.low, this.high] = [Math.log10(LEAST), 0]; // they have not parted so far
+  }
+
+  spaces() {
+    return Object.entries(SPACES).filter(([name]) => this.told[name]).map(([name, look]) => ({ ...this.told[name], ...look }));
+  }
+
+  paint(styles, names) {
+    const { layer, inks, words, told } = this;
+    const unit = layer.scale;
+    const box = { left: LEFT * unit, right: layer.width - RIGHT * unit, bottom: layer.height - FOOT * unit };
+    const top = (TOP + 14) * unit;
+    const angles = { ...box, top, bottom: top + SHARE * (box.bottom - top - GAP * unit) };
+    const distances = { ...box, top: angles.bottom + GAP * unit };
+    const x = (time) => box.left + (time / this.range) * (box.right - box.left);
+    this.degrees(angles);
+    drawPowers(layer, { ...distances, low: this.low, high: this.high }, inks);
+    drawClock(layer, { ...box, time: this.range, title: this.units.axis.title, x }, inks);
+    const spaces = this.spaces();
+    const degree = (value) => angles.bottom - (value / this.top) * (angles.bottom - angles.top);
+    const decade = logarithmic({ low: this.low, high: this.high, ...distances });
+    this.strip(spaces, "angle", styles, x, degree, angles, (value) => `${value.toFixed(value < 10 ? 2 : 1)}°`);
+    this.strip(spaces, "distance", styles, x, decade, distances, short);
+    for (const [title, y] of [[words.angle, angles.top], [words.distance, distances.top]]) {
+      layer.words(shortened(layer, title, layer.width - box.left - 6, 10.5, 600), box.left, y - 8 * unit, { color: inks.dim, size: 10.5, weight: 600, halo: inks.panel });
+    }
+    const said = words.said[told.pairing].replace("{a}", names[0]).replace("{b}", names[1]);
+    layer.words(shortened(layer, said, layer.width - box.left - 6, 11.5, 600), box.left, 14 * unit, { color: inks.text, size: 11.5, weight: 600 }); // behind the choices, for a picture
+    const notes = [told.theta ? "" : words.theta, Number.isNaN(told.outputs.angle.at(-1)) ? words.gap.replace("{least}", power(Math.log10(SLOWEST))) : ""].filter(Boolean);
+    told.notes = [said, ...notes];
+    notes.forEach((text, k) => layer.words(text, box.left + 6, angles.top + (9 + 14 * k) * unit, { color: inks.dim, size: 10.5, halo: inks.panel }));
+  }
+
+  /** The axis of the angles. */
+  degrees({ left, right, top, bottom }) {
+    const { layer, inks } = this;
+    for (const share of bottom - top > 60 ? [0, 0.5, 1] : [0, 1]) {
+      const y = bottom - share * (bottom - top);
+      layer.stroke(new Float32Array([left, y, right, y]), 2, { color: inks.grid, width: 1 });
+      layer.words(`${share * this.top}°`, left - 6, y, { color: inks.dim, size: 10.5, align: "right" });
+    }
+  }
+
+  /** The lines of one strip, in the colours of both paths, with what they are and their last values. */
+  strip(spaces, quantity, styles, x, y, box, text) {
+    const { layer, inks, told } = this;
+    const ends = [];
+    for (const space of spaces) {
+      const values = space[quantity];
+      let end = null;
+      for (const [from, to] of pieces(values)) {
+        const out = new Float32Array(2 * (to - from + 1));
+        const points = decimate(told.time.subarray(from, to), values.subarray(from, to), to - from, x, y, out);
+        if (points === 1) out.set([out[0] + 1, out[1]], 2 * points);
+        layer.stroke(out, Math.max(points, 2), { color: styles[0].color, width: space.width, halo: inks.panel });
+        if (styles[1].color !== styles[0].color) layer.stroke(out, Math.max(points, 2), { color: styles[1].color, width: space.width, dash: DASH });
+        end = { x: out[2 * points - 2], y: out[2 * points - 1], value: values[to - 1] };
+      }
+      if (end) ends.push({ ...end, mark: space.mark, at: end.y });
+    }
+    ends.sort((a, b) => a.at - b.at);
+    const row = 13 * layer.scale;
+    if (ends.length === 2 && ends[1].at - ends[0].at < row) {
+      const middle = Math.min(Math.max((ends[0].at + ends[1].at) / 2, box.top + row / 2), box.bottom - row / 2);
+      [ends[0].at, ends[1].at] = [middle - row / 2, middle + row / 2];
+    }
+    for (const end of ends) {
+      layer.marker("circle", end.x, end.y, 2.6, inks.text, inks.panel);
+      layer.words(`${end.mark}  ${text(end.value)}`, end.x + 8, end.at, { color: inks.text, size: 11, weight: 600, halo: inks.panel });
+    }
+  }
+
+  /** The rows as a table: the first path's clock, and what is drawn there. */
+  table(store, frame, looks) {
+    this.draw(store, frame, looks);
+    const { told } = this;
+    const spaces = told ? Object.keys(SPACES).filter((name) => told[name]) : [];
+    const rows = told ? Array.from(told.time, (time, row) => [looks[this.pair[0]].lane.name, looks[this.pair[1]].lane.name, told.pairing, time, ...spaces.flatMap((name) => [told[name].angle[row], told[name].distance[row]])]) : [];
+    return { columns: ["first", "second", "pairing", this.units.axis.letter, ...spaces.flatMap((name) => [`angle_${name}`, `distance_${name}`])], rows };
+  }
+}
+
+/** The stretches [from, to) of values that are numbers. */
+function pieces(values) {
+  const out = [];
+  values.forEach((value, row) => {
+    if (Number.isNaN(value)) return;
+    if (out.at(-1)?.[1] === row) out.at(-1)[1] = row + 1;
+    else out.push([row, row + 1]);
+  });
+  return out;
+}
