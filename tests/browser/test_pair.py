@@ -107,7 +107,8 @@ def test_the_nearest_point_is_that_of_all_chords_and_comes_fast(page: Page) -> N
         return {columns: {outputs: column(3, path), motion: column(3, path), time: column(1, rows), loss: column(1, rows)}}; };
       const [a, b] = [lane(), lane()]; const begun = performance.now();
       const { place } = m.separation(a, b, [4000, 4000], 'nearest');
-      return { place: [...place], paths: [a, b].map(({columns}) => [...columns.outputs.data]), seconds: (performance.now() - begun) / 1000 };
+      const seconds = (performance.now() - begun) / 1000;
+      return { place: [...place], paths: [a, b].map(({columns}) => [...columns.outputs.data]), seconds };
     }"""
     told = page.evaluate(body)
     first, second = (np.array(path).reshape(-1, 3) for path in told["paths"])

@@ -43,7 +43,7 @@ export function angleOf(u, v) {
     less += (x - y) ** 2;
     more += (x + y) ** 2;
   }
-  return (360 / Math.PI) * Math.atan2(Math.sqrt(less), Math.sqrt(more));
+  return Math.min(180, (360 / Math.PI) * Math.atan2(Math.sqrt(less), Math.sqrt(more)));
 }
 
 /** Per row the speed below which a direction is rounding. */

@@ -2,9 +2,9 @@
 
 import { along } from "./clock.mjs";
 import { firstSpent } from "./axes.mjs";
-import { decimate } from "./decimate.mjs";
 import { Layer } from "./layer.mjs";
 import { PAIRINGS, separation, SLOWEST } from "./pair.mjs";
+import { drawCurves, drawDegrees } from "./parting.mjs";
 import { short } from "./reading.mjs";
 import { drawClock, drawPowers, grownTime, logarithmic, power, shortened } from "./ruler.mjs";
 
@@ -13,7 +13,6 @@ const SHARE = 0.44; // of the height for the angles
 const TOPS = [10, 45, 90, 180]; // degrees, up to which the strip of the angles may reach
 const LEAST = 1e-13; // a distance below it is rounding: the range is not for it
 const SPACES = { outputs: { width: 2.6, mark: "f" }, theta: { width: 1.5, mark: "θ" } };
-const DASH = [7, 6];
 
 export class Separation {
   /** `choice` has get(name) and set(name, value): `pair` is two lanes, `pairing` one of PAIRINGS. */
@@ -119,14 +118,14 @@ export class Separation {
     const angles = { ...box, top, bottom: top + SHARE * (box.bottom - top - GAP * unit) };
     const distances = { ...box, top: angles.bottom + GAP * unit };
     const x = (time) => box.left + (time / this.range) * (box.right - box.left);
-    this.degrees(angles);
+    drawDegrees(layer, angles, this.top, inks);
     drawPowers(layer, { ...distances, low: this.low, high: this.high }, inks);
     drawClock(layer, { ...box, time: this.range, title: this.units.axis.title, x }, inks);
-    const spaces = this.spaces();
+    const curves = (quantity, at, text) => drawCurves(layer, told.time, this.spaces().map((space) => ({ ...space, values: space[quantity] })), styles, at, text, inks);
     const degree = (value) => angles.bottom - (value / this.top) * (angles.bottom - angles.top);
     const decade = logarithmic({ low: this.low, high: this.high, ...distances });
-    this.strip(spaces, "angle", styles, x, degree, angles, (value) => `${value.toFixed(value < 10 ? 2 : 1)}°`);
-    this.strip(spaces, "distance", styles, x, decade, distances, short);
+    curves("angle", { ...angles, x, y: degree }, (value) => `${value.toFixed(value < 10 ? 2 : 1)}°`);
+    curves("distance", { ...distances, x, y: decade }, short);
     for (const [title, y] of [[words.angle, angles.top], [words.distance, distances.top]]) {
       layer.words(shortened(layer, title, layer.width - box.left - 6, 10.5, 600), box.left, y - 8 * unit, { color: inks.dim, size: 10.5, weight: 600, halo: inks.panel });
     }
@@ -137,45 +136,6 @@ export class Separation {
     notes.forEach((text, k) => layer.words(text, box.left + 6, angles.top + (9 + 14 * k) * unit, { color: inks.dim, size: 10.5, halo: inks.panel }));
   }
 
-  /** The axis of the angles. */
-  degrees({ left, right, top, bottom }) {
-    const { layer, inks } = this;
-    for (const share of bottom - top > 60 ? [0, 0.5, 1] : [0, 1]) {
-      const y = bottom - share * (bottom - top);
-      layer.stroke(new Float32Array([left, y, right, y]), 2, { color: inks.grid, width: 1 });
-      layer.words(`${share * this.top}°`, left - 6, y, { color: inks.dim, size: 10.5, align: "right" });
-    }
-  }
-
-  /** The lines of one strip, in the colours of both paths, with what they are and their last values. */
-  strip(spaces, quantity, styles, x, y, box, text) {
-    const { layer, inks, told } = this;
-    const ends = [];
-    for (const space of spaces) {
-      const values = space[quantity];
-      let end = null;
-      for (const [from, to] of pieces(values)) {
-        const out = new Float32Array(2 * (to - from + 1));
-        const points = decimate(told.time.subarray(from, to), values.subarray(from, to), to - from, x, y, out);
-        if (points === 1) out.set([out[0] + 1, out[1]], 2 * points);
-        layer.stroke(out, Math.max(points, 2), { color: styles[0].color, width: space.width, halo: inks.panel });
-        if (styles[1].color !== styles[0].color) layer.stroke(out, Math.max(points, 2), { color: styles[1].color, width: space.width, dash: DASH });
-        end = { x: out[2 * points - 2], y: out[2 * points - 1], value: values[to - 1] };
-      }
-      if (end) ends.push({ ...end, mark: space.mark, at: end.y });
-    }
-    ends.sort((a, b) => a.at - b.at);
-    const row = 13 * layer.scale;
-    if (ends.length === 2 && ends[1].at - ends[0].at < row) {
-      const middle = Math.min(Math.max((ends[0].at + ends[1].at) / 2, box.top + row / 2), box.bottom - row / 2);
-      [ends[0].at, ends[1].at] = [middle - row / 2, middle + row / 2];
-    }
-    for (const end of ends) {
-      layer.marker("circle", end.x, end.y, 2.6, inks.text, inks.panel);
-      layer.words(`${end.mark}  ${text(end.value)}`, end.x + 8, end.at, { color: inks.text, size: 11, weight: 600, halo: inks.panel });
-    }
-  }
-
   /** The rows as a table: the first path's clock, and what is drawn there. */
   table(store, frame, looks) {
     this.draw(store, frame, looks);
@@ -184,15 +144,4 @@ export class Separation {
     const rows = told ? Array.from(told.time, (time, row) => [looks[this.pair[0]].lane.name, looks[this.pair[1]].lane.name, told.pairing, time, ...spaces.flatMap((name) => [told[name].angle[row], told[name].distance[row]])]) : [];
     return { columns: ["first", "second", "pairing", this.units.axis.letter, ...spaces.flatMap((name) => [`angle_${name}`, `distance_${name}`])], rows };
   }
-}
-
-/** The stretches [from, to) of values that are numbers. */
-function pieces(values) {
-  const out = [];
-  values.forEach((value, row) => {
-    if (Number.isNaN(value)) return;
-    if (out.at(-1)?.[1] === row) out.at(-1)[1] = row + 1;
-    else out.push([row, row + 1]);
-  });
-  return out;
 }
