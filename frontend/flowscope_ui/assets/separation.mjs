@@ -130,7 +130,7 @@ export class Separation {
       layer.words(shortened(layer, title, layer.width - box.left - 6, 10.5, 600), box.left, y - 8 * unit, { color: inks.dim, size: 10.5, weight: 600, halo: inks.panel });
     }
     const said = words.said[told.pairing].replace("{a}", names[0]).replace("{b}", names[1]);
-    layer.words(shortened(layer, said, layer.width - box.left - 6, 11.5, 600), box.left, 14 * unit, { color: inks.text, size: 11.5, weight: 600 }); // behind the choices, for a picture
+    layer.words(shortened(layer, said, layer.width - box.left - 24, 11.5, 600), box.left, 14 * unit, { color: inks.text, size: 11.5, weight: 600 }); // behind the choices, for a picture
     const notes = [told.theta ? "" : words.theta, Number.isNaN(told.outputs.angle.at(-1)) ? words.gap.replace("{least}", power(Math.log10(SLOWEST))) : ""].filter(Boolean);
     told.notes = [said, ...notes];
     notes.forEach((text, k) => layer.words(text, box.left + 6, angles.top + (9 + 14 * k) * unit, { color: inks.dim, size: 10.5, halo: inks.panel }));
