@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import torch
 from flowscope import Run, RunSpec
+from flowscope.curve import Phase, Sheet, SineCurve
 from flowscope.damping import Constant, ExponentialDecay, LossProportional, SmallestEigenvalue
 from flowscope.flow import GaussNewton, Gradient
 from flowscope.integrator import AnyIntegrator, DormandPrince
@@ -25,6 +26,9 @@ NETWORKS: dict[str, Network] = {
     "two_term": TwoTerm(),
     "product": Product(),
     "pair": Pair(),
+    "sheet": Sheet(),
+    "phase": Phase(),
+    "sine_curve": SineCurve(amplitude=0.4),
     "pair, uncentred": Pair(alpha=2.0, second=1.0, centre=None),
     "mlp 2-5-1": MLP(widths=(2, 5, 1)),
     "mlp 2-4-3-2 sin": MLP(widths=(2, 4, 3, 2), activation="sin"),

@@ -64,11 +64,11 @@ class Optimizer(Component):
         return 0
 
 
-Member = TypeVar("Member", bound=Optimizer)
+Member = TypeVar("Member", bound=Component)
 
 
 def joined(optimizers: Sequence[Member], like: Tensor) -> Member:
-    """One optimizer whose numbers are columns (b, 1), from b optimizers of equal program."""
+    """One component whose numbers are columns (b, 1), from b of equal program."""
     first = optimizers[0]
     columns = {name: [getattr(each, name) for each in optimizers] for name in type(first).model_fields}
     numbers = {name: like.new_tensor(column).unsqueeze(1) for name, column in columns.items() if isinstance(column[0], float)}

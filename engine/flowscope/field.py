@@ -64,8 +64,15 @@ class Field:
         self.hand = torch.full_like(self.loss, torch.nan)
         """ρ of each lane where it was set by hand, NaN elsewhere."""
         self._is_tuned = False
+        self.ledger: Tensor | None = None
+        """What movements certify, each lane's before and after its last step, (B, 2, columns); where a run records it."""
         self.held = torch.ones(lanes, 2, dtype=theta.dtype, device=theta.device)
         """ρ of each optimizer lane before and after its last step."""
+
+    @property
+    def data(self) -> Data:
+        """What the network is compared with."""
+        return self._data
 
     def __call__(self, rows: Rows, time: Tensor, theta: Tensor) -> Tensor:
         """θ' (b, p) of the lanes `rows` at flow times (b,) in θ (b, p)."""

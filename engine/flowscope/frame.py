@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from .budget import BUDGET
 from .field import EVALUATIONS
 from .probe import PROBES, Probe, Shape
 
@@ -45,8 +46,9 @@ def facts(schema: pa.Schema) -> dict[str, Any]:
 
 def frame_columns() -> list[dict[str, str]]:
     """Name, type and meaning of every column."""
-    example = schema(Shape(outputs=3, parameters=2), {})
-    about = {name: text for name, _, text in (*_BEFORE, *_AFTER)} | {probe.name: probe.about for probe in PROBES}
+    probes = (*PROBES, *BUDGET)
+    example = schema(Shape(outputs=3, parameters=2), {}, probes)
+    about = {name: text for name, _, text in (*_BEFORE, *_AFTER)} | {probe.name: probe.about for probe in probes}
     return [{"name": item.name, "type": str(item.type), "about": about[item.name]} for item in example]
 
 

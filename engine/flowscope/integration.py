@@ -10,11 +10,13 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
+from .budget import BUDGET, LEDGER
 from .component import SpecError, parse_value
 from .descent import Descent
 from .field import Field
 from .frame import batch, schema
 from .linearization import Linearization
+from .movement import MinimizingMovement
 from .network import Cost, centred
 from .optimum import best_in_class
 from .path import Integrator, Path, Trial, interpolate
@@ -73,6 +75,7 @@ class Rows:
     seconds: np.ndarray
     hand: Tensor
     held: Tensor | None
+    ledger: Tensor | None
 
 
 class Run:
@@ -108,7 +111,10 @@ class Run:
             for s, solver in enumerate(spec.solvers)
             for i, seed in enumerate(spec.seeds)
         ]
-        self._probes = tuple(probe for probe in PROBES if probe.name not in without)
+        moving = any(isinstance(solver.method, MinimizingMovement) for solver in spec.solvers)
+        if moving:
+            self._field.ledger = theta.new_full((theta.shape[0], 2, len(LEDGER) + self._shape.outputs), torch.nan)
+        self._probes = tuple(probe for probe in (*PROBES, *(BUDGET if moving else ())) if probe.name not in without)
         self.schema = schema(self._shape, self._metadata(), self._probes)
         self._open = torch.ones(theta.shape[0], dtype=torch.bool, device=theta.device)
         self._running = self._open.clone()
@@ -302,8 +308,10 @@ class Run:
         steps, rejected, gain = (part[rows].clone() for part in (path.steps, path.rejected, path.gain))
         calls, surplus = field.calls[rows].clone(), field.surplus[rows].clone()
         held = None if self._iterates is None else field.held[rows].clone()
+        ledger = None if field.ledger is None else field.ledger[rows].clone()
         seconds, hand = self._seconds[lanes.cpu().numpy()], field.hand[rows].clone()
-        return Rows(frame, lanes, times, words, (begin, end, curve, theta), steps, rejected, gain, calls, surplus, seconds, hand, held)
+        within = (begin, end, curve, theta)
+        return Rows(frame, lanes, times, words, within, steps, rejected, gain, calls, surplus, seconds, hand, held, ledger)
 
     def _measure(self, frames: list[Rows]) -> pa.RecordBatch:
         """All frames of a chunk in one linearization."""
@@ -317,6 +325,10 @@ class Run:
         if self._iterates is not None:
             before, after = torch.cat([rows.held for rows in frames if rows.held is not None]).unbind(1)
             rho = torch.where(self._iterates[lanes], torch.where(times == end, after, before), rho)
+        ledger = None
+        if self._field.ledger is not None:
+            before, after = torch.cat([rows.ledger for rows in frames if rows.ledger is not None]).unbind(1)
+            ledger = torch.where((times == end).unsqueeze(1), after, before)
         each = torch.arange(lanes.numel(), device=self._device).split([rows.lanes.numel() for rows in frames])
         reading = Reading(
             at,
@@ -326,6 +338,7 @@ class Run:
             lambda some: self._velocity(at[some], rho[some], lanes[some], tuple(part[some] for part in within)),
             stride(within),
             each,
+            ledger,
         )
         calls, surplus = (torch.cat(parts) for parts in zip(*((rows.calls, rows.surplus) for rows in frames), strict=True))
         tally = (calls.unsqueeze(1) * self._field.costs[lanes] + surplus).cpu().numpy()

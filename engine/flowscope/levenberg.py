@@ -118,6 +118,12 @@ class LevenbergMarquardt(Trials):
         return GainSearch(optimizers, lanes, theta)
 
 
+def nielsen(ratio: Tensor, kept: Tensor, size: Tensor, nu: Tensor) -> tuple[Tensor, Tensor]:
+    """λ and ν (b,) after a trial with gain ratio ϱ (b,): λ·max(⅓, 1 − (2ϱ−1)³) and 2 where it was kept, else νλ and 2ν."""
+    shrunk = size * (1.0 - (2.0 * ratio - 1.0) ** 3).clamp_min(1.0 / 3.0)
+    return torch.where(kept, shrunk, size * nu), torch.where(kept, 2.0, 2.0 * nu)
+
+
 class GainSearch(Search):
     """Levenberg–Marquardt lanes: λ and ν, and what the model promised."""
 
@@ -138,9 +144,8 @@ class GainSearch(Search):
         ratio, size, nu = gain / self._promised[mine], self._lambda[mine], self._nu[mine]
         path.gain[rows] = torch.where(ratio.isfinite(), ratio, torch.nan)
         kept = (gain > 0.0) & (ratio > self._threshold[mine])
-        shrunk = size * (1.0 - (2.0 * ratio - 1.0) ** 3).clamp_min(1.0 / 3.0)
-        self._lambda[mine] = torch.where(kept, shrunk, size * nu).clamp(LEAST, MOST)
-        self._nu[mine] = torch.where(kept, 2.0, 2.0 * nu)
+        size, self._nu[mine] = nielsen(ratio, kept, size, nu)
+        self._lambda[mine] = size.clamp(LEAST, MOST)
         return kept
 
     def _solve(self, field: Field, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:

@@ -90,11 +90,23 @@ class Linearization:
         if self.data.is_squares:
             return self
         root = self.data.loss.root(self.data.rows(self.outputs), self.data.rows(self.data.targets))
+        return self.weighted(root, self.cotangent)
+
+    def weighted(self, root: Tensor, cotangent: Tensor) -> "Linearization":
+        """The same with RJ and R⁺ᵀc for J and g', R (B, n, m, q) a root of some second derivative and c (B, N) in the range of Rᵀ."""
         white = Linearization(self.theta, self.data, self.outputs, self.jacobian.weighted(root))
-        columns = self.data.rows(self.cotangent).unsqueeze(3)
-        inner = root @ root.mT  # R⁺ᵀ g' = (RRᵀ)⁻¹ R g', since g' lies in the range of Rᵀ
+        columns = self.data.rows(cotangent).unsqueeze(3)
+        inner = root @ root.mT  # R⁺ᵀ c = (RRᵀ)⁻¹ R c
         white.__dict__["cotangent"] = torch.linalg.solve(inner, root @ columns).flatten(1)
         return white
+
+    def along(self, cotangent: Tensor) -> "Linearization":
+        """The same with c (B, N) for g'."""
+        other = Linearization(self.theta, self.data, self.outputs, self.jacobian)
+        other.__dict__["cotangent"] = cotangent
+        if "decomposition" in self.__dict__:
+            other.__dict__["decomposition"] = self.decomposition
+        return other
 
     @cached_property
     def gradient(self) -> Tensor:

@@ -1,7 +1,7 @@
 """Losses L = g(f)/n of outputs f ∈ R^N against targets y: value, derivative g', a root of g'', and where they are least."""
 
 from abc import abstractmethod
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -13,6 +13,9 @@ from .component import Component
 
 class Loss(Component):
     """g is a sum over samples; outputs and targets are (…, n, q) here."""
+
+    modulus: ClassVar[float] = 0.0
+    """The infimum of the eigenvalues of g'' over all f: g is strongly convex where it is positive."""
 
     @abstractmethod
     def value(self, f: Tensor, y: Tensor) -> Tensor:
@@ -48,6 +51,8 @@ class Elementwise(Loss):
 
 class Squares(Elementwise):
     """g = ‖f − y‖²/2."""
+
+    modulus: ClassVar[float] = 1.0
 
     kind: Literal["squares"] = "squares"
 

@@ -28,7 +28,7 @@ class Shape:
 @dataclass(frozen=True)
 class Reading:
     """Frames of b rows in all, `frames` their indices: the linearization, ρ_t (b,), the reference for excess losses, the followed modes,
-    θ' (asked for only where it is recorded) and the length of the steps that the rows lie within."""
+    θ' (asked for only where it is recorded), the length of the steps that the rows lie within, and what movements certify."""
 
     at: Linearization
     rho: Tensor
@@ -37,6 +37,7 @@ class Reading:
     moves: Callable[[Tensor], Tensor]
     stride: Tensor
     frames: tuple[Tensor, ...]
+    ledger: Tensor | None = None
 
     @cached_property
     def velocity(self) -> Tensor:

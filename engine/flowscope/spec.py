@@ -10,6 +10,7 @@ from torch import Tensor
 from .chen import AnyRank, Arithmetic, Harmonic, Loop, Pullback, Pushforward, StraightLine
 from .component import UNION, Component, Count, Real, SpecError, parse, parse_value, shown, wrong
 from .cumulative import CumulativeGaussNewton
+from .curve import Phase, Sheet, SineCurve
 from .dataset import Bundled
 from .descent import Optimizer
 from .drawn import NearDuplicates, Ripple, Sphere, Wave
@@ -19,6 +20,7 @@ from .integrator import AnyIntegrator, DormandPrince, FixedStep
 from .levenberg import DampedGaussNewton, LevenbergMarquardt
 from .loss import Squares
 from .mlp import MLP
+from .movement import MinimizingMovement
 from .muon import Muon
 from .network import Network
 from .optimizer import Adam, AdamW, GradientDescent, HeavyBall
@@ -41,7 +43,16 @@ AnyFlow = Annotated[
 
 
 AnyOptimizer = Annotated[
-    GradientDescent | HeavyBall | Adam | AdamW | Muon | SOAP | LevenbergMarquardt | DampedGaussNewton | CumulativeGaussNewton,
+    GradientDescent
+    | HeavyBall
+    | Adam
+    | AdamW
+    | Muon
+    | SOAP
+    | LevenbergMarquardt
+    | DampedGaussNewton
+    | CumulativeGaussNewton
+    | MinimizingMovement,
     Field(discriminator="kind"),
 ]
 
@@ -153,7 +164,7 @@ class RunSpec(Component):
 
     title: str = Field(default="", max_length=120)
     problem: Annotated[Points | Teacher | Wave | Ripple | Sphere | NearDuplicates | Bundled | Table, Field(discriminator="kind")]
-    network: Annotated[Neuron | ScaledNeuron | TwoTerm | Product | Pair | MLP, Field(discriminator="kind")]
+    network: Annotated[Neuron | ScaledNeuron | TwoTerm | Product | Pair | Sheet | Phase | SineCurve | MLP, Field(discriminator="kind")]
     start: Annotated[Point | Random | Branch, Field(discriminator="kind")] = Random()
     solvers: tuple[AnySolver, ...] = Field(min_length=1, max_length=32)
     seeds: tuple[Annotated[Count, Field(ge=0, lt=2**31)], ...] = Field(
@@ -231,6 +242,8 @@ class RunSpec(Component):
                 raise wrong(f"solvers.{index}.flow", "the loss of squares, whose target the line leads to", self.problem.loss.kind)
             if isinstance(solver, Iteration) and (objection := solver.optimizer.objection(self.network, self.problem.samples)):
                 raise wrong(f"solvers.{index}.optimizer", *objection)
+            if isinstance(solver.method, MinimizingMovement) and (objection := solver.method.objection_to(self.problem.data(self.network))):
+                raise wrong("problem.loss", *objection)
             if len(self.solvers) > 1 and (fault := unrefereed(solver.method)):
                 part = "flow" if isinstance(solver, Solver) else "optimizer"
                 raise wrong(f"solvers.{index}.{part}", "a method that the referee has passed, in a run with others", fault)

@@ -1,0 +1,123 @@
+"""What a minimizing movement certifies as it goes: the columns of its outer steps, with the recursions that fill them."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .linearization import Linearization
+from .probe import Probe, Reading, Shape
+from .proximal import Energy, Subproblem, norm, parts
+
+LEDGER = (
+    ("outer", "k, outer steps so far"),
+    ("inner", "inner iterations so far; rejected trials are among them"),
+    ("capped", "outer steps so far that ended at the cap of their stopping rule"),
+    ("tau", "τ of the outer step under way, or of the last"),
+    ("certificate", "‖dΦ‖_H/(μ + 1/τ) at the iterate, which bounds its distance from prox_{τE}(u^k); null before the first iteration"),
+    ("solver_part", "‖P dΦ‖_H/(μ + 1/τ) of the last outer step: what more inner iterations would remove; P within the cut of `rank`"),
+    ("network_part", "‖(I − P)dΦ‖_H/(μ + 1/τ): what the network's tangent space does not reach"),
+    ("prox_error", "ε_k = ‖u^{k+1} − prox_{τE}(u^k)‖_H of the last outer step, by the exact prox"),
+    ("budget", "B_k: B_{k+1} = ρB_k + certificate_k, ρ = 1/(1 + τμ), B_0 = 0"),
+    ("trajectory_error", "‖u^k − ū^k‖_H after the last outer step, ū^{k+1} = prox_{τE}(ū^k), ū^0 = u^0; at most B_k"),
+    ("distance", "‖u^k − u*‖_H, u* the minimiser of E over all of H"),
+    ("distance_bound", "Πρ·‖u^0 − u*‖_H + B_k"),
+    ("neighbourhood", "δ(1 + τμ)/(τμ), δ the greatest certificate and τ the least so far: the distance that remains; null where μ = 0"),
+)
+"""Name and meaning, in the order of `Ledger.row`."""
+COUNTS = ("outer", "inner", "capped")
+NAMES = tuple(name for name, _ in LEDGER)
+EXACT = 64
+"""The exact path is recorded up to this many outputs."""
+
+
+@dataclass
+class Ledger:
+    """The accounts of b lanes: `row` (b, len(LEDGER)) as recorded, the exact path ū (b, N), u* (b, N), Πρ, δ, the least τ, ‖u⁰ − u*‖."""
+
+    row: Tensor
+    exact: Tensor
+    least: Tensor
+    shrunk: Tensor
+    delta: Tensor
+    shortest: Tensor
+    first: Tensor
+
+    @classmethod
+    def of(cls, energy: Energy, outputs: Tensor) -> "Ledger":
+        """At u⁰ (b, N)."""
+        lanes = outputs.shape[0]
+        row, zero = outputs.new_full((lanes, len(LEDGER)), torch.nan), outputs.new_zeros(lanes)
+        least = energy.minimiser(lanes)
+        first = norm(energy.data, outputs - least)
+        ledger = cls(row, outputs.clone(), least, zero + 1.0, zero.clone(), torch.full_like(zero, torch.inf), first)
+        ledger._write(slice(None), outer=zero, inner=zero, capped=zero, budget=zero, trajectory_error=zero)
+        ledger._write(slice(None), distance=first, distance_bound=first)
+        return ledger
+
+    def iterate(self, lanes: Tensor, bound: Tensor, tau: Tensor) -> None:
+        """Enters one inner iteration of some lanes, where the certificate is `bound` (b,)."""
+        self.row[lanes, NAMES.index("inner")] += 1.0
+        self._write(lanes, certificate=bound, tau=tau)
+
+    def close(self, lanes: Tensor, at: Linearization, problem: Subproblem, capped: Tensor) -> None:
+        """Enters the end of an outer step of some lanes at u^{k+1}."""
+        data, m, mu = at.data, problem.modulus, problem.energy.modulus
+        slope = problem.slope(at.outputs)
+        bound = norm(data, slope) / m
+        tangent, normal = parts(at, slope)
+        rate = 1.0 / (1.0 + problem.tau * mu)
+        self.exact[lanes] = problem.energy.prox(self.exact[lanes], problem.tau)
+        self.shrunk[lanes] *= rate
+        self.delta[lanes] = torch.maximum(self.delta[lanes], bound)
+        self.shortest[lanes] = torch.minimum(self.shortest[lanes], problem.tau)
+        budget = rate * self._read(lanes, "budget") + bound
+        work = self.shortest[lanes] * mu
+        self._write(
+            lanes,
+            outer=self._read(lanes, "outer") + 1.0,
+            capped=self._read(lanes, "capped") + capped,
+            solver_part=tangent / m,
+            network_part=normal / m,
+            prox_error=norm(data, at.outputs - problem.prox()),
+            budget=budget,
+            trajectory_error=norm(data, at.outputs - self.exact[lanes]),
+            distance=norm(data, at.outputs - self.least[lanes]),
+            distance_bound=self.shrunk[lanes] * self.first[lanes] + budget,
+            neighbourhood=torch.where(mu > 0.0, self.delta[lanes] * (1.0 + work) / work, torch.nan),
+        )
+
+    def noted(self) -> Tensor:
+        """All that is recorded of the lanes as they stand, (b, len(LEDGER) + N)."""
+        return torch.cat((self.row, self.exact), 1)
+
+    def _read(self, lanes: Tensor, name: str) -> Tensor:
+        return self.row[lanes, NAMES.index(name)]
+
+    def _write(self, lanes: Tensor | slice, **values: Tensor) -> None:
+        for name, value in values.items():
+            self.row[lanes, NAMES.index(name)] = value
+
+
+def _entry(index: int, name: str, about: str) -> Probe:
+    def measure(reading: Reading) -> Tensor:
+        assert reading.ledger is not None, "these columns are of runs with a movement"
+        return reading.ledger[:, index]
+
+    return Probe(name, f"{about}; of runs with a minimizing movement", measure, integer=name in COUNTS)
+
+
+def _exact(reading: Reading) -> Tensor:
+    assert reading.ledger is not None, "these columns are of runs with a movement"
+    return reading.ledger[:, len(LEDGER) :]
+
+
+def _width(shape: Shape) -> int | None:
+    return shape.outputs if shape.outputs <= EXACT else None
+
+
+BUDGET: tuple[Probe, ...] = (
+    *(_entry(index, name, about) for index, (name, about) in enumerate(LEDGER)),
+    Probe("exact", "ū^k, the exact path without a network; of runs with a minimizing movement", _exact, _width),
+)
+"""The columns of runs with a movement, null in lanes that have none."""
