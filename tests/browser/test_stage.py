@@ -36,7 +36,7 @@ def test_the_projection_arrow_lies_in_the_tangent_plane_and_is_gauss_newtons_dir
         assert tangent["row"] == len(page.evaluate("lane => flowscope.path(lane).time", solver)) - 1
 
 
-@pytest.mark.parametrize("layer", ["curvature", "spheres", "tangent", "shadows", "parallel"])
+@pytest.mark.parametrize("layer", ["curvature", "spheres", "tangent", "shadows", "side", "parallel"])
 def test_every_layer_changes_the_picture_and_the_address_and_comes_back_with_it(page: Page, layer: str) -> None:
     open_page(page, "?layers=.")
     wait_frame(page, 40)

@@ -15,7 +15,7 @@ const EDGE = 16;
 export class Booth {
   /** Builds the two views for the run that `scope` shows; `caption` is a list of lines. */
   constructor(scope, { width, height }, caption, ink) {
-    Object.assign(this, { scope, ink, store: scope.store, caption: captionRows(caption.slice(1), width) });
+    Object.assign(this, { scope, ink, looks: scope.looks.map((look) => ({ ...look })), store: scope.store, caption: captionRows(caption.slice(1), width) });
     this.canvas = Object.assign(document.createElement("canvas"), { width, height });
     this.words = new Layer(document.createElement("div"), "film");
     const below = ROW * this.caption.length + 10;
@@ -38,14 +38,15 @@ export class Booth {
 
   /** Draws what stays: sheet, axes, words. The time axis holds the whole run from the first frame on. */
   async open() {
-    const { scope, store, ink, spots: [left, right] } = this;
+    const { scope, store, ink, looks, spots: [left, right] } = this;
     this.stage = scope.anotherStage(left.place);
+    this.stage?.draw(store, store.head, looks);
     this.chart = new Chart(right.place, panels(scope.text.panels).find(({ name }) => name === "loss"));
     this.chart.show(store, ink);
-    this.chart.draw(store, store.head, scope.looks);
+    this.chart.draw(store, store.head, looks);
     this.chart.axes.held = true;
     const axes = await imageOf(await this.chart.axes.svg(right.width, right.height));
-    this.chart.draw(store, store.head, scope.looks);
+    this.chart.draw(store, store.head, looks);
     const raster = this.stage?.raster && (await imageOf(this.stage.raster(1)));
     this.still = Object.assign(document.createElement("canvas"), { width: this.canvas.width, height: this.canvas.height });
     const context = this.still.getContext("2d");
@@ -65,7 +66,7 @@ export class Booth {
 
   /** Draws frame `frame` on the canvas. */
   draw(frame) {
-    const { store, scope: { looks }, spots: [left, right] } = this;
+    const { store, looks, spots: [left, right] } = this;
     const context = this.canvas.getContext("2d", { willReadFrequently: true });
     context.drawImage(this.still, 0, 0);
     for (const [view, { x, y, width, height }] of [[this.stage, left], [this.chart, right]]) {

@@ -1,6 +1,6 @@
 // Buttons and keys: a table from what a person does to what the page does.
 
-const KEYS = { " ": "pause", ArrowLeft: "back", ArrowRight: "step", Home: "home", End: "end", v: "live", o: "loop", "[": "from", "]": "to", g: "ghosts", b: "branch", r: "restart", t: "theme", l: "link", PageDown: "next", PageUp: "previous" };
+const KEYS = { " ": "pause", ArrowLeft: "back", ArrowRight: "step", Home: "home", End: "end", v: "live", o: "loop", "[": "from", "]": "to", g: "ghosts", b: "branch", r: "restart", t: "theme", s: "side", l: "link", PageDown: "next", PageUp: "previous" };
 const LEAPS = { ArrowLeft: -10, ArrowRight: 10 };
 const TURNS = { ArrowLeft: [-6, 0], ArrowRight: [6, 0], ArrowUp: [0, -6], ArrowDown: [0, 6] };
 const BUTTONS = ["back", "pause", "step", "live", "loop", "from", "to", "ghosts", "branch", "restart", "theme", "link", "spec-save", "spec-open"];

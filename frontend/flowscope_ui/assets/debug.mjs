@@ -69,6 +69,9 @@ export function expose(get) {
     get layers() { return [...get().chosen.layers]; },
     /** How many points of each path the sheet hides. */
     get covered() { return get().scope.views.stage?.trails?.map(({ hidden, kept }) => hidden.subarray(0, kept).reduce((sum, each) => sum + each, 0)); },
+    /** The pictures side by side on the stage, {x, y, width, height, solver}; and what WebGL draws in all of them, as an image. */
+    get cells() { return get().scope.views.stage.cells.map(({ x, y, width, height, solver }) => ({ x, y, width, height, solver })); },
+    sheet() { return get().scope.views.stage.raster(1); },
     get drawn() { return Object.fromEntries(Object.entries(get().scope.views).map(([name, view]) => [name, view.drawn])); },
     /** What lane `index` has drawn: its points, parameters (undefined where they are not recorded) and times. */
     path(index) {

@@ -30,9 +30,10 @@ export function drawGhosts(chart, scales) {
   }
 }
 
-/** The paths of a stage's ghosts. */
-export function drawGhostTrails({ ghosts, haunts, layer, sight, view }) {
+/** The paths of a stage's ghosts, those of one solver where it is not null. */
+export function drawGhostTrails({ ghosts, haunts, layer, sight, view }, solver) {
   for (const { lane, style } of ghosts) {
+    if (solver !== null && lane.solver !== solver) continue;
     const trail = haunts.get(lane) ?? new Trail(lane);
     haunts.set(lane, trail);
     if (lane.columns.outputs?.width === 3) trail.update(lane.count, view.version, (row, at) => sight.project(lane.columns.outputs.data, 3 * row, at));

@@ -1,6 +1,7 @@
 // Start and target taken by hand on the stage: the start slides over the sheet, the target in the plane of the screen.
 
 import * as THREE from "three";
+import { cellAt } from "./cell.mjs";
 
 const REACH = 13; // pixels around a mark within which it is taken
 
@@ -20,12 +21,19 @@ export class Grip {
   }
 
   /** What of the marks is under a pointer: "start", "target" or null. With Alt the start comes to the pointer from anywhere. */
-  under({ offsetX, offsetY, altKey }) {
+  under(event) {
     if (!this.stage || this.page.chosen.lock) return null;
+    this.cell = cellAt(this.stage.cells, event.offsetX, event.offsetY); // in which a hand stays while it holds a mark
     const { marks } = this.stage;
-    const near = (mark) => mark && Math.hypot(mark.x - offsetX, mark.y - offsetY) < REACH;
-    if (altKey || near(marks.start[0])) return "start";
+    const [x, y] = this.inside(event);
+    const near = (mark) => mark && Math.hypot(mark.x - x, mark.y - y) < REACH;
+    if (event.altKey || near(marks.start[0])) return "start";
     return near(marks.target) ? "target" : null;
+  }
+
+  /** Where a pointer is in the cell. */
+  inside({ offsetX, offsetY }) {
+    return [offsetX - this.cell.x, offsetY - this.cell.y];
   }
 
   take(event) {
@@ -44,17 +52,18 @@ export class Grip {
       return;
     }
     if (this.held === "start") {
-      const theta = pick(this.stage, event.offsetX, event.offsetY);
+      const theta = pick(this.stage, ...this.inside(event));
       if (theta) this.page.setStart(theta);
     } else this.page.hand.move(aimed(this.page, this.target(event)));
   }
 
   /** Outputs under the pointer, as far from the eye as the target is. */
-  target({ offsetX, offsetY }) {
+  target(event) {
     const { stage } = this;
+    const [x, y] = this.inside(event);
     const { view } = stage;
     const { z } = new THREE.Vector3(...stage.toWorld(stage.meta.target, 0)).project(view.camera);
-    const point = new THREE.Vector3((2 * offsetX) / view.width - 1, 1 - (2 * offsetY) / view.height, z);
+    const point = new THREE.Vector3((2 * x) / view.width - 1, 1 - (2 * y) / view.height, z);
     return stage.toOutputs(point.unproject(view.camera));
   }
 

@@ -15,7 +15,7 @@ export function placeLabels(labels, obstacles, frame, memory) {
   return labels.map((label) => {
     const last = memory.get(label.key);
     const kept = last && fits(spot(label, last), taken, frame, 2) ? last : null;
-    const choice = kept ?? PLACES.find((place) => fits(spot(label, place), taken, frame, 0)) ?? PLACES[0];
+    const choice = kept ?? PLACES.find((place) => fits(spot(label, place), taken, frame, 0)) ?? PLACES.find((place) => fits(spot(label, place), [], frame, 0)) ?? PLACES[0];
     memory.set(label.key, choice);
     const box = spot(label, choice);
     taken.push(box);

@@ -38,6 +38,23 @@ export class Layer {
     }
   }
 
+  /** Calls `draw` with a part of this layer, {x, y, width, height}, as if it were the whole. */
+  within({ x, y, width, height }, draw) {
+    const { context, width: wide, height: tall } = this;
+    context.save();
+    context.translate(x, y);
+    context.beginPath();
+    context.rect(0, 0, width, height);
+    context.clip();
+    Object.assign(this, { width, height });
+    try {
+      draw();
+    } finally {
+      Object.assign(this, { width: wide, height: tall });
+      context.restore();
+    }
+  }
+
   /** Clears and returns the context, in CSS pixels. */
   begin() {
     this.context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);

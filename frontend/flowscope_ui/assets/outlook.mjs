@@ -10,12 +10,14 @@ export function outlook(scope, chosen, write) {
   scope.layer(chosen.layers);
   if (chosen.camera) stage.view.restore(chosen.camera);
   stage.view.onTurn = remember;
+  const layer = (name) => {
+    if (!chosen.layers.delete(name)) chosen.layers.add(name);
+    scope.layer(chosen.layers);
+    remember();
+  };
   return {
-    layer: (name) => {
-      if (!chosen.layers.delete(name)) chosen.layers.add(name);
-      scope.layer(chosen.layers);
-      remember();
-    },
+    layer,
+    side: () => scope.stage === stage && layer("side"),
     face: (name) => stage.face(name),
     regard: (solver) => scope.regard(solver),
     turn: (around, up) => scope.stage === stage && stage.view.turn(around, up),

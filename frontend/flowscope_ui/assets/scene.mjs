@@ -19,8 +19,8 @@ export function drawPlaces(layer, context, pixel, meta, ink) {
   return marks;
 }
 
-/** Paths, then marks, then heads, then names: what matters most is on top. */
-export function drawTrails({ layer, runs, marks, taken, words, ink, memory, every }) {
+/** Paths, then marks, then heads, then names: what matters most is on top. The heads of `unnamed` runs have no names. */
+export function drawTrails({ layer, runs, marks, taken, words, ink, memory, every, unnamed = false }) {
   const { context } = layer;
   const shown = runs.filter((run) => run.shown);
   for (const { trail, style, lane } of shown) {
@@ -34,7 +34,7 @@ export function drawTrails({ layer, runs, marks, taken, words, ink, memory, ever
   }
   if (marks.best) dot(context, marks.best, 10, null, ink.text);
   if (marks.target) cross(context, marks.target, 6, ink);
-  drawNames({ layer, shown, marks, taken, words, ink, memory });
+  drawNames({ layer, shown, marks, taken, words, ink, memory, unnamed });
 }
 
 /** What the sheet hides is thin and faint. */
@@ -71,11 +71,11 @@ function comet(layer, trail, style) {
   }
 }
 
-function drawNames({ layer, shown, marks, taken, words, ink, memory }) {
+function drawNames({ layer, shown, marks, taken, words, ink, memory, unnamed }) {
   const around = (point, r) => ({ x: point.x - r, y: point.y - r, width: 2 * r, height: 2 * r });
   const label = (key, text, point, color, size = 12.5) => ({ key, text, color, size, x: point.x, y: point.y, width: text ? layer.measure(text, size, 600) + 2 : 0, height: (size + 4) * layer.scale });
   const labels = [];
-  for (const { lane, style, trail } of shown) if (lane.first !== false) labels.push(label(`lane${lane.lane}`, lane.name, trail.head, style.color));
+  for (const { lane, style, trail } of shown) if (lane.first !== false && !unnamed) labels.push(label(`lane${lane.lane}`, lane.name, trail.head, style.color));
   if (marks.target) labels.push(label("target", words.target, marks.target, ink.text));
   if (marks.best) labels.push(label("best", words.best, marks.best, ink.text));
   marks.start.slice(0, 1).forEach((start) => labels.push(label("start", words.start, start, ink.text)));

@@ -2,11 +2,10 @@
 
 import * as THREE from "three";
 import { boundsOf, FACES, facets, focus } from "./bounds.mjs";
-import { drawGhostTrails } from "./ghost.mjs";
 import { Box, niceTicks } from "./box.mjs";
-import { drawCursor } from "./arrow.mjs";
+import { apart, cellsOf, drawCells, isSplit, renderCells } from "./cell.mjs";
 import { Depth } from "./depth.mjs";
-import { drawBar, drawPlaces, drawTrails } from "./scene.mjs";
+import { drawBar } from "./scene.mjs";
 import { Layer } from "./layer.mjs";
 import { Shadows } from "./shadow.mjs";
 import { Sight } from "./sight.mjs";
@@ -16,11 +15,9 @@ import { tintOf } from "./tint.mjs";
 import { Trail } from "./trail.mjs";
 import { View } from "./view.mjs";
 
-const PATCH = 0.17; // half a side of a tangent patch, in the world, where the box is 2 wide
-
 export class Stage {
   constructor(place, words) {
-    Object.assign(this, { place, words, surface: null, layers: new Set(), memory: new Map(), trails: [], shadows: new Shadows(), drawn: [], tangent: null, rendered: -1, ghosts: [], haunts: new WeakMap() });
+    Object.assign(this, { place, words, surface: null, layers: new Set(), cells: [], trails: [], shadows: new Shadows(), drawn: [], tangent: null, rendered: -1, ghosts: [], haunts: new WeakMap() });
     this.renderer = new THREE.WebGLRenderer({ antialias: true, alpha: true });
     this.renderer.setClearColor(0, 0);
     this.renderer.localClippingEnabled = true;
@@ -35,7 +32,13 @@ export class Stage {
     this.renderer.setPixelRatio(window.devicePixelRatio || 1);
     this.renderer.setSize(this.place.clientWidth, this.place.clientHeight);
     this.layer.resize(this.place);
-    this.view.resize(this.place.clientWidth, this.place.clientHeight);
+    this.split(this.cells.map(({ solver }) => solver));
+  }
+
+  /** Sets solvers apart, each in a cell of its own; the one camera sees every cell alike. */
+  split(solvers) {
+    this.cells = cellsOf(solvers, this.place.clientWidth, this.place.clientHeight);
+    this.view.resize(this.cells[0].width, this.cells[0].height);
   }
 
   /** A new run: its marks, and `surface` or null when it has no sheet. Returns whether it can be drawn here. */
@@ -43,7 +46,7 @@ export class Stage {
     if (meta.target?.length !== 3) return false;
     this.meta = meta;
     this.surface = surface;
-    this.memory.clear();
+    for (const { memory } of this.cells) memory.clear();
     this.trails = [];
     this.shadows = new Shadows();
     this.every = niceTicks(0, meta.spec.horizon, 80)[1];
@@ -61,7 +64,7 @@ export class Stage {
     return true;
   }
 
-  /** Shows these layers of the stage: curvature, spheres, tangent, shadows, parallel. */
+  /** Shows these layers of the stage: curvature, spheres, tangent, shadows, parallel, side (by side). */
   choose(layers) {
     this.layers = layers;
     this.view.flatten(layers.has("parallel"));
@@ -121,25 +124,18 @@ export class Stage {
   /** Draws lanes of `store` up to `frame`; `looks` are {lane, style, shown, chosen} in the order of the lanes. */
   draw(store, frame, looks) {
     if (!this.meta) return;
+    const solvers = this.layers.has("side") ? apart(looks) : [];
+    if (!isSplit(this.cells, solvers)) this.split(solvers);
     if (this.stale) this.render();
-    const context = this.layer.begin();
-    const pixel = (values) => this.view.pixel(new THREE.Vector3(...this.toWorld(values, 0)));
-    const taken = this.box.label(this.layer, (point) => this.view.pixel(point), this.inks);
+    this.layer.begin();
     const runs = looks.map(({ lane, style, shown, chosen }, k) => {
       this.trails[k] = this.trails[k]?.lane === lane ? this.trails[k] : new Trail(lane);
       const count = lane.columns.outputs ? lane.upTo(frame) : 0;
       if (count) this.trails[k].update(count, this.view.version, (row, at) => this.sight.project(lane.columns.outputs.data, 3 * row, at));
       return { trail: this.trails[k], lane, style, chosen, shown: shown && count > 0 };
     });
-    drawGhostTrails(this);
-    if (this.layers.has("shadows")) this.shadows.draw(this.layer, runs, this.box.walls.filter(({ lines }) => lines.visible), this.sight);
-    const marks = drawPlaces(this.layer, context, pixel, this.meta, this.inks);
-    const cursor = { layer: this.layer, runs, meta: this.meta, half: PATCH / this.scale, pixel, taken, words: this.words.arrows, ink: this.inks };
-    this.tangent = this.layers.has("tangent") ? drawCursor(cursor) : null;
-    this.marks = marks;
-    drawTrails({ layer: this.layer, runs, marks, taken, words: this.words, ink: this.inks, memory: this.memory, every: this.every });
+    Object.assign(this, drawCells(this, runs));
     if (this.surface) drawBar(this.layer, this.tint, this.inks, this.words.bars, this.every);
-    this.drawn = runs.map(({ trail, shown }) => ({ points: shown ? trail.count : 0, last: shown ? trail.head : null }));
   }
 
   render() {
@@ -147,7 +143,7 @@ export class Stage {
     camera.updateMatrixWorld();
     this.lamp.position.copy(camera.position).add(new THREE.Vector3(-1, 2.5, 0.5));
     this.box.face(camera);
-    this.renderer.render(this.scene, camera);
+    renderCells(this.renderer, this.scene, camera, this.cells, this.place.clientHeight);
     if (this.rendered !== this.view.version) this.sight.look();
     this.rendered = this.view.version;
   }

@@ -4,12 +4,14 @@ import * as THREE from "three";
 import { OrbitControls } from "three/orbit";
 import { broadest } from "./bounds.mjs";
 
+const FOV = 26; // degrees, of the height
+const BROAD = 1.25; // a narrower picture sees as much in its width as one of this aspect
 const EDGE = 31; // pixels around the content at first, for the numbers of the axes
 
 export class View {
   constructor(place) {
     this.place = place;
-    this.perspective = new THREE.PerspectiveCamera(26, 1, 0.05, 60);
+    this.perspective = new THREE.PerspectiveCamera(FOV, 1, 0.05, 60);
     this.parallel = new THREE.OrthographicCamera(-1, 1, 1, -1, 0.05, 60);
     this.camera = this.perspective;
     this.controls = new OrbitControls(this.camera, place);
@@ -27,6 +29,7 @@ export class View {
     this.width = width;
     this.height = height;
     this.perspective.aspect = width / Math.max(1, height);
+    this.perspective.fov = (360 / Math.PI) * Math.atan(Math.tan((FOV * Math.PI) / 360) * Math.max(1, BROAD / this.perspective.aspect));
     this.perspective.updateProjectionMatrix();
     if (this.touched) this.frame();
     else this.reset();

@@ -1,0 +1,97 @@
+// Side by side: the stage in equal cells, one for each solver that is shown, all seen by the one camera.
+
+import * as THREE from "three";
+import { drawCursor } from "./arrow.mjs";
+import { drawGhostTrails } from "./ghost.mjs";
+import { drawPlaces, drawTrails } from "./scene.mjs";
+
+const ASPECT = 1.3; // wished of a cell
+const PATCH = 0.17; // half a side of a tangent patch, in the world, where the box is 2 wide
+
+/** Equal cells {x, y, width, height, solver} in a place of that many pixels; one for all solvers (null) where there are not several to set apart. */
+export function cellsOf(solvers, width, height) {
+  if (solvers.length < 2) return [{ x: 0, y: 0, width, height, solver: null, memory: new Map() }];
+  const grids = solvers.map((_, k) => ({ columns: k + 1, rows: Math.ceil(solvers.length / (k + 1)) }));
+  const size = ({ columns, rows }) => Math.min(width / columns / ASPECT, height / rows);
+  const { columns, rows } = grids.reduce((best, grid) => (size(grid) > size(best) ? grid : best));
+  const [wide, tall] = [Math.floor(width / columns), Math.floor(height / rows)];
+  return solvers.map((solver, k) => ({ x: wide * (k % columns), y: tall * Math.floor(k / columns), width: wide, height: tall, solver, memory: new Map() }));
+}
+
+/** The cell that a pixel of the place lies in; beside all of them the first. */
+export function cellAt(cells, x, y) {
+  return cells.find((cell) => x >= cell.x && x < cell.x + cell.width && y >= cell.y && y < cell.y + cell.height) ?? cells[0];
+}
+
+/** The solvers that are shown, each of which may have its cell. */
+export function apart(looks) {
+  return [...new Set(looks.filter(({ shown }) => shown).map(({ lane }) => lane.solver))];
+}
+
+/** Whether `cells` are those of `solvers`. */
+export function isSplit(cells, solvers) {
+  return `${cells.map(({ solver }) => solver ?? "all")}` === `${solvers.length > 1 ? solvers : "all"}`;
+}
+
+/** The scene in every cell of a canvas of that height, as one camera sees it. */
+export function renderCells(renderer, scene, camera, cells, tall) {
+  renderer.setScissorTest(false);
+  renderer.clear();
+  renderer.setScissorTest(true);
+  for (const { x, y, width, height } of cells) {
+    const part = [x, tall - y - height, width, height]; // WebGL counts from below
+    renderer.setViewport(...part);
+    renderer.setScissor(...part);
+    renderer.render(scene, camera);
+  }
+}
+
+/** Draws in every cell what moves there: {drawn, marks, tangent}, the first per run and in pixels of the stage, the others in pixels of a cell. */
+export function drawCells(stage, runs) {
+  const { layer, cells } = stage;
+  const seen = { drawn: runs.map(() => ({ points: 0, last: null, cell: null })), marks: null, tangent: null };
+  for (const cell of cells) {
+    const own = runs.filter(({ lane }) => cell.solver === null || lane.solver === cell.solver);
+    layer.within(cell, () => {
+      const { marks, tangent } = drawCell(stage, cell, own);
+      if (tangent && (!seen.tangent || own.some(({ chosen }) => chosen))) seen.tangent = tangent;
+      seen.marks = marks;
+    });
+    runs.forEach(({ trail, shown }, k) => {
+      if (shown && own.includes(runs[k])) seen.drawn[k] = { points: trail.count, last: { x: trail.head.x + cell.x, y: trail.head.y + cell.y }, cell: cell.solver };
+    });
+  }
+  seams(layer, cells, stage.inks);
+  return seen;
+}
+
+function drawCell(stage, cell, runs) {
+  const { layer, inks: ink, box, words, meta, view, layers } = stage;
+  const pixel = (values) => view.pixel(new THREE.Vector3(...stage.toWorld(values, 0)));
+  const taken = box.label(layer, (point) => view.pixel(point), ink);
+  const alone = cell.solver !== null;
+  if (alone && runs[0]) taken.push(heading(layer, runs[0], ink));
+  drawGhostTrails(stage, cell.solver);
+  if (layers.has("shadows")) stage.shadows.draw(layer, runs, box.walls.filter(({ lines }) => lines.visible), stage.sight);
+  const marks = drawPlaces(layer, layer.context, pixel, meta, ink);
+  const tangent = layers.has("tangent") ? drawCursor({ layer, runs, meta, half: PATCH / stage.scale, pixel, taken, words: words.arrows, ink }) : null;
+  drawTrails({ layer, runs, marks, taken, words, ink, memory: cell.memory, every: stage.every, unnamed: alone });
+  return { marks, tangent };
+}
+
+/** The solver of a cell, above its picture; returns the box that its name takes. */
+function heading(layer, { lane, style }, ink) {
+  const [x, y] = [14, 14 * layer.scale];
+  layer.marker(style.marker, x + 5, y, 4.5, style.color, ink.panel);
+  const width = layer.words(lane.name, x + 17, y, { color: style.color, size: 12.5, weight: 640, halo: ink.panel });
+  return { x, y: y - 9, width: width + 20, height: 18 };
+}
+
+/** Lines between cells. */
+function seams(layer, cells, ink) {
+  const line = (points) => layer.stroke(new Float32Array(points), 2, { color: ink.grid, width: 1 });
+  for (const { x, y, width, height } of cells) {
+    if (x) line([x, y + 8, x, y + height - 8]);
+    if (y) line([x + 8, y, x + width - 8, y]);
+  }
+}
