@@ -35,8 +35,8 @@ def read_contract() -> Contract:
 
 
 def read_text() -> dict[str, Any]:
-    """Every sentence of the page, from its one file."""
-    return json.loads(_read("text.json"))
+    """Every sentence of the page, in English."""
+    return json.loads(_read("words/en/page.json"))
 
 
 def _read(name: str) -> str:

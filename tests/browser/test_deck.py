@@ -1,8 +1,6 @@
 """The deck: which panels stand beside the stage."""
 
-import json
-from pathlib import Path
-
+from flowscope_ui.contract import read_text
 from flowscope_ui.layout import PANELS
 from playwright.sync_api import Page
 
@@ -37,5 +35,4 @@ def test_the_page_and_its_modules_know_the_same_panels(page: Page) -> None:
 
 
 def test_every_panel_has_words() -> None:
-    text = json.loads((Path("frontend/flowscope_ui/text.json")).read_text(encoding="utf-8"))
-    assert set(PANELS) <= set(text["panels"])
+    assert set(PANELS) <= set(read_text()["panels"])

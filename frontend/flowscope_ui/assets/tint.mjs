@@ -5,7 +5,7 @@ import * as THREE from "three";
 const LEAST = 1e-3; // conditioning below this has one colour
 const BEND = 1; // curvatures beyond ±1 have one colour
 
-/** A tint of `surface`: `share(k)` in 0 … 1 of grid point k (NaN: unknown), `color(share)`, what stands at its `ends` and its name in text.json. */
+/** A tint of `surface`: `share(k)` in 0 … 1 of grid point k (NaN: unknown), `color(share)`, what stands at its `ends` and its name in the words. */
 export function tintOf(surface, ink, bent) {
   return bent ? bend(surface, ink) : conditioning(surface, ink);
 }
