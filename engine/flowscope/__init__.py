@@ -16,6 +16,7 @@ from .geometry import (
 )
 from .global_optimum import global_optimum
 from .integration import FRAMES_PER_CHUNK, Run
+from .localisation import Lamps, Sublevel, lamps, sublevel
 from .own import on_table
 from .prediction import PREDICTIONS, Overlay, Prediction, Row, check, overlays
 from .preset import PRESETS, Preset, preset
@@ -37,6 +38,7 @@ __all__ = [
     "WRITERS",
     "Convention",
     "Geodesic",
+    "Lamps",
     "Lane",
     "Overlay",
     "Prediction",
@@ -49,6 +51,7 @@ __all__ = [
     "Slice",
     "SpecError",
     "Status",
+    "Sublevel",
     "Tune",
     "cautions",
     "check",
@@ -63,6 +66,7 @@ __all__ = [
     "geodesic",
     "global_optimum",
     "hessian_eigenvalues",
+    "lamps",
     "loss_slice",
     "metric_tensor",
     "nearest_point",
@@ -80,6 +84,7 @@ __all__ = [
     "sectional_curvature",
     "show",
     "spec_schema",
+    "sublevel",
     "verdicts",
     "writer",
 ]

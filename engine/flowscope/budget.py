@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from .linearization import Linearization
+from .localisation import Lamps
 from .probe import Probe, Reading, Shape
 from .proximal import Energy, Subproblem, norm, parts
 
@@ -25,15 +26,27 @@ LEDGER = (
     ("neighbourhood", "δ(1 + τμ)/(τμ), δ the greatest certificate and τ the least so far: the distance that remains; null where μ = 0"),
 )
 """Name and meaning, in the order of `Ledger.row`."""
-COUNTS = ("outer", "inner", "capped")
-NAMES = tuple(name for name, _ in LEDGER)
+LAMPS = (
+    ("interior", "1 where the reached component of {Φ ≤ Φ(u^k)} keeps off the rim of the ball ‖dθ‖ < R, 0 where it touches it"),
+    ("rim_distance", "least ‖F(θ) − u^k‖_H on the rim; above `sublevel_radius` it implies `interior` (ball test)"),
+    ("rim_crude", "R(σ_min − L_J R/2), which `rim_distance` is not below (crude test)"),
+    ("sublevel_radius", "2τ‖dE(u^k)‖_H/(1 + τμ), the farthest that a sublevel point can be from u^k"),
+    ("geodesic_modulus", "μ_g, least eigenvalue of the Riemannian Hessian of Φ on the reached component; the data condition asks μ_g > 0"),
+    ("data_margin", "1 + 1/τ − κ‖y − u^k‖_H, which μ_g is not below"),
+    ("bending", "κ, the greatest ‖II(ξ, ξ)‖_H of unit ξ on the reached component"),
+    ("steepness", "L_g, greatest eigenvalue of the Riemannian Hessian of Φ there"),
+    ("local_factor", "q = max|λ(G⁻¹S_N)|/m at the subproblem's minimiser, the factor of a full Gauss–Newton step in the limit"),
+)
+"""The two conditions at the start of the outer step under way, where `radius` is not 0, in the order of `localisation.Lamps`."""
+COUNTS = ("outer", "inner", "capped", "interior")
+NAMES = tuple(name for name, _ in (*LEDGER, *LAMPS))
 EXACT = 64
 """The exact path is recorded up to this many outputs."""
 
 
 @dataclass
 class Ledger:
-    """The accounts of b lanes: `row` (b, len(LEDGER)) as recorded, the exact path ū (b, N), u* (b, N), Πρ, δ, the least τ, ‖u⁰ − u*‖."""
+    """The accounts of b lanes: `row` (b, len(NAMES)) as recorded, the exact path ū (b, N), u* (b, N), Πρ, δ, the least τ, ‖u⁰ − u*‖."""
 
     row: Tensor
     exact: Tensor
@@ -47,7 +60,7 @@ class Ledger:
     def of(cls, energy: Energy, outputs: Tensor) -> "Ledger":
         """At u⁰ (b, N)."""
         lanes = outputs.shape[0]
-        row, zero = outputs.new_full((lanes, len(LEDGER)), torch.nan), outputs.new_zeros(lanes)
+        row, zero = outputs.new_full((lanes, len(NAMES)), torch.nan), outputs.new_zeros(lanes)
         least = energy.minimiser(lanes)
         first = norm(energy.data, outputs - least)
         ledger = cls(row, outputs.clone(), least, zero + 1.0, zero.clone(), torch.full_like(zero, torch.inf), first)
@@ -87,8 +100,12 @@ class Ledger:
             neighbourhood=torch.where(mu > 0.0, self.delta[lanes] * (1.0 + work) / work, torch.nan),
         )
 
+    def light(self, lane: int, lamps: Lamps) -> None:
+        """Enters the conditions of the outer step that a lane begins."""
+        self.row[lane, len(LEDGER) :] = self.row.new_tensor([float(value) for value in vars(lamps).values()])
+
     def noted(self) -> Tensor:
-        """All that is recorded of the lanes as they stand, (b, len(LEDGER) + N)."""
+        """All that is recorded of the lanes as they stand, (b, len(NAMES) + N)."""
         return torch.cat((self.row, self.exact), 1)
 
     def _read(self, lanes: Tensor, name: str) -> Tensor:
@@ -109,7 +126,7 @@ def _entry(index: int, name: str, about: str) -> Probe:
 
 def _exact(reading: Reading) -> Tensor:
     assert reading.ledger is not None, "these columns are of runs with a movement"
-    return reading.ledger[:, len(LEDGER) :]
+    return reading.ledger[:, len(NAMES) :]
 
 
 def _width(shape: Shape) -> int | None:
@@ -117,7 +134,7 @@ def _width(shape: Shape) -> int | None:
 
 
 BUDGET: tuple[Probe, ...] = (
-    *(_entry(index, name, about) for index, (name, about) in enumerate(LEDGER)),
+    *(_entry(index, name, about) for index, (name, about) in enumerate((*LEDGER, *LAMPS))),
     Probe("exact", "ū^k, the exact path without a network; of runs with a minimizing movement", _exact, _width),
 )
 """The columns of runs with a movement, null in lanes that have none."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from .budget import BUDGET, LEDGER
+from .budget import BUDGET, NAMES
 from .component import SpecError, parse_value
 from .descent import Descent
 from .field import Field
@@ -113,7 +113,7 @@ class Run:
         ]
         moving = any(isinstance(solver.method, MinimizingMovement) for solver in spec.solvers)
         if moving:
-            self._field.ledger = theta.new_full((theta.shape[0], 2, len(LEDGER) + self._shape.outputs), torch.nan)
+            self._field.ledger = theta.new_full((theta.shape[0], 2, len(NAMES) + self._shape.outputs), torch.nan)
         self._probes = tuple(probe for probe in (*PROBES, *(BUDGET if moving else ())) if probe.name not in without)
         self.schema = schema(self._shape, self._metadata(), self._probes)
         self._open = torch.ones(theta.shape[0], dtype=torch.bool, device=theta.device)

@@ -13,12 +13,16 @@ from .descent import Descent, Optimizer, moment
 from .field import Field
 from .inner import AnyInner, GainRatio, Ground
 from .linearization import Linearization
+from .localisation import SIDE, lamps
 from .loss import Elementwise
 from .network import Network
 from .path import Path, Rows, Trial, where
 from .problem import Data
 from .proximal import Energy, Subproblem, norm
 from .stopping import AnyStopping, Relative
+
+LIVE = 81
+"""Nodes along each parameter of the grid on which a run looks at the two conditions."""
 
 
 class MinimizingMovement(Optimizer):
@@ -37,6 +41,9 @@ class MinimizingMovement(Optimizer):
     tau: Annotated[Real, About(gt=0, le=1e6)] = About(default=1.0, description="τ₀, the first outer step; also its flow time")
     growth: Annotated[Real, About(ge=1, le=100)] = About(default=1.0, description="q in τ_k = τ₀q^k; 1 for a constant step")
     ridge: Annotated[Real, About(ge=0, le=1e3)] = About(default=0.0, description="ν in E = L + ν‖u‖²_H/2; makes E strongly convex")
+    radius: Annotated[Real, About(ge=0, le=1e3)] = About(
+        default=0.0, description="R of the ball about θ^k in which the two conditions are looked at, on at most two parameters; 0: not"
+    )
 
     def tally(self) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]  # what a step costs is its inner solver's to say
         return self.inner.tally()
@@ -54,14 +61,17 @@ class MinimizingMovement(Optimizer):
         return Moving(optimizers, lanes, theta, network)
 
     def objection(self, network: Network, samples: int) -> tuple[str, str] | None:
+        if self.radius and network.parameters not in SIDE:
+            return "radius = 0, since the two conditions are looked at on one or two parameters", f"{network.parameters} parameters"
+        if self.radius and self.ridge:
+            return "radius = 0 or ridge = 0, since the two conditions are looked at for E = L", f"ridge = {self.ridge:g}"
         return self.inner.objection(network, samples)
 
-    @staticmethod
-    def objection_to(data: Data) -> tuple[str, str] | None:
+    def objection_to(self, data: Data) -> tuple[str, str] | None:
         """What is expected of the loss, and what came."""
-        if isinstance(data.loss, Elementwise):
-            return None
-        return "a loss that is a sum over outputs, whose exact prox is found by bisection", data.loss.kind
+        if not isinstance(data.loss, Elementwise):
+            return "a loss that is a sum over outputs, whose exact prox is found by bisection", data.loss.kind
+        return None if data.is_squares or not self.radius else ("squares where radius is not 0", data.loss.kind)
 
 
 class Moving(Descent):
@@ -81,12 +91,14 @@ class Moving(Descent):
         self._begun = torch.zeros_like(self._tau)
         self._outputs = self._centre = theta.new_zeros(0)
         self._ledger: Ledger | None = None
+        self._radius = [each.radius for each in optimizers]
 
     def begin(self, field: Field, path: Path, rows: Rows) -> None:
         at, _ = field.visit(rows, path.theta[rows])
         mine = self._indices(rows)
         self._outputs, self._centre = at.outputs.clone(), at.outputs.clone()
         self._ledger = Ledger.of(Energy(at.data, self._ridge), at.outputs)
+        self._light(mine, at)
         self._note(field, rows, mine)
         self._note(field, rows, mine)
         self._planned(path, rows, mine, at)
@@ -155,8 +167,17 @@ class Moving(Descent):
         self._begun[mine] = closing
         self._tau[mine] *= self._growth[mine]
         self._count[mine] = 0.0
+        self._light(mine, at)
         state = tuple(part[mine] for part in self._state)
         self._remember(self._inner.of(mine).anew(state, at.theta, self._matrices), mine)
+
+    def _light(self, mine: Tensor, at: Linearization) -> None:
+        """Looks at the two conditions where these lanes begin an outer step."""
+        assert self._ledger is not None, "lanes have begun"
+        for lane, theta in zip(mine.tolist(), at.theta, strict=True):
+            if self._radius[lane]:
+                side = LIVE if theta.numel() == 2 else None
+                self._ledger.light(lane, lamps(self._network, at.data, theta, float(self._tau[lane]), self._radius[lane], side=side))
 
     def _planned(self, path: Path, rows: Rows, mine: Tensor, at: Linearization) -> None:
         """Plans the next iteration where these lanes stand."""
