@@ -18,7 +18,7 @@ export function firstSpent({ name }) {
 export class Axes {
   /** `panel` is one of panel.mjs; `onChange` is called when pixels moved. */
   constructor(place, panel, onChange) {
-    Object.assign(this, { panel, onChange, held: false, ours: 0 });
+    Object.assign(this, { panel, onChange, held: false, ours: 0, log: false });
     this.plot = document.createElement("div");
     this.plot.className = "plot";
     place.append(this.plot);
@@ -33,7 +33,7 @@ export class Axes {
     const { low, high } = this.panel;
     const factor = units.axis.columns ? Infinity : units.factor("time"); // what a lane will have spent is not known before
     const time = units.axis.columns ? firstSpent(units.axis) : factor * Math.min(horizon, Math.max(horizon / 5, 2)) * 1.06;
-    Object.assign(this, { horizon: factor * horizon, clock: units.axis, held: false, range: { time, low, high } });
+    Object.assign(this, { horizon: factor * horizon, clock: units.axis, held: false, range: { soonest: time / 100, time, low, high } });
     this.change(() => Plotly.newPlot(this.plot, [], this.layout(ink, scale), CONFIG));
     this.plot.removeAllListeners("plotly_relayout");
     this.plot.on("plotly_relayout", () => { this.held ||= !this.ours; this.onChange(); });
@@ -56,7 +56,7 @@ export class Axes {
   }
 
   relayout() {
-    const change = { "xaxis.range": [0, this.range.time], "yaxis.range": this.decades(), "yaxis.dtick": this.decadeStep() };
+    const change = { "xaxis.range": this.span(), "yaxis.range": this.decades(), "yaxis.dtick": this.decadeStep() };
     this.change(() => Plotly.relayout(this.plot, change));
   }
 
@@ -73,12 +73,18 @@ export class Axes {
     const powers = { tickfont: { size: 9.5 * scale, color: ink.dim }, exponentformat: "power", showexponent: "all", minor: { ticks: "" } }; // Plotly enlarges powers
     return {
       margin: { l: MARGIN.l * scale, r: MARGIN.r, t: MARGIN.t, b: MARGIN.b * scale },
-      showlegend: false, hovermode: "x unified", dragmode: "zoom", uirevision: "kept", paper_bgcolor: CLEAR, plot_bgcolor: CLEAR,
+      showlegend: false, hovermode: "x unified", dragmode: "zoom", uirevision: this.log ? "log" : "kept", paper_bgcolor: CLEAR, plot_bgcolor: CLEAR,
       font: { family: FONT, color: ink.text },
       hoverlabel: { bgcolor: ink.panel, bordercolor: ink.faint, font: { size: 11 * scale, color: ink.text } },
-      xaxis: { ...axis, title, ...(this.panel.strips && { anchor: "free", position: 0 }), range: [0, this.range.time], nticks: 7, unifiedhovertitle: { text: `${markup(this.clock.letter)} = %{x:${this.clock.columns ? ".4~s" : ".2f"}}` } },
+      xaxis: { ...axis, title, ...(this.panel.strips && { anchor: "free", position: 0 }), type: this.log ? "log" : "linear", ...(this.log && { ...powers, dtick: 1 }), range: this.span(), nticks: 7, unifiedhovertitle: { text: `${markup(this.clock.letter)} = %{x:${this.clock.columns ? ".4~s" : ".2f"}}` } },
       yaxis: { ...axis, ...powers, domain: [1 - (this.panel.strips ?? 1), 1 - (this.panel.strip ?? 0)], type: "log", range: this.decades(), dtick: this.decadeStep() },
     };
+  }
+
+  /** Plotly's range of the time axis: from 0, or of exponents. */
+  span() {
+    const { soonest, time } = this.range;
+    return this.log ? [Math.log10(soonest), Math.log10(time)] : [0, time];
   }
 
   decades() {
@@ -91,7 +97,7 @@ export class Axes {
   }
 
   /** Lets the ranges grow to what is drawn, and to the moment `far` that is to be in sight before it is reached. */
-  grow(time, far, least, greatest) {
+  grow({ time, far, soonest, least, greatest }) {
     const { range, panel, horizon } = this;
     const before = { ...range };
     while (time > GROWN * range.time && range.time < 1.05 * horizon) range.time = Math.min(1.5 * range.time, 1.06 * horizon);
@@ -100,7 +106,8 @@ export class Axes {
     const low = Math.max(least, floor);
     if (low < 1.5 * range.low) range.low = Math.max(10 ** (Math.floor(Math.log10(low)) - panel.room), floor / 3);
     if (greatest > 0.7 * range.high) range.high = 10 ** Math.ceil(Math.log10(greatest) + 0.3);
-    const grown = range.time > before.time || range.low < before.low || range.high > before.high;
+    if (soonest < range.soonest) range.soonest = soonest;
+    const grown = range.time > before.time || (this.log && range.soonest < before.soonest) || range.low < before.low || range.high > before.high;
     if (grown && !this.held) this.relayout();
   }
 
@@ -114,7 +121,10 @@ export class Axes {
     const decades = (value) => yaxis._offset + ((d1 - Math.log10(Math.max(value, floor))) / (d1 - d0)) * yaxis._length;
     return {
       left: xaxis._offset, right: xaxis._offset + xaxis._length, top: yaxis._offset, bottom, zero: bottom - 7, base: size.t + size.h,
-      x: (time) => xaxis._offset + ((time - t0) / (t1 - t0)) * xaxis._length,
+      log: this.log,
+      x: this.log
+        ? (time) => (time > 0 ? xaxis._offset + ((Math.log10(time) - t0) / (t1 - t0)) * xaxis._length : NaN)
+        : (time) => xaxis._offset + ((time - t0) / (t1 - t0)) * xaxis._length,
       y: (value) => (value > 0 || (floor && !Number.isNaN(value)) ? decades(value) : value === 0 ? bottom - 7 : NaN),
     };
   }

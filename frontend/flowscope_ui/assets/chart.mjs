@@ -28,6 +28,14 @@ export class Chart {
     this.stale = true;
   }
 
+  /** Shows these layers of a chart: a logarithmic time axis ("logt"), and what its panel has. */
+  choose(layers) {
+    this.panel.choose?.(layers);
+    if (this.axes.log === layers.has("logt") && !this.panel.choose) return;
+    this.axes.log = layers.has("logt");
+    if (this.meta) this.axes.ink(this.inks, this.layer.scale);
+  }
+
   /** A run, in the units of its store. */
   show({ meta, units }, ink) {
     Object.assign(this, { meta, units, inks: ink });
@@ -73,10 +81,12 @@ export class Chart {
   }
 
   fit(curves, far) {
-    let [time, least, greatest] = [0, Infinity, 0];
+    let [time, soonest, least, greatest] = [0, Infinity, Infinity, 0];
     for (const { lane, count, parts } of curves) {
       if (!count) continue;
-      time = Math.max(time, along(this.units, lane, count)[count - 1]);
+      const places = along(this.units, lane, count);
+      time = Math.max(time, places[count - 1]);
+      if (count > 1 && places[1] > 0) soonest = Math.min(soonest, places[1]);
       for (const { quantity, column, offset, width, own } of parts) {
         for (const k of own ? own.time.keys() : [0, count - 1]) {
           const value = this.units.factor(quantity) * column.data[k * width + offset];
@@ -84,7 +94,7 @@ export class Chart {
         }
       }
     }
-    this.axes.grow(time, far, least, greatest);
+    this.axes.grow({ time, far, soonest, least, greatest });
   }
 
   /** Draws the curves of a lane; returns the head of the first. */
@@ -92,12 +102,12 @@ export class Chart {
     let head = null;
     if (this.scratch.length < 2 * count) this.scratch = new Float32Array(4 * count);
     for (const part of parts) {
-      const { quantity, column, offset, width, weight, own } = part;
+      const { quantity, column, offset, width, weight, own, faint } = part;
       const time = places(this.units, lane, own, count);
       const values = width === 1 ? column.data : strided(column.data, width, offset, count);
       const factor = this.units.factor(quantity);
       const points = decimate(time, values, time.length, scales.x, (value) => scales.y(factor * value), this.scratch);
-      this.layer.stroke(this.scratch, points, { color: style.color, dash: style.dash, width: weight, halo: weight > 1.5 ? this.inks.panel : null, alpha: lane.first === false ? 0.45 : 1 });
+      this.layer.stroke(this.scratch, points, { color: style.color, dash: style.dash, width: weight, halo: weight > 1.5 ? this.inks.panel : null, alpha: lane.first === false || faint ? 0.45 : 1 });
       if (!points) continue;
       const end = { x: this.scratch[2 * points - 2], y: this.scratch[2 * points - 1] };
       this.beads.push(...beads(this.scratch, points, 9));
@@ -111,7 +121,7 @@ export class Chart {
     return looks.filter(({ shown }) => shown).flatMap(({ lane, style }) => {
       const count = lane.upTo(frame);
       const dash = style.dash.map((length) => `${length}px`).join(",") || "solid";
-      return this.panel.curves(lane, store, count).map(({ quantity, column, offset, width, weight, name, own }) => {
+      return this.panel.curves(lane, store, count).filter(({ faint }) => !faint).map(({ quantity, column, offset, width, weight, name, own }) => {
         const time = places(this.units, lane, own, count);
         const step = Math.max(1, Math.ceil(time.length / COMMITTED));
         const rows = Array.from({ length: Math.ceil(time.length / step) }, (_, k) => k * step);

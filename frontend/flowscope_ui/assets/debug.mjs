@@ -1,6 +1,7 @@
 // A read-only handle on what is drawn, for the browser tests: `window.flowscope`.
 
 import { drawable } from "./overlay.mjs";
+import { slopeResiduals } from "./slope.mjs";
 
 const SEEN = 1e-7; // the share of the first value below which an error of f weighs more
 
@@ -49,6 +50,8 @@ export function expose(get) {
     get ticks() { return Object.fromEntries(Object.entries(get().scope.views).map(([name, view]) => [name, view.ticks ?? 0])); },
     /** How far the measured rows, in the page's units, lie from the curves that the server drew in the units it was asked for. */
     get departure() { return departure(get().session.store); },
+    /** Measured less predicted local slopes of the losses, as the strip under them draws them. */
+    get slopes() { const { scope, session } = get(); return slopeResiduals(session.store, scope.looks, session.playhead.frame, ["loss", "excess_loss"]); },
     /** The lines of the loss panel that theory draws, "P1 0" for P1 over lane 0. */
     get curves() { const { scope, session } = get(); return drawable(session.store, scope.looks, { columns: ["loss", "excess_loss"] }).map(({ id, lane }) => `${id} ${lane}`); },
     /** What was set by hand, and the marks drawn for it in each chart. */

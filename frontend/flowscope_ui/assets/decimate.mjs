@@ -25,6 +25,7 @@ export function decimate(xs, ys, count, toX, toY, out) {
     const y = toY(ys[k]);
     if (Number.isNaN(y)) continue;
     const x = toX(xs[k]);
+    if (Number.isNaN(x)) continue;
     if (Math.floor(x) !== column) {
       if (points) flush();
       column = Math.floor(x);

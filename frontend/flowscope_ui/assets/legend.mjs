@@ -30,7 +30,7 @@ function drawBeside({ layer, inks, beads, memory }, scales, { key, text, color, 
   const box = placeBeside({ key, anchors: inside, ...size }, [...beads, ...taken, { x: 0, y: 0, width: scales.left, height: scales.bottom }], frame, memory);
   const at = box ?? (must && { x: Math.max(scales.left + 6, anchors[0].x - size.width - 6), y: anchors[0].y + 3, ...size });
   if (!at) return [];
-  layer.words(text, at.x, at.y + at.height / 2, { color, size: 11, weight: 560, halo: inks.panel });
+  layer.words(text, at.x, at.y + at.height / 2, { color: color ?? inks.dim, size: 11, weight: 560, halo: inks.panel });
   return [at];
 }
 

@@ -7,6 +7,8 @@ const DASH = [5, 4];
 const ALPHA = 0.62;
 const SHARES = [0.6, 0.45, 0.75, 0.3, 0.9, 0.18]; // of the curve in sight: where its label may stand
 const TRIVIAL = 0.5; // a bound that has not fallen below this share says nothing yet
+const REACH = 1e-7; // the share of the first loss down to which a tolerance is stated; below it an error of f weighs more (prediction/overlay.py)
+const FADE = 9; // pixels of the side on which a bound lets the measured curve lie
 const CROSS = 4.5; // half the size of the cross at which a curve stops applying
 
 /** Whether theory draws the loss of this lane itself. */
@@ -54,6 +56,7 @@ export function drawPredictions({ layer, scales, frame, store, looks, ink }, { c
     const failed = each.until !== null && each.until <= now(store, each.lane, frame);
     const lower = each.column === "loss" ? less : 0;
     const points = polyline(each, store, scales, lower, (k) => each.applies[k]);
+    band(layer, each, store, scales, lower, color);
     layer.stroke(points, points.length / 2, { color, dash: DASH, width: 1.3, alpha: ALPHA });
     const after = failed ? polyline(each, store, scales, lower, (k) => each.time[k] >= each.until) : [];
     if (failed) {
@@ -66,6 +69,26 @@ export function drawPredictions({ layer, scales, frame, store, looks, ink }, { c
     labels.push({ key: `${each.id} ${each.lane}`, text, color: failed ? ink.dim : color, anchors: anchors(after.length >= 4 ? after : points, scales), must: failed ? each.sense === "equal" : each.sense === "equal" || Boolean(bounds) });
   }
   return labels;
+}
+
+/** The shaded band in which the measured curve is admitted: around an equality as wide as its tolerance, at a bound its admitted side. */
+function band(layer, each, store, scales, less, color) {
+  const { expected, tolerance, sense, applies } = each;
+  const allowed = (k) => tolerance * Math.max(1, Math.sqrt((REACH * expected[0]) / expected[k]));
+  const edge = (sign) => polyline({ ...each, expected: expected.map((value, k) => (value === null ? null : value * (1 + sign * Math.min(0.999, allowed(k))))) }, store, scales, less, (k) => applies[k]);
+  const upper = sense === "at least" ? edge(-1) : edge(1);
+  const lower = sense === "equal" ? edge(-1) : upper.map((value, k) => (k % 2 ? value + (sense === "at most" ? FADE : -FADE) : value));
+  if (upper.length < 4 || lower.length < 4) return;
+  const { context } = layer;
+  context.save();
+  context.globalAlpha = 0.2;
+  context.fillStyle = color;
+  context.beginPath();
+  for (let k = 0; k < upper.length; k += 2) context.lineTo(upper[k], upper[k + 1]);
+  for (let k = lower.length - 2; k >= 0; k -= 2) context.lineTo(lower[k], lower[k + 1]);
+  context.closePath();
+  context.fill();
+  context.restore();
 }
 
 /** When it stopped applying, in words. */
@@ -81,8 +104,8 @@ function cross(layer, x, y, color) {
 function polyline({ lane, time, expected }, { units, lanes }, scales, less, kept) {
   const points = [];
   for (let k = 0; k < time.length; k += 1) {
-    const place = placeOf(units, lanes[lane], time[k]);
-    if (kept(k) && expected[k] > less && !Number.isNaN(place)) points.push(scales.x(place), scales.y(expected[k] - less));
+    const x = scales.x(placeOf(units, lanes[lane], time[k]));
+    if (kept(k) && expected[k] > less && !Number.isNaN(x)) points.push(x, scales.y(expected[k] - less));
   }
   return new Float32Array(points);
 }

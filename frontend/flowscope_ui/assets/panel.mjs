@@ -3,6 +3,7 @@
 import { drawMarks } from "./moment.mjs";
 import { drawPredictions, predicted, predictedRows } from "./overlay.mjs";
 import { rule } from "./rule.mjs";
+import { drawSlopes, SHARE } from "./slope.mjs";
 import { tunesOf } from "./tune.mjs";
 
 const SHOWN_EIGENVALUES = 4;
@@ -11,24 +12,33 @@ const APART = 1.6; // e-folds that a curve may be from its prediction
 
 /** The panels of the page that always show the same; `words` are their sentences. */
 export function panels(words) {
+  const loss = { slopes: false, scale: undefined };
   let told = []; // the labels of the predictions as they were last drawn
   return [
     {
       name: "loss", low: 1e-4, high: 3, room: 3, floor: FLOOR, leaders: true,
-      curves: (lane) => { const quantity = lossColumn(lane); return [{ quantity, column: lane.columns[quantity], offset: 0, width: 1, weight: 2.2, name: "" }]; },
+      get strips() { return loss.slopes ? 1 - SHARE : undefined; },
+      /** Whether the residual of the slopes is shown below. */
+      choose: (layers) => { loss.slopes = layers.has("slope"); },
+      curves: (lane, store) => {
+        const quantity = lossColumn(lane);
+        const part = { offset: 0, width: 1, name: "" };
+        const raw = quantity === "excess_loss" && store.meta.best?.loss > FLOOR;
+        return [{ ...part, quantity, column: lane.columns[quantity], weight: 2.2 }, ...(raw ? [{ ...part, quantity: "loss", column: lane.columns.loss, weight: 1.1, name: " (L)", faint: true }] : [])];
+      },
+      under: (drawing) => { if (loss.slopes) loss.scale = drawSlopes(drawing, lossColumns(drawing.store.meta), words.loss, loss.scale); },
       backdrop: (drawing) => {
         const { layer, scales, frame, store, ink } = drawing;
         rule(layer, scales.left, scales.right, scales.y(FLOOR), ink.faint, [1, 3]);
         const less = store.units.factor("loss") * (store.meta.best?.loss ?? 0);
-        const columns = hasReference(store.meta) ? ["loss", "excess_loss"] : ["loss"];
-        told = [...drawPredictions(drawing, { columns, less }, words.predictions), ...drawMarks(drawing, less, words.predictions)];
+        told = [...drawPredictions(drawing, { columns: lossColumns(store.meta), less }, words.predictions), ...drawMarks(drawing, less, words.predictions)];
         const rate = gaussNewtonRate(store, frame);
         if (rate) slope(layer, scales, rate, rate.holds ? ink.dim : ink.faint);
       },
-      theory: (store, looks) => predictedRows(store, looks, { columns: hasReference(store.meta) ? ["loss", "excess_loss"] : ["loss"], less: store.units.factor("loss") * (store.meta.best?.loss ?? 0) }),
+      theory: (store, looks) => predictedRows(store, looks, { columns: lossColumns(store.meta), less: store.units.factor("loss") * (store.meta.best?.loss ?? 0) }),
       notes: ({ scales, frame, store }) => {
         const rate = gaussNewtonRate(store, frame);
-        const notes = [...floorNote(scales, words.loss.floor), ...told];
+        const notes = [...floorNote(scales, words.loss.floor), ...told, ...rawNote(scales, store, words.loss.faint)];
         if (rate) notes.push(rate.holds ? { text: store.units.caption(words.loss.rate), ...besideSlope(scales, rate) } : { text: store.units.caption(words.loss.broken), x: scales.left + 8, y: scales.bottom - 11, align: "left" });
         return notes;
       },
@@ -49,6 +59,19 @@ export function panels(words) {
 /** Whether the loss drawn is the excess over the best in class, or the raw one. */
 export function hasReference(meta) {
   return meta.best !== null;
+}
+
+/** The columns that theory's curves over the loss may speak of. */
+function lossColumns(meta) {
+  return hasReference(meta) ? ["loss", "excess_loss"] : ["loss"];
+}
+
+/** What the faint curves are, beside where they come to rest. */
+function rawNote(scales, store, text) {
+  const best = store.units.factor("loss") * (store.meta.best?.loss ?? 0);
+  if (!(best > FLOOR)) return [];
+  const anchors = [0.5, 0.35, 0.2, 0.65].map((share) => ({ x: scales.left + share * (scales.right - scales.left), y: scales.y(best) }));
+  return [{ key: "raw", text: store.units.caption(text).replace("{best}", best.toPrecision(3)), anchors }];
 }
 
 function lossColumn(lane) {
@@ -77,12 +100,16 @@ function floorNote(scales, text) {
   return [{ text, x: 0.4 * scales.left + 0.6 * scales.right, y: scales.y(FLOOR) - 9, align: "center" }];
 }
 
+/** Straight on an axis of time, bent on one of its logarithm. */
 function slope(layer, scales, { start, end }, color) {
-  layer.stroke(new Float32Array([scales.x(0), scales.y(start), scales.x(end), scales.y(FLOOR)]), 2, { color, dash: [4, 4], width: 1.2 });
+  const times = scales.log ? Array.from({ length: 120 }, (_, k) => end * 10 ** (-6 * (1 - k / 119))) : [0, end];
+  const points = times.flatMap((time) => [scales.x(time), scales.y(start * (FLOOR / start) ** (time / end))]);
+  layer.stroke(new Float32Array(points), times.length, { color, dash: [4, 4], width: 1.2 });
 }
 
 /** Left of the slope, near where it leaves the picture. */
 function besideSlope(scales, { start, end }) {
+  if (scales.log) return { x: scales.left + 8, y: scales.bottom - 11, align: "left" };
   const [x0, y0, x1, y1] = [scales.x(0), scales.y(start), scales.x(end), scales.y(FLOOR)];
   const share = 0.62 * Math.min(1, (scales.bottom - y0) / (y1 - y0), (scales.right - x0) / (x1 - x0));
   return { x: x0 + share * (x1 - x0) - 8, y: y0 + share * (y1 - y0) + 9, align: "right" };

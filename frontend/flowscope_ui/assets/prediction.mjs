@@ -68,7 +68,7 @@ export class Predictions {
     if (reason && !told.has(reason)) line.append(why);
     told.add(reason);
     const lanes = alike.map((one) => `${store.lanes[one.lane].name}: ${[this.words.verdicts[one.verdict], this.reason(one, store)].filter(Boolean).join(", ")}`);
-    line.title = [`${id}: ${statement}`, `${this.words.assumes} ${assumption}`, ...new Set(lanes)].join("\n");
+    line.title = [`${id}: ${statement}`, `${this.words.assumes} ${assumption}`, this.words.tolerance.replace("{tolerance}", worst.tolerance.toPrecision(2)), ...new Set(lanes)].join("\n");
     Object.assign(line.dataset, { id, verdict: lamp.dataset.verdict });
     const panel = PANELS[worst.column];
     if (panel) line.addEventListener("click", () => this.onShow(panel));

@@ -71,7 +71,7 @@ export class Scope {
   layer(layers) {
     this.layers = layers;
     this.stages[0].choose(layers);
-    this.deck.plane.choose(layers);
+    for (const name of ["plane", "loss"]) this.deck[name].choose(layers);
     for (const button of document.querySelectorAll("button[data-layer]")) button.setAttribute("aria-pressed", layers.has(button.dataset.layer));
     this.dirty = true;
   }
