@@ -26,7 +26,11 @@ def test_every_solver_part_has_its_page() -> None:
     """docs/solvers.md holds the formula, the assumption and the cost of each flow, damping and integrator."""
     pages = (ROOT / "docs/solvers.md").read_text(encoding="utf-8")
     kinds = re.findall(r'"const": "([a-z_0-9]+)"', fs.spec_schema().__repr__().replace("'", '"'))
-    named = {kind for kind in kinds if kind not in {"teacher", "points", "point", "random"}}
+    protocols = {"equal_time", "same_step", "best_step", "equal_cost"}
+    named = {kind for kind in kinds if kind not in {"teacher", "points", "point", "random"} | protocols}
     assert named >= {"gradient", "gauss_newton", "smallest_eigenvalue", "dormand_prince"}
     for kind in named:
         assert f"`{kind}`" in pages, kind
+    pages = (ROOT / "docs/protocols.md").read_text(encoding="utf-8")
+    for kind in protocols:
+        assert f"| `{kind}` |" in pages, kind

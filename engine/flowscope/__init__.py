@@ -20,6 +20,8 @@ from .localisation import Lamps, Sublevel, lamps, sublevel
 from .own import on_table
 from .prediction import PREDICTIONS, Overlay, Prediction, Row, check, overlays
 from .preset import PRESETS, Preset, preset
+from .protocol import AnyProtocol, BestStep, EqualCost, EqualTime, SameStep
+from .race import parse_protocol, race
 from .recording import WRITERS, Recording, ending, run, writer
 from .referee import Report, referee, verdicts
 from .show import show
@@ -36,7 +38,11 @@ __all__ = [
     "SHARE",
     "SHARES",
     "WRITERS",
+    "AnyProtocol",
+    "BestStep",
     "Convention",
+    "EqualCost",
+    "EqualTime",
     "Geodesic",
     "Lamps",
     "Lane",
@@ -48,6 +54,7 @@ __all__ = [
     "Row",
     "Run",
     "RunSpec",
+    "SameStep",
     "Slice",
     "SpecError",
     "Status",
@@ -72,9 +79,11 @@ __all__ = [
     "nearest_point",
     "on_table",
     "overlays",
+    "parse_protocol",
     "parse_spec",
     "parse_spec_json",
     "preset",
+    "race",
     "referee",
     "refusals",
     "retraction",

@@ -13,7 +13,7 @@ from torch import Tensor
 from .budget import BUDGET, NAMES
 from .component import SpecError, parse_value
 from .descent import Descent
-from .field import Field
+from .field import EVALUATIONS, Field
 from .frame import batch, schema
 from .linearization import Linearization
 from .movement import MinimizingMovement
@@ -22,6 +22,7 @@ from .optimum import best_in_class
 from .path import Integrator, Path, Trial, interpolate
 from .probe import PROBES, Reading, Shape
 from .problem import Teacher
+from .protocol import EqualCost, columns
 from .record import record
 from .spec import AnySolver, Branch, Iteration, RunSpec, Solver
 from .stage import surface
@@ -121,6 +122,7 @@ class Run:
         self._all_run = True
         self._stopped = False
         self._costs = np.array([list(vars(self._cost(solver)).values()) for solver in spec.solvers])
+        self._prices = self._priced(spec.protocol) if isinstance(spec.protocol, EqualCost) else None
         self._seconds = np.full(theta.shape[0], 0.0 if clock else np.nan)
         self._next_frame = self._next_row = 0
         self._limit = EXPLOSION * (self._field.start.loss + self._data.targets.square().sum() / (2 * self._data.samples) + 1e-30)
@@ -232,6 +234,22 @@ class Run:
         ended = self.lanes[0].status is not Status.RUNNING and self.lanes[0].time < time
         return None if ended else self._path.at(slice(0, 1), time)[0]
 
+    @torch.inference_mode()
+    def losses(self, steps: int) -> Iterator[Tensor]:
+        """L (B,) at the start and after each of so many steps of every lane of a run that has not begun; NaN where a lane has ended."""
+        self._frame()
+        for k in range(steps + 1):
+            for integrator, lanes in self._bundles if k else ():
+                rows = lanes[self._running[lanes]]
+                if rows.numel():
+                    self._watch(rows, integrator.step(self._field, self._path, rows), integrator)
+            yield torch.where(self._running, self._field.loss, torch.nan).cpu()
+
+    @property
+    def least(self) -> float:
+        """L* of the best in class that was found; 0 where none was."""
+        return self._best.loss if self._best else 0.0
+
     def _lanes_of(self, solver: int) -> Tensor:
         seeds = len(self.spec.seeds)
         return torch.arange(solver * seeds, (solver + 1) * seeds, device=self._device)
@@ -273,8 +291,13 @@ class Run:
         lost, calm = self._field.lost(rows, trial.accepted), self._field.loss[rows] < self._limit[rows]
         if trial.accepted is not None:
             calm = calm | ~trial.accepted
-        calls = self._field.calls[rows]
-        if lost is None and trial.broken is None and bool((calm & (calls < min(self.spec.evaluations, PATIENCE))).all()):
+        calls, spent = self._field.calls[rows], self._spent(rows)
+        if (
+            lost is None
+            and trial.broken is None
+            and not spent.any()
+            and bool((calm & (calls < min(self.spec.evaluations, PATIENCE))).all())
+        ):
             return
         within = HASTE * self._path.time[rows] * (self.spec.evaluations / calls).square() >= self.spec.horizon
         lanes, none = torch.arange(len(self.lanes), device=self._device)[rows], torch.zeros_like(calm)
@@ -282,6 +305,7 @@ class Run:
             (none if lost is None else lost, Status.RANK_LOSS),
             (none if trial.broken is None else trial.broken, integrator.failure),
             (~calm, Status.DIVERGED),
+            (spent, Status.SPENT),
             (calls >= self.spec.evaluations, Status.EXHAUSTED),
             ((calls >= PATIENCE) & ~within, Status.STALLED),
         )
@@ -289,6 +313,22 @@ class Run:
             status = next((status for happened, status in reasons if happened[i]), None)
             if status:
                 self._end(lane, status, float(self._path.time[lane]))
+
+    def _priced(self, protocol: EqualCost) -> Tensor:
+        """What one of everything counted costs each lane (B, 6) by a protocol's clock: the evaluations, and an accepted step."""
+        names = [*(f"evaluations.{name}" for name in EVALUATIONS), "step"]
+        counted = [float(name in columns(protocol.clock)) for name in names]
+        rows = np.array([[*costs, 0.0] if protocol.clock == "flops" else counted for costs in self._costs])
+        return torch.from_numpy(rows).repeat_interleave(len(self.spec.seeds), 0).to(self._device)
+
+    def _spent(self, rows: Tensor | slice) -> Tensor:
+        """Whether lanes (b,) have reached the budget that a protocol gives all."""
+        field, protocol = self._field, self.spec.protocol
+        if self._prices is None or not isinstance(protocol, EqualCost):
+            return torch.zeros_like(field.calls[rows], dtype=torch.bool)
+        tally = field.calls[rows].unsqueeze(1) * field.costs[rows] + field.surplus[rows]
+        counted = torch.cat((tally, self._path.steps[rows].unsqueeze(1)), 1).double()
+        return (counted * self._prices[rows]).sum(1) >= protocol.budget * (1 - 1e-12)
 
     def _end(self, lane: int, status: Status, time: float) -> None:
         self.lanes[lane] = replace(self.lanes[lane], status=status, time=time)
@@ -386,6 +426,7 @@ class Run:
             "spec": self.spec.model_dump(mode="json", serialize_as_any=True),
             "lanes": [{"lane": lane.lane, "solver": lane.solver, "name": lane.name, "seed": lane.seed} for lane in self.lanes],
             "record": record(self._data, self.spec.seeds, self._path.theta),
+            "protocol": self.spec.protocol.sentence(self.spec.horizon),
             "samples": self._data.samples,
             "outputs": outputs,
             "parameters": parameters,

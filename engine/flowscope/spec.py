@@ -25,6 +25,7 @@ from .muon import Muon
 from .network import Network
 from .optimizer import Adam, AdamW, GradientDescent, HeavyBall
 from .problem import Coordinate, Given, Points, Teacher
+from .protocol import AnyProtocol, EqualTime, breach
 from .referee import unrefereed
 from .soap import SOAP
 from .stiff import Rosenbrock
@@ -173,6 +174,7 @@ class RunSpec(Component):
     horizon: Real = Field(default=20.0, gt=0, le=1e6, description="flow time at which the run ends")
     interval: Real = Field(default=0.05, gt=0, le=1e6, description="flow time between frames")
     evaluations: Count = Field(default=1_000_000, ge=1, le=10_000_000, description="budget of evaluations of f for each lane")
+    protocol: AnyProtocol = Field(default=EqualTime(), description="the rule by which the solvers are compared")
     tunes: tuple[Tune, ...] = Field(
         default=(), max_length=TUNES, description="ρ set by hand, by frame and solver", json_schema_extra={"readOnly": True}
     )
@@ -247,6 +249,8 @@ class RunSpec(Component):
             if len(self.solvers) > 1 and (fault := unrefereed(solver.method)):
                 part = "flow" if isinstance(solver, Solver) else "optimizer"
                 raise wrong(f"solvers.{index}.{part}", "a method that the referee has passed, in a run with others", fault)
+        if (broken := breach(self.protocol, self.solvers, self.problem.samples)) is not None:
+            raise wrong(*broken)
         self._ordered()
         return self
 

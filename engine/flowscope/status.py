@@ -12,6 +12,7 @@ class Status(Enum):
     RANK_LOSS = "J lost rank (σ_min/σ_max fell below 1e-9), so the flow is not defined further: turn on damping (ρ > 0) or start elsewhere."
     DIVERGED = "The method diverged: take a smaller step, an adaptive integrator, or more damping."
     ESCAPED = "The flow leaves every bounded set in finite time (the step size went to zero): turn on damping or scale the outputs up."
+    SPENT = "The budget of the protocol is spent: all solvers of this race may spend as much."
     EXHAUSTED = "The evaluation budget is spent: raise `evaluations`, loosen the tolerance, or shorten the horizon."
     STALLED = (
         "The steps are so short that the evaluation budget would end far before the horizon: "
@@ -34,7 +35,7 @@ class Status(Enum):
     @property
     def is_answer(self) -> bool:
         """Whether a lane that ended so ended well."""
-        return self in (Status.HORIZON, Status.STOPPED)
+        return self in (Status.HORIZON, Status.SPENT, Status.STOPPED)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from .arrow import amended
 from .download import MEDIA, converted, whole
 from .pool import Pool
 from .prediction import Overlays
+from .race import Races, TooManyRaces
 from .runs import Run, Runs, TooManyRuns, recordings_directory
 from .slice import plane
 from .viewer import Gone, Viewer, Wire
@@ -42,6 +44,7 @@ class House:
     pool: Pool
     origins: frozenset[str]
     overlays: Overlays = field(default_factory=Overlays)
+    races: Races = field(default_factory=Races)
 
     def run(self, run: str) -> Run:
         """The run of that id, or a 404."""
@@ -126,6 +129,25 @@ async def create(request: Request) -> Response:
         house.runs.delete(run)
         return await _refuse(request, fs.SpecError(run.refused.path, run.refused.expected, run.refused.came))
     return JSONResponse({"id": run.id}, 201, {"Location": f"/api/runs/{run.id}"})
+
+
+@router.post("/races", response_model=None, dependencies=[Depends(_admit)])
+async def race(request: Request) -> Response:
+    house: House = request.app.state.house
+    asked = _parts(await _body(request), "spec", "protocol")
+    lines = house.races.lines(fs.parse_spec(asked["spec"]), fs.parse_protocol(asked["protocol"]))
+    try:
+        first = await anext(lines)
+    except TooManyRaces as error:
+        raise HTTPException(503, str(error)) from None
+
+    async def told() -> AsyncIterator[bytes]:
+        async with contextlib.aclosing(lines):  # whoever asked is gone: the grid is given up
+            yield first
+            async for line in lines:
+                yield line
+
+    return StreamingResponse(told(), media_type="application/x-ndjson")
 
 
 @router.get("/runs")
@@ -243,6 +265,17 @@ async def _body(request: Request) -> bytes:
         if len(body) > BODY_BYTES:
             raise HTTPException(413, f"Expected a spec of at most {BODY_BYTES} bytes, came a longer one.")
     return bytes(body)
+
+
+def _parts(body: bytes, *names: str) -> dict[str, Any]:
+    """A JSON object with these entries. Raises SpecError."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise fs.SpecError("race", "JSON", "text that is not JSON") from None
+    if not isinstance(value, dict) or sorted(value) != sorted(names):
+        raise fs.SpecError("race", f"an object with {' and '.join(names)}", f"{sorted(value) if isinstance(value, dict) else value!r}"[:60])
+    return value
 
 
 async def _happened(event: asyncio.Event) -> None:

@@ -7,6 +7,8 @@ import flowscope as fs
 
 ABOUT = """{title}
 
+{protocol}
+
 Computed by Flowscope {version} and rebuilt here from its spec: equal specs give equal rows. Needs flowscope and matplotlib."""
 
 SPEC = """{imports}import flowscope as fs
@@ -27,7 +29,7 @@ FIGURE = """lanes = [(lane, table.filter(np.array(table["lane"]) == lane["lane"]
 colors = [f"C{{lane['solver']}}" for lane, _ in lanes]
 labels = [lane["name"] if lane["seed"] == spec.seeds[0] else None for lane, _ in lanes]
 figure = plt.figure(figsize=({width}, 4.8), layout="constrained")
-figure.suptitle(spec.title, parse_math=False)"""
+figure.suptitle(f"{{spec.title}}\\n{{facts['protocol']}}", parse_math=False, fontsize="medium", wrap=True)"""
 
 STAGE = """
 stage = figure.add_subplot(1, 2, 1, projection="3d")
@@ -84,7 +86,7 @@ for text in excess.legend(handles.values(), handles.keys(), fontsize="small").ge
 
 def cells(run: str, spec: fs.RunSpec, facts: dict[str, Any]) -> tuple[str, list[str]]:
     """What the run is, in words, and the code that rebuilds it in pieces; `facts` are those of its recording."""
-    about = ABOUT.format(title=spec.title, version=facts["versions"]["flowscope"])
+    about = ABOUT.format(title=spec.title, protocol=facts["protocol"], version=facts["versions"]["flowscope"])
     drawn = facts["target"] is not None
     three = drawn and len(facts["target"]) == 3
     sheet = three and facts["parameters"] == 2
