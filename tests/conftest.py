@@ -1,7 +1,8 @@
-"""Two workers share the suite (`pytest -n 2 --dist loadgroup`): the browser's tests go to one of them, every other file goes to one as a whole."""
+"""Two workers share the suite (`pytest -n 2 --dist loadgroup`): one takes the browser's tests, other files stay with one as a whole."""
 
 from pathlib import Path
 
+import flowscope  # noqa: F401  # before any test loads torch, so that its choice for MKL holds
 import pytest
 
 BROWSER = Path(__file__).parent / "browser"

@@ -1,5 +1,10 @@
 """Flowscope's engine: gradient flows of neural networks, integrated exactly enough to hold theory against them."""
 
+import os
+
+# MKL reads this when torch is loaded: no bit of a run may hang on where a chunk lies in memory or on how many lanes it holds.
+os.environ.setdefault("MKL_CBWR", "AUTO")
+
 from .caution import cautions, refusals
 from .component import SpecError
 from .convention import DECLARED, SHARE, SHARES, Convention, convention, conventions
