@@ -51,8 +51,8 @@ bench-gpu: $(VENV)/.installed-dev  ## the engine on a GPU beside one CPU core of
 bench-page: install-dev browser  ## scrubbing and dragging in a real browser
 	$(BIN)/python -m bench.page
 
-screenshots: install-dev browser
-	$(BIN)/python scripts/screenshot.py --out docs/img
+screenshots: install-dev browser  ## every panel, both themes, three sizes
+	$(BIN)/python scripts/screenshot.py
 
 contract: install           ## the page's copy of the contract, from the engine and the server
 	$(BIN)/python scripts/contract.py
