@@ -85,6 +85,7 @@ CONTRACTION = fitted(
     interval=0.05,
 )
 SAME = "One step size for all, η = 0.45"
+LARGE = "One step size too large for two of three, η = 1"
 EACH = "Each method at its own best step size"
 COST = "Each method with the same budget (our set-up)"
 ONE = SameStep(eta=0.45, scale="half")
@@ -92,12 +93,14 @@ TRIED = BestStep(grid=GRID, scale="half", goal=5.14e-8, steps=400)
 """To 1e-8 on ½‖r‖², as a share of the first."""
 BUDGET = EqualCost(clock="jacobian", budget=60.0)
 ALIKE = (descend(0.45), newton(0.45), adam(0.45))
+AWAY = (descend(1.0), newton(1.0), adam(1.0))
 BEST = (descend(0.49), newton(0.65), adam(0.25))
 MARQUARDT = Iteration(name="Levenberg–Marquardt", optimizer=LevenbergMarquardt())
 PRESETS = (
     Preset("contraction", "Methods", CONTRACTION, expected("P12")),
     Preset("first-order", "Methods", _first_order(), expected("P4", inapplicable="P12")),
     Preset("same-step", "Methods", _race(SAME, *ALIKE, protocol=ONE), expected("P4", inapplicable="P12")),
+    Preset("large-step", "Methods", _race(LARGE, *AWAY, protocol=SameStep(eta=1.0, scale="half")), expected("P4", inapplicable="P12")),
     Preset("best-step", "Methods", _race(EACH, *BEST, MARQUARDT, protocol=TRIED), expected("P4", inapplicable="P12")),
     Preset("equal-cost", "Methods", _race(COST, *BEST, MARQUARDT, protocol=BUDGET, horizon=100.0), expected("P4", inapplicable="P12")),
     Preset("seeds", "Methods", _seeds(), expected("P4")),

@@ -18,7 +18,8 @@ function plain(words) {
   return words.replace(/<(su[bp])>(.*?)<\/su[bp]>/g, (_, tag, inner) => `${tag === "sub" ? "_" : "^"}{${inner}}`);
 }
 
-function method({ kind, ...settings }, text) {
+/** An integrator or optimizer with its numbers: "Dormand–Prince 5(4), rtol 1e-9, atol 1e-12". */
+export function method({ kind, ...settings }, text) {
   const numbers = Object.entries(settings).filter(([, value]) => typeof value === "number").map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`);
   return [text.kinds[kind] ?? kind.replaceAll("_", " "), ...numbers].join(", ");
 }

@@ -1,5 +1,6 @@
 // The cards of the rail: colour, dash, marker, name, loss and how the lane ended, with a switch for every panel.
 
+import { method } from "./caption.mjs";
 import { nodes } from "./mark.mjs";
 import { markerPath } from "./palette.mjs";
 import { isTunable, tunesOf } from "./tune.mjs";
@@ -32,7 +33,9 @@ export class Cards {
     words.append(name, ...this.badges(solver), value, cost);
     const ending = element("span", "ending");
     const tuner = isTunable(solver) ? new Tuner(solver, index, this.words.tune, this.on) : null;
-    card.append(swatch, words, input, ...(tuner ? [tuner.place] : []), ending);
+    const how = method(solver.integrator ?? solver.optimizer, this.words);
+    const by = Object.assign(element("span", "method", how), { title: how });
+    card.append(swatch, words, input, by, ...(tuner ? [tuner.place] : []), ending);
     input.addEventListener("change", () => this.on.toggle(index, input.checked));
     this.place.append(card);
     return { card, swatch, value, cost, ending, input, tuner };

@@ -2,6 +2,7 @@
 
 import * as THREE from "three";
 import { drawCursor } from "./arrow.mjs";
+import { exitOf } from "./exit.mjs";
 import { drawGhostTrails } from "./ghost.mjs";
 import { drawPlaces, drawTrails } from "./scene.mjs";
 
@@ -58,7 +59,7 @@ export function drawCells(stage, runs) {
       seen.marks = marks;
     });
     runs.forEach(({ trail, shown }, k) => {
-      if (shown && own.includes(runs[k])) seen.drawn[k] = { points: trail.count, last: { x: trail.head.x + cell.x, y: trail.head.y + cell.y }, cell: cell.solver };
+      if (shown && own.includes(runs[k])) seen.drawn[k] = { points: trail.count, last: { x: trail.head.x + cell.x, y: trail.head.y + cell.y }, cell: cell.solver, exit: exitOf(trail, cell) };
     });
   }
   seams(layer, cells, stage.inks);

@@ -4,6 +4,7 @@ import { Axes } from "./axes.mjs";
 import { along, placeOf } from "./clock.mjs";
 import { decimate } from "./decimate.mjs";
 import { beads } from "./label.mjs";
+import { drawExit, isAway } from "./exit.mjs";
 import { drawGhosts } from "./ghost.mjs";
 import { Layer } from "./layer.mjs";
 import { drawNames, drawNotes } from "./legend.mjs";
@@ -74,7 +75,10 @@ export class Chart {
     const heads = curves.filter((curve) => curve.shown && curve.count).map((curve) => ({ ...curve, head: this.curve(curve, scales) }));
     context.restore();
     this.ticks = this.panel.under?.({ layer: this.layer, scales, frame, store, looks, ink: this.inks }, this.axes.range);
-    for (const { head, style } of heads) if (head) this.layer.marker(style.marker, head.x, head.y, 4, style.color, this.inks.panel);
+    for (const { head, lane, style, count } of heads) {
+      if (head && isAway(lane, count)) drawExit(this.layer, { x: head.x, y: Math.max(head.y, scales.top + 1), dx: 0, dy: -1 }, style.color, this.inks.panel);
+      else if (head) this.layer.marker(style.marker, head.x, head.y, 4, style.color, this.inks.panel);
+    }
     drawNames(this, scales, heads, drawNotes(this, scales, frame, store));
     this.drawn = curves.map(({ lane, count, shown }) => ({ points: shown ? count : 0, last: heads.find((head) => head.lane === lane)?.head ?? null }));
     this.stale = false;

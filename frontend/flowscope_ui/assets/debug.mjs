@@ -1,5 +1,6 @@
 // A read-only handle on what is drawn, for the browser tests: `window.flowscope`.
 
+import { endingOf } from "./exit.mjs";
 import { drawable } from "./overlay.mjs";
 import { slopeResiduals } from "./slope.mjs";
 
@@ -72,6 +73,10 @@ export function expose(get) {
     get layers() { return [...get().chosen.layers]; },
     /** How many points of each path the sheet hides. */
     get covered() { return get().scope.views.stage?.trails?.map(({ hidden, kept }) => hidden.subarray(0, kept).reduce((sum, each) => sum + each, 0)); },
+    /** How lanes that ran away are told of, "" of the others. */
+    get endings() { const { scope, session } = get(); return session.store.lanes.map((lane) => endingOf(lane, lane.upTo(session.playhead.frame), scope.text.panels.loss.endings)); },
+    /** Where paths leave the picture of the stage, null where the head is in sight. */
+    get exits() { return get().scope.views.stage.drawn.map(({ exit }) => exit ?? null); },
     /** The pictures side by side on the stage, {x, y, width, height, solver}; and what WebGL draws in all of them, as an image. */
     get cells() { return get().scope.views.stage.cells.map(({ x, y, width, height, solver }) => ({ x, y, width, height, solver })); },
     sheet() { return get().scope.views.stage.raster(1); },

@@ -1,8 +1,10 @@
 // Words in a chart: names at the heads, the names of the curves at their ends, and the notes a panel adds.
 
+import { endingOf } from "./exit.mjs";
 import { placeBeside, placeLabels } from "./label.mjs";
 
 const SIZE = 11.5;
+const BROAD = 0.6; // of the plot: a longer name makes room for how its lane ended
 
 /** What the panel says about itself, and the names of several curves of one lane; returns the boxes they take. */
 export function drawNotes(chart, scales, frame, store) {
@@ -38,9 +40,12 @@ function drawBeside({ layer, inks, beads, memory }, scales, { key, text, color, 
 export function drawNames(chart, scales, heads, taken) {
   const { layer, memory, inks, panel } = chart;
   const named = heads.filter(({ head, lane }) => head && lane.first !== false);
-  const labels = named.map(({ head, lane, style }) => ({
-    key: lane.lane, text: lane.name, color: style.color, x: head.x, y: head.y, width: layer.measure(lane.name, SIZE, 600) + 2, height: (SIZE + 3) * layer.scale,
-  }));
+  const labels = named.map(({ head, lane, style, count }) => {
+    const ending = endingOf(lane, count, panel.endings);
+    const told = [lane.name, ending].filter(Boolean).join(": ");
+    const text = ending && layer.measure(told, SIZE, 600) > BROAD * (scales.right - scales.left) ? ending : told; // its colour says whose
+    return { key: lane.lane, text, color: style.color, x: head.x, y: head.y, width: layer.measure(text, SIZE, 600) + 2, height: (SIZE + 3) * layer.scale };
+  });
   const obstacles = [...taken, ...chart.beads, ...named.map(({ head }) => ({ x: head.x - 5, y: head.y - 5, width: 10, height: 10 }))];
   const frame = { width: scales.right + 10, height: scales.bottom + 2 };
   for (const { label, x, y, far } of placeLabels(labels, obstacles, frame, memory)) {

@@ -16,7 +16,7 @@ export function panels(words) {
   let told = []; // the labels of the predictions as they were last drawn
   return [
     {
-      name: "loss", low: 1e-4, high: 3, room: 3, floor: FLOOR, leaders: true,
+      name: "loss", low: 1e-4, high: 3, room: 3, floor: FLOOR, leaders: true, endings: words.loss.endings,
       get strips() { return loss.slopes ? 1 - SHARE : undefined; },
       /** Whether the residual of the slopes is shown below. */
       choose: (layers) => { loss.slopes = layers.has("slope"); },

@@ -1,5 +1,6 @@
 // What is drawn over the sheet: target, best point, start, paths with ticks of equal flow time, comet heads, names, the colour bar.
 
+import { drawExit, endingOf, exitOf } from "./exit.mjs";
 import { beads, placeLabels } from "./label.mjs";
 
 const COMET = 46; // path points that glow behind a head
@@ -30,7 +31,9 @@ export function drawTrails({ layer, runs, marks, taken, words, ink, memory, ever
   for (const start of marks.start) dot(context, start, 4, ink.panel, ink.text);
   for (const { trail, style, lane } of shown) {
     comet(layer, trail, style);
-    layer.marker(style.marker, trail.head.x, trail.head.y, lane.seed === runs[0].lane.seed ? 5.5 : 3.5, style.color, ink.panel);
+    const exit = exitOf(trail, layer);
+    if (exit) drawExit(layer, exit, style.color, ink.panel);
+    else layer.marker(style.marker, trail.head.x, trail.head.y, lane.seed === runs[0].lane.seed ? 5.5 : 3.5, style.color, ink.panel);
   }
   if (marks.best) dot(context, marks.best, 10, null, ink.text);
   if (marks.target) cross(context, marks.target, 6, ink);
@@ -75,7 +78,10 @@ function drawNames({ layer, shown, marks, taken, words, ink, memory, unnamed }) 
   const around = (point, r) => ({ x: point.x - r, y: point.y - r, width: 2 * r, height: 2 * r });
   const label = (key, text, point, color, size = 12.5) => ({ key, text, color, size, x: point.x, y: point.y, width: text ? layer.measure(text, size, 600) + 2 : 0, height: (size + 4) * layer.scale });
   const labels = [];
-  for (const { lane, style, trail } of shown) if (lane.first !== false && !unnamed) labels.push(label(`lane${lane.lane}`, lane.name, trail.head, style.color));
+  for (const { lane, style, trail } of shown.filter(({ lane: each }) => each.first !== false)) {
+    const said = [unnamed ? "" : lane.name, endingOf(lane, trail.count, words.endings)].filter(Boolean).join(": ");
+    labels.push(label(`lane${lane.lane}`, said, exitOf(trail, layer) ?? trail.head, style.color));
+  }
   if (marks.target) labels.push(label("target", words.target, marks.target, ink.text));
   if (marks.best) labels.push(label("best", words.best, marks.best, ink.text));
   marks.start.slice(0, 1).forEach((start) => labels.push(label("start", words.start, start, ink.text)));

@@ -20,7 +20,7 @@ export class Scope {
     this.deck = deck(place, text, choice);
     this.open = [];
     this.ghosts = [];
-    this.cards = new Cards(place("cards"), text.controls, extensions, on);
+    this.cards = new Cards(place("cards"), { ...text.controls, kinds: text.kinds }, extensions, on);
   }
 
   /** A new run: `surface` is its sheet or null. Returns the words of the stage that can show it. */

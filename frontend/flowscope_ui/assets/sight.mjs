@@ -1,5 +1,6 @@
 // From outputs to pixels as the camera sees them now, and whether the sheet is in between.
 
+const NEAR = 0.02; // of a point nearer to the eye, or behind it, what is seen is the way it has gone
 const LIFT = 0.02; // towards the camera, in the world: a path on the sheet is not behind it
 
 export class Sight {
@@ -20,7 +21,7 @@ export class Sight {
   project(values, k, at) {
     const { clip: m, lift, view } = this;
     const [x, y, z] = this.place(values, k);
-    const w = m[3] * x + m[7] * y + m[11] * z + m[15];
+    const w = Math.max(NEAR, m[3] * x + m[7] * y + m[11] * z + m[15]);
     at[0] = ((m[0] * x + m[4] * y + m[8] * z + m[12]) / w / 2 + 0.5) * view.width;
     at[1] = (0.5 - (m[1] * x + m[5] * y + m[9] * z + m[13]) / w / 2) * view.height;
     if (!this.depth) return;
