@@ -122,6 +122,7 @@ export class Axes {
     return {
       left: xaxis._offset, right: xaxis._offset + xaxis._length, top: yaxis._offset, bottom, zero: bottom - 7, base: size.t + size.h,
       log: this.log,
+      at: (x) => { const value = t0 + ((x - xaxis._offset) / xaxis._length) * (t1 - t0); return this.log ? 10 ** value : value; },
       x: this.log
         ? (time) => (time > 0 ? xaxis._offset + ((Math.log10(time) - t0) / (t1 - t0)) * xaxis._length : NaN)
         : (time) => xaxis._offset + ((time - t0) / (t1 - t0)) * xaxis._length,

@@ -2,6 +2,7 @@
 
 import * as THREE from "three";
 import { drawCursor } from "./arrow.mjs";
+import { drawRings } from "./cursor.mjs";
 import { exitOf } from "./exit.mjs";
 import { drawGhostTrails } from "./ghost.mjs";
 import { drawPlaces, drawTrails } from "./scene.mjs";
@@ -47,14 +48,15 @@ export function renderCells(renderer, scene, camera, cells, tall) {
   }
 }
 
-/** Draws in every cell what moves there: {drawn, marks, tangent}, the first per run and in pixels of the stage, the others in pixels of a cell. */
+/** Draws in every cell what moves there: {drawn, marks, tangent, pointed}, the first per run and in pixels of the stage, the others in pixels of a cell. */
 export function drawCells(stage, runs) {
   const { layer, cells } = stage;
-  const seen = { drawn: runs.map(() => ({ points: 0, last: null, cell: null })), marks: null, tangent: null };
+  const seen = { drawn: runs.map(() => ({ points: 0, last: null, cell: null })), marks: null, tangent: null, pointed: [] };
   for (const cell of cells) {
     const own = runs.filter(({ lane }) => cell.solver === null || lane.solver === cell.solver);
     layer.within(cell, () => {
-      const { marks, tangent } = drawCell(stage, cell, own);
+      const { marks, tangent, pointed } = drawCell(stage, cell, own);
+      seen.pointed.push(...pointed);
       if (tangent && (!seen.tangent || own.some(({ chosen }) => chosen))) seen.tangent = tangent;
       seen.marks = marks;
     });
@@ -77,7 +79,8 @@ function drawCell(stage, cell, runs) {
   const marks = drawPlaces(layer, layer.context, pixel, meta, ink);
   const tangent = layers.has("tangent") ? drawCursor({ layer, runs, meta, half: PATCH / stage.scale, pixel, taken, words: words.arrows, ink }) : null;
   drawTrails({ layer, runs, marks, taken, words, ink, memory: cell.memory, every: stage.every, unnamed: alone });
-  return { marks, tangent };
+  const pointed = drawRings(layer, runs, stage.units, stage.cursor, (lane, row) => pixel(lane.columns.outputs.data.subarray(3 * row, 3 * row + 3)), ink);
+  return { marks, tangent, pointed };
 }
 
 /** The solver of a cell, above its picture; returns the box that its name takes. */

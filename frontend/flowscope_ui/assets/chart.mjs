@@ -2,6 +2,7 @@
 
 import { Axes } from "./axes.mjs";
 import { along, placeOf } from "./clock.mjs";
+import { drawCursorLine, followPointer } from "./cursor.mjs";
 import { decimate } from "./decimate.mjs";
 import { beads } from "./label.mjs";
 import { drawExit, isAway } from "./exit.mjs";
@@ -20,6 +21,7 @@ export class Chart {
     Object.assign(this, { place, panel, memory: new Map(), drawn: [], ghosts: [], scratch: new Float32Array(4096) });
     this.axes = new Axes(place, panel, () => { this.stale = true; });
     this.layer = new Layer(place, place.id);
+    followPointer(this);
     new ResizeObserver(() => this.resize()).observe(place);
   }
 
@@ -80,6 +82,7 @@ export class Chart {
       else if (head) this.layer.marker(style.marker, head.x, head.y, 4, style.color, this.inks.panel);
     }
     drawNames(this, scales, heads, drawNotes(this, scales, frame, store));
+    this.pointed = drawCursorLine(this, curves, scales);
     this.drawn = curves.map(({ lane, count, shown }) => ({ points: shown ? count : 0, last: heads.find((head) => head.lane === lane)?.head ?? null }));
     this.stale = false;
   }

@@ -77,6 +77,8 @@ export function expose(get) {
     get endings() { const { scope, session } = get(); return session.store.lanes.map((lane) => endingOf(lane, lane.upTo(session.playhead.frame), scope.text.panels.loss.endings)); },
     /** Where paths leave the picture of the stage, null where the head is in sight. */
     get exits() { return get().scope.views.stage.drawn.map(({ exit }) => exit ?? null); },
+    /** What each panel marks at the place under the pointer, {lane, row, x, y}. */
+    get pointed() { return Object.fromEntries(Object.entries(get().scope.views).map(([name, view]) => [name, (view.pointed ?? []).map(({ lane, row, x, y, value }) => ({ lane, row, x, y, value }))])); },
     /** The pictures side by side on the stage, {x, y, width, height, solver}; and what WebGL draws in all of them, as an image. */
     get cells() { return get().scope.views.stage.cells.map(({ x, y, width, height, solver }) => ({ x, y, width, height, solver })); },
     sheet() { return get().scope.views.stage.raster(1); },

@@ -1,6 +1,7 @@
 // A flat picture of paths: two axes in equal units, ranges that grow and never shrink, the same paths, heads and names as on the stage.
 
 import { niceTicks } from "./box.mjs";
+import { drawRings } from "./cursor.mjs";
 import { Layer } from "./layer.mjs";
 import { drawTrails } from "./scene.mjs";
 import { Trail } from "./trail.mjs";
@@ -136,6 +137,8 @@ export class Flat {
       layer: this.layer, runs, taken: [...taken, ...edges], words: height < SMALL ? {} : this.words, ink: this.inks, memory: this.memory, every: this.every,
       marks: { target: pixel(marks.target), best: pixel(marks.best), start: marks.start.map(pixel) },
     });
+    const at = [0, 0];
+    this.pointed = drawRings(this.layer, runs, this.units, this.cursor, (lane, row) => { this.coordinates(lane, row, at); return pixel(at); }, this.inks);
     context.restore();
     this.drawn = runs.map(({ trail, shown }) => ({ points: shown ? trail.count : 0, last: shown ? trail.head : null }));
     this.stale = false;

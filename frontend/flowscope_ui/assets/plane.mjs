@@ -39,6 +39,7 @@ export class Plane extends Flat {
   }
 
   draw(store, frame, looks) {
+    this.units = store.units;
     if (!this.marks) return this.say(this.place.dataset.empty);
     if (this.store !== store) this.begin(store);
     if (!this.whole && !this.slice) return this.say(this.sentence ?? this.words.wait);

@@ -22,6 +22,7 @@ export class Projection extends Flat {
   }
 
   draw(store, frame, looks) {
+    this.units = store.units;
     if (!this.map) return this.say(this.place.dataset.empty);
     const runs = looks.map((look) => ({ ...look, count: look.lane.columns.outputs ? look.lane.upTo(frame) : 0 }));
     this.grow(runs);

@@ -18,6 +18,7 @@ export class Scope {
     Object.assign(this, { place, text, statuses, hidden, looks: [], dirty: true, committed: null });
     this.stages = [new Stage(place("stage"), text.stage), new Fit(place("stage"), text.fit)];
     this.deck = deck(place, text, choice);
+    for (const view of Object.values(this.deck)) view.onPoint = (at) => this.point(at);
     this.open = [];
     this.ghosts = [];
     this.cards = new Cards(place("cards"), { ...text.controls, kinds: text.kinds }, extensions, on);
@@ -80,6 +81,12 @@ export class Scope {
   regard(solver) {
     if (solver === this.regarded) return;
     this.regarded = solver;
+    this.dirty = true;
+  }
+
+  /** The place on the clock that is under the pointer in one chart, or null: every panel marks it. */
+  point(place) {
+    for (const view of Object.values(this.views)) view.cursor = place;
     this.dirty = true;
   }
 

@@ -128,6 +128,7 @@ export class Stage {
     if (!isSplit(this.cells, solvers)) this.split(solvers);
     if (this.stale) this.render();
     this.layer.begin();
+    this.units = store.units;
     const runs = looks.map(({ lane, style, shown, chosen }, k) => {
       this.trails[k] = this.trails[k]?.lane === lane ? this.trails[k] : new Trail(lane);
       const count = lane.columns.outputs ? lane.upTo(frame) : 0;
