@@ -156,6 +156,7 @@ def _rail(contract: Contract, text: Text) -> Component:
             html.Div(id="slider"),
             html.Div(id="predictions", className="predictions"),
             html.Details(id="shelf", className="shelf"),
+            html.Details(id="protocol", className="shelf protocol"),
             _units(contract, text),
             _speed(text),
             _keys(text),
@@ -194,6 +195,7 @@ def _units(contract: Contract, text: Text) -> Component:
     selects = [
         _select("unit-loss", [(item["name"], item["squares"]) for item in table["losses"]], words["loss"]),
         _select("unit-clock", [(item["name"], words["clocks"].get(item["name"], item["letter"])) for item in clocks], words["clock"]),
+        _select("unit-band", list(words["bands"].items()), words["band"]),
         _select("unit-share", [(f"{share:g}", f"ε = {_power(share)}") for share in table["shares"]], words["share"]),
     ]
     return html.Div([html.H2(words["units"]), html.Div(selects, className="selects")], className="units-choice")
@@ -265,7 +267,8 @@ def _deck(text: Text) -> Component:
 
 def _panel(name: str, words: Text, text: Text) -> Component:
     place = html.Div(id=name, className="place", role="img", **_extra("aria-label", words["title"]))
-    return html.Section([_panel_head(name, words, text), place], id=f"{name}-panel", className="panel", hidden=name not in SHOWN)
+    printed = [html.P(id="protocol-line", className="protocol-line")] if name == "loss" else []
+    return html.Section([_panel_head(name, words, text), *printed, place], id=f"{name}-panel", className="panel", hidden=name not in SHOWN)
 
 
 def _transport(text: Text) -> Component:

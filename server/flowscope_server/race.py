@@ -26,6 +26,9 @@ class Races:
 
     async def lines(self, spec: fs.RunSpec, protocol: fs.AnyProtocol) -> AsyncGenerator[bytes, None]:
         """`{"done", "total"}` again and again, then `{"spec"}`, or `{"detail", "path", "expected", "came"}` of what was wrong."""
+        if not isinstance(protocol, fs.BestStep):  # nothing is to be tried
+            yield json.dumps({"spec": fs.race(spec, protocol).model_dump(mode="json")}).encode() + b"\n"
+            return
         if self._waiting >= PATIENCE:
             raise TooManyRaces(f"At most {PATIENCE} grids wait for their turn here: try again in a while.")
         self._waiting += 1

@@ -15,6 +15,21 @@ export class Api {
     return answer.ok ? { id: body.id } : { sentence: body.detail ?? `${answer.status} ${answer.statusText}` };
   }
 
+  /** `spec` as a protocol races it: {spec}, or {detail} of what was wrong; `report({done, total})` is told how far its grid is. */
+  async race(spec, protocol, signal, report) {
+    const answer = await fetch(`${this.base}/api/races`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ spec, protocol }), signal });
+    if (!answer.ok) return answer.json();
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    let [rest, last] = ["", {}];
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return last.total ? { detail: `${answer.status}` } : last;
+      const lines = (rest + value).split("\n");
+      rest = lines.pop();
+      for (const line of lines) if ((last = JSON.parse(line)).total) report(last);
+    }
+  }
+
   /** The run, or null when the server does not know it. */
   async run(id) {
     const answer = await fetch(`${this.base}/api/runs/${id}`);

@@ -1,6 +1,7 @@
 // One 2-D log chart: Plotly's axes with a canvas over them, on which everything that moves is drawn.
 
 import { Axes } from "./axes.mjs";
+import { banded, drawBands } from "./band.mjs";
 import { along, placeOf } from "./clock.mjs";
 import { drawCursorLine, followPointer } from "./cursor.mjs";
 import { decimate } from "./decimate.mjs";
@@ -74,7 +75,8 @@ export class Chart {
     this.panel.backdrop?.({ layer: this.layer, scales, frame, store, looks, ink: this.inks });
     this.tunes = drawTunes({ layer: this.layer, scales, store, looks }, this.panel.name === "rho");
     drawGhosts(this, scales);
-    const heads = curves.filter((curve) => curve.shown && curve.count).map((curve) => ({ ...curve, head: this.curve(curve, scales) }));
+    const bands = banded(store, this.units);
+    const heads = curves.filter((curve) => curve.shown && curve.count && (!bands || curve.lane.first)).map((curve) => ({ ...curve, head: bands ? drawBands(this, curve, curves, frame, scales) : this.curve(curve, scales) }));
     context.restore();
     this.ticks = this.panel.under?.({ layer: this.layer, scales, frame, store, looks, ink: this.inks }, this.axes.range);
     for (const { head, lane, style, count } of heads) {

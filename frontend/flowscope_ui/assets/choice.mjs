@@ -1,15 +1,15 @@
-// The native selects of the page: units and ε. Each shows what was chosen and says when a person chooses anew.
+// The native selects of the page: units, ε and bands over seeds. Each shows what was chosen and says when a person chooses anew.
 
 import { Convention } from "./convention.mjs";
-import { writeAddress } from "./url.mjs";
+import { BAND, writeAddress } from "./url.mjs";
 
-const IDS = { loss: "unit-loss", clock: "unit-clock", share: "unit-share" };
+const IDS = { loss: "unit-loss", clock: "unit-clock", share: "unit-share", band: "unit-band" };
 
 export class Choices {
   /** `table` is the contract's conventions, whose first members are the default; `onChange(name)` is called when `chosen` has changed. */
   constructor(chosen, table, onChange) {
     Object.assign(this, { chosen, table, onChange });
-    const declared = { loss: table.losses[0].name, clock: table.clocks[0].name, share: table.share };
+    const declared = { loss: table.losses[0].name, clock: table.clocks[0].name, share: table.share, band: BAND };
     for (const name of Object.keys(IDS)) {
       if (!this.option(name)) chosen[name] = declared[name];
       this.place(name).value = this.option(name).value;

@@ -9,6 +9,7 @@ export class Convention {
     this.axis = table.counters.find(({ name }) => name === names.clock) ?? this.clock; // a counter is a lane's own clock; theory then speaks of t
     this.clocks = [this.clock, ...table.counters]; // one of time and every one that counts
     this.share = Number(names.share ?? table.share);
+    this.band = names.band;
     Object.assign(this, { samples: meta.samples, outputs: meta.outputs });
     this.definition = this.caption(`\${L} = ${this.loss[(meta.spec.problem.loss?.kind ?? "squares") === "squares" ? "squares" : "general"]}`);
   }

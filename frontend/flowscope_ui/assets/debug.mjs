@@ -43,6 +43,8 @@ export function expose(get) {
     get units() { const { loss, axis } = get().session.store.units; return { loss: loss.name, clock: axis.name }; },
     /** The curves of a chart as data, [{x, y}]: x by the clock, y in units of the loss. */
     series(panel) { const { scope, session } = get(); return scope.views[panel].traces(session.store, session.playhead.frame, scope.looks, true).map(({ x, y }) => ({ x, y })); },
+    /** Of each solver, the first band of a chart: {low, median, high}, as recorded. */
+    bands(panel) { return get().session.store.lanes.filter(({ first }) => first).map(({ bands }) => { const { low, median, high } = bands.get(`${panel} 0`); return { low, median, high }; }); },
     /** What the cost ledger says: ranks by clock, pairs whose order turns, the sentence. */
     get ledger() { const { table, swapped, sentence, axes } = get().scope.views.ledger; return { table, swapped, sentence: sentence[0], axes: axes.map(({ name }) => name) }; },
     /** What the panel of two paths draws: {pair, pairing, time, place, outputs, theta}, as plain numbers. */

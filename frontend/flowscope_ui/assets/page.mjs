@@ -2,6 +2,7 @@
 
 import { actions, answers } from "./action.mjs";
 import { Api } from "./api.mjs";
+import { bandSentence } from "./band.mjs";
 import { Choices } from "./choice.mjs";
 import { Classroom } from "./classroom.mjs";
 import { connect } from "./control.mjs";
@@ -16,6 +17,7 @@ import { close, guarded } from "./lock.mjs";
 import { asked, Opening } from "./opening.mjs";
 import { outlook } from "./outlook.mjs";
 import { Predictions } from "./prediction.mjs";
+import { Protocols, protocolSentence } from "./protocol.mjs";
 import { Scope } from "./scope.mjs";
 import { Session } from "./session.mjs";
 import { Shelf } from "./shelf.mjs";
@@ -49,6 +51,7 @@ class Page {
     this.ghosts = new Ghosts(this);
     this.grip = new Grip(this);
     this.shelf = new Shelf(this, shell.place("shelf"), text.shelf);
+    this.protocols = new Protocols(this, shell.place("protocol"), text.protocol);
     this.scope.arrange(chosen.panels);
     Object.assign(this.actions, outlook(this.scope, chosen, () => this.remember()));
     new Exports({ api: this.api, shell, text, get: () => this });
@@ -107,11 +110,20 @@ class Page {
     this.hand.surface = surface;
     this.shell.begin(store, known ? this.scope.again(store) : this.scope.show(store, surface), this.boot.cautions);
     this.transport.begin();
+    this.protocols.begin(store.meta);
+    this.declare(store);
     this.terms.begin(store);
     this.ghosts.begin(store);
     if (this.at !== undefined) session.reach(this.at);
     this.at = undefined;
     session.ready = true;
+  }
+
+  /** Prints on the loss chart how the solvers are compared. */
+  declare({ meta, units: { band } }) {
+    const { protocol: words } = this.text;
+    this.shell.place("unit-band").hidden = meta.spec.seeds.length < 2;
+    this.shell.say("protocol-line", [protocolSentence(meta, words), bandSentence(meta, band, words.bands)].filter(Boolean).join(" "));
   }
 
   /** A unit or ε was chosen: everything that is drawn and said follows. */
@@ -122,6 +134,7 @@ class Page {
     if (name === "share") this.scope.dirty = true;
     else this.scope.restart();
     this.shell.heads(session.store);
+    this.declare(session.store);
   }
 
   /** Puts what was chosen into the address. */

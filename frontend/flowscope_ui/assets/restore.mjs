@@ -1,6 +1,9 @@
 // What a link asks for and this page has not: taken out of the state, and told in one sentence.
 
+import { EDGES } from "./band.mjs";
 import { LOCK_NAMES } from "./lock.mjs";
+
+const BANDS = [...Object.keys(EDGES), "seeds"];
 import { PAIRINGS } from "./pair.mjs";
 
 /** Mends `chosen` in place; returns what was lost, [name, text]. `has` is {presets, panels, lessons, conventions, speeds} of this page. */
@@ -21,6 +24,7 @@ export function restore(chosen, has) {
   named("clock", [...has.conventions.clocks, ...has.conventions.counters]);
   named("lesson", has.lessons);
   if (chosen.share !== undefined && !has.conventions.shares.includes(chosen.share)) drop("share");
+  if (chosen.band !== undefined && !BANDS.includes(chosen.band)) drop("band");
   if (chosen.speed !== undefined && !has.speeds.includes(chosen.speed)) drop("speed");
   if (chosen.theme !== undefined && !["dark", "light"].includes(chosen.theme)) drop("theme");
   if (chosen.pairing !== undefined && !PAIRINGS.includes(chosen.pairing)) drop("pairing");

@@ -27,7 +27,7 @@ export function drawTrails({ layer, runs, marks, taken, words, ink, memory, ever
   for (const { trail, style, lane } of shown) {
     drawPath(layer, trail, style, { halo: ink.panel, alpha: faintness(lane) });
   }
-  for (const { trail, style } of shown) drawTicks(context, trail, style, every, ink);
+  for (const { trail, style, lane } of shown) if (lane.first !== false) drawTicks(context, trail, style, every, ink);
   for (const start of marks.start) dot(context, start, 4, ink.panel, ink.text);
   for (const { trail, style, lane } of shown) {
     comet(layer, trail, style);

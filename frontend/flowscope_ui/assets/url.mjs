@@ -6,6 +6,7 @@ const decode = (text) => JSON.parse(new TextDecoder().decode(Uint8Array.from(ato
 export const SHOWN = ["loss", "eigenvalues", "rho"]; // the panels that are open unless the address says otherwise
 
 export const LAYERS = ["spheres", "tangent"]; // of the stage, unless the address says otherwise
+export const BAND = "quartiles"; // how several seeds are drawn unless the address says otherwise
 export const VERSION = "1"; // of the addresses; what a later one changes, its table must still read
 export const LONGEST = 8192; // characters of a spec that an address carries; a longer one is told by its run
 
@@ -20,10 +21,11 @@ const TABLE = {
   pairing: { read: String, write: (pairing) => pairing },
   basis: { read: String, write: (basis) => basis },
   layers: { read: (text) => new Set(text.split(".").filter(Boolean)), write: (layers) => ([...layers].sort().join(".") === LAYERS.join(".") ? "" : [...layers].sort().join(".") || ".") },
-  camera: { read: (text) => numbers(text, 7), write: (camera) => camera?.map((value) => Number(value.toFixed(3))).join("_") },
+  camera: { read: (text) => numbers(text, 7), write: (camera) => camera?.map((value) => Number(value.toFixed(6))).join("_") },
   theme: { read: String, write: (theme) => theme },
   loss: { read: String, write: (loss) => (loss === "mean" ? "" : loss) },
   clock: { read: String, write: (clock) => (clock === "t" ? "" : clock) },
+  band: { read: String, write: (band) => (band === BAND ? "" : band) },
   share: { read: number, write: (share) => (Number(share) === 1e-4 ? "" : String(share)) },
   over: { read: (text) => text.split(".").filter(Boolean), write: (runs) => runs.join(".") }, // runs that are laid over
   at: { read: (text) => Math.max(0, Math.round(number(text))), write: String }, // the frame at which the drawing stands
