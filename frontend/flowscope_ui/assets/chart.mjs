@@ -4,7 +4,7 @@ import { Axes } from "./axes.mjs";
 import { banded, drawBands } from "./band.mjs";
 import { along, placeOf } from "./clock.mjs";
 import { drawCursorLine, followPointer } from "./cursor.mjs";
-import { decimate } from "./decimate.mjs";
+import { decimate, strided } from "./decimate.mjs";
 import { beads } from "./label.mjs";
 import { drawExit, isAway } from "./exit.mjs";
 import { drawGhosts } from "./ghost.mjs";
@@ -168,10 +168,4 @@ function places(units, lane, own, count) {
   if (!own) return along(units, lane, count);
   const rate = units.factor("time");
   return own.time.map((time) => placeOf(units, lane, rate * time));
-}
-
-function strided(data, width, offset, count) {
-  const out = new Float64Array(count);
-  for (let k = 0; k < count; k += 1) out[k] = data[k * width + offset];
-  return out;
 }

@@ -46,3 +46,10 @@ function keep(into, x, y, at) {
   into[1] = y;
   into[2] = at;
 }
+
+/** Every `width`-th of `count` rows of numbers, from `offset` on. */
+export function strided(data, width, offset, count) {
+  const out = new Float64Array(count);
+  for (let k = 0; k < count; k += 1) out[k] = data[k * width + offset];
+  return out;
+}
