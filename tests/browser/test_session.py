@@ -76,7 +76,7 @@ def test_the_form_starts_a_new_run_that_the_address_remembers(page: Page) -> Non
     first = page.locator(".item").first
     first.get_by_label("Name").fill("Damped by e^{−t}")
     first.get_by_role("textbox", name="Flow").click()
-    page.get_by_role("option", name="Gauss–Newton").click()
+    page.get_by_role("listbox", name="Flow").get_by_role("option", name="Gauss–Newton").click()
     first.get_by_role("textbox", name="Damping").click()
     page.get_by_role("option", name="Exponential decay").click()
     first.get_by_label("Rate").fill("2")

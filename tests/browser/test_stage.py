@@ -91,12 +91,12 @@ def test_dragging_while_frames_come_moves_only_as_the_pointer_does(page: Page) -
     assert read(page, "camera") == held
 
 
-@pytest.mark.xfail(reason="open: times out after the merge of stage and transport", strict=False)
 def test_what_the_sheet_hides_is_known_from_below_and_not_from_above(page: Page) -> None:
     open_page(page, "?speed=4")
     wait_frame(page, 120)
     pause(page)
     assert sum(read(page, "covered")) == 0
+    page.locator("#stage").focus()
     for _ in range(30):
         page.keyboard.press("Shift+ArrowLeft")
     page.wait_for_function("() => flowscope.covered.reduce((a, b) => a + b) > 20")

@@ -8,11 +8,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 from .scope import drawn, open_page, pause, read, wait_frame, wait_state
 
 SKETCH = """() => {
-  const {moveTo, lineTo} = Path2D.prototype;
+  const paths = CanvasRenderingContext2D.prototype, {moveTo, lineTo} = paths;
   window.sketch = [];
   let last = null;
-  Path2D.prototype.moveTo = function (x, y) { last = [x, y]; sketch.push(last); return moveTo.call(this, x, y); };
-  Path2D.prototype.lineTo = function (x, y) { if (last) last.push(x, y); return lineTo.call(this, x, y); };
+  paths.moveTo = function (x, y) { last = [x, y]; sketch.push(last); return moveTo.call(this, x, y); };
+  paths.lineTo = function (x, y) { if (last) last.push(x, y); return lineTo.call(this, x, y); };
 }"""
 """Notes every line that the layers draw."""
 
@@ -22,7 +22,7 @@ def lines(page: Page) -> list[list[float]]:
 
     These are the lines of three points and more, which labels have not.
     """
-    page.wait_for_timeout(2000)
+    page.wait_for_function("() => flowscope.settled")
     page.evaluate("() => { sketch.length = 0; flowscope.repaint(); }")
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return page.evaluate("() => sketch.filter(line => line.length >= 6)")

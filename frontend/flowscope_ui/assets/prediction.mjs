@@ -36,6 +36,11 @@ export class Predictions {
     });
   }
 
+  /** Whether what is told is of every row that has arrived. */
+  current({ store }) {
+    return !this.pending && this.rows === store.received;
+  }
+
   /** What was told of another run, or in other units, is forgotten. */
   leave(session, query) {
     this.leaving?.abort();

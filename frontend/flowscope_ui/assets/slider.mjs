@@ -1,7 +1,5 @@
 // The one slider that a preset may have: moving it starts the run anew with another number.
 
-import { short } from "./reading.mjs";
-
 const STEPS = 400;
 
 export class Slider {
@@ -19,8 +17,8 @@ export class Slider {
     const range = Object.assign(document.createElement("input"), { type: "range", id: "slider-range", min: 0, max: STEPS, step: 1 });
     range.value = STEPS * share(slider, valueAt(spec, slider.path));
     const tell = (number) => {
-      value.textContent = short(number);
-      range.setAttribute("aria-valuetext", short(number));
+      value.textContent = written(number);
+      range.setAttribute("aria-valuetext", written(number));
     };
     tell(valueAt(spec, slider.path));
     range.addEventListener("input", () => {
@@ -39,10 +37,16 @@ export function share({ low, high, logarithmic }, number) {
   return Math.min(1, Math.max(0, (scale(number) - scale(low)) / (scale(high) - scale(low))));
 }
 
-/** The number at a share, in three digits. */
+/** The number at a share, in as many decimals as tell it from that of the next step. */
 export function numberAt({ low, high, logarithmic }, at) {
   const number = logarithmic ? low * (high / low) ** at : low + at * (high - low);
-  return Number(number.toPrecision(3));
+  const step = (logarithmic ? number * Math.log(high / low) : high - low) / STEPS;
+  return Number(number.toFixed(Math.max(0, Math.ceil(-Math.log10(step)))));
+}
+
+/** A number as the page writes it, every digit. */
+function written(number) {
+  return String(number).replace("-", "−");
 }
 
 export function valueAt(spec, path) {

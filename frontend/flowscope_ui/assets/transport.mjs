@@ -60,12 +60,22 @@ export class Transport {
     if (this.range.max !== String(store.head)) this.range.max = store.head;
     if (this.range.value !== String(playhead.frame)) this.range.value = playhead.frame;
     this.tell(session);
-    const key = `${session.id} ${store.head} ${[...this.page.chosen.hide]} ${document.documentElement.dataset.mantineColorScheme} ${playhead.loop !== null}`;
+    const key = this.key(session);
     if (key !== this.mapped && (!this.mapped || now - this.drawnAt > AGAIN || session.complete)) {
       this.draw(session);
       Object.assign(this, { mapped: key, drawnAt: now });
     }
     this.remember(session, now);
+  }
+
+  /** What the map shows, as one string. */
+  key({ id, store, playhead }) {
+    return `${id} ${store.head} ${[...this.page.chosen.hide]} ${document.documentElement.dataset.mantineColorScheme} ${playhead.loop !== null}`;
+  }
+
+  /** Whether the map shows everything that has arrived. */
+  current(session) {
+    return this.mapped === this.key(session);
   }
 
   tell({ playhead, store }) {
