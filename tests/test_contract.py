@@ -34,3 +34,11 @@ def test_every_solver_part_has_its_page() -> None:
     pages = (ROOT / "docs/protocols.md").read_text(encoding="utf-8")
     for kind in protocols:
         assert f"| `{kind}` |" in pages, kind
+
+
+def test_every_common_mistake_names_a_test_that_exists() -> None:
+    table = (ROOT / "docs/mistakes.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", table)
+    assert len(named) >= 16
+    for file, test in named:
+        assert not test or f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), f"{file}::{test}"
