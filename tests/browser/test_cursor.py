@@ -13,17 +13,18 @@ def hover(page: Page, panel: str, share: float) -> None:
 
 
 def test_the_same_time_is_marked_in_every_panel_with_its_value(page: Page) -> None:
-    open_page(page, "?speed=4&panels=loss.eigenvalues.rho.plane&layers=.")
+    open_page(page, "?speed=4&panels=loss.eigenvalues.rho.plane.pair&layers=.")
     wait_frame(page, 160)
     pause(page)
     assert all(marks == [] for marks in read(page, "pointed").values())
     hover(page, "loss", 0.3)
-    page.wait_for_function("() => Object.values(flowscope.pointed).every(marks => marks.length === 3)")
+    page.wait_for_function("() => Object.entries(flowscope.pointed).every(([name, marks]) => marks.length === (name === 'pair' ? 1 : 3))")
     pointed = read(page, "pointed")
     rows = [mark["row"] for mark in pointed["loss"]]
     assert len(set(rows)) == 1 and 0 < rows[0] < 160  # of three lanes at one flow time
     for panel in ("stage", "eigenvalues", "rho", "plane"):
         assert [mark["row"] for mark in pointed[panel]] == rows, panel
+    assert pointed["pair"][0]["row"] == rows[0]
     for lane in range(3):
         series = page.evaluate("() => flowscope.series('loss')")[lane]
         assert np.isclose(pointed["loss"][lane]["value"], series["y"][rows[lane]], rtol=1e-12)

@@ -1,10 +1,12 @@
 // Angle and distance between two paths that a person chooses: the angle of their velocities above, how far apart they are below, in outputs and in θ.
 
 import { along } from "./clock.mjs";
+import { rowAt } from "./cursor.mjs";
 import { firstSpent } from "./axes.mjs";
 import { Layer } from "./layer.mjs";
 import { PAIRINGS, separation, SLOWEST } from "./pair.mjs";
 import { drawCurves, drawDegrees } from "./parting.mjs";
+import { plumb } from "./rule.mjs";
 import { short } from "./reading.mjs";
 import { drawClock, drawPowers, grownTime, logarithmic, power, shortened } from "./ruler.mjs";
 
@@ -70,7 +72,7 @@ export class Separation {
     const pair = this.pair.map((lane) => looks[lane]);
     pair.forEach(({ style }, index) => { this.lanes[index].style.color = style.color; });
     const counts = pair.map(({ lane }) => lane.upTo(frame));
-    this.told = null;
+    Object.assign(this, { told: null, pointed: [] });
     this.drawn = looks.map(({ lane }) => ({ points: this.pair.includes(lane.lane) ? lane.upTo(frame) : 0, last: null }));
     const silence = this.silence(pair, counts);
     this.place.dataset.empty = silence;
@@ -78,6 +80,8 @@ export class Separation {
     const [first, second] = pair.map(({ lane }) => lane);
     this.told = { ...separation(first, second, counts, this.pairing.value), time: along(this.units, first, counts[0]), pair: this.pair, pairing: this.pairing.value };
     this.grow();
+    const row = rowAt(this.units, first, counts[0], this.cursor);
+    if (row >= 0) this.pointed = this.pair.slice(0, 1).map((lane) => ({ lane, row }));
     this.paint(pair.map(({ style }) => style), pair.map(({ lane }) => lane.name));
   }
 
@@ -129,11 +133,21 @@ export class Separation {
     for (const [title, y] of [[words.angle, angles.top], [words.distance, distances.top]]) {
       layer.words(shortened(layer, title, layer.width - box.left - 6, 10.5, 600), box.left, y - 8 * unit, { color: inks.dim, size: 10.5, weight: 600, halo: inks.panel });
     }
+    for (const { row } of this.pointed) this.point(row, x(told.time[row]), angles, distances);
     const said = words.said[told.pairing].replace("{a}", names[0]).replace("{b}", names[1]);
     layer.words(shortened(layer, said, layer.width - box.left - 24, 11.5, 600), box.left, 14 * unit, { color: inks.text, size: 11.5, weight: 600 }); // behind the choices, for a picture
     const notes = [told.theta ? "" : words.theta, Number.isNaN(told.outputs.angle.at(-1)) ? words.gap.replace("{least}", power(Math.log10(SLOWEST))) : ""].filter(Boolean);
     told.notes = [said, ...notes];
-    notes.forEach((text, k) => layer.words(text, box.left + 6, angles.top + (9 + 14 * k) * unit, { color: inks.dim, size: 10.5, halo: inks.panel }));
+    notes.forEach((text, k) => layer.words(text, layer.width - 8, angles.bottom - (7 + 14 * k) * unit, { color: inks.dim, size: 10.5, align: "right", halo: inks.panel }));
+  }
+
+  /** The line of the cursor, with what is told of a row. */
+  point(row, x, angles, distances) {
+    const { layer, inks } = this;
+    for (const [quantity, { top, bottom }] of [["angle", angles], ["distance", distances]]) {
+      plumb(layer, x, top, bottom, inks.dim, []);
+      this.spaces().forEach((space, k) => layer.words(`${space.mark}  ${short(space[quantity][row])}`, x + 6, top + (k + 0.7) * 13 * layer.scale, { color: inks.text, size: 11, weight: 600, halo: inks.panel }));
+    }
   }
 
   /** The rows as a table: the first path's clock, and what is drawn there. */
