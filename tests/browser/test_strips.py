@@ -6,11 +6,11 @@ from .scope import open_page, read, wait_state
 
 
 def test_rejected_trials_are_ticks_and_methods_without_any_have_none(page: Page) -> None:
-    open_page(page, "?preset=best-step&speed=16&panels=rho")
+    open_page(page, "?preset=minibatches&speed=16&panels=rho")
     wait_state(page, "ended")
     ticks = read(page, "ticks")["rho"]
-    assert ticks >= 1  # Levenberg–Marquardt refuses trials once it has arrived
-    page.keyboard.press("4")
+    assert ticks >= 1  # Levenberg–Marquardt refuses two trials in its first five frames
+    page.keyboard.press("2")
     page.wait_for_function("() => flowscope.ticks.rho === 0")  # what is left takes every step
 
 
