@@ -30,9 +30,12 @@ export class Fit {
     return true;
   }
 
-  /** Another run on the same axes. */
+  /** Another run on the same axes, which grow where its start needs it. */
   again(meta) {
     this.meta = meta;
+    const values = meta.start.flatMap((start) => start.outputs ?? []);
+    this.low = Math.min(this.low, ...values);
+    this.high = Math.max(this.high, ...values);
   }
 
   hide(hidden) {

@@ -3,11 +3,12 @@
 import { setProps } from "./dash.mjs";
 import { Latest } from "./latest.mjs";
 
+const QUICK = 500; // ms between two moves of a hand that is on its way
 const WAITS = "flowscope:first-frame"; // the name of the measures, in the browser's own list
 
 export class Hand {
   constructor(page) {
-    Object.assign(this, { page, surface: null, wished: null });
+    Object.assign(this, { page, surface: null, wished: null, movedAt: -Infinity });
     this.moves = new Latest(async ({ spec, at }) => {
       const sentence = await page.start(spec, { by: "hand" });
       if (!sentence) {
@@ -22,7 +23,13 @@ export class Hand {
   move(spec) {
     this.page.chosen.spec = spec;
     this.resting = false;
-    this.moves.wish({ spec, at: performance.now() });
+    this.movedAt = performance.now();
+    this.moves.wish({ spec, at: this.movedAt });
+  }
+
+  /** Whether it is on its way at `now`: then nobody waits for what theory says of where it has been. */
+  isQuick(now) {
+    return now - this.movedAt < QUICK;
   }
 
   /** The hand has left: once the last wish runs, address and form follow. */
@@ -37,15 +44,27 @@ export class Hand {
     page.ghosts.held = false;
     setProps("spec", { data: page.spec });
     page.remember();
+    this.renew();
   }
 
-  /** Whether the surface at hand is that of a run: the same network and inputs, and it reaches as far as its start. */
-  covers({ spec, inputs, start }) {
-    const { surface } = this;
-    const sizes = JSON.stringify([spec.network, inputs]);
+  /** The curvature of a sheet is that about one target: where the hand has left another one, the sheet is asked for once more. */
+  async renew() {
+    const { page: { api, scope, session }, surface } = this;
+    const target = session?.store?.meta.target;
+    if (!surface || `${surface.target}` === `${target}`) return;
+    const fresh = await api.stage(session.id);
+    if (!fresh || session !== this.page.session) return;
+    this.surface = session.store.surface = Object.assign(fresh, { target });
+    scope.resurface(fresh);
+  }
+
+  /** Whether the surface at hand, or that there is none, is that of a run: the same network and inputs, and it reaches as far as its start. */
+  covers({ spec, inputs, start, target }) {
+    const { surface, page } = this;
+    const sizes = JSON.stringify([spec.network, inputs, page.scope.layers?.has("curvature") && target]);
     const same = sizes === this.sizes;
     this.sizes = sizes;
-    if (!surface?.theta || !same) return false;
+    if (!surface || !same) return same;
     const last = surface.theta.length - 2;
     return [0, 1].every((axis) => start.every(({ theta }) => theta[axis] >= surface.theta[axis] && theta[axis] <= surface.theta[last + axis]));
   }

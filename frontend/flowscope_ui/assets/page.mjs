@@ -71,10 +71,16 @@ class Page {
 
   /** Starts a run of `next`; the run that is shown stays until the server has accepted it. What it came `by`, the "form" or the "hand", stays as it is. */
   async start(next, { by } = {}) {
+    const old = by === "hand" && this.session?.own ? this.session : null;
+    old?.yield(); // the worker has its hands free for the next one
     const { id, sentence } = await this.api.start(next).catch(() => ({ sentence: this.text.notes.unreachable }));
-    setProps("complaint", { children: sentence ?? "" });
+    if (sentence !== this.complaint) setProps("complaint", { children: sentence ?? "" }); // React is dear while a hand moves
+    this.complaint = sentence;
     this.shell.note(sentence && !this.session ? sentence : "");
-    if (sentence) return sentence;
+    if (sentence) {
+      old?.setSpeed(this.chosen.speed);
+      return sentence;
+    }
     const { chosen } = this;
     this.spec = next;
     delete chosen.run;
@@ -95,7 +101,7 @@ class Page {
     this.session?.close(this.api);
     const on = { meta: (store) => this.begin(id, store), change: () => { this.scope.dirty = true; }, complain: (sentence) => this.shell.note(sentence, 4000) };
     this.session = new Session(this.api, id, on, { speed: this.chosen.speed, own, kept: Boolean(this.chosen.run) });
-    this.session.again = hand && this.hand.surface;
+    this.session.byHand = hand;
     if (!hand) this.remember();
   }
 
@@ -103,9 +109,10 @@ class Page {
     const { chosen, session } = this;
     store.units = this.choices.units(store.meta);
     if (session.own && chosen.speed !== 1) session.setSpeed(chosen.speed);
-    const known = this.hand.covers(store.meta) && session.again;
-    const surface = known ? session.again : store.meta.target?.length === 3 ? await this.api.stage(id) : null;
+    const known = this.hand.covers(store.meta) && session.byHand;
+    const surface = known ? this.hand.surface : store.meta.target?.length === 3 ? await this.api.stage(id) : null;
     if (this.session.id !== id) return;
+    if (surface && !known) surface.target = store.meta.target;
     Object.assign(store, { surface, slice: (lane, frame) => this.api.slice(id, lane, frame), news: () => { this.scope.dirty = true; } });
     this.hand.surface = surface;
     this.shell.begin(store, known ? this.scope.again(store) : this.scope.show(store, surface), this.boot.cautions);
@@ -146,7 +153,7 @@ class Page {
     requestAnimationFrame((then) => this.tick(then));
     const { session, scope } = this;
     if (session?.ready) {
-      this.predictions.follow(session, this.chosen, now, () => { scope.dirty = true; });
+      if (!this.hand.isQuick(now)) this.predictions.follow(session, this.chosen, now, () => { scope.dirty = true; });
       const moved = session.tick(now);
       this.classroom.follow(session);
       scope.draw(session, moved);

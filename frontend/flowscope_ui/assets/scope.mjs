@@ -52,6 +52,13 @@ export class Scope {
     return this.stage.words;
   }
 
+  /** The sheet of this run once more, in the box that is there. */
+  resurface(surface) {
+    this.surface = surface;
+    this.stage.resurface?.(surface);
+    this.dirty = true;
+  }
+
   /** The open panels from the beginning: a new run, or other units. */
   restart() {
     for (const name of this.open) this.deck[name].show(this.store, currentInk());

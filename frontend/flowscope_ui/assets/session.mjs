@@ -5,6 +5,7 @@ import { Store } from "./store.mjs";
 import { Wire } from "./wire.mjs";
 
 const HURRY = 64; // the fastest speed of a run
+const SLOWEST = 1 / 16;
 
 export class Session {
   /** Follows run `id`; `on` has meta(store), change() and complain(sentence). A run that is `own` ends with the session unless it is `kept`, is complete or somebody else watches it. */
@@ -116,6 +117,11 @@ export class Session {
     if (!this.own) return;
     this.setSpeed(speed);
     this.wire.send({ type: "pause" });
+  }
+
+  /** Goes as slowly as a run can: another one is about to take its place. */
+  yield() {
+    if (!this.complete) this.wire.send({ type: "speed", value: SLOWEST });
   }
 
   setSpeed(value) {

@@ -89,3 +89,16 @@ function parameterLines(positions, { rows, columns }, ink, clippingPlanes) {
   lines.renderOrder = 2;
   return lines;
 }
+
+/** Frees what an object of a scene holds of the GPU. */
+export function dispose({ geometry, material }) {
+  for (const each of [geometry, material]) each?.dispose();
+}
+
+/** Puts `fresh` (or nothing) in the place of `old`, which goes last, so that its shaders are not compiled anew. Returns `fresh`. */
+export function exchange(scene, old, fresh) {
+  if (fresh) scene.add(fresh);
+  old?.removeFromParent();
+  old?.traverse(dispose);
+  return fresh;
+}

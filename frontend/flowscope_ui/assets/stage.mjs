@@ -7,9 +7,10 @@ import { apart, cellsOf, drawCells, isSplit, renderCells } from "./cell.mjs";
 import { Depth } from "./depth.mjs";
 import { drawBar } from "./scene.mjs";
 import { Layer } from "./layer.mjs";
+import { litScene, raster, rendererIn } from "./light.mjs";
 import { Shadows } from "./shadow.mjs";
 import { Sight } from "./sight.mjs";
-import { buildSheet, buildSpheres, worldPoints } from "./sheet.mjs";
+import { buildSheet, buildSpheres, dispose, exchange, worldPoints } from "./sheet.mjs";
 import { outputTable } from "./table.mjs";
 import { tintOf } from "./tint.mjs";
 import { Trail } from "./trail.mjs";
@@ -18,10 +19,7 @@ import { View } from "./view.mjs";
 export class Stage {
   constructor(place, words) {
     Object.assign(this, { place, words, surface: null, layers: new Set(), cells: [], trails: [], shadows: new Shadows(), drawn: [], tangent: null, rendered: -1, ghosts: [], haunts: new WeakMap() });
-    this.renderer = new THREE.WebGLRenderer({ antialias: true, alpha: true });
-    this.renderer.setClearColor(0, 0);
-    this.renderer.localClippingEnabled = true;
-    place.append(this.renderer.domElement);
+    this.renderer = rendererIn(place);
     this.view = new View(place);
     this.layer = new Layer(place, "stage");
     new ResizeObserver(() => this.resize()).observe(place);
@@ -81,7 +79,14 @@ export class Stage {
   again(meta) {
     const moved = `${meta.target}` !== `${this.meta.target}`;
     Object.assign(this, { meta, trails: [], shadows: new Shadows() });
-    if (moved && this.layers.has("spheres")) this.ink(this.inks); // they are around the target
+    if (moved && this.surface) this.surround();
+  }
+
+  /** Another grid of the same sheet, in the same box. */
+  resurface(surface) {
+    const positions = worldPoints(surface, this.toWorld);
+    Object.assign(this, { surface, positions, sight: new Sight(this.view, this.toWorld, new Depth(positions, surface, this.box.corners())) });
+    this.ink(this.inks);
   }
 
   /** Outputs of a world point. */
@@ -99,12 +104,10 @@ export class Stage {
   ink(ink) {
     this.inks = ink;
     if (!this.meta) return;
-    this.scene?.traverse(({ geometry, material }) => [geometry, material].forEach((each) => each?.dispose()));
-    this.scene = new THREE.Scene();
-    this.scene.add(new THREE.HemisphereLight(0xffffff, ink.scheme === "dark" ? 0x8899bb : 0xbfc8d6, ink.scheme === "dark" ? 2.1 : 2.5));
-    this.lamp = new THREE.DirectionalLight(0xffffff, 1.1);
+    this.scene?.traverse(dispose);
+    Object.assign(this, litScene(ink));
     this.box = new Box(this.bounds.low, this.bounds.high, this.toWorld, ink);
-    this.scene.add(this.lamp, this.box.group);
+    this.scene.add(this.box.group);
     if (this.surface) this.dress(ink);
     this.rendered = -1;
   }
@@ -114,7 +117,15 @@ export class Stage {
     const planes = this.bounds.cut ? this.box.planes() : [];
     this.tint = tintOf(this.surface, ink, this.layers.has("curvature"));
     this.scene.add(buildSheet(this.surface, this.positions, this.tint, ink, planes));
-    if (this.layers.has("spheres")) this.scene.add(buildSpheres(this.surface, this.positions, this.meta.target, this.box.reach(this.meta.target), ink, planes));
+    this.surround();
+  }
+
+  /** The lines of equal distance around the target. */
+  surround() {
+    const { bounds, box, inks, meta: { target }, positions, surface } = this;
+    const lines = this.layers.has("spheres") ? buildSpheres(surface, positions, target, box.reach(target), inks, bounds.cut ? box.planes() : []) : null;
+    this.spheres = exchange(this.scene, this.spheres, lines);
+    this.rendered = -1;
   }
 
   get stale() {
@@ -151,14 +162,7 @@ export class Stage {
 
   /** What WebGL draws, as an image with `ratio` pixels per CSS pixel. */
   raster(ratio) {
-    const { renderer } = this;
-    const before = renderer.getPixelRatio();
-    renderer.setPixelRatio(ratio);
-    this.render();
-    const image = renderer.domElement.toDataURL("image/png");
-    renderer.setPixelRatio(before);
-    this.render();
-    return image;
+    return raster(this.renderer, ratio, () => this.render());
   }
 
   /** The paths as a table: flow time and outputs of every row up to `frame`. */

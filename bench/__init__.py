@@ -1,1 +1,0 @@
-"""The standing benchmark: `make bench`."""
