@@ -30,7 +30,7 @@ SHOWN = ("loss", "eigenvalues", "rho")
 """What of it is open unless the address says otherwise."""
 SPEEDS = (("0.25", "¼"), ("0.5", "½"), ("1", "1"), ("2", "2"), ("4", "4"), ("8", "8"), ("16", "16"))
 FILM_SECONDS = ("5", "10", "20", "40")
-ACTIONS = ("restart", "link", "theme")
+ACTIONS = ("restart", "link", "projector", "theme")
 PLAY = ("back", "pause", "step", "live")
 AFTER = ("from", "to", "loop", "ghosts", "branch")
 """The buttons of the transport bar, before and after its range."""
@@ -39,6 +39,8 @@ THEME: Any = {
     "fontFamily": "'Inter Variable', Inter, system-ui, sans-serif",
     "colors": {"dark": DARK},
     "primaryColor": "blue",
+    "primaryShade": 8,
+    "respectReducedMotion": True,
     "defaultRadius": "md",
 }
 
@@ -46,7 +48,7 @@ THEME: Any = {
 def build(contract: Contract, text: Text, lessons: list[dict[str, Any]]) -> Component:
     """The whole page."""
     page = html.Div(
-        [_header(contract, text, lessons), _rail(contract, text), _stage(text), _deck(text), _transport(text), _footer(text)],
+        [_header(contract, text, lessons), html.Main([_stage(text), _transport(text), _deck(text)]), _rail(contract, text), _footer(text)],
         id="page",
         className="page",
     )
@@ -75,7 +77,7 @@ def _header(contract: Contract, text: Text, lessons: list[dict[str, Any]]) -> Co
         comboboxProps={"width": 420, "position": "bottom-start"},
         **_extra("aria-label", text["controls"]["preset"]),
     )
-    brand = html.Div([html.Span(className="icon mark"), html.Span("Flowscope", className="name")], className="brand")
+    brand = html.Div([html.Span(className="icon mark"), html.H1("Flowscope", className="name")], className="brand")
     clock = html.Div("t = 0.00", id="clock", className="pill clock", role="timer")
     word = html.Span(text["states"]["connecting"], id="state-word")
     badge = html.Div([html.Span(className="dot"), word], id="state", className="pill", role="status")
@@ -89,7 +91,7 @@ def _lessons(lessons: list[dict[str, Any]], text: Text) -> Component:
     """The menu of lessons; `classroom.mjs` hears its clicks."""
     button = dmc.Button(text["controls"]["lessons"], id="lessons-menu", variant="default", size="xs")
     items = [dmc.MenuItem(f"{number}. {each['title']}", **_extra("data-lesson", each["name"])) for number, each in enumerate(lessons, 1)]
-    return dmc.Menu([dmc.MenuTarget(button), dmc.MenuDropdown(items)], position="bottom-start", shadow="md")
+    return dmc.Menu([dmc.MenuTarget(button), dmc.MenuDropdown(items)], position="bottom-start", shadow="md", menuItemTabIndex=0)
 
 
 def _panels(text: Text) -> Component:
@@ -104,6 +106,8 @@ def _panels(text: Text) -> Component:
         position="bottom-end",
         shadow="md",
         keepMounted=True,
+        trapFocus=True,
+        returnFocus=True,
     )
 
 
@@ -130,6 +134,8 @@ def _exports(text: Text) -> Component:
         position="bottom-end",
         shadow="md",
         keepMounted=True,
+        trapFocus=True,
+        returnFocus=True,
         width=286,
     )
 
@@ -176,7 +182,8 @@ def _rail(contract: Contract, text: Text) -> Component:
     file = html.Div(files, className="buttons file")
     complaint = html.Div(id="complaint", className="complaint", role="alert")
     edit = dmc.TabsPanel([html.Div(id="form", className="form"), complaint, buttons, file], value="edit", className="edit")
-    return html.Nav([dmc.Tabs([tabs, watch, edit], value="watch", id="rail", keepMounted=True, className="tabs")], className="rail")
+    whole = dmc.Tabs([tabs, watch, edit], value="watch", id="rail", keepMounted=True, className="tabs")
+    return html.Aside([whole], className="rail", **_extra("aria-label", words["rail"]))
 
 
 def _speed(text: Text) -> Component:
@@ -229,10 +236,11 @@ def _panel_head(name: str, words: Text, text: Text) -> Component:
 
 def _save(name: str, text: Text) -> Component:
     """The menu of files of one panel."""
-    button = html.Button(html.Span(className="icon save"), className="save", title=text["controls"]["save"], **_extra("data-panel", name))
+    label = text["controls"]["save"]
+    button = html.Button(html.Span(className="icon save"), className="save", title=label, **{"data-panel": name, "aria-label": label})
     marks: list[dict[str, Any]] = [{"data-export": kind, "data-panel": name} for kind in ("png", "svg", "curves")]
     items = [dmc.MenuItem(text["exports"][mark["data-export"]], **mark) for mark in marks]
-    return dmc.Menu([dmc.MenuTarget(button), dmc.MenuDropdown(items)], position="bottom-end", shadow="md")
+    return dmc.Menu([dmc.MenuTarget(button), dmc.MenuDropdown(items)], position="bottom-end", shadow="md", menuItemTabIndex=0)
 
 
 def _marked(formula: str) -> list[Component | str]:
@@ -244,7 +252,7 @@ def _marked(formula: str) -> list[Component | str]:
 
 def _stage(text: Text) -> Component:
     caption = html.P(id="caption", className="caption")
-    place = html.Div(id="stage", className="place", tabIndex=0, role="img", title="", **_extra("aria-label", text["stage"]["help"]))
+    place = html.Div(id="stage", className="place", tabIndex=0, role="figure", title="", **_extra("aria-label", text["stage"]["help"]))
     note = html.Div(id="note", className="note", role="status")
     lesson = html.Div(id="lesson", className="lesson", hidden=True)
     inside = [_panel_head("stage", text["stage"], text), _layers(text["stage"]), caption, lesson, place, note]
@@ -266,7 +274,7 @@ def _deck(text: Text) -> Component:
 
 
 def _panel(name: str, words: Text, text: Text) -> Component:
-    place = html.Div(id=name, className="place", role="img", **_extra("aria-label", words["title"]))
+    place = html.Div(id=name, className="place", role="figure", **_extra("aria-label", words["title"]))
     printed = [html.P(id="protocol-line", className="protocol-line")] if name == "loss" else []
     return html.Section([_panel_head(name, words, text), *printed, place], id=f"{name}-panel", className="panel", hidden=name not in SHOWN)
 
@@ -275,8 +283,9 @@ def _transport(text: Text) -> Component:
     """The bar under stage and deck: every frame that was recorded, in reach."""
     play, after = (html.Div([_action(name, text) for name in names], className="buttons") for names in (PLAY, AFTER))
     scrub = html.Div(id="scrub", className="scrub-place")
+    bar = html.Div([play, scrub, html.Div("", id="scrub-time", className="scrub-time")], className="bar")
     return html.Div(
-        [play, scrub, html.Div("", id="scrub-time", className="scrub-time"), after, html.Div(id="terms", className="terms")],
+        [bar, after, html.Div(id="terms", className="terms")],
         id="transport",
         className="transport",
         role="group",

@@ -3,6 +3,7 @@
 import { branchOf } from "./branch.mjs";
 import { setProps } from "./dash.mjs";
 import { chooseFile, readSpec, saveSpec } from "./file.mjs";
+import { magnification } from "./magnification.mjs";
 import { currentScheme } from "./palette.mjs";
 import { isLong } from "./url.mjs";
 
@@ -31,6 +32,11 @@ export function actions(page) {
     theme: () => {
       chosen.theme = currentScheme() === "dark" ? "light" : "dark";
       setProps("mantine", { forceColorScheme: chosen.theme });
+      page.remember();
+    },
+    projector: () => {
+      chosen.projector = !chosen.projector;
+      if (magnification.choose(chosen.projector)) page.scope.repaint();
       page.remember();
     },
     toggle: (solver) => {

@@ -70,22 +70,24 @@ export class Box {
 
   /** Axis numbers and names, each on the edge that is on the outside of the picture; returns the boxes they take. */
   label(layer, project, ink) {
+    const { scale } = layer;
     const centre = project(this.point([]));
     const taken = [];
-    const put = (text, x, y, look) => {
+    const put = (text, wished, y, look) => {
       const half = layer.measure(text, look.size) / 2;
-      if (taken.some((box) => x + half > box.x && x - half < box.x + box.width && y + 6 > box.y && y - 6 < box.y + box.height)) return; // two axes that end in one place
+      const x = Math.min(Math.max(wished, half + 3), layer.width - half - 3);
+      if (taken.some((box) => x + half > box.x && x - half < box.x + box.width && y + 6 * scale > box.y && y - 6 * scale < box.y + box.height)) return; // two axes that end in one place
       const width = layer.words(text, x, y, { align: "center", ...look });
-      taken.push({ x: x - width / 2, y: y - 8, width, height: 16 });
+      taken.push({ x: x - width / 2, y: y - 8 * scale, width, height: 16 * scale });
     };
     for (const axis of AXES) {
       const edge = this.outerEdge(axis, project, centre);
       const away = outwards(edge, centre);
       for (const value of this.ticks[axis]) {
         const at = project(this.point([...edge.fixed, [axis, value]]));
-        put(String(value).replace("-", "−"), at.x + 13 * away.x, at.y + 11 * away.y, { color: ink.dim, size: 11 });
+        put(String(value).replace("-", "−"), at.x + 13 * scale * away.x, at.y + 11 * scale * away.y, { color: ink.dim, size: 11 });
       }
-      const name = { x: (edge.a.x + edge.b.x) / 2 + 34 * away.x, y: (edge.a.y + edge.b.y) / 2 + 28 * away.y };
+      const name = { x: (edge.a.x + edge.b.x) / 2 + 34 * scale * away.x, y: (edge.a.y + edge.b.y) / 2 + 28 * scale * away.y };
       put(`f(x_${axis + 1})`, name.x, name.y, { color: ink.text, size: 13, weight: 600, halo: ink.panel });
     }
     return taken;

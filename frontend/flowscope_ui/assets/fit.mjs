@@ -48,13 +48,20 @@ export class Fit {
     this.stale = true;
   }
 
+  /** Around the picture, for the words of the axes. */
+  get margin() {
+    const { scale } = this.layer;
+    return Object.fromEntries(Object.entries(MARGIN).map(([side, pixels]) => [side, pixels * scale]));
+  }
+
   scales() {
     const { width, height } = this.layer;
+    const { margin } = this;
     const air = AIR * (this.high - this.low || 1);
     const [x0, x1] = [this.x[0], this.x.at(-1)];
     return {
-      x: (value) => MARGIN.left + ((value - x0) / (x1 - x0 || 1)) * (width - MARGIN.left - MARGIN.right),
-      y: (value) => height - MARGIN.bottom - ((value - this.low + air) / (this.high - this.low + 2 * air || 1)) * (height - MARGIN.top - MARGIN.bottom),
+      x: (value) => margin.left + ((value - x0) / (x1 - x0 || 1)) * (width - margin.left - margin.right),
+      y: (value) => height - margin.bottom - ((value - this.low + air) / (this.high - this.low + 2 * air || 1)) * (height - margin.top - margin.bottom),
     };
   }
 
@@ -96,19 +103,20 @@ export class Fit {
   }
 
   axes({ x, y }) {
-    const { layer, inks } = this;
-    const bottom = layer.height - MARGIN.bottom;
+    const { layer, inks, margin } = this;
+    const { scale } = layer;
+    const bottom = layer.height - margin.bottom;
     const rule = (points) => layer.stroke(new Float32Array(points), 2, { color: inks.grid, width: 1 });
     for (const value of niceTicks(this.x[0], this.x.at(-1), 6)) {
-      rule([x(value), MARGIN.top, x(value), bottom]);
-      layer.words(String(value).replace("-", "−"), x(value), bottom + 14, { color: inks.dim, size: 11.5, align: "center" });
+      rule([x(value), margin.top, x(value), bottom]);
+      layer.words(String(value).replace("-", "−"), x(value), bottom + 14 * scale, { color: inks.dim, size: 11.5, align: "center" });
     }
     for (const value of niceTicks(this.low, this.high, 6)) {
-      rule([MARGIN.left, y(value), layer.width - MARGIN.right, y(value)]);
-      layer.words(String(value).replace("-", "−"), MARGIN.left - 8, y(value), { color: inks.dim, size: 11.5, align: "right" });
+      rule([margin.left, y(value), layer.width - margin.right, y(value)]);
+      layer.words(String(value).replace("-", "−"), margin.left - 8, y(value), { color: inks.dim, size: 11.5, align: "right" });
     }
-    layer.words(this.scalar ? this.words.input : this.words.sample, (MARGIN.left + layer.width - MARGIN.right) / 2, bottom + 34, { color: inks.text, size: 13, weight: 600, align: "center" });
-    layer.words(this.words.output, 14, MARGIN.top, { color: inks.text, size: 13, weight: 600 });
+    layer.words(this.scalar ? this.words.input : this.words.sample, (margin.left + layer.width - margin.right) / 2, bottom + 34 * scale, { color: inks.text, size: 13, weight: 600, align: "center" });
+    layer.words(this.words.output, 14, margin.top, { color: inks.text, size: 13, weight: 600 });
   }
 
   cross(x, y) {

@@ -28,7 +28,7 @@ export class Flat {
 
   ink(ink) {
     this.inks = ink;
-    this.stale = true;
+    this.moved(); // the type may be of another size
   }
 
   /** New ranges around `points` [[x, y], …], with some air. */

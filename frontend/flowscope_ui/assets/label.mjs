@@ -7,19 +7,21 @@ const PLACES = ROWS.flatMap((dy) => SIDES.map(({ side, cost }) => ({ dy, side, c
 const FAR = 30; // pixels above or below beyond which a leader is drawn
 
 /**
- * Places `labels` ({key, x, y, width, height}) inside `frame` ({width, height}) clear of each other and of `obstacles` ({x, y, width, height}).
- * `memory` is a Map that the caller keeps between frames. Returns [{label, x, y, far}] with (x, y) the left middle of the words.
+ * Places `labels` ({key, x, y, width, height}) inside `frame` ({width, height, scale}) clear of each other and of `obstacles` ({x, y, width, height}).
+ * `memory` is a Map that the caller keeps between frames. Returns [{label, x, y, far, crowded}] with (x, y) the left middle of the words.
  */
 export function placeLabels(labels, obstacles, frame, memory) {
   const taken = [...obstacles];
   return labels.map((label) => {
     const last = memory.get(label.key);
-    const kept = last && fits(spot(label, last), taken, frame, 2) ? last : null;
-    const choice = kept ?? PLACES.find((place) => fits(spot(label, place), taken, frame, 0)) ?? PLACES.find((place) => fits(spot(label, place), [], frame, 0)) ?? PLACES[0];
+    const { scale = 1 } = frame;
+    const free = (place, slack, others = taken) => fits(spot(label, place, scale), others, frame, slack);
+    const found = last && free(last, 2) ? last : PLACES.find((place) => free(place, 0));
+    const choice = found ?? PLACES.find((place) => free(place, 0, [])) ?? PLACES[0];
     memory.set(label.key, choice);
-    const box = spot(label, choice);
+    const box = spot(label, choice, scale);
     taken.push(box);
-    return { label, x: box.x, y: box.y + box.height / 2, far: Math.abs(choice.dy) > FAR };
+    return { label, x: box.x, y: box.y + box.height / 2, far: Math.abs(choice.dy) > FAR, crowded: !found };
   });
 }
 
@@ -47,9 +49,9 @@ export function beads(points, count, apart) {
   return out;
 }
 
-function spot(label, { dy, side }) {
-  const x = side === 0 ? label.x - label.width / 2 : label.x + side * (Math.abs(dy) > GAP ? 5 : GAP) - (side < 0 ? label.width : 0);
-  return { x, y: label.y + dy - label.height / 2, width: label.width, height: label.height };
+function spot(label, { dy, side }, scale) {
+  const x = side === 0 ? label.x - label.width / 2 : label.x + side * scale * (Math.abs(dy) > GAP ? 5 : GAP) - (side < 0 ? label.width : 0);
+  return { x, y: label.y + scale * dy - label.height / 2, width: label.width, height: label.height };
 }
 
 function fits(box, taken, frame, slack) {

@@ -1,11 +1,10 @@
 // A 2-D canvas over a place: crisp at any pixel ratio, with the few strokes and words that the drawings share.
 
+import { magnification } from "./magnification.mjs";
 import { parts } from "./mark.mjs";
 import { markerPath } from "./palette.mjs";
 
 export const FONT = "'Inter Variable', Inter, system-ui, sans-serif";
-
-const WIDE = 1700; // a projector in full HD: larger type and thicker strokes (also in page.css)
 
 export class Layer {
   constructor(place, name) {
@@ -24,7 +23,11 @@ export class Layer {
     this.canvas.width = Math.max(1, Math.round(this.width * ratio));
     this.canvas.height = Math.max(1, Math.round(this.height * ratio));
     this.ratio = ratio;
-    this.scale = window.innerWidth >= WIDE ? 1.16 : 1;
+  }
+
+  /** Of type, strokes and heads. */
+  get scale() {
+    return magnification.scale;
   }
 
   /** Calls `draw` while everything that is drawn here goes to `context`, in CSS pixels. */

@@ -47,9 +47,9 @@ export function drawNames(chart, scales, heads, taken) {
     return { key: lane.lane, text, color: style.color, x: head.x, y: head.y, width: layer.measure(text, SIZE, 600) + 2, height: (SIZE + 3) * layer.scale };
   });
   const obstacles = [...taken, ...chart.beads, ...named.map(({ head }) => ({ x: head.x - 5, y: head.y - 5, width: 10, height: 10 }))];
-  const frame = { width: scales.right + 10, height: scales.bottom + 2 };
-  for (const { label, x, y, far } of placeLabels(labels, obstacles, frame, memory)) {
-    if (far && !panel.leaders) continue; // the names stand in the panel that has leaders
+  const frame = { width: scales.right + 10, height: scales.bottom + 2, scale: layer.scale };
+  for (const { label, x, y, far, crowded } of placeLabels(labels, obstacles, frame, memory)) {
+    if (crowded || (far && !panel.leaders)) continue; // the names stand in the panel that has leaders
     if (far) layer.leader(label, x, y, label.width, label.color);
     layer.words(label.text, x, y, { color: label.color, size: SIZE, weight: 600, halo: inks.panel });
   }

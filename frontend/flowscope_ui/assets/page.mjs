@@ -8,12 +8,14 @@ import { Classroom } from "./classroom.mjs";
 import { connect } from "./control.mjs";
 import { answer, setProps, whenBuilt } from "./dash.mjs";
 import { expose } from "./debug.mjs";
+import { disclose } from "./disclosure.mjs";
 import { Exports } from "./export.mjs";
 import { onDrop } from "./file.mjs";
 import { Ghosts } from "./ghost.mjs";
 import { Grip } from "./grip.mjs";
 import { Hand } from "./hand.mjs";
 import { close, guarded } from "./lock.mjs";
+import { magnification } from "./magnification.mjs";
 import { asked, Opening } from "./opening.mjs";
 import { outlook } from "./outlook.mjs";
 import { Predictions } from "./prediction.mjs";
@@ -40,6 +42,7 @@ class Page {
 
   build() {
     const { boot, chosen, shell, text } = this;
+    magnification.choose(chosen.projector);
     const hands = { toggle: (solver) => this.actions.toggle(solver), touch: () => this.session?.touch(), tune: (solver, rho) => this.actions.tune(solver, rho) };
     this.scope = new Scope(shell.place, boot, chosen.hide, hands, remembered(chosen));
     this.predictions = new Predictions(this.api, shell.place("predictions"), text.panels.predictions, (panel) => this.actions.unfold(panel));
@@ -58,8 +61,10 @@ class Page {
     this.classroom = new Classroom(this);
     close(shell.place, chosen.lock, text.lock);
     connect(this.actions);
+    disclose(document.body);
     onDrop(this.actions.open);
     new MutationObserver(() => this.scope.repaint()).observe(document.documentElement, { attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
+    window.addEventListener("resize", () => magnification.measure() && this.scope.repaint());
     expose(() => this);
     if (chosen.theme) setProps("mantine", { forceColorScheme: chosen.theme });
     setProps("speed", { value: String(chosen.speed) });

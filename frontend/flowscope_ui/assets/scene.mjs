@@ -13,7 +13,7 @@ export function drawPlaces(layer, context, pixel, meta, ink) {
   if (marks.target && marks.best) {
     context.setLineDash([2, 3]);
     context.strokeStyle = ink.text;
-    context.lineWidth = 1.2;
+    context.lineWidth = 1.2 * layer.scale;
     line(context, marks.target.x, marks.target.y, marks.best.x, marks.best.y);
   }
   context.restore();
@@ -27,16 +27,16 @@ export function drawTrails({ layer, runs, marks, taken, words, ink, memory, ever
   for (const { trail, style, lane } of shown) {
     drawPath(layer, trail, style, { halo: ink.panel, alpha: faintness(lane) });
   }
-  for (const { trail, style, lane } of shown) if (lane.first !== false) drawTicks(context, trail, style, every, ink);
-  for (const start of marks.start) dot(context, start, 4, ink.panel, ink.text);
+  for (const { trail, style, lane } of shown) if (lane.first !== false) drawTicks(layer, trail, style, every, ink);
+  for (const start of marks.start) dot(layer, start, 4, ink.panel, ink.text);
   for (const { trail, style, lane } of shown) {
     comet(layer, trail, style);
     const exit = exitOf(trail, layer);
     if (exit) drawExit(layer, exit, style.color, ink.panel);
     else layer.marker(style.marker, trail.head.x, trail.head.y, lane.seed === runs[0].lane.seed ? 5.5 : 3.5, style.color, ink.panel);
   }
-  if (marks.best) dot(context, marks.best, 10, null, ink.text);
-  if (marks.target) cross(context, marks.target, 6, ink);
+  if (marks.best) dot(layer, marks.best, 10, null, ink.text);
+  if (marks.target) cross(layer, marks.target, 6, ink);
   drawNames({ layer, shown, marks, taken, words, ink, memory, unnamed });
 }
 
@@ -54,13 +54,13 @@ function faintness(lane) {
   return lane.first === false ? 0.45 : 1;
 }
 
-function drawTicks(context, trail, style, every, ink) {
+function drawTicks({ context, scale }, trail, style, every, ink) {
   context.save();
   context.lineCap = "butt";
-  for (const [width, color] of [[3.6, ink.panel], [1.6, style.color]]) {
-    context.lineWidth = width;
+  for (const [width, color, half] of [[3.6, ink.panel, 5.5], [1.6, style.color, 4.5]]) {
+    context.lineWidth = width * scale;
     context.strokeStyle = color;
-    const reach = width > 3 ? 5.5 : 4.5;
+    const reach = half * scale;
     for (const { x, y, nx, ny } of trail.ticks(every, 11)) line(context, x - reach * nx, y - reach * ny, x + reach * nx, y + reach * ny);
   }
   context.restore();
@@ -75,8 +75,9 @@ function comet(layer, trail, style) {
 }
 
 function drawNames({ layer, shown, marks, taken, words, ink, memory, unnamed }) {
+  const { scale } = layer;
   const around = (point, r) => ({ x: point.x - r, y: point.y - r, width: 2 * r, height: 2 * r });
-  const label = (key, text, point, color, size = 12.5) => ({ key, text, color, size, x: point.x, y: point.y, width: text ? layer.measure(text, size, 600) + 2 : 0, height: (size + 4) * layer.scale });
+  const label = (key, text, point, color, size = 12.5) => ({ key, text, color, size, x: point.x, y: point.y, width: text ? layer.measure(text, size, 600) + 2 : 0, height: (size + 4) * scale });
   const labels = [];
   for (const { lane, style, trail } of shown.filter(({ lane: each }) => each.first !== false)) {
     const said = [unnamed ? "" : lane.name, endingOf(lane, trail.count, words.endings)].filter(Boolean).join(": ");
@@ -86,9 +87,9 @@ function drawNames({ layer, shown, marks, taken, words, ink, memory, unnamed }) 
   if (marks.best) labels.push(label("best", words.best, marks.best, ink.text));
   marks.start.slice(0, 1).forEach((start) => labels.push(label("start", words.start, start, ink.text)));
   const told = labels.filter(({ text }) => text);
-  const obstacles = [...taken, ...shown.map(({ trail }) => around(trail.head, 7)), ...marks.start.map((start) => around(start, 6))];
-  if (marks.best) obstacles.push(around(marks.best, 9));
-  if (marks.target) obstacles.push(around(marks.target, 8));
+  const obstacles = [...taken, ...shown.map(({ trail }) => around(trail.head, 7 * scale)), ...marks.start.map((start) => around(start, 6 * scale))];
+  if (marks.best) obstacles.push(around(marks.best, 9 * scale));
+  if (marks.target) obstacles.push(around(marks.target, 8 * scale));
   for (const { trail } of shown) obstacles.push(...beads(trail.pixels, trail.kept, 10));
   for (const { label: own, x, y, far } of placeLabels(told, obstacles, layer, memory)) {
     if (far) layer.leader(own, x, y, own.width, own.color);
@@ -98,30 +99,31 @@ function drawNames({ layer, shown, marks, taken, words, ink, memory, unnamed }) 
 
 /** The colours of the sheet with their numbers, and how far apart the ticks are. */
 export function drawBar(layer, tint, ink, words, every) {
-  const { context, width, height } = layer;
-  const [x, y, w] = [width - 154, height - 26, 140];
+  const { context, width, height, scale } = layer;
+  const [x, y, w] = [width - 154, height - 26 * scale, 140];
   for (let k = 0; k < w; k += 2) {
     context.fillStyle = `#${tint.color(k / w).getHexString()}`;
-    context.fillRect(x + k, y, 2.5, 6);
+    context.fillRect(x + k, y, 2.5, 6 * scale);
   }
-  layer.words(words[tint.name], x + w, y - 11, { color: ink.dim, size: 11, align: "right" });
-  for (const [share, text] of tint.ends) layer.words(text, x + share * w, y + 15, { color: ink.dim, size: 10.5, align: ["left", "center", "right"][Math.round(2 * share)] });
-  layer.words(`ticks every Δt = ${every}`, 14, height - 12, { color: ink.dim, size: 11 });
+  layer.words(words[tint.name], x + w, y - 11 * scale, { color: ink.dim, size: 11, align: "right" });
+  for (const [share, text] of tint.ends) layer.words(text, x + share * w, y + 15 * scale, { color: ink.dim, size: 10.5, align: ["left", "center", "right"][Math.round(2 * share)] });
+  layer.words(`ticks every Δt = ${every}`, 14, height - 12 * scale, { color: ink.dim, size: 11 });
 }
 
-function cross(context, { x, y }, r, ink) {
+function cross({ context, scale }, { x, y }, size, ink) {
+  const r = size * scale;
   for (const [width, color] of [[5, ink.panel], [2.2, ink.text]]) {
-    context.lineWidth = width;
+    context.lineWidth = width * scale;
     context.strokeStyle = color;
     line(context, x - r, y - r, x + r, y + r);
     line(context, x - r, y + r, x + r, y - r);
   }
 }
 
-function dot(context, { x, y }, r, fill, stroke) {
+function dot({ context, scale }, { x, y }, r, fill, stroke) {
   context.beginPath();
-  context.arc(x, y, r, 0, 2 * Math.PI);
-  context.lineWidth = 1.8;
+  context.arc(x, y, r * scale, 0, 2 * Math.PI);
+  context.lineWidth = 1.8 * scale;
   context.strokeStyle = stroke;
   if (fill) {
     context.fillStyle = fill;

@@ -22,6 +22,7 @@ const TABLE = {
   basis: { read: String, write: (basis) => basis },
   layers: { read: (text) => new Set(text.split(".").filter(Boolean)), write: (layers) => ([...layers].sort().join(".") === LAYERS.join(".") ? "" : [...layers].sort().join(".") || ".") },
   camera: { read: (text) => numbers(text, 7), write: (camera) => camera?.map((value) => Number(value.toFixed(6))).join("_") },
+  projector: { read: (text) => { if (text !== "1") throw new RangeError(text); return true; }, write: (on) => (on ? "1" : "") },
   theme: { read: String, write: (theme) => theme },
   loss: { read: String, write: (loss) => (loss === "mean" ? "" : loss) },
   clock: { read: String, write: (clock) => (clock === "t" ? "" : clock) },

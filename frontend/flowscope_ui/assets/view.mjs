@@ -3,6 +3,7 @@
 import * as THREE from "three";
 import { OrbitControls } from "three/orbit";
 import { broadest } from "./bounds.mjs";
+import { magnification } from "./magnification.mjs";
 
 const FOV = 26; // degrees, of the height
 const BROAD = 1.25; // a narrower picture sees as much in its width as one of this aspect
@@ -108,7 +109,8 @@ export class View {
       const centre = seen.getCenter(new THREE.Vector2());
       const half = distance * Math.tan((camera.fov * Math.PI) / 360);
       target.add(new THREE.Vector3(centre.x * half * camera.aspect, centre.y * half, 0).applyQuaternion(camera.quaternion));
-      distance *= Math.max(size.x / (2 - (4 * EDGE) / this.width), size.y / (2 - (4 * EDGE) / this.height));
+      const edge = 4 * EDGE * magnification.scale;
+      distance *= Math.max(size.x / (2 - edge / this.width), size.y / (2 - edge / this.height));
     }
     this.controls.target.copy(target);
     this.camera.position.copy(target).addScaledVector(direction, distance);

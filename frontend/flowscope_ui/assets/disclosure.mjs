@@ -1,0 +1,30 @@
+// Buttons that open menus and popovers. Mantine tells their state on a wrapper, which is no control: here it goes to the button inside, where readers look for it.
+
+const STATE = ["aria-haspopup", "aria-expanded", "aria-controls"];
+const WRAPPERS = STATE.map((name) => `div[${name}]`).join();
+
+/** Keeps doing so for the menus under `root`. */
+export function disclose(root) {
+  const mend = () => root.querySelectorAll(WRAPPERS).forEach(hand);
+  mend();
+  const tells = ({ addedNodes }) => !addedNodes.length || [...addedNodes].some((node) => node instanceof Element); // words that change, every frame, tell nothing
+  new MutationObserver((changes) => changes.some(tells) && mend()).observe(root, { subtree: true, childList: true, attributeFilter: STATE });
+  root.addEventListener("focusin", ({ target }) => target.matches("[role=menu] > [data-autofocus]") && enter(target));
+}
+
+/** Moves the state of a wrapper to its button. */
+function hand(wrapper) {
+  const button = wrapper.querySelector("button");
+  if (wrapper.getAttribute("aria-expanded") === "false") button.removeAttribute("aria-controls");
+  for (const name of STATE) {
+    if (!wrapper.hasAttribute(name)) continue;
+    button.setAttribute(name, wrapper.getAttribute(name));
+    wrapper.removeAttribute(name);
+  }
+}
+
+/** A menu opens: its first item has the focus, not the place before it, which is no item. */
+function enter(place) {
+  place.parentElement.querySelector("[role=menuitem]").focus();
+  place.remove();
+}
