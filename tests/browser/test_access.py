@@ -59,3 +59,83 @@ def test_axe_finds_nothing_grave_in_one_column(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     still(page, "?speed=16")
     assert violations(page) == []
+
+
+TABBABLE = "a[href], button:enabled, input:enabled, select:enabled, textarea:enabled, summary, [tabindex='0']"
+LEFT = """tabbable => [...document.querySelectorAll(tabbable)].filter((each) => {
+  if (each.tabIndex < 0 || !each.checkVisibility({ visibilityProperty: true }) || each.dataset.visited) return false;
+  return each.type !== 'radio' || each.checked; // of a group of radios the chosen one is reached
+}).map((each) => each.outerHTML.slice(0, 160))"""
+HERE = """() => {
+  const { activeElement: at } = document;
+  if (at === document.body) return null;
+  at.dataset.visited = true;
+  const shown = at.type === 'radio' ? at.nextElementSibling : at; // Mantine's radios are drawn by their labels
+  const style = getComputedStyle(shown);
+  const box = shown.getBoundingClientRect();
+  const reach = parseFloat(style.outlineOffset) + parseFloat(style.outlineWidth);
+  const cuts = (each) => {
+    if (getComputedStyle(each).overflow === 'visible') return false;
+    const edge = each.getBoundingClientRect();
+    return box.left - reach < edge.left || box.right + reach > edge.right || box.top - reach < edge.top || box.bottom + reach > edge.bottom;
+  };
+  const around = [];
+  for (let each = shown.parentElement; each; each = each.parentElement) around.push(each);
+  return {
+    name: at.id || at.getAttribute('aria-label') || at.textContent, region: at.closest('header, main, aside')?.tagName ?? '',
+    ring: style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 2, color: style.outlineColor, cut: around.some(cuts),
+  };
+}"""
+
+
+def walk(page: Page) -> list[dict[str, Any]]:
+    """Every stop of the Tab key from the beginning of the page to its end."""
+    page.evaluate("() => document.activeElement.blur()")
+    page.evaluate("() => document.querySelectorAll('[data-visited]').forEach((each) => delete each.dataset.visited)")
+    stops = []
+    while len(stops) < 200:
+        page.keyboard.press("Tab")
+        stop = page.evaluate(HERE)
+        if stop is None:
+            return stops
+        stops.append(stop)
+    raise AssertionError("the Tab key is trapped")
+
+
+def test_the_tab_key_reaches_every_control_in_order_with_a_ring_that_is_seen(page: Page) -> None:
+    still(page, "?speed=16&theme=dark&panels=loss.rank.spectrum.modes")
+    rings = set()
+    for _ in ("dark", "light"):
+        stops = walk(page)
+        assert page.evaluate(LEFT, TABBABLE) == []
+        assert len(stops) > 40
+        regions = [stop["region"] for stop in stops]
+        assert regions == sorted(regions, key=["HEADER", "MAIN", "ASIDE"].index)
+        assert [stop["name"] for stop in stops if not stop["ring"]] == []
+        assert [stop["name"] for stop in stops if stop["cut"]] == []
+        rings |= {stop["color"] for stop in stops}
+        page.keyboard.press("t")
+    assert len(rings) == 2, "each theme has its own"
+
+
+def test_nothing_but_the_data_moves_for_those_who_asked_for_less_motion(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    open_page(page, "?speed=16")
+    assert page.evaluate("() => document.getAnimations().length") == 0
+    moving = """() => [...document.querySelectorAll('*')].filter((each) => ['', '::before', '::after'].some((part) => {
+      const { animationName, transitionDuration } = getComputedStyle(each, part);
+      return animationName !== 'none' || !/^(0s(, )?)+$/.test(transitionDuration);
+    })).map((each) => each.outerHTML.slice(0, 120))"""
+    assert page.evaluate(moving) == []
+    page.get_by_role("button", name="Lessons").click()
+    expect(page.get_by_role("menuitem").first).to_be_visible()
+    assert page.evaluate("() => document.getAnimations().length") == 0
+    page.keyboard.press("Escape")
+    before = read(page, "camera")
+    page.locator("button[data-face=edge]").click()
+    turned = page.evaluate("() => new Promise((then) => requestAnimationFrame(() => then([flowscope.camera, flowscope.frame])))")
+    wait_frame(page, turned[1] + 20)
+    assert turned[0] != before
+    assert read(page, "camera") == turned[0], "the camera is where it was asked to be at once"
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.evaluate("() => document.getAnimations().length") > 0, "the dot of the badge beats for the others"

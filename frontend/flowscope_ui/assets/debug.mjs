@@ -1,6 +1,7 @@
 // A read-only handle on what is drawn, for the browser tests: `window.flowscope`.
 
 import { endingOf } from "./exit.mjs";
+import { magnification } from "./magnification.mjs";
 import { drawable } from "./overlay.mjs";
 import { slopeResiduals } from "./slope.mjs";
 
@@ -74,6 +75,8 @@ export function expose(get) {
     },
     /** The tangent plane that was drawn last: {lane, row, normal, full, projection}, in outputs. */
     get tangent() { return get().scope.views.stage?.tangent ?? null; },
+    /** Of type, strokes and heads. */
+    get scale() { return magnification.scale; },
     get layers() { return [...get().chosen.layers]; },
     /** How many points of each path the sheet hides. */
     get covered() { return get().scope.views.stage?.trails?.map(({ hidden, kept }) => hidden.subarray(0, kept).reduce((sum, each) => sum + each, 0)); },

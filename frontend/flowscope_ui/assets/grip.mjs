@@ -10,6 +10,7 @@ export class Grip {
     Object.assign(this, { page, held: null });
     const place = page.shell.place("stage");
     place.addEventListener("pointerdown", (event) => this.take(event), { capture: true });
+    place.addEventListener("touchstart", (event) => this.held && event.preventDefault(), { passive: false }); // a mark that a finger holds does not scroll the page
     place.addEventListener("pointermove", (event) => this.move(event));
     for (const end of ["pointerup", "pointercancel"]) place.addEventListener(end, (event) => this.leave(event));
   }

@@ -7,7 +7,8 @@ const COMET = 46; // path points that glow behind a head
 const BEHIND = 0.38; // opacity of what the sheet hides
 
 /** Cross at y, drop line to the ring at the best point, dot at each start. Returns their pixels. */
-export function drawPlaces(layer, context, pixel, meta, ink) {
+export function drawPlaces(layer, pixel, meta, ink) {
+  const { context } = layer;
   const marks = { target: meta.target && pixel(meta.target), best: meta.best && pixel(meta.best.outputs), start: meta.start.map((start) => pixel(start.outputs)) };
   context.save();
   if (marks.target && marks.best) {
@@ -22,7 +23,6 @@ export function drawPlaces(layer, context, pixel, meta, ink) {
 
 /** Paths, then marks, then heads, then names: what matters most is on top. The heads of `unnamed` runs have no names. */
 export function drawTrails({ layer, runs, marks, taken, words, ink, memory, every, unnamed = false }) {
-  const { context } = layer;
   const shown = runs.filter((run) => run.shown);
   for (const { trail, style, lane } of shown) {
     drawPath(layer, trail, style, { halo: ink.panel, alpha: faintness(lane) });
