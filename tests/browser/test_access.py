@@ -138,4 +138,5 @@ def test_nothing_but_the_data_moves_for_those_who_asked_for_less_motion(page: Pa
     assert turned[0] != before
     assert read(page, "camera") == turned[0], "the camera is where it was asked to be at once"
     page.emulate_media(reduced_motion="no-preference")
+    open_page(page)
     assert page.evaluate("() => document.getAnimations().length") > 0, "the dot of the badge beats for the others"

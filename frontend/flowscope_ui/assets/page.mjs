@@ -2,7 +2,6 @@
 
 import { actions, answers } from "./action.mjs";
 import { Api } from "./api.mjs";
-import { bandSentence } from "./band.mjs";
 import { Choices } from "./choice.mjs";
 import { Classroom } from "./classroom.mjs";
 import { connect } from "./control.mjs";
@@ -19,7 +18,7 @@ import { magnification } from "./magnification.mjs";
 import { asked, Opening } from "./opening.mjs";
 import { outlook } from "./outlook.mjs";
 import { Predictions } from "./prediction.mjs";
-import { Protocols, protocolSentence } from "./protocol.mjs";
+import { Protocols } from "./protocol.mjs";
 import { Scope } from "./scope.mjs";
 import { Session } from "./session.mjs";
 import { Shelf } from "./shelf.mjs";
@@ -122,20 +121,12 @@ class Page {
     this.hand.surface = surface;
     this.shell.begin(store, known ? this.scope.again(store) : this.scope.show(store, surface), this.boot.cautions);
     this.transport.begin();
-    this.protocols.begin(store.meta);
-    this.declare(store);
+    this.protocols.begin(store);
     this.terms.begin(store);
     this.ghosts.begin(store);
     if (this.at !== undefined) session.reach(this.at);
     this.at = undefined;
     session.ready = true;
-  }
-
-  /** Prints on the loss chart how the solvers are compared. */
-  declare({ meta, units: { band } }) {
-    const { protocol: words } = this.text;
-    this.shell.place("unit-band").hidden = meta.spec.seeds.length < 2;
-    this.shell.say("protocol-line", [protocolSentence(meta, words), bandSentence(meta, band, words.bands)].filter(Boolean).join(" "));
   }
 
   /** A unit or ε was chosen: everything that is drawn and said follows. */
@@ -146,7 +137,7 @@ class Page {
     if (name === "share") this.scope.dirty = true;
     else this.scope.restart();
     this.shell.heads(session.store);
-    this.declare(session.store);
+    this.protocols.declare(session.store);
   }
 
   /** Puts what was chosen into the address. */

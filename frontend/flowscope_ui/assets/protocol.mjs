@@ -1,5 +1,7 @@
 // The rule by which the solvers are compared: its sentence, and a form on the rail that makes a race under another one.
 
+import { bandSentence } from "./band.mjs";
+
 const FIELDS = { equal_time: [], same_step: ["eta"], best_step: ["grid", "goal", "steps"], equal_cost: ["clock", "budget"] };
 const DECLARED = { eta: 0.1, grid: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1], goal: 1e-4, steps: 500, clock: "jacobian", budget: 200 };
 const PAID = ["steps", "jacobian", "flops"];
@@ -43,13 +45,22 @@ export class Protocols {
   }
 
   /** A new run: its protocol in the form, its sentence on the loss chart. */
-  begin(meta) {
+  begin(store) {
+    const { meta } = store;
     const { spec: { protocol = { kind: "equal_time" } } } = meta;
     this.kind.value = protocol.kind;
     this.scale.value = protocol.scale ?? "mean";
     for (const name of FIELDS[protocol.kind]) this.inputs[name].value = Array.isArray(protocol[name]) ? protocol[name].join(", ") : protocol[name];
     this.record.textContent = recordSentence(meta, this.words);
     this.build();
+    this.declare(store);
+  }
+
+  /** Prints on the loss chart how the solvers are compared, and what a band is. */
+  declare({ meta, units: { band } }) {
+    const { page: { shell }, words } = this;
+    shell.place("unit-band").hidden = meta.spec.seeds.length < 2;
+    shell.say("protocol-line", [protocolSentence(meta, words), bandSentence(meta, band, words.bands)].filter(Boolean).join(" "));
   }
 
   build() {

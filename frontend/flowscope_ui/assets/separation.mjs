@@ -70,7 +70,7 @@ export class Separation {
     this.layer.begin();
     this.stale = false;
     const pair = this.pair.map((lane) => looks[lane]);
-    pair.forEach(({ style }, index) => { this.lanes[index].style.color = style.color; });
+    pair.forEach(({ style }, index) => { this.lanes[index].style.borderLeft = `4px solid ${style.color}`; });
     const counts = pair.map(({ lane }) => lane.upTo(frame));
     Object.assign(this, { told: null, pointed: [] });
     this.drawn = looks.map(({ lane }) => ({ points: this.pair.includes(lane.lane) ? lane.upTo(frame) : 0, last: null }));
