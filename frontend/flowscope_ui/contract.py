@@ -31,13 +31,4 @@ def parse_contract(document: dict[str, Any]) -> Contract:
 
 def read_contract() -> Contract:
     """The contract that this version was built with."""
-    return parse_contract(json.loads(_read("contract.json")))
-
-
-def read_text() -> dict[str, Any]:
-    """Every sentence of the page, in English."""
-    return json.loads(_read("words/en/page.json"))
-
-
-def _read(name: str) -> str:
-    return (files(__package__ or "flowscope_ui") / name).read_text(encoding="utf-8")
+    return parse_contract(json.loads((files(__package__ or "flowscope_ui") / "contract.json").read_text(encoding="utf-8")))

@@ -120,13 +120,18 @@ def editor(group: Group, text: Text) -> list[Component]:
     """The whole form: one section per part of the spec, the loose fields under the last."""
     parts = [node for node in group.nodes if not isinstance(node, Field)]
     loose = [node for node in group.nodes if isinstance(node, Field)]
-    sections = [_section(part.path, part.title, _node(part, text)) for part in parts]
+    sections = [_section(part.path, _told(part.title, text), _node(part, text)) for part in parts]
     sections.append(_section("run", text["controls"]["run_section"], _nodes(tuple(loose), text)))
     return [dmc.Accordion(sections, multiple=True, variant="filled", chevronPosition="left", value=["problem"], className="editor")]
 
 
 def _section(path: str, title: str, children: list[Component]) -> Component:
     return dmc.AccordionItem([dmc.AccordionControl(title), dmc.AccordionPanel(children)], value=path)
+
+
+def _told(sentence: str, text: Text) -> str:
+    """A sentence of the engine in the language of the page."""
+    return text["engine"].get(sentence, sentence)
 
 
 def _nodes(nodes: tuple[Node, ...], text: Text) -> list[Component]:
@@ -155,10 +160,10 @@ def _family(group: Group, text: Text) -> list[Component]:
         return [fields]
     words = text["kinds"]
     told = text.get("extensions", {})
-    options: Any = [{"value": kind, "label": words.get(kind, title) + told.get(kind, "")} for kind, title in group.kinds]
+    options: Any = [{"value": kind, "label": words.get(kind, _told(title, text)) + told.get(kind, "")} for kind, title in group.kinds]
     select = dmc.Select(
         id={"type": "kind", "path": group.path},
-        label=group.title,
+        label=_told(group.title, text),
         data=options,
         value=group.kind,
         allowDeselect=False,
@@ -175,7 +180,7 @@ def _control(field: Field, text: Text) -> Component:
     identity: Any = {"type": "field", "path": field.path, "form": field.form, "nullable": field.nullable}
     if field.form == "constant":
         return dcc.Input(id=identity, type="hidden", value=field.value)
-    common: dict[str, Any] = {"id": identity, "label": field.title, "size": "xs"}
+    common: dict[str, Any] = {"id": identity, "label": _told(field.title, text), "size": "xs"}
     if field.form == "flag":
         control = dmc.Checkbox(checked=bool(field.value), **{**common, "id": {**identity, "type": "flag"}})
     elif field.form == "csv":
@@ -189,7 +194,7 @@ def _control(field: Field, text: Text) -> Component:
     if not field.about:
         return control
     look: dict[str, Any] = {"multiline": True, "w": 230, "position": "right", "withArrow": True, "boxWrapperProps": {"w": "100%"}}
-    return dmc.Tooltip(control, label=field.about, openDelay=350, **look)
+    return dmc.Tooltip(control, label=_told(field.about, text), openDelay=350, **look)
 
 
 def _number(field: Field, common: dict[str, Any]) -> Component:

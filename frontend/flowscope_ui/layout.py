@@ -8,6 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from .contract import Contract
+from .language import LANGUAGES
 
 Text = dict[str, Any]
 PANELS = (
@@ -46,7 +47,7 @@ THEME: Any = {
 
 
 def build(contract: Contract, text: Text, lessons: list[dict[str, Any]]) -> Component:
-    """The whole page."""
+    """The whole page, in the language of `text`."""
     page = html.Div(
         [_header(contract, text, lessons), html.Main([_stage(text), _transport(text), _deck(text)]), _rail(contract, text), _footer(text)],
         id="page",
@@ -84,7 +85,14 @@ def _header(contract: Contract, text: Text, lessons: list[dict[str, Any]]) -> Co
     actions = [_action(name, text) for name in ACTIONS]
     locked = html.Div(id="locked", className="pill locked", role="note", title="")
     menus = [_lessons(lessons, text), html.Div(className="gap"), locked, clock, badge, _panels(text), _exports(text)]
-    return html.Header([brand, select, *menus, *actions], className="header")
+    return html.Header([brand, select, *menus, *actions, _languages(text)], className="header")
+
+
+def _languages(text: Text) -> Component:
+    """The choice of a language; `language.mjs` opens the page in it."""
+    label = text["controls"]["language"]
+    options = [html.Option(name, value=value, lang=value) for value, name in LANGUAGES.items()]
+    return html.Select(options, id="language", className="language", title=label, **_extra("aria-label", label))
 
 
 def _lessons(lessons: list[dict[str, Any]], text: Text) -> Component:

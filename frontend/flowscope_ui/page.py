@@ -1,4 +1,4 @@
-"""Mounts the page on a FastAPI app: Dash for the layout, one ES module for what moves."""
+"""Mounts the page on a FastAPI app: Dash for the layout, once in every language, one ES module for what moves."""
 
 import hashlib
 import json
@@ -8,9 +8,13 @@ from typing import Any, NoReturn
 
 from dash import Dash
 from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .contract import Contract, read_contract, read_text
+from .contract import Contract, read_contract
 from .editor import register
+from .language import FIRST, LANGUAGES, chosen, read_words, translated, translated_lessons
 from .layout import PANELS, SPEEDS, build
 from .lesson import read_lessons
 
@@ -28,7 +32,7 @@ LIBRARIES = {
 }
 
 INDEX = """<!DOCTYPE html>
-<html lang="en">
+<html lang="@language@">
   <head>
     {%metas%}
     <title>{%title%}</title>
@@ -50,29 +54,40 @@ INDEX = """<!DOCTYPE html>
 </html>"""
 
 
-def mount(app: FastAPI, *, api: str = "", contract: Contract | None = None) -> Dash:
-    """Mounts the page at `/` of `app`; its scripts talk to `api` (empty: the same origin).
+def mount(app: FastAPI, *, api: str = "", contract: Contract | None = None) -> dict[str, Dash]:
+    """Mounts the page on `app`; its scripts talk to `api` (empty: the same origin). Returns the Dash app of each language.
 
+    Each has its own layout and callbacks under `/en/`, `/de/`, …; `/` is the one that the address or the browser asks for.
     Mount it last: Dash answers every GET that no earlier route takes.
     """
-    contract = contract or read_contract()
-    text, lessons = read_text(), read_lessons()
+    contract, lessons = contract or read_contract(), read_lessons()
+    app.mount("/assets", StaticFiles(directory=ASSETS))
+    pages = {language: _page(app, language, api, contract, lessons) for language in reversed(LANGUAGES)}  # the last one answers the rest
+    app.add_middleware(InLanguage)
+    return pages
+
+
+def _page(app: FastAPI, language: str, api: str, contract: Contract, lessons: list[dict[str, Any]]) -> Dash:
+    text = read_words(language)
+    contract, lessons = translated(contract, text["engine"]), translated_lessons(lessons, language)
     text["extensions"] = {
         each["kind"]: f" ({text['controls']['refereed' if not each['fault'] else 'unrefereed'].format(**each)})"
         for each in contract.extensions
     }
     server: Any = app  # Dash takes a FastAPI app, its annotation does not say so
-    told = {"panels": PANELS, "speeds": [float(value) for value, _ in SPEEDS], "lessons": lessons}
+    told = {"panels": PANELS, "speeds": [float(value) for value, _ in SPEEDS], "lessons": lessons, "languages": [*LANGUAGES]}
+    boot = {"api": api.rstrip("/"), "text": text, **told, **{name: getattr(contract, name) for name in BOOT}}
     page = Dash(
         __name__,
         server=server,
         title="Flowscope",
         update_title="",
+        url_base_pathname=f"/{language}/",
         serve_locally=True,
         assets_folder=str(ASSETS),
         assets_ignore=r".*\.m?js$",
         assets_path_ignore=["vendor"],
-        index_string=index(boot={"api": api.rstrip("/"), "text": text, **told, **{name: getattr(contract, name) for name in BOOT}}),
+        index_string=index(boot=boot, language=language),
         suppress_callback_exceptions=True,
         on_error=_log_and_raise,
     )
@@ -82,12 +97,26 @@ def mount(app: FastAPI, *, api: str = "", contract: Contract | None = None) -> D
     return page
 
 
-def index(*, boot: dict[str, Any]) -> str:
+class InLanguage:
+    """Answers `/` with the page in the language of `lang=` in the address, else of the browser."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/":
+            asked = QueryParams(scope["query_string"]).get("lang")
+            scope = {**scope, "path": f"/{chosen(asked, Headers(scope=scope).get('accept-language', ''))}/"}
+        await self.app(scope, receive, send)
+
+
+def index(*, boot: dict[str, Any], language: str = FIRST) -> str:
     """The document: every module and library under the hash of its content, so that a browser never mixes two versions."""
     modules = {f"./assets/{path.name}": _address(path.name) for path in sorted(ASSETS.glob("*.mjs"))}
     libraries = {name: _address(path) for name, path in LIBRARIES.items()}
     scripts = "\n    ".join(f'<script defer src="{_address(path)}"></script>' for path in SCRIPTS)
     parts = {
+        "@language@": language,
         "@imports@": json.dumps({"imports": modules | libraries}),
         "@boot@": json.dumps(boot, ensure_ascii=False).replace("<", "\\u003c"),
         "@scripts@": scripts,

@@ -1,6 +1,6 @@
 """The deck: which panels stand beside the stage."""
 
-from flowscope_ui.contract import read_text
+from flowscope_ui.language import FIRST, read_words
 from flowscope_ui.layout import PANELS
 from playwright.sync_api import Page
 
@@ -35,4 +35,4 @@ def test_the_page_and_its_modules_know_the_same_panels(page: Page) -> None:
 
 
 def test_every_panel_has_words() -> None:
-    assert set(PANELS) <= set(read_text()["panels"])
+    assert set(PANELS) <= set(read_words(FIRST)["panels"])

@@ -12,7 +12,7 @@ import flowscope_ui
 import httpx
 import pytest
 from fastapi import FastAPI
-from flowscope_ui.contract import read_text
+from flowscope_ui.language import FIRST, read_words
 from flowscope_ui.page import ASSETS, index
 
 PACKAGE = Path(flowscope_ui.__file__).parent
@@ -57,7 +57,7 @@ def ids(node: Any) -> Iterator[Any]:
 
 
 def test_the_layout_has_every_place_the_modules_draw_into(client: Client) -> None:
-    layout = client.get("/_dash-layout").json()
+    layout = client.get("/en/_dash-layout").json()
     present = {each for each in ids(layout) if isinstance(each, str)}
     wanted = set()
     for module in ASSETS.glob("*.mjs"):
@@ -76,7 +76,7 @@ def test_every_icon_button_says_what_it_does(client: Client) -> None:
             for each in node.values():
                 yield from buttons(each)
 
-    found = list(buttons(client.get("/_dash-layout").json()))
+    found = list(buttons(client.get("/en/_dash-layout").json()))
     assert found
     assert all(props.get("aria-label") for props in found)
 
@@ -130,7 +130,7 @@ def _roots(node: ast.AST) -> set[str]:
 def test_every_sentence_that_the_page_asks_for_is_there() -> None:
     source = (ASSETS / "page.mjs").read_text(encoding="utf-8")
     for path in re.findall(r"\btext((?:\.[a-z_]+)+)", source):
-        at: Any = read_text()
+        at: Any = read_words(FIRST)
         for name in path.strip(".").split("."):
             assert name in at, path
             at = at[name]

@@ -1,6 +1,7 @@
-// The native selects of the page: units, ε and bands over seeds. Each shows what was chosen and says when a person chooses anew.
+// The native selects of the page: units, ε, bands over seeds, the language. Each shows what was chosen and says when a person chooses anew.
 
 import { Convention } from "./convention.mjs";
+import { offerLanguages } from "./language.mjs";
 import { BAND, writeAddress } from "./url.mjs";
 
 const IDS = { loss: "unit-loss", clock: "unit-clock", share: "unit-share", band: "unit-band" };
@@ -15,6 +16,7 @@ export class Choices {
       this.place(name).value = this.option(name).value;
       this.place(name).addEventListener("change", ({ target }) => this.choose(name, target.value));
     }
+    offerLanguages(document.getElementById("language"), chosen);
   }
 
   place(name) {

@@ -44,7 +44,7 @@ class Page {
     magnification.choose(chosen.projector);
     const hands = { toggle: (solver) => this.actions.toggle(solver), touch: () => this.session?.touch(), tune: (solver, rho) => this.actions.tune(solver, rho) };
     this.scope = new Scope(shell.place, boot, chosen.hide, hands, remembered(chosen));
-    this.predictions = new Predictions(this.api, shell.place("predictions"), text.panels.predictions, (panel) => this.actions.unfold(panel));
+    this.predictions = new Predictions(this.api, shell.place("predictions"), text.panels.predictions, text.engine, (panel) => this.actions.unfold(panel));
     this.choices = new Choices(chosen, boot.conventions, (name) => this.restate(name));
     this.hand = new Hand(this);
     this.slider = new Slider(shell.place("slider"), (spec) => this.hand.move(spec), () => this.hand.rest());

@@ -1,5 +1,6 @@
 // What theory says of the run: asked for about once a second while rows come, kept with the rows, told in the rail.
 
+import { told } from "./language.mjs";
 import { nodes } from "./mark.mjs";
 import { moment, outcome } from "./moment.mjs";
 import { stopped } from "./overlay.mjs";
@@ -11,9 +12,9 @@ const PANELS = { gradient_norm: "gradient", deviation: "deviation", contraction:
 
 /** Keeps `store.overlays` as the server last told them, in the units of the store. */
 export class Predictions {
-  /** `place` is the list in the rail, `words` its sentences, `onShow(name)` is asked to show a panel. */
-  constructor(api, place, words, onShow) {
-    Object.assign(this, { api, place, words, onShow, session: null, list: [] });
+  /** `place` is the list in the rail, `words` its sentences, `catalogue` those of the engine, `onShow(name)` is asked to show a panel. */
+  constructor(api, place, words, catalogue, onShow) {
+    Object.assign(this, { api, place, words, catalogue, onShow, session: null, list: [] });
   }
 
   /** Called every frame; returns at once unless it is time to ask. `chosen` has the units and ε. */
@@ -30,8 +31,8 @@ export class Predictions {
       if (signal.aborted) return;
       this.pending = false;
       if (!list) return;
-      store.overlays = list;
-      this.tell(list, store);
+      store.overlays = list.map((each) => this.translated(each));
+      this.tell(store.overlays, store);
       onNews();
     });
   }
@@ -39,6 +40,11 @@ export class Predictions {
   /** Whether what is told is of every row that has arrived. */
   current({ store }) {
     return !this.pending && this.rows === store.received;
+  }
+
+  translated({ statement, assumption, why, ...rest }) {
+    const [said, assumed, reason] = [statement, assumption, why].map((sentence) => sentence && told(sentence, this.catalogue));
+    return { ...rest, statement: said, assumption: assumed, why: reason };
   }
 
   /** What was told of another run, or in other units, is forgotten. */
@@ -52,12 +58,12 @@ export class Predictions {
   /** The list: one line per prediction, the worst of its lanes. */
   tell(list, store) {
     const ids = [...new Set(list.map(({ id }) => id))].sort((a, b) => a.slice(1) - b.slice(1));
-    const told = new Set(); // what ended several predictions at once is said once
-    const lines = ids.map((id) => this.line(list.filter((each) => each.id === id), store, told));
+    const said = new Set(); // what ended several predictions at once is said once
+    const lines = ids.map((id) => this.line(list.filter((each) => each.id === id), store, said));
     this.place.replaceChildren(...(ids.length ? [element("h2", "", this.words.title)] : []), box(lines));
   }
 
-  line(alike, store, told) {
+  line(alike, store, said) {
     const verdict = RANK.find((each) => alike.some((one) => one.verdict === each));
     const worst = alike.find((one) => one.verdict === verdict);
     const { id, statement, assumption, formula } = worst;
@@ -70,8 +76,8 @@ export class Predictions {
     const reason = this.reason(worst, store);
     const why = element("span", "reason");
     why.append(...nodes(reason));
-    if (reason && !told.has(reason)) line.append(why);
-    told.add(reason);
+    if (reason && !said.has(reason)) line.append(why);
+    said.add(reason);
     const lanes = alike.map((one) => `${store.lanes[one.lane].name}: ${[this.words.verdicts[one.verdict], this.reason(one, store)].filter(Boolean).join(", ")}`);
     line.title = [`${id}: ${statement}`, `${this.words.assumes} ${assumption}`, this.words.tolerance.replace("{tolerance}", worst.tolerance.toPrecision(2)), ...new Set(lanes)].join("\n");
     Object.assign(line.dataset, { id, verdict: lamp.dataset.verdict });

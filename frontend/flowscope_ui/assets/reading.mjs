@@ -11,8 +11,8 @@ export function short(value) {
   return value === 0 ? "0" : Math.abs(Number(power)) < 2 ? value.toPrecision(2) : `${digits}e${power.replace("-", "−").replace("+", "")}`;
 }
 
-/** Per solver: its first lane's loss at `frame`, and how it ended once that is drawn. */
-export function cardReadings(store, frame, statuses) {
+/** Per solver, in `words`: its first lane's loss at `frame`, and how it ended once that is drawn. */
+export function cardReadings(store, frame, statuses, words) {
   return store.meta.spec.solvers.map((_, solver) => {
     const lane = store.lanes.find((each) => each.solver === solver);
     const count = lane?.upTo(frame) ?? 0;
@@ -21,7 +21,7 @@ export function cardReadings(store, frame, statuses) {
     const column = excess ? "excess_loss" : "loss";
     const loss = `${store.units.caption(excess ? "${L} − ${L}* " : "${L} ")}${short(store.units.factor(column) * lane.last(column, count))}`;
     const ended = count === lane.count && lane.status !== "running";
-    const spent = `ρ ${short(lane.last("rho", count))} · ${lane.last("step", count)} steps${ended && EXPECTED.has(lane.status) ? " ✓" : ""}`;
+    const spent = `ρ ${short(lane.last("rho", count))} · ${lane.last("step", count)} ${words.clocks.steps}${ended && EXPECTED.has(lane.status) ? " ✓" : ""}`;
     return { loss, spent, sentence: ended && !EXPECTED.has(lane.status) ? statuses[lane.status] ?? lane.status : "" };
   });
 }

@@ -6,7 +6,7 @@ import { LOCK_NAMES } from "./lock.mjs";
 const BANDS = [...Object.keys(EDGES), "seeds"];
 import { PAIRINGS } from "./pair.mjs";
 
-/** Mends `chosen` in place; returns what was lost, [name, text]. `has` is {presets, panels, lessons, conventions, speeds} of this page. */
+/** Mends `chosen` in place; returns what was lost, [name, text]. `has` is {presets, panels, lessons, conventions, speeds, languages} of this page. */
 export function restore(chosen, has) {
   const lost = chosen.lost.splice(0);
   const drop = (name, text = String(chosen[name])) => {
@@ -26,6 +26,7 @@ export function restore(chosen, has) {
   if (chosen.share !== undefined && !has.conventions.shares.includes(chosen.share)) drop("share");
   if (chosen.band !== undefined && !BANDS.includes(chosen.band)) drop("band");
   if (chosen.speed !== undefined && !has.speeds.includes(chosen.speed)) drop("speed");
+  if (chosen.lang !== undefined && !has.languages.includes(chosen.lang)) drop("lang");
   if (chosen.theme !== undefined && !["dark", "light"].includes(chosen.theme)) drop("theme");
   if (chosen.pairing !== undefined && !PAIRINGS.includes(chosen.pairing)) drop("pairing");
   sift("panels", has.panels);

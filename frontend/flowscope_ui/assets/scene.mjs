@@ -105,9 +105,9 @@ export function drawBar(layer, tint, ink, words, every) {
     context.fillStyle = `#${tint.color(k / w).getHexString()}`;
     context.fillRect(x + k, y, 2.5, 6 * scale);
   }
-  layer.words(words[tint.name], x + w, y - 11 * scale, { color: ink.dim, size: 11, align: "right" });
+  layer.words(words.bars[tint.name], x + w, y - 11 * scale, { color: ink.dim, size: 11, align: "right" });
   for (const [share, text] of tint.ends) layer.words(text, x + share * w, y + 15 * scale, { color: ink.dim, size: 10.5, align: ["left", "center", "right"][Math.round(2 * share)] });
-  layer.words(`ticks every Δt = ${every}`, 14, height - 12 * scale, { color: ink.dim, size: 11 });
+  layer.words(words.ticks.replace("{t}", every), 14, height - 12 * scale, { color: ink.dim, size: 11 });
 }
 
 function cross({ context, scale }, { x, y }, size, ink) {

@@ -148,7 +148,7 @@ export class Scope {
     const { frame } = session.playhead;
     for (const look of this.looks) Object.assign(look, { shown: !this.hidden.has(look.lane.solver), chosen: look.lane.solver === this.regarded });
     for (const view of views) view.draw(this.store, frame, this.looks);
-    this.cards.update(cardReadings(this.store, frame, this.statuses), this.hidden);
+    this.cards.update(cardReadings(this.store, frame, this.statuses, this.cards.words), this.hidden);
     this.cards.tuned(this.store, frame);
     this.drawnAt = performance.now();
   }

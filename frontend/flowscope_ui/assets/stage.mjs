@@ -147,7 +147,7 @@ export class Stage {
       return { trail: this.trails[k], lane, style, chosen, shown: shown && count > 0 };
     });
     Object.assign(this, drawCells(this, runs));
-    if (this.surface) drawBar(this.layer, this.tint, this.inks, this.words.bars, this.every);
+    if (this.surface) drawBar(this.layer, this.tint, this.inks, this.words, this.every);
   }
 
   render() {

@@ -23,6 +23,7 @@ const TABLE = {
   layers: { read: (text) => new Set(text.split(".").filter(Boolean)), write: (layers) => ([...layers].sort().join(".") === LAYERS.join(".") ? "" : [...layers].sort().join(".") || ".") },
   camera: { read: (text) => numbers(text, 7), write: (camera) => camera?.map((value) => Number(value.toFixed(6))).join("_") },
   projector: { read: (text) => { if (text !== "1") throw new RangeError(text); return true; }, write: (on) => (on ? "1" : "") },
+  lang: { read: String, write: (language) => language },
   theme: { read: String, write: (theme) => theme },
   loss: { read: String, write: (loss) => (loss === "mean" ? "" : loss) },
   clock: { read: String, write: (clock) => (clock === "t" ? "" : clock) },
