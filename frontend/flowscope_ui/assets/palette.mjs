@@ -2,7 +2,7 @@
 
 const SOLVERS = [
   { light: "#0072b2", dark: "#5ab2f2", dash: [], marker: "circle" },
-  { light: "#d98e04", dark: "#f7ba45", dash: [9, 4], marker: "square" },
+  { light: "#c87f00", dark: "#f7ba45", dash: [9, 4], marker: "square" },
   { light: "#008f68", dark: "#3fdcaa", dash: [3, 3.2], marker: "triangle" },
   { light: "#b8588f", dark: "#e08fbb", dash: [9, 3, 2, 3], marker: "diamond" },
   { light: "#2b95cf", dark: "#8fd0f7", dash: [14, 4], marker: "down" },
