@@ -10,6 +10,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import flowscope as fs
 import numpy as np
@@ -22,10 +23,10 @@ from flowscope.mlp import MLP
 from flowscope.problem import Data, Points
 from flowscope.spec import Random, Solver
 
-from .__main__ import PLACE
 from .naive import damped_step
 
 ROUNDS = 5
+PLACE = Path(__file__).parent / "results"
 DENSE_LIMIT = 1 << 32
 """Entries of J above which the dense peer does not fit beside what it makes on the way."""
 
