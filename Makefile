@@ -8,7 +8,7 @@ export MKL_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_QUIET = 1
 
-.PHONY: run test check install install-dev browser bench bench-gpu bench-page screenshots contract referees lock up clean
+.PHONY: run test check install install-dev browser bench bench-gpu bench-page soak screenshots contract referees lock up clean
 
 run: install                ## serve the dashboard on http://127.0.0.1:8050
 	@exec $(BIN)/flowscope serve
@@ -50,6 +50,9 @@ bench-gpu: $(VENV)/.installed-dev  ## the engine on a GPU beside one CPU core of
 
 bench-page: install-dev browser  ## scrubbing and dragging in a real browser
 	$(BIN)/python -m bench.page
+
+soak: install-dev browser     ## ten minutes of streaming: heap and long tasks of the page
+	$(BIN)/python -m bench.soak
 
 screenshots: install-dev browser  ## every panel, both themes, three sizes
 	$(BIN)/python scripts/screenshot.py

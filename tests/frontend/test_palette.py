@@ -15,7 +15,9 @@ ASSETS = Path(__file__).parents[2] / "frontend/flowscope_ui/assets"
 STYLES = re.findall(
     r'light: "(#\w{6})", dark: "(#\w{6})", dash: (\[.*?\]), marker: "(\w+)"', (ASSETS / "palette.mjs").read_text(encoding="utf-8")
 )
-PANELS: dict[str, str] = dict(zip(("light", "dark"), re.findall(r"--panel: (#\w{6})", (ASSETS / "page.css").read_text(encoding="utf-8")), strict=False))
+PANELS: dict[str, str] = dict(
+    zip(("light", "dark"), re.findall(r"--panel: (#\w{6})", (ASSETS / "page.css").read_text(encoding="utf-8")), strict=False)
+)
 EYES = {
     "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
     "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],

@@ -1,0 +1,86 @@
+"""Streams to the page in a headless Chromium for ten minutes; measures heap and long tasks: `python -m bench.soak`.
+
+Four solvers, 60 frames a second. WebGL's own drawing is left out, as in bench/page.py; `--gl` leaves it in. The heap is read after a forced
+collection at minute 2 and at the end; a run that comes to its end is followed by the next one, as on a page that is left open.
+"""
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+
+import flowscope as fs
+from flowscope.damping import Constant, SmallestEigenvalue
+from flowscope.flow import GaussNewton, Gradient
+from flowscope.spec import Solver
+from playwright.sync_api import sync_playwright
+
+from tests.browser.conftest import FLAGS, chromium
+
+from .page import NO_GL, opened, served
+
+PLACE = Path(__file__).parent / "results"
+OBSERVE = """
+  window.tasks = [];
+  new PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => tasks.push(duration))).observe({ type: 'longtask' });
+"""
+FLOWS = {
+    "Gradient flow": Gradient(),
+    "Gauss–Newton": GaussNewton(),
+    "ρ = 0.1": GaussNewton(damping=Constant(rho=0.1)),
+    "ρ = λ_min": GaussNewton(damping=SmallestEigenvalue()),
+}
+SETTLED = 2 / 10  # of the time: what comes before is the page filling up
+LONG = 100.0  # ms
+
+
+def main() -> None:
+    """One row per call, appended to the table of the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--gl", action="store_true", help="draw WebGL in software")
+    options = parser.parse_args()
+    frames = 20_000
+    solvers = tuple(Solver(name=name, flow=flow) for name, flow in FLOWS.items())
+    spec = fs.PRESETS[0].spec.model_copy(update={"solvers": solvers, "horizon": 60.0, "interval": 60.0 / frames})
+    heaps: dict[str, float] = {}
+    with served() as address, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium(), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        if not options.gl:
+            page.add_init_script(NO_GL)
+        opened(page, address, spec)
+        devtools = page.context.new_cdp_session(page)
+        page.wait_for_timeout(5000)  # its own opening is no streaming
+        page.evaluate(OBSERVE)
+        begun, first = time.monotonic(), page.evaluate("() => flowscope.head")
+        for name, share in (("early", SETTLED), ("late", 1.0)):
+            while time.monotonic() - begun < 60 * options.minutes * share:
+                page.wait_for_timeout(1000)
+            devtools.send("HeapProfiler.collectGarbage")
+            heaps[name] = devtools.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+        tasks, shown = page.evaluate("() => tasks"), page.evaluate("() => flowscope.head") - first
+        gaps = page.evaluate("() => flowscope.gaps")
+        browser.close()
+    row = {
+        "webgl": "in software" if options.gl else "stubbed",
+        "minutes": options.minutes,
+        "frames": shown,
+        "gaps": gaps,
+        "heap_early_mb": round(heaps["early"], 2),
+        "heap_late_mb": round(heaps["late"], 2),
+        "growth_percent": round(100 * (heaps["late"] / heaps["early"] - 1), 1),
+        "tasks_over_100_ms": sum(task > LONG for task in tasks),
+        "longest_task_ms": round(max(tasks, default=0.0)),
+        "load": round(os.getloadavg()[0], 1),
+    }
+    print(json.dumps(row, indent=1))
+    path = PLACE / "soak.json"
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    rows = [each for each in rows if each["webgl"] != row["webgl"]] + [row]
+    path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
