@@ -14,7 +14,7 @@ run: install                ## serve the dashboard on http://127.0.0.1:8050
 	@exec $(BIN)/flowscope serve
 
 test: check                 ## lint, types, layers and every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadscope
 
 check: install-dev browser  ## ruff and pyright
 	$(BIN)/ruff check .

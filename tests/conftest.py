@@ -1,15 +1,17 @@
-"""Two workers share the suite (`pytest -n 2 --dist loadgroup`): one takes the browser's tests, other files stay with one as a whole."""
-
-from pathlib import Path
+"""Two workers share the suite (`pytest -n 2 --dist loadscope`): one takes the browser's tests, other files stay with one as a whole."""
 
 import flowscope  # noqa: F401  # before any test loads torch, so that its choice for MKL holds
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
-BROWSER = Path(__file__).parent / "browser"
+
+class Shares(LoadScopeScheduling):
+    """What stays together: a file, whose fixtures are computed once; and all that needs the one browser."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid.split("::", 1)[0]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        group = "browser" if BROWSER in item.path.parents else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shares:
+    return Shares(config, log)
