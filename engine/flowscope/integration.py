@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -443,9 +444,14 @@ class Run:
                 "outputs": best.outputs.tolist() if outputs <= 64 else None,
                 "loss": best.loss,
             },
-            "versions": {name: version(name) for name in ("flowscope", "torch", "pyarrow")},
+            "versions": {name: _version(name) for name in ("flowscope", "torch", "pyarrow")},
             "device": self._device,
         }
+
+
+@cache
+def _version(package: str) -> str:
+    return version(package)  # reads files
 
 
 def stride(within: Within) -> Tensor:

@@ -139,9 +139,7 @@ class Linearization:
         dense = self.jacobian.dense()
         if parameters == 2 <= outputs:
             return rotated(dense)
-        if parameters >= 2 * outputs:
-            dense = torch.linalg.qr(dense.mT, mode="r")[1].mT
-        u, sigma, _ = torch.linalg.svd(dense, full_matrices=False)
+        u, sigma, _ = torch.linalg.svd(narrowed(dense), full_matrices=False)
         return u, sigma
 
     @cached_property
@@ -153,7 +151,7 @@ class Linearization:
         if "decomposition" in self.__dict__:
             return self.decomposition.sigma
         if outputs * parameters <= DENSE_ENTRIES:
-            return torch.linalg.svdvals(self.jacobian.dense())
+            return torch.linalg.svdvals(narrowed(self.jacobian.dense()))
         return torch.linalg.eigvalsh(self._gram()).clamp_min(0.0).sqrt().flip(1)
 
     @property
@@ -233,6 +231,12 @@ class Linearization:
         solution = torch.cholesky_solve(right.unsqueeze(2), factor).squeeze(2)
         step = self.jacobian.vjp(solution) if dual else solution
         return step, (info != 0) | unresolved if outputs * parameters <= DENSE_ENTRIES else info != 0
+
+
+def narrowed(matrix: Tensor) -> Tensor:
+    """The lower triangle L (B, N, N) of a wide (B, N, p) matrix LQ, which has its singular values and left vectors; any other as it is."""
+    _, rows, columns = matrix.shape
+    return torch.linalg.qr(matrix.mT, mode="r")[1].mT if columns >= 2 * rows else matrix
 
 
 def rotated(matrix: Tensor) -> tuple[Tensor, Tensor]:

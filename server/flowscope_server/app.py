@@ -70,7 +70,7 @@ def create_app(*, data: Path | None = None, workers: int | None = None, origins:
     app.include_router(router)
     app.add_exception_handler(fs.SpecError, _refuse)
     if house.origins:
-        app.add_middleware(CORSMiddleware, allow_origins=sorted(house.origins), allow_methods=["*"], allow_headers=["*"])
+        app.add_middleware(CORSMiddleware, allow_origins=sorted(house.origins), allow_methods=["*"], allow_headers=["*"], expose_headers=["Location"])
     return app
 
 

@@ -11,8 +11,9 @@ export class Api {
   /** {id} or {sentence} of what was wrong with the spec. */
   async start(spec) {
     const answer = await fetch(`${this.base}/api/runs`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(spec) });
+    if (answer.ok) return { id: answer.headers.get("Location").split("/").at(-1) }; // the head is here before the body is
     const body = await answer.json().catch(() => ({}));
-    return answer.ok ? { id: body.id } : { sentence: body.detail ?? `${answer.status} ${answer.statusText}` };
+    return { sentence: body.detail ?? `${answer.status} ${answer.statusText}` };
   }
 
   /** `spec` as a protocol races it: {spec}, or {detail} of what was wrong; `report({done, total})` is told how far its grid is. */

@@ -13,6 +13,9 @@ export class Cards {
   }
 
   show(meta, hidden) {
+    const solvers = JSON.stringify(meta.spec.solvers);
+    if (solvers === this.solvers) return; // another run of the same ones
+    this.solvers = solvers;
     this.place.replaceChildren();
     this.cards = meta.spec.solvers.map((solver, index) => this.card(solver, index, !hidden.has(index)));
   }

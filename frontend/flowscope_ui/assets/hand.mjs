@@ -8,9 +8,10 @@ const WAITS = "flowscope:first-frame"; // the name of the measures, in the brows
 
 export class Hand {
   constructor(page) {
-    Object.assign(this, { page, surface: null, wished: null, movedAt: -Infinity });
+    Object.assign(this, { page, surface: null, wished: null, movedAt: -Infinity, asking: false });
     this.moves = new Latest(async ({ spec, at }) => {
-      const sentence = await page.start(spec, { by: "hand" });
+      this.asking = true;
+      const sentence = await page.start(spec, { by: "hand" }).finally(() => { this.asking = false; });
       if (!sentence) {
         this.wished = { at, session: page.session };
         await page.session.first;

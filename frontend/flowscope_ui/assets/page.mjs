@@ -101,11 +101,12 @@ class Page {
   }
 
   follow(id, own, hand = false) {
-    this.ghosts.keep(this.session, hand);
-    this.session?.close(this.api);
+    const before = this.session;
+    this.ghosts.keep(before, hand);
     const on = { meta: (store) => this.begin(id, store), change: () => { this.scope.dirty = true; }, complain: (sentence) => this.shell.note(sentence, 4000) };
     this.session = new Session(this.api, id, on, { speed: this.chosen.speed, own, kept: Boolean(this.chosen.run) });
     this.session.byHand = hand;
+    before?.close(this.api); // last: its farewell is in no hurry
     if (!hand) this.remember();
   }
 

@@ -24,14 +24,19 @@ export function currentScheme() {
   return document.documentElement.getAttribute("data-mantine-color-scheme") === "dark" ? "dark" : "light";
 }
 
-/** The inks of the drawings, from the style sheet's variables. */
+const INKS = ["text", "dim", "faint", "grid", "panel", "accent", "warn", "bad", "sheet-low", "sheet-mid", "sheet-high", "sheet-line", "sphere", "bend-low", "bend-mid", "bend-high"];
+const known = {};
+
+/** The inks of the drawings, from the style sheet's variables: read once in each scheme, since reading makes the browser lay out the page. */
 export function currentInk() {
+  const scheme = currentScheme();
+  known[scheme] ??= readInk(scheme);
+  return known[scheme];
+}
+
+function readInk(scheme) {
   const style = getComputedStyle(document.getElementById("page"));
-  const ink = { scheme: currentScheme() };
-  for (const name of ["text", "dim", "faint", "grid", "panel", "accent", "warn", "bad", "sheet-low", "sheet-mid", "sheet-high", "sheet-line", "sphere", "bend-low", "bend-mid", "bend-high", "warn"]) {
-    ink[name] = style.getPropertyValue(`--${name}`).trim();
-  }
-  return ink;
+  return { scheme, ...Object.fromEntries(INKS.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) };
 }
 
 /** The outline of a marker of radius r around (x, y) as a path on `context`. */
