@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -19,7 +19,7 @@ from .frame import batch, schema
 from .linearization import Linearization
 from .movement import MinimizingMovement
 from .network import Cost, centred
-from .optimum import best_in_class
+from .optimum import InClass, best_in_class
 from .path import Integrator, Path, Trial, interpolate
 from .probe import PROBES, Reading, Shape
 from .problem import Teacher
@@ -92,17 +92,18 @@ class Run:
         self, spec: RunSpec, *, clock: Callable[[], float] | None = None, device: str | None = None, without: Collection[str] = ()
     ) -> None:
         self.spec, self.network, self._clock = spec, spec.network, clock
+        self._given = spec  # as it was before any tune
         data = spec.problem.data(spec.network)
         self._device = device or default_device(data.targets.numel() * spec.network.parameters)
         self._data = data.to(self._device)
         starts = torch.stack([start(spec, seed) for seed in spec.seeds]).to(self._device)
         if spec.network.is_centred:
             self.network = centred(spec.network, start(spec.origin, spec.origin.seeds[0]).to(self._device), self._data.inputs)
-        self._best = best_in_class(self.network, self._data, self._landmarks(starts))
         self._starts = starts
         theta = starts.repeat(len(spec.solvers), 1)
         self._field = Field(self.network, self._data, tuple(solver.method for solver in spec.solvers), theta)
         self._path = Path.at_rest(theta, spec.horizon, spec.interval)
+        self._record = record(self._data, spec.seeds, theta)
         self._bundles = self._bundle()
         discrete = torch.tensor([isinstance(solver, Iteration) for solver in spec.solvers], device=self._device)
         self._iterates = discrete.repeat_interleave(len(spec.seeds)) if discrete.any() else None
@@ -117,7 +118,6 @@ class Run:
         if moving:
             self._field.ledger = theta.new_full((theta.shape[0], 2, len(NAMES) + self._shape.outputs), torch.nan)
         self._probes = tuple(probe for probe in (*PROBES, *(BUDGET if moving else ())) if probe.name not in without)
-        self.schema = schema(self._shape, self._metadata(), self._probes)
         self._open = torch.ones(theta.shape[0], dtype=torch.bool, device=theta.device)
         self._running = self._open.clone()
         self._all_run = True
@@ -127,6 +127,16 @@ class Run:
         self._seconds = np.full(theta.shape[0], 0.0 if clock else np.nan)
         self._next_frame = self._next_row = 0
         self._limit = EXPLOSION * (self._field.start.loss + self._data.targets.square().sum() / (2 * self._data.samples) + 1e-30)
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """What the rows are, and what is known before them."""
+        with torch.inference_mode():
+            return schema(self._shape, self._metadata(), self._probes)
+
+    @cached_property
+    def _best(self) -> InClass | None:
+        return best_in_class(self.network, self._data, self._landmarks(self._starts))
 
     @property
     def frames(self) -> int:
@@ -424,9 +434,9 @@ class Run:
         seen = Linearization.of(self.network, self._data, self._starts)
         best = self._best
         return {
-            "spec": self.spec.model_dump(mode="json", serialize_as_any=True),
+            "spec": self._given.model_dump(mode="json", serialize_as_any=True),
             "lanes": [{"lane": lane.lane, "solver": lane.solver, "name": lane.name, "seed": lane.seed} for lane in self.lanes],
-            "record": record(self._data, self.spec.seeds, self._path.theta),
+            "record": self._record,
             "protocol": self.spec.protocol.sentence(self.spec.horizon),
             "samples": self._data.samples,
             "outputs": outputs,

@@ -77,7 +77,7 @@ def descend(network: Network, data: Data, theta: Tensor, known: Tensor | None = 
         theta = torch.where(better.unsqueeze(1), trial.theta, theta)
         # Where curvature makes the model promise too much (Hessian near 2, say), full steps would hardly contract.
         ratio = (ratio * torch.where(gain < 0.25 * promised, 4.0, torch.where(gain > 0.75 * promised, 0.125, 1.0))).clamp(1e-16, 1e12)
-        at = Linearization.of(network, data, theta)
+        at = trial if bool(better.all()) else Linearization.of(network, data, theta)
         if bool(((step.abs().amax(1) <= 1e-15 * (1.0 + theta.abs().amax(1))) | ~better & (ratio > 1e8)).all()):
             break
         if known is not None and bool(((at.outputs - known).abs() <= NEAR * (1.0 + known.abs().amax())).all()):

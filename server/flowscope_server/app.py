@@ -70,7 +70,8 @@ def create_app(*, data: Path | None = None, workers: int | None = None, origins:
     app.include_router(router)
     app.add_exception_handler(fs.SpecError, _refuse)
     if house.origins:
-        app.add_middleware(CORSMiddleware, allow_origins=sorted(house.origins), allow_methods=["*"], allow_headers=["*"], expose_headers=["Location"])
+        every = {"allow_methods": ["*"], "allow_headers": ["*"], "expose_headers": ["Location"]}
+        app.add_middleware(CORSMiddleware, allow_origins=sorted(house.origins), **every)
     return app
 
 
@@ -124,7 +125,7 @@ async def create(request: Request) -> Response:
     except OSError as error:
         raise HTTPException(507, f"The recording could not be made: {error.strerror}.") from None
     house.pool.start(run)
-    await _happened(run.built)
+    await _happened(run.accepted)
     if run.refused:
         house.runs.delete(run)
         return await _refuse(request, fs.SpecError(run.refused.path, run.refused.expected, run.refused.came))
@@ -279,7 +280,7 @@ def _parts(body: bytes, *names: str) -> dict[str, Any]:
 
 
 async def _happened(event: asyncio.Event) -> None:
-    """Wait until a worker has built the run, or its stage, or for a moment: it may be busy."""
+    """Wait until a worker has accepted or built the run, or its stage, or for a moment: it may be busy."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), BUILD_SECONDS)
 

@@ -70,6 +70,13 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class Accepted:
+    """A run can be built from the spec; its header follows."""
+
+    run: str
+
+
+@dataclass(frozen=True)
 class Header:
     """The run was built: its schema message, whether a stage will follow, and how long it will be."""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import flowscope as fs
 
 from . import mark
-from .message import Control, Delete, Failed, Header, Ready, Refused, Rows, Stage, Start, Tuned, encode, receive
+from .message import Accepted, Control, Delete, Failed, Header, Ready, Refused, Rows, Stage, Start, Tuned, encode, receive
 from .protocol import Command, Error, Pause, Resume, Speed, Step, Stop, Tune
 from .runs import Run
 
@@ -193,6 +193,8 @@ def take(worker: Worker, message: object) -> None:
     match message:
         case Ready():
             worker.ready.set_result(True)
+        case Accepted(id) if run := worker.runs.get(id):
+            run.accepted.set()
         case Header(id) | Rows(id) if run := worker.runs.get(id):
             _record(worker, run, message)
         case Stage(id) if run := worker.runs.get(id):

@@ -44,13 +44,14 @@ class Run:
         self.touched = -math.inf  # when somebody last set ρ by hand, by time.monotonic
         self.wishes: dict[int, Tune] = {}  # by solver, what no worker has answered for yet
         self.log = recording.log if recording else Log(directory / f"{self.id}.arrows")
+        self.accepted = asyncio.Event()  # set once it is known whether a run can be built
         self.built = asyncio.Event()  # set once there is a schema, or there will never be one
         self.staged = asyncio.Event()  # set once there is a stage, or there will never be one
         self._stage = directory / f"{self.id}.stage"
         self._viewers: dict[asyncio.Event, str] = {}
         if recording:
             self.state, self.lanes, self.frames = "ended", recording.lanes, spec.frames
-            self.built.set()
+            self._know()
             self.staged.set()
 
     @property
@@ -76,7 +77,7 @@ class Run:
         if not header.staged:
             self.staged.set()
         self.frames, self.lanes = header.frames, header.lanes
-        self.built.set()
+        self._know()
         self.changed()
 
     def stand(self, stage: Stage) -> None:
@@ -118,7 +119,7 @@ class Run:
         """Nothing more will come."""
         self.state = "ended"
         self.log.end()
-        self.built.set()
+        self._know()
         self.changed()
 
     def remove(self) -> None:
@@ -126,9 +127,14 @@ class Run:
         self.deleted = True
         self.log.remove()
         self._stage.unlink(missing_ok=True)
-        self.built.set()
+        self._know()
         self.staged.set()
         self.changed()
+
+    def _know(self) -> None:
+        """There is a schema, or there will never be one."""
+        self.accepted.set()
+        self.built.set()
 
     def changed(self) -> None:
         """Wake the viewers."""

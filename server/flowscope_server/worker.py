@@ -10,7 +10,7 @@ import flowscope as fs
 import torch
 
 from .mark import Mark
-from .message import Channel, Control, Delete, Failed, Ready, Refused, Start
+from .message import Accepted, Channel, Control, Delete, Failed, Ready, Refused, Start
 from .stint import Stint
 
 WARM_FRAMES = 8
@@ -54,6 +54,7 @@ class Rota:
         self._mark.write(start.run)
         try:
             stint = Stint(start, time.perf_counter)
+            self._channel.send(Accepted(start.run))
             header = stint.header()
         except fs.SpecError as error:
             self._channel.send(Refused(start.run, str(error), error.path, error.expected, error.came))

@@ -151,7 +151,7 @@ class Page {
     const { session, scope } = this;
     if (session?.ready) {
       if (!this.hand.isQuick(now)) this.predictions.follow(session, this.chosen, now, () => { scope.dirty = true; });
-      const moved = session.tick(now);
+      const moved = !this.hand.asking && session.tick(now); // the run that is about to go stands still: the next one has the machine to itself
       this.classroom.follow(session);
       scope.draw(session, moved);
       this.hand.drawn(session);

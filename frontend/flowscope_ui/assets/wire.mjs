@@ -2,6 +2,7 @@
 
 const ACK_EVERY = 125; // ms: at most 8 a second
 const LONGEST_WAIT = 8000;
+const ALONE = 30; // ms for which a head waits for the rows behind it
 const FINAL = { 4404: "gone", 4403: "refused" }; // close codes after which trying again is of no use
 const { Arrow } = window;
 
@@ -51,7 +52,8 @@ export class Wire {
   }
 
   connect() {
-    this.schema = null;
+    clearTimeout(this.head);
+    this.schema = this.head = null;
     this.acknowledged = -1;
     this.socket = new WebSocket(this.address(this.offset()));
     this.socket.binaryType = "arraybuffer";
@@ -64,11 +66,23 @@ export class Wire {
     this.tries = 0;
     if (typeof data === "string") {
       const message = JSON.parse(data);
+      this.begin();
       this.on[message.type]?.(message);
     } else if (!this.schema) {
       this.schema = new Uint8Array(data);
-      this.on.schema(metadata(this.schema, "flowscope"));
-    } else this.on.rows(decode(this.schema, new Uint8Array(data)));
+      this.head = setTimeout(() => this.begin(), ALONE);
+    } else {
+      const batches = decode(this.schema, new Uint8Array(data));
+      this.begin();
+      this.on.rows(batches);
+    }
+  }
+
+  /** Tells of the head, once: with the first rows, which most often follow at once, so that both are drawn as one. */
+  begin() {
+    clearTimeout(this.head);
+    if (this.head) this.on.schema(metadata(this.schema, "flowscope"));
+    this.head = null;
   }
 
   lost(code) {
@@ -99,6 +113,7 @@ export class Wire {
   close() {
     this.closed = true;
     clearTimeout(this.timer);
+    clearTimeout(this.head);
     this.socket.close();
   }
 }
