@@ -70,8 +70,8 @@ def create_app(*, data: Path | None = None, workers: int | None = None, origins:
     app.include_router(router)
     app.add_exception_handler(fs.SpecError, _refuse)
     if house.origins:
-        every = {"allow_methods": ["*"], "allow_headers": ["*"], "expose_headers": ["Location"]}
-        app.add_middleware(CORSMiddleware, allow_origins=sorted(house.origins), **every)
+        named = sorted(house.origins)
+        app.add_middleware(CORSMiddleware, allow_origins=named, allow_methods=["*"], allow_headers=["*"], expose_headers=["Location"])
     return app
 
 
