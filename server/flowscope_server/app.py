@@ -205,7 +205,8 @@ async def predictions(request: Request, run: str, loss: str = "mean", clock: str
     house: House = request.app.state.house
     if share not in fs.SHARES:
         raise fs.SpecError("share", f"one of {', '.join(f'{value:g}' for value in fs.SHARES)}", f"{share:g}")
-    answer = await house.overlays.of(house.run(run), fs.convention(loss, clock), share)
+    frame = _number(request, "frame") if "frame" in request.query_params else None
+    answer = await house.overlays.of(house.run(run), fs.convention(loss, clock), share, frame)
     return Response(answer, media_type="application/json")
 
 

@@ -1,4 +1,4 @@
-"""Theory's curves over a run so far, as JSON: computed in a thread from the log's own bytes, once per number of rows and convention."""
+"""Theory's curves over a run so far or up to a frame, as JSON: computed in a thread from the log's own bytes, once per extent and convention."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 import flowscope as fs
 import pyarrow as pa
+import pyarrow.compute
 
 from .arrow import batches
 from .log import Log
@@ -15,7 +16,7 @@ from .runs import Run
 
 @dataclass
 class _Latest:
-    rows: int = 0
+    extent: tuple[int, int | None] = (0, None)
     answer: bytes = b"[]"
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -24,23 +25,25 @@ class Overlays:
     """The latest curves of every run that was asked for."""
 
     def __init__(self) -> None:
-        self._latest: WeakKeyDictionary[Run, dict[tuple[fs.Convention, float], _Latest]] = WeakKeyDictionary()
+        self._latest: WeakKeyDictionary[Run, dict[tuple[fs.Convention, float, bool], _Latest]] = WeakKeyDictionary()
 
-    async def of(self, run: Run, convention: fs.Convention, share: float) -> bytes:
-        """The list of curves as JSON; viewers that ask while it is computed wait for the same answer."""
-        latest = self._latest.setdefault(run, {}).setdefault((convention, share), _Latest())
+    async def of(self, run: Run, convention: fs.Convention, share: float, frame: int | None = None) -> bytes:
+        """The list of curves as JSON, of the rows up to `frame` where that is given; viewers that ask while it is computed wait for the same answer."""
+        latest = self._latest.setdefault(run, {}).setdefault((convention, share, frame is None), _Latest())
         async with latest.lock:
-            rows, log = run.log.rows, run.log
-            if rows > latest.rows and not run.deleted:
-                latest.answer = await asyncio.to_thread(_compute, log, log.size, run.spec, convention, share)
-                latest.rows = rows
+            extent, log = (run.log.rows, frame), run.log
+            if extent != latest.extent and log.rows and not run.deleted:
+                latest.answer = await asyncio.to_thread(_compute, log, log.size, run.spec, convention, share, frame)
+                latest.extent = extent
         return latest.answer
 
 
-def _compute(log: Log, size: int, spec: fs.RunSpec, convention: fs.Convention, share: float) -> bytes:
+def _compute(log: Log, size: int, spec: fs.RunSpec, convention: fs.Convention, share: float, frame: int | None) -> bytes:
     try:
         messages = log.span(len(log.schema), size)
     except FileNotFoundError:  # deleted meanwhile
         return b"[]"
     table = pa.Table.from_batches(batches(log.schema, messages))
+    if frame is not None:
+        table = table.filter(pyarrow.compute.field("frame") <= frame)
     return json.dumps(fs.overlays(table, spec, convention, share), ensure_ascii=False, allow_nan=False).encode()

@@ -33,12 +33,24 @@ export class Axes {
     const { low, high } = this.panel;
     const factor = units.axis.columns ? Infinity : units.factor("time"); // what a lane will have spent is not known before
     const time = units.axis.columns ? firstSpent(units.axis) : factor * Math.min(horizon, Math.max(horizon / 5, 2)) * 1.06;
-    Object.assign(this, { horizon: factor * horizon, clock: units.axis, held: false, range: { soonest: time / 100, time, low, high } });
+    Object.assign(this, { horizon: factor * horizon, clock: units.axis, held: false, first: { soonest: time / 100, time, low, high } });
+    this.settle();
+    this.laid = this.extent;
     this.change(() => Plotly.newPlot(this.plot, [], this.layout(ink, scale), CONFIG));
     this.plot.removeAllListeners("plotly_relayout");
     this.plot.on("plotly_relayout", () => { this.held ||= !this.ours; this.onChange(); });
     this.plot.on("plotly_relayouting", () => this.onChange());
     this.plot.on("plotly_doubleclick", () => { this.held = false; this.relayout(); });
+  }
+
+  /** Ranges as at first: the next growth lays them out. */
+  settle() {
+    this.range = { ...this.first };
+  }
+
+  /** What of the ranges is seen. */
+  get extent() {
+    return `${this.span()} ${this.decades()}`;
   }
 
   ink(ink, scale) {
@@ -56,6 +68,7 @@ export class Axes {
   }
 
   relayout() {
+    this.laid = this.extent;
     const change = { "xaxis.range": this.span(), "yaxis.range": this.decades(), "yaxis.dtick": this.decadeStep() };
     this.change(() => Plotly.relayout(this.plot, change));
   }
@@ -99,7 +112,6 @@ export class Axes {
   /** Lets the ranges grow to what is drawn, and to the moment `far` that is to be in sight before it is reached. */
   grow({ time, far, soonest, least, greatest }) {
     const { range, panel, horizon } = this;
-    const before = { ...range };
     while (time > GROWN * range.time && range.time < 1.05 * horizon) range.time = Math.min(1.5 * range.time, 1.06 * horizon);
     if (far > range.time / 1.1) range.time = Math.min(1.12 * far, 1.06 * horizon);
     const floor = panel.floor ?? 1e-300;
@@ -107,8 +119,7 @@ export class Axes {
     if (low < 1.5 * range.low) range.low = Math.max(10 ** (Math.floor(Math.log10(low)) - panel.room), floor / 3);
     if (greatest > 0.7 * range.high) range.high = 10 ** Math.ceil(Math.log10(greatest) + 0.3);
     if (soonest < range.soonest) range.soonest = soonest;
-    const grown = range.time > before.time || (this.log && range.soonest < before.soonest) || range.low < before.low || range.high > before.high;
-    if (grown && !this.held) this.relayout();
+    if (this.extent !== this.laid && !this.held) this.relayout();
   }
 
   /** From data to pixels, and the edges of the plot. */

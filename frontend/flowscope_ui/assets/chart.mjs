@@ -2,7 +2,7 @@
 
 import { Axes } from "./axes.mjs";
 import { banded, drawBands } from "./band.mjs";
-import { along, placeOf } from "./clock.mjs";
+import { along, placesOf } from "./clock.mjs";
 import { drawCursorLine, followPointer } from "./cursor.mjs";
 import { decimate, strided } from "./decimate.mjs";
 import { beads } from "./label.mjs";
@@ -53,6 +53,13 @@ export class Chart {
     this.memory.clear();
   }
 
+  /** The next drawing is laid out from its rows alone. */
+  settle() {
+    this.memory.clear();
+    this.axes.settle();
+    this.settling = true;
+  }
+
   ink(ink) {
     this.inks = ink;
     if (this.meta) this.axes.ink(ink, this.layer.scale);
@@ -97,12 +104,13 @@ export class Chart {
       time = Math.max(time, places[count - 1]);
       if (count > 1 && places[1] > 0) soonest = Math.min(soonest, places[1]);
       for (const { quantity, column, offset, width, own } of parts) {
-        for (const k of own ? own.time.keys() : [0, count - 1]) {
+        for (const k of own ? own.time.keys() : this.settling ? Array(count).keys() : [0, count - 1]) {
           const value = this.units.factor(quantity) * column.data[k * width + offset];
           if (value > 0) [least, greatest] = [Math.min(least, value), Math.max(greatest, value)];
         }
       }
     }
+    this.settling = false;
     this.axes.grow({ time, far, soonest, least, greatest });
   }
 
@@ -112,7 +120,7 @@ export class Chart {
     if (this.scratch.length < 2 * count) this.scratch = new Float32Array(4 * count);
     for (const part of parts) {
       const { quantity, column, offset, width, weight, own, faint } = part;
-      const time = places(this.units, lane, own, count);
+      const time = placesOf(this.units, lane, own, count);
       const values = width === 1 ? column.data : strided(column.data, width, offset, count);
       const factor = this.units.factor(quantity);
       const points = decimate(time, values, time.length, scales.x, (value) => scales.y(factor * value), this.scratch);
@@ -131,7 +139,7 @@ export class Chart {
       const count = lane.upTo(frame);
       const dash = style.dash.map((length) => `${length}px`).join(",") || "solid";
       return this.panel.curves(lane, store, count).filter(({ faint }) => !faint).map(({ quantity, column, offset, width, weight, name, own }) => {
-        const time = places(this.units, lane, own, count);
+        const time = placesOf(this.units, lane, own, count);
         const step = Math.max(1, Math.ceil(time.length / COMMITTED));
         const rows = Array.from({ length: Math.ceil(time.length / step) }, (_, k) => k * step);
         const factor = this.units.factor(quantity);
@@ -161,11 +169,4 @@ export class Chart {
     });
     return { columns: ["curve", "seed", this.units.clock.letter, this.panel.name], rows: [...rows, ...(this.panel.theory?.(store, looks) ?? [])] };
   }
-}
-
-/** Where the points of a curve stand: at the rows of its lane, or at flow times of its own. */
-function places(units, lane, own, count) {
-  if (!own) return along(units, lane, count);
-  const rate = units.factor("time");
-  return own.time.map((time) => placeOf(units, lane, rate * time));
 }

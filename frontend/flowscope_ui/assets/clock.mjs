@@ -40,3 +40,10 @@ export function placeOf(units, lane, time) {
   const span = times[high] - times[low];
   return places[low] + (span > 0 ? ((time - times[low]) / span) * (places[high] - places[low]) : 0);
 }
+
+/** Where the points of a curve stand: at the rows of its lane, or at flow times of its own. */
+export function placesOf(units, lane, own, count) {
+  if (!own) return along(units, lane, count);
+  const rate = units.factor("time");
+  return own.time.map((time) => placeOf(units, lane, rate * time));
+}

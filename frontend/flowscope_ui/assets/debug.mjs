@@ -42,6 +42,8 @@ export function expose(get) {
     get predictions() { return (get().session?.store?.overlays ?? []).map(({ id, lane, column, verdict, until, time, formula }) => ({ id, lane, column, verdict, until, formula, points: time.length })); },
     /** Whether theory and the map have taken in everything that has arrived. */
     get settled() { const { session, predictions, transport } = get(); return Boolean(session?.ready) && predictions.current(session) && transport.current(session); },
+    /** Whether the drawing stands, laid out from its rows alone. */
+    get still() { const { scope, predictions, session } = get(); return Boolean(session?.ready) && scope.committed !== null && !scope.dirty && predictions.current(session); },
     /** The units of everything drawn, by name. */
     get units() { const { loss, axis } = get().session.store.units; return { loss: loss.name, clock: axis.name }; },
     /** The curves of a chart as data, [{x, y}]: x by the clock, y in units of the loss. */

@@ -18,14 +18,11 @@ export class Fit {
   show(meta, _, ink) {
     if (!meta.target) return false;
     this.meta = meta;
-    this.memory.clear();
     this.scalar = meta.inputs?.length === meta.target.length && meta.inputs[0].length === 1;
     const inputs = this.scalar ? meta.inputs : meta.target.map((_value, index) => [index + 1]);
     this.order = inputs.map((_row, index) => index).sort((a, b) => inputs[a][0] - inputs[b][0]);
     this.x = this.order.map((index) => inputs[index][0]);
-    const values = [...meta.target, ...meta.start.flatMap((start) => start.outputs ?? [])];
-    this.low = Math.min(...values);
-    this.high = Math.max(...values);
+    this.settle();
     this.ink(ink);
     return true;
   }
@@ -36,6 +33,14 @@ export class Fit {
     const values = meta.start.flatMap((start) => start.outputs ?? []);
     this.low = Math.min(this.low, ...values);
     this.high = Math.max(this.high, ...values);
+  }
+
+  /** The next drawing is laid out from its rows alone. */
+  settle() {
+    if (!this.meta) return;
+    const values = [...this.meta.target, ...this.meta.start.flatMap((start) => start.outputs ?? [])];
+    Object.assign(this, { low: Math.min(...values), high: Math.max(...values), settling: true });
+    this.memory.clear();
   }
 
   hide(hidden) {
@@ -96,10 +101,11 @@ export class Fit {
       const count = shown && lane.columns.outputs ? lane.upTo(frame) : 0;
       if (!count) continue;
       const { data, width } = lane.columns.outputs;
-      for (const value of data.subarray((count - 1) * width, count * width)) {
+      for (const value of data.subarray(this.settling ? 0 : (count - 1) * width, count * width)) {
         if (Number.isFinite(value)) [this.low, this.high] = [Math.min(this.low, value), Math.max(this.high, value)];
       }
     }
+    this.settling = false;
   }
 
   axes({ x, y }) {

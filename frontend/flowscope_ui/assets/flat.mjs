@@ -37,8 +37,19 @@ export class Flat {
     const pad = Math.max(air, 0.3 * Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)));
     this.low = [Math.min(...xs) - pad, Math.min(...ys) - pad];
     this.high = [Math.max(...xs) + pad, Math.max(...ys) + pad];
-    this.reached = [];
-    this.trails = [];
+    this.first = [[...this.low], [...this.high]];
+    this.forget();
+  }
+
+  /** The next drawing is laid out from its rows alone. */
+  settle() {
+    if (!this.first) return;
+    [this.low, this.high] = this.first.map((corner) => [...corner]);
+    this.forget();
+  }
+
+  forget() {
+    Object.assign(this, { reached: [], trails: [], corner: undefined });
     this.memory.clear();
     this.moved();
   }

@@ -118,7 +118,7 @@ class Page {
     const surface = known ? this.hand.surface : store.meta.target?.length === 3 ? await this.api.stage(id) : null;
     if (this.session.id !== id) return;
     if (surface && !known) surface.target = store.meta.target;
-    Object.assign(store, { surface, slice: (lane, frame) => this.api.slice(id, lane, frame), news: () => { this.scope.dirty = true; } });
+    Object.assign(store, { surface, slice: (lane, frame) => this.api.slice(id, lane, frame), news: () => this.scope.renew() });
     this.hand.surface = surface;
     this.shell.begin(store, known ? this.scope.again(store) : this.scope.show(store, surface), this.boot.cautions);
     this.transport.begin();
@@ -150,7 +150,7 @@ class Page {
     requestAnimationFrame((then) => this.tick(then));
     const { session, scope } = this;
     if (session?.ready) {
-      if (!this.hand.isQuick(now)) this.predictions.follow(session, this.chosen, now, () => { scope.dirty = true; });
+      if (!this.hand.isQuick(now)) this.predictions.follow(session, this.chosen, now, () => scope.renew());
       const moved = !this.hand.asking && session.tick(now); // the run that is about to go stands still: the next one has the machine to itself
       this.classroom.follow(session);
       scope.draw(session, moved);

@@ -6,6 +6,7 @@ import { moment, outcome } from "./moment.mjs";
 import { stopped } from "./overlay.mjs";
 
 const EVERY = 1000; // ms
+const BREATH = 150; // ms, while a hand moves the playhead
 const STILL = new Set(["paused", "ended"]);
 const RANK = ["violated", "does not apply", "not reached", "holds"]; // the worst first
 const PANELS = { gradient_norm: "gradient", deviation: "deviation", contraction: "contraction" };
@@ -23,11 +24,11 @@ export class Predictions {
     if (session !== this.session || query !== this.query) this.leave(session, query);
     const { store, word, link } = session;
     if (this.pending || link !== "open" || !store.received) return;
-    const [rows, still] = [store.received, STILL.has(word)];
-    if (rows === this.rows || (!still && now - this.asked < EVERY)) return;
-    Object.assign(this, { pending: true, rows, asked: now });
+    const [extent, still] = [extentOf(session), STILL.has(word)];
+    if (extent === this.extent || (now - this.asked < (still ? BREATH : EVERY))) return;
+    Object.assign(this, { pending: true, extent, asked: now });
     const { signal } = this.leaving;
-    this.api.predictions(session.id, query, signal).catch(() => null).then((list) => { // a lost server is asked again with the next rows
+    this.api.predictions(session.id, query + (extent.startsWith("&") ? extent : ""), signal).catch(() => null).then((list) => { // a lost server is asked again with the next rows
       if (signal.aborted) return;
       this.pending = false;
       if (!list) return;
@@ -37,9 +38,9 @@ export class Predictions {
     });
   }
 
-  /** Whether what is told is of every row that has arrived. */
-  current({ store }) {
-    return !this.pending && this.rows === store.received;
+  /** Whether what is told is of every row that has arrived, or of those up to where the drawing stands. */
+  current(session) {
+    return !this.pending && this.extent === extentOf(session);
   }
 
   translated({ statement, assumption, why, ...rest }) {
@@ -51,7 +52,7 @@ export class Predictions {
   leave(session, query) {
     this.leaving?.abort();
     session.store.overlays = [];
-    Object.assign(this, { session, query, leaving: new AbortController(), pending: false, rows: 0, asked: -EVERY });
+    Object.assign(this, { session, query, leaving: new AbortController(), pending: false, extent: null, asked: -EVERY });
     this.place.replaceChildren();
   }
 
@@ -102,4 +103,9 @@ function box(lines) {
 
 function element(tag, className, text = "") {
   return Object.assign(document.createElement(tag), { className, textContent: text });
+}
+
+/** What of a run theory is to speak of: the number of rows that have arrived, or the end of a query for those up to where the drawing stands. */
+function extentOf({ store, word, playhead: { frame } }) {
+  return word === "paused" && frame >= 0 && frame < store.head ? `&frame=${frame}` : `${store.received}`;
 }

@@ -6,7 +6,7 @@ import { declaredMap, Keeping, mapped } from "./linear.mjs";
 
 export class Projection extends Flat {
   show({ meta }, ink) {
-    Object.assign(this, { meta, inks: ink, keepings: new Map(), every: niceTicks(0, meta.spec.horizon, 80)[1] });
+    Object.assign(this, { meta, inks: ink, every: niceTicks(0, meta.spec.horizon, 80)[1] });
     const start = meta.start[0].outputs;
     this.map = meta.target && meta.eigenvectors ? declaredMap(start, meta.target, meta.eigenvectors) : null;
     this.place.dataset.empty = this.map ? "" : meta.target ? this.words.line : this.words.large;
@@ -15,6 +15,11 @@ export class Projection extends Flat {
     this.marks = { target: point(meta.target), best: meta.best ? point(meta.best.outputs) : null, start: meta.start.map(({ outputs }) => point(outputs)) };
     this.around([this.marks.target, ...this.marks.start, ...(this.marks.best ? [this.marks.best] : [])], 0.05);
     return true;
+  }
+
+  forget() {
+    super.forget();
+    this.keepings = new Map();
   }
 
   coordinates(lane, row, at) {

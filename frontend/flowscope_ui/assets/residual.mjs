@@ -25,9 +25,15 @@ export class Residual {
   }
 
   show({ meta }, ink) {
-    Object.assign(this, { meta, decays: new Map(), low: Infinity, high: -Infinity });
+    Object.assign(this, { meta, decays: new Map() });
+    this.settle();
     this.rates = meta.spec.solvers.map((solver) => rateOf(solver, meta));
     this.ink(ink);
+  }
+
+  /** The next drawing is laid out from its rows alone. */
+  settle() {
+    Object.assign(this, { low: Infinity, high: -Infinity });
   }
 
   ink(ink) {

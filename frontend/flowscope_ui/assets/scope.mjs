@@ -56,7 +56,7 @@ export class Scope {
   resurface(surface) {
     this.surface = surface;
     this.stage.resurface?.(surface);
-    this.dirty = true;
+    this.renew();
   }
 
   /** The open panels from the beginning: a new run, or other units. */
@@ -81,7 +81,7 @@ export class Scope {
     this.stages[0].choose(layers);
     for (const name of ["plane", "loss"]) this.deck[name].choose(layers);
     for (const button of document.querySelectorAll("button[data-layer]")) button.setAttribute("aria-pressed", layers.has(button.dataset.layer));
-    this.dirty = true;
+    this.renew();
   }
 
   /** Looks at one solver, or at none in particular. */
@@ -120,10 +120,15 @@ export class Scope {
     return { ...(this.stage && { stage: this.stage }), ...Object.fromEntries(this.open.map((name) => [name, this.deck[name]])) };
   }
 
-  /** Everything again, in the inks of the theme as it is now. */
-  repaint() {
+  /** There is something new to draw at the frame that is shown. */
+  renew() {
     this.dirty = true;
     this.committed = null;
+  }
+
+  /** Everything again, in the inks of the theme as it is now. */
+  repaint() {
+    this.renew();
     if (!this.store) return;
     this.look();
     for (const view of Object.values(this.views)) view.ink(currentInk());
@@ -136,16 +141,18 @@ export class Scope {
     this.looks = this.store.lanes.map((lane) => ({ lane, style: styles[lane.solver] }));
     for (const view of Object.values(this.views)) view.ghosts = this.ghosts.flatMap((ghost) => haunting(ghost, scheme));
     this.cards.ink(styles);
-    this.dirty = true;
-    this.committed = null;
+    this.renew();
   }
 
   /** Draws `session` at its playhead if anything changed. */
   draw(session, moved) {
     const views = Object.values(this.views);
     if (!moved && !this.dirty && !views.some((view) => view.stale)) return void this.commit(session);
+    this.paint(views, session.playhead.frame);
+  }
+
+  paint(views, frame) {
     this.dirty = false;
-    const { frame } = session.playhead;
     for (const look of this.looks) Object.assign(look, { shown: !this.hidden.has(look.lane.solver), chosen: look.lane.solver === this.regarded });
     for (const view of views) view.draw(this.store, frame, this.looks);
     this.cards.update(cardReadings(this.store, frame, this.statuses, this.cards.words), this.hidden);
@@ -153,11 +160,15 @@ export class Scope {
     this.drawnAt = performance.now();
   }
 
-  /** Hands the curves to Plotly for hover once the drawing has stood still for a while. */
+  /** Once the drawing has stood still: lays it out from its rows alone, so that a frame looks the same however it was reached, and hands Plotly the curves. */
   commit({ id, word, playhead: { frame } }) {
     if (performance.now() - this.drawnAt < SETTLED) return;
-    const key = STILL.includes(word) ? `${id} ${frame} ${[...this.hidden]}` : null;
-    if (key && key !== this.committed) for (const name of this.open) this.deck[name].commit?.(this.store, frame, this.looks);
+    const [key, views] = [STILL.includes(word) ? `${id} ${frame} ${[...this.hidden]}` : null, Object.values(this.views)];
+    if (key && key !== this.committed) {
+      for (const view of views) view.settle?.();
+      this.paint(views, frame);
+      for (const name of this.open) this.deck[name].commit?.(this.store, frame, this.looks);
+    }
     this.committed = key;
   }
 }

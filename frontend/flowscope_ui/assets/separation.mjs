@@ -57,7 +57,13 @@ export class Separation {
     this.pair = asked.length === 2 ? asked : [0, Math.min(seeds, meta.lanes.length - 1)];
     this.lanes.forEach((select, index) => { select.value = this.pair[index]; });
     this.pairing.value = choice.get("pairing") ?? PAIRINGS[0];
-    Object.assign(this, { range: 0, top: TOPS[0], low: Infinity, high: -Infinity, stale: true });
+    this.settle();
+    this.stale = true;
+  }
+
+  /** The next drawing is laid out from its rows alone. */
+  settle() {
+    Object.assign(this, { range: 0, top: TOPS[0], low: Infinity, high: -Infinity });
   }
 
   ink(ink) {

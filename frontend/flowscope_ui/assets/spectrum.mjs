@@ -25,9 +25,15 @@ export class Spectrum {
   }
 
   show({ meta, units }, ink) {
-    Object.assign(this, { meta, units, heats: new Map(), span: null, low: null, high: null, time: 0 });
+    Object.assign(this, { meta, units });
+    this.settle();
     this.rates = meta.spec.solvers.map((solver) => rateOf(solver, meta));
     this.ink(ink);
+  }
+
+  /** The next drawing is laid out from its rows alone. */
+  settle() {
+    Object.assign(this, { heats: new Map(), span: null, low: null, high: null, time: 0 });
   }
 
   ink(ink) {

@@ -42,12 +42,8 @@ export class Stage {
   /** A new run: its marks, and `surface` or null when it has no sheet. Returns whether it can be drawn here. */
   show(meta, surface, ink) {
     if (meta.target?.length !== 3) return false;
-    this.meta = meta;
-    this.surface = surface;
-    for (const { memory } of this.cells) memory.clear();
-    this.trails = [];
-    this.shadows = new Shadows();
-    this.every = niceTicks(0, meta.spec.horizon, 80)[1];
+    Object.assign(this, { meta, surface, every: niceTicks(0, meta.spec.horizon, 80)[1] });
+    this.settle();
     const marks = [meta.target, meta.best?.outputs, ...meta.start.map((start) => start.outputs)].filter(Boolean);
     const bounds = focus(boundsOf(surface ? surface.points : marks.flat(), marks), marks);
     const scale = 2 / Math.max(...bounds.high.map((high, axis) => high - bounds.low[axis]));
@@ -60,6 +56,12 @@ export class Stage {
     this.sight = new Sight(this.view, this.toWorld, surface && new Depth(this.positions, surface, corners));
     this.view.show([...corners, from, to], surface ? facets(surface, this.toWorld) : [], from, to);
     return true;
+  }
+
+  /** The next drawing is laid out from its rows alone. */
+  settle() {
+    for (const { memory } of this.cells) memory.clear();
+    Object.assign(this, { trails: [], shadows: new Shadows() });
   }
 
   /** Shows these layers of the stage: curvature, spheres, tangent, shadows, parallel, side (by side). */
@@ -78,7 +80,8 @@ export class Stage {
   /** Another run over the same sheet, box and camera. */
   again(meta) {
     const moved = `${meta.target}` !== `${this.meta.target}`;
-    Object.assign(this, { meta, trails: [], shadows: new Shadows() });
+    this.meta = meta;
+    this.settle();
     if (moved && this.surface) this.surround();
   }
 

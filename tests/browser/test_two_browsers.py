@@ -1,0 +1,78 @@
+"""A link copied in one browser opens the same picture in another: two Chromium processes, compared pixel by pixel."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from .conftest import FLAGS, PATIENCE, chromium
+from .scope import open_page, pause, read
+
+SHOWN = ("loss", "eigenvalues", "rho", "gradient", "rank", "spectrum", "modes", "plane", "pair", "projection")
+"""Every kind of drawing but the ledger, which tells wall time, and that is another one in another run."""
+SIZE = {"width": 1600, "height": 1000}
+LEVELS = 8  # of 255: the address carries the camera to 1e-6, far below a pixel, where antialiasing may still round the other way
+SHARE = 2e-4  # of the pixels may differ by more than that
+TURNS = ("Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowUp")
+
+
+@contextmanager
+def another(browser: Browser, server: str) -> Iterator[Page]:
+    """A page in a browser process of its own, with a fresh profile."""
+    with browser.browser_type.launch(executable_path=chromium(), args=FLAGS) as fresh:
+        context = fresh.new_context(viewport=SIZE, base_url=server)
+        context.set_default_timeout(PATIENCE)
+        yield context.new_page()
+
+
+def still(page: Page, panel: str) -> np.ndarray:
+    """What is seen of a panel."""
+    return np.asarray(Image.open(io.BytesIO(page.locator(f"#{panel}").screenshot())).convert("RGB"), dtype=int)
+
+
+def copied(page: Page) -> str:
+    page.get_by_role("button", name="Copy a link").click()
+    expect(page.locator("#note")).to_contain_text("Link copied")
+    return page.evaluate("() => navigator.clipboard.readText()")
+
+
+@pytest.mark.parametrize(("preset", "entries"), [("riemannian-flow", ("camera", "layers")), ("network", ())])
+def test_a_copied_link_opens_the_same_picture_in_another_browser(
+    page: Page, browser: Browser, server: str, preset: str, entries: tuple[str, ...]
+) -> None:
+    """On the way there the first page has played on, been scrubbed back, and had its camera turned; the other has not."""
+    page.set_viewport_size(SIZE)
+    open_page(page, f"?preset={preset}&panels={'.'.join(SHOWN)}&theme=light")
+    page.locator("#unit-loss").select_option("sum")
+    if entries:
+        page.locator("button[data-layer=shadows]").click()
+        page.locator("#stage").focus()
+        for key in TURNS:
+            page.keyboard.press(key)
+    page.wait_for_function("() => flowscope.frame >= 40")
+    page.evaluate("() => document.activeElement.blur()")
+    last = pause(page)
+    for _ in range(15):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_function("frame => location.search.includes(`at=${frame}`)", arg=last - 15)
+    link = copied(page)
+    assert all(f"{name}=" in link for name in ("panels", "loss", "at", "theme", *entries))
+    with another(browser, server) as other:
+        other.goto(link)
+        other.wait_for_function("frame => window.flowscope?.ready && flowscope.frame === frame", arg=last - 15)
+        assert read(page, "head") != read(other, "head") or read(page, "head") == last - 15
+        for each in (page, other):
+            each.mouse.move(SIZE["width"] / 2, 2)
+            expect(each.locator("#note")).to_be_empty(timeout=PATIENCE)
+            each.wait_for_function("() => flowscope.still")
+            each.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert read(other, "units") == read(page, "units")
+        for panel in ("stage", *SHOWN):
+            mine, its = still(page, panel), still(other, panel)
+            assert mine.shape == its.shape and len(np.unique(mine.reshape(-1, 3), axis=0)) > 20, panel
+            differing = (np.abs(mine - its).max(2) > LEVELS).mean()
+            assert differing <= SHARE, f"{panel}: {differing:.2%} of the pixels differ"
