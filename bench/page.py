@@ -25,13 +25,13 @@ from flowscope.spec import Random
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import FLAGS, chromium
+from tests.browser.scope import NO_GL
 
 PLACE = Path(__file__).parent / "results"
 FRAMES = 10_000
 DRAGS = 12
 PAUSE = 400  # ms between the moves of a hand, so that each starts a run of its own
 MEASURES = "() => performance.getEntriesByName('flowscope:first-frame').map(each => each.duration)"
-NO_GL = "for (const each of ['drawElements', 'drawArrays']) WebGL2RenderingContext.prototype[each] = () => null;"
 SCRUB = """seconds => new Promise(done => {
   const range = document.querySelector('#scrub input'), head = flowscope.head, spans = [];
   let last = performance.now(), k = 0;

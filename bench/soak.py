@@ -17,8 +17,9 @@ from flowscope.spec import Solver
 from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import FLAGS, chromium
+from tests.browser.scope import NO_GL
 
-from .page import NO_GL, opened, served
+from .page import opened, served
 
 PLACE = Path(__file__).parent / "results"
 OBSERVE = """

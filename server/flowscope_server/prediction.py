@@ -1,4 +1,4 @@
-"""Theory's curves over a run so far or up to a frame, as JSON: computed in a thread from the log's own bytes, once per extent and convention."""
+"""Theory's curves over a run so far or up to a frame, as JSON: computed in a thread from the log's own bytes, once per extent and units."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ class Overlays:
         self._latest: WeakKeyDictionary[Run, dict[tuple[fs.Convention, float, bool], _Latest]] = WeakKeyDictionary()
 
     async def of(self, run: Run, convention: fs.Convention, share: float, frame: int | None = None) -> bytes:
-        """The list of curves as JSON, of the rows up to `frame` where that is given; viewers that ask while it is computed wait for the same answer."""
+        """The curves as JSON, of the rows so far or up to `frame`; viewers that ask while they are computed wait for the same answer."""
         latest = self._latest.setdefault(run, {}).setdefault((convention, share, frame is None), _Latest())
         async with latest.lock:
             extent, log = (run.log.rows, frame), run.log

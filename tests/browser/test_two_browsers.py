@@ -7,14 +7,14 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from .conftest import FLAGS, PATIENCE, chromium
 from .scope import open_page, pause, read
 
 SHOWN = ("loss", "eigenvalues", "rho", "gradient", "rank", "spectrum", "modes", "plane", "pair", "projection")
 """Every kind of drawing but the ledger, which tells wall time, and that is another one in another run."""
-SIZE = {"width": 1600, "height": 1000}
+SIZE: ViewportSize = {"width": 1600, "height": 1000}
 LEVELS = 8  # of 255: the address carries the camera to 1e-6, far below a pixel, where antialiasing may still round the other way
 SHARE = 2e-4  # of the pixels may differ by more than that
 TURNS = ("Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowUp")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import flowscope as fs
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from flowscope_server.runs import Runs, TooManyRuns
 
@@ -193,7 +194,11 @@ def test_predictions_are_the_engine_s_over_the_rows_so_far(client: Client) -> No
     assert {item["verdict"] for item in answer.json() if item["id"] == "P1"} == {"holds"}
     other = client.http.get(f"/api/runs/{run}/predictions?loss=sum&clock=s&share=1e-6")
     assert other.json() == fs.overlays(fs.run(parsed).to_table(), parsed, fs.convention("sum", "s"), 1e-6)
-    for query, sentence in (("clock=hours", "clock: expected one of t, s, came 'hours'"), ("share=0.3", "share: expected one of 0.01,")):
+    early = client.http.get(f"/api/runs/{run}/predictions?frame=12").json()
+    whole = fs.run(parsed).to_table()
+    assert early == fs.overlays(whole.filter(pc.field("frame") <= 12), parsed) != answer.json()
+    wrong = (("clock=hours", "clock: expected one of t, s, came 'hours'"), ("share=0.3", "share: expected one of 0.01,"))
+    for query, sentence in (*wrong, ("frame=last", "frame: expected a whole number, came 'last'")):
         refused = client.http.get(f"/api/runs/{run}/predictions?{query}")
         assert refused.status_code == 422 and refused.json()["detail"].startswith(sentence)
 

@@ -115,7 +115,7 @@ class Page {
     store.units = this.choices.units(store.meta);
     if (session.own && chosen.speed !== 1) session.setSpeed(chosen.speed);
     const known = this.hand.covers(store.meta) && session.byHand;
-    const surface = known ? this.hand.surface : store.meta.target?.length === 3 ? await this.api.stage(id) : null;
+    const surface = known ? this.hand.surface : store.meta.target?.length === 3 && store.meta.parameters === 2 ? await this.api.stage(id) : null;
     if (this.session.id !== id) return;
     if (surface && !known) surface.target = store.meta.target;
     Object.assign(store, { surface, slice: (lane, frame) => this.api.slice(id, lane, frame), news: () => this.scope.renew() });
