@@ -193,8 +193,7 @@ def _control(field: Field, text: Text) -> Component:
         control = dmc.TextInput(value=str(field.value), **common)
     if not field.about:
         return control
-    look: dict[str, Any] = {"multiline": True, "w": 230, "position": "right", "withArrow": True, "boxWrapperProps": {"w": "100%"}}
-    return dmc.Tooltip(control, label=_told(field.about, text), openDelay=350, **look)
+    return html.Div(control, title=_told(field.about, text))
 
 
 def _number(field: Field, common: dict[str, Any]) -> Component:

@@ -20,6 +20,11 @@ def read_words(language: str) -> Words:
     return {**_read(language, "page"), "engine": {} if language == FIRST else _read(language, "engine")}
 
 
+def read_formulas() -> dict[str, str]:
+    """What controls stand for, in TeX: by a selector of the control, the same in every language."""
+    return _read("", "formula")
+
+
 def translated(contract: Contract, sentences: dict[str, str]) -> Contract:
     """A contract whose words are those of a language; what a spec holds, and what has no translation, stays."""
     presets = [{**_told(preset, sentences), "spec": preset["spec"]} for preset in contract.presets]

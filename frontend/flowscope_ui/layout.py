@@ -110,7 +110,7 @@ def _panels(text: Text) -> Component:
     boxes = [dmc.Checkbox(label=text["panels"][name]["title"], value=name, size="xs") for name in PANELS]
     group = dmc.CheckboxGroup(dmc.Stack(boxes, gap=8), id="panels", value=list(SHOWN))
     return dmc.Popover(
-        [dmc.PopoverTarget(dmc.Tooltip(button, label=label, openDelay=300, withArrow=True)), dmc.PopoverDropdown(group)],
+        [dmc.PopoverTarget(button), dmc.PopoverDropdown(group)],
         position="bottom-end",
         shadow="md",
         keepMounted=True,
@@ -136,7 +136,7 @@ def _exports(text: Text) -> Component:
     film = html.Div([parts.pop("film"), length, progress], id="film", className="film")
     return dmc.Popover(
         [
-            dmc.PopoverTarget(dmc.Tooltip(button, label=label, openDelay=300, withArrow=True)),
+            dmc.PopoverTarget(button),
             dmc.PopoverDropdown(html.Div([*parts.values(), film], className="exports")),
         ],
         position="bottom-end",
@@ -154,10 +154,8 @@ def _file(kind: str, words: Text) -> Component:
 
 def _action(name: str, text: Text) -> Component:
     label = text["controls"][name]
-    button = dmc.ActionIcon(
-        html.Span(className=f"icon {name}"), id=name, variant="default", size="34", radius="md", **_extra("aria-label", label)
-    )
-    return dmc.Tooltip(button, label=label, openDelay=300, withArrow=True)
+    icon = html.Span(className=f"icon {name}")
+    return dmc.ActionIcon(icon, id=name, variant="default", size="34", radius="md", **_extra("aria-label", label))
 
 
 def _rail(contract: Contract, text: Text) -> Component:
@@ -198,9 +196,7 @@ def _speed(text: Text) -> Component:
     data: Any = [{"value": value, "label": label} for value, label in SPEEDS]
     control = dmc.SegmentedControl(id="speed", data=data, value="1", size="xs", fullWidth=True)
     heading = html.H2(text["controls"]["speed_title"], id="speed-title")
-    return html.Div(
-        [heading, dmc.Tooltip(control, label=text["controls"]["speed"], openDelay=300, boxWrapperProps={"w": "100%"})], className="speed"
-    )
+    return html.Div([heading, html.Div(control)], className="speed")
 
 
 def _units(contract: Contract, text: Text) -> Component:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .contract import Contract, read_contract
 from .editor import register
-from .language import FIRST, LANGUAGES, chosen, read_words, translated, translated_lessons
+from .language import FIRST, LANGUAGES, chosen, read_formulas, read_words, translated, translated_lessons
 from .layout import PANELS, SPEEDS, build
 from .lesson import read_lessons
 
@@ -28,6 +28,7 @@ LIBRARIES = {
     "d3-contour": "vendor/d3-contour/d3-contour.min.mjs",
     "svgcanvas": "vendor/svgcanvas/svgcanvas.esm.js",
     "gifenc": "vendor/gifenc/gifenc.esm.js",
+    "katex": "vendor/katex/katex.mjs",
     "mediabunny": "vendor/mediabunny/mediabunny.min.mjs",
 }
 
@@ -76,7 +77,7 @@ def _page(app: FastAPI, language: str, api: str, contract: Contract, lessons: li
     }
     server: Any = app  # Dash takes a FastAPI app, its annotation does not say so
     told = {"panels": PANELS, "speeds": [float(value) for value, _ in SPEEDS], "lessons": lessons, "languages": [*LANGUAGES]}
-    boot = {"api": api.rstrip("/"), "text": text, **told, **{name: getattr(contract, name) for name in BOOT}}
+    boot = {"api": api.rstrip("/"), "text": text, "formulas": read_formulas(), **told, **{name: getattr(contract, name) for name in BOOT}}
     page = Dash(
         __name__,
         server=server,

@@ -32,7 +32,7 @@ export class Cards {
     input.setAttribute("role", "switch");
     input.setAttribute("aria-label", `${this.words.hide}: ${solver.name}`);
     card.title = `${this.words.hide} (${index + 1})`;
-    card.dataset.solver = index;
+    Object.assign(card.dataset, { solver: index, kind: (solver.flow ?? solver.optimizer).kind });
     words.append(name, ...this.badges(solver), value, cost);
     const ending = element("span", "ending");
     const tuner = isTunable(solver) ? new Tuner(solver, index, this.words.tune, this.on) : null;

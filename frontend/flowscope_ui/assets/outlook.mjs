@@ -5,6 +5,7 @@ export function outlook(scope, chosen, write) {
   const [stage] = scope.stages;
   const remember = () => {
     chosen.camera = stage.view.state ?? undefined;
+    scope.renew();
     write();
   };
   scope.layer(chosen.layers);

@@ -25,6 +25,7 @@ import { Shelf } from "./shelf.mjs";
 import { Shell } from "./shell.mjs";
 import { Slider } from "./slider.mjs";
 import { Terms } from "./terms.mjs";
+import { Tips } from "./tip.mjs";
 import { Transport } from "./transport.mjs";
 import { isLong, remembered, writeAddress } from "./url.mjs";
 
@@ -58,12 +59,13 @@ class Page {
     Object.assign(this.actions, outlook(this.scope, chosen, () => this.remember()));
     new Exports({ api: this.api, shell, text, get: () => this });
     this.classroom = new Classroom(this);
+    new Tips(text.tips, boot.formulas);
     close(shell.place, chosen.lock, text.lock);
     connect(this.actions);
     disclose(document.body);
     onDrop(this.actions.open);
     new MutationObserver(() => this.scope.repaint()).observe(document.documentElement, { attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
-    window.addEventListener("resize", () => magnification.measure() && this.scope.repaint());
+    window.addEventListener("resize", () => (magnification.measure() ? this.scope.repaint() : this.scope.renew()));
     expose(() => this);
     if (chosen.theme) setProps("mantine", { forceColorScheme: chosen.theme });
     setProps("speed", { value: String(chosen.speed) });
