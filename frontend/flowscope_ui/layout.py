@@ -256,10 +256,11 @@ def _marked(formula: str) -> list[Component | str]:
 
 def _stage(text: Text) -> Component:
     caption = html.P(id="caption", className="caption")
-    place = html.Div(id="stage", className="place", tabIndex=0, role="figure", title="", **_extra("aria-label", text["stage"]["help"]))
+    named = {"aria-label": text["stage"]["help"], "aria-describedby": "stage-summary"}
+    place = html.Div(id="stage", className="place", tabIndex=0, role="figure", title="", **named)
     note = html.Div(id="note", className="note", role="status")
     lesson = html.Div(id="lesson", className="lesson", hidden=True)
-    inside = [_panel_head("stage", text["stage"], text), _layers(text["stage"]), caption, lesson, place, note]
+    inside = [_panel_head("stage", text["stage"], text), _layers(text["stage"]), caption, lesson, place, _summary("stage"), note]
     return html.Section(inside, className="panel stage")
 
 
@@ -278,9 +279,16 @@ def _deck(text: Text) -> Component:
 
 
 def _panel(name: str, words: Text, text: Text) -> Component:
-    place = html.Div(id=name, className="place", role="figure", **_extra("aria-label", words["title"]))
+    named = {"aria-label": words["title"], "aria-describedby": f"{name}-summary"}
+    place = html.Div(id=name, className="place", role="figure", **named)
     printed = [html.P(id="protocol-line", className="protocol-line")] if name == "loss" else []
-    return html.Section([_panel_head(name, words, text), *printed, place], id=f"{name}-panel", className="panel", hidden=name not in SHOWN)
+    inside = [_panel_head(name, words, text), *printed, place, _summary(name)]
+    return html.Section(inside, id=f"{name}-panel", className="panel", hidden=name not in SHOWN)
+
+
+def _summary(name: str) -> Component:
+    """What a panel shows, in words for readers; `summary.mjs` says it."""
+    return html.P(id=f"{name}-summary", className="unseen")
 
 
 def _transport(text: Text) -> Component:

@@ -175,10 +175,10 @@ def test_any_kept_run_of_these_sizes_can_be_laid_over(page: Page) -> None:
     page.keyboard.press("g")
     page.keyboard.press("g")
     page.locator("#shelf summary").click()
-    page.locator(f"#shelf label[title='{kept}'] input").check()
+    page.locator(f"#shelf label:is([title='{kept}'], [data-tip='{kept}']) input").check()
     page.wait_for_function("rows => flowscope.ghosts.stage >= 2 * rows", arg=rows)
     assert f"over={kept}" in page.url
-    page.locator(f"#shelf label[title='{kept}'] input").uncheck()
+    page.locator(f"#shelf label:is([title='{kept}'], [data-tip='{kept}']) input").uncheck()
     page.wait_for_function("rows => flowscope.ghosts.stage < 2 * rows", arg=rows)
 
 

@@ -48,6 +48,11 @@ export function expose(get) {
     get units() { const { loss, axis } = get().session.store.units; return { loss: loss.name, clock: axis.name }; },
     /** The curves of a chart as data, [{x, y}]: x by the clock, y in units of the loss. */
     series(panel) { const { scope, session } = get(); return scope.views[panel].traces(session.store, session.playhead.frame, scope.looks, true).map(({ x, y }) => ({ x, y })); },
+    /** The newest value of the first curve of each lane in a chart, as recorded, in units of the loss. */
+    lanes(panel) {
+      const { scope, session: { store, playhead: { frame } } } = get();
+      return store.lanes.map((lane) => { const { quantity, column, offset, width } = scope.views[panel].panel.curves(lane, store, lane.upTo(frame))[0]; return store.units.factor(quantity) * column.data[(lane.upTo(frame) - 1) * width + offset]; });
+    },
     /** Of each solver, the first band of a chart: {low, median, high}, as recorded. */
     bands(panel) { return get().session.store.lanes.filter(({ first }) => first).map(({ bands }) => { const { low, median, high } = bands.get(`${panel} 0`); return { low, median, high }; }); },
     /** What the cost ledger says: ranks by clock, pairs whose order turns, the sentence. */

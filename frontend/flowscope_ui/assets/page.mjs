@@ -24,6 +24,7 @@ import { Session } from "./session.mjs";
 import { Shelf } from "./shelf.mjs";
 import { Shell } from "./shell.mjs";
 import { Slider } from "./slider.mjs";
+import { Summaries } from "./summary.mjs";
 import { Terms } from "./terms.mjs";
 import { Tips } from "./tip.mjs";
 import { Transport } from "./transport.mjs";
@@ -50,9 +51,7 @@ class Page {
     this.hand = new Hand(this);
     this.slider = new Slider(shell.place("slider"), (spec) => this.hand.move(spec), () => this.hand.rest());
     this.transport = new Transport(this, text.transport);
-    this.terms = new Terms(this, shell.place("terms"), text.terms);
-    this.ghosts = new Ghosts(this);
-    this.grip = new Grip(this);
+    Object.assign(this, { terms: new Terms(this, shell.place("terms"), text.terms), ghosts: new Ghosts(this), grip: new Grip(this) });
     this.shelf = new Shelf(this, shell.place("shelf"), text.shelf);
     this.protocols = new Protocols(this, shell.place("protocol"), text.protocol);
     this.scope.arrange(chosen.panels);
@@ -60,6 +59,7 @@ class Page {
     new Exports({ api: this.api, shell, text, get: () => this });
     this.classroom = new Classroom(this);
     new Tips(text.tips, boot.formulas);
+    this.summaries = new Summaries(shell.place, text.summary);
     close(shell.place, chosen.lock, text.lock);
     connect(this.actions);
     disclose(document.body);
@@ -157,6 +157,7 @@ class Page {
       this.classroom.follow(session);
       scope.draw(session, moved);
       this.hand.drawn(session);
+      this.summaries.follow(session, scope, now);
       this.transport.follow(session, now);
       this.terms.follow(session, now);
     }

@@ -77,7 +77,8 @@ export class Tips {
     const tex = this.tex(control);
     this.formula.hidden = !tex;
     this.place.hidden = false;
-    control.setAttribute("aria-describedby", "tip");
+    this.described = control.getAttribute("aria-describedby");
+    control.setAttribute("aria-describedby", [this.described, "tip"].filter(Boolean).join(" "));
     this.stand();
     if (!tex) return;
     const katex = await typesetter();
@@ -100,7 +101,8 @@ export class Tips {
   hide() {
     clearTimeout(this.timer);
     if (this.place.hidden) return;
-    this.of?.removeAttribute("aria-describedby");
+    if (this.described) this.of?.setAttribute("aria-describedby", this.described);
+    else this.of?.removeAttribute("aria-describedby");
     this.of = null;
     this.place.hidden = true;
   }
