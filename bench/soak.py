@@ -55,19 +55,24 @@ def main() -> None:
         devtools = page.context.new_cdp_session(page)
         page.wait_for_timeout(5000)  # its own opening is no streaming
         page.evaluate(OBSERVE)
-        begun, first = time.monotonic(), page.evaluate("() => flowscope.head")
+        begun, shown, runs = time.monotonic(), -page.evaluate("() => flowscope.head"), 1
         for name, share in (("early", SETTLED), ("late", 1.0)):
             while time.monotonic() - begun < 60 * options.minutes * share:
                 page.wait_for_timeout(1000)
+                if page.evaluate("() => flowscope.state") == "ended":
+                    shown, runs = shown + page.evaluate("() => flowscope.head"), runs + 1
+                    page.keyboard.press("r")
+                    page.wait_for_function("() => flowscope.ready && flowscope.frame >= 1 && flowscope.state !== 'ended'")
             devtools.send("HeapProfiler.collectGarbage")
             heaps[name] = devtools.send("Runtime.getHeapUsage")["usedSize"] / 1e6
-        tasks, shown = page.evaluate("() => tasks"), page.evaluate("() => flowscope.head") - first
+        tasks, shown = page.evaluate("() => tasks"), shown + page.evaluate("() => flowscope.head")
         gaps = page.evaluate("() => flowscope.gaps")
         browser.close()
     row = {
         "webgl": "in software" if options.gl else "stubbed",
         "minutes": options.minutes,
         "frames": shown,
+        "runs": runs,
         "gaps": gaps,
         "heap_early_mb": round(heaps["early"], 2),
         "heap_late_mb": round(heaps["late"], 2),
