@@ -6,7 +6,7 @@ import { moment, outcome } from "./moment.mjs";
 import { stopped } from "./overlay.mjs";
 
 const EVERY = 1000; // ms
-const BREATH = 150; // ms, while a hand moves the playhead
+const REST = 150; // ms for which the playhead has stood: theory is not asked of every frame that a hand passes
 const STILL = new Set(["paused", "ended"]);
 const RANK = ["violated", "does not apply", "not reached", "holds"]; // the worst first
 const PANELS = { gradient_norm: "gradient", deviation: "deviation", contraction: "contraction" };
@@ -25,7 +25,8 @@ export class Predictions {
     const { store, word, link } = session;
     if (this.pending || link !== "open" || !store.received) return;
     const [extent, still] = [extentOf(session), STILL.has(word)];
-    if (extent === this.extent || (now - this.asked < (still ? BREATH : EVERY))) return;
+    if (extent !== this.wanted) Object.assign(this, { wanted: extent, since: now });
+    if (extent === this.extent || (still ? now - this.since < REST : now - this.asked < EVERY)) return;
     Object.assign(this, { pending: true, extent, asked: now });
     const { signal } = this.leaving;
     this.api.predictions(session.id, query + (extent.startsWith("&") ? extent : ""), signal).catch(() => null).then((list) => { // a lost server is asked again with the next rows
