@@ -1,11 +1,10 @@
 """Solvers of another package in the page: in the form and in the cards with the referee's badge, and racing only where he passed them."""
 
-import os
-import sys
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
+from ..package import installed
 from .conftest import PATIENCE
 from .scope import wait_frame
 from .test_apart import process
@@ -47,12 +46,7 @@ START = """kind => import('/assets/url.mjs').then(({ addressOf }) => addressOf({
 
 
 def test_an_own_solver_races_with_its_badge_and_a_wrong_one_is_refused_in_one_sentence(browser: Browser, tmp_path: Path) -> None:
-    facts = tmp_path / "tiny-1.0.dist-info"
-    facts.mkdir()
-    (tmp_path / "tiny.py").write_text(MODULE, encoding="utf-8")
-    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n", encoding="utf-8")
-    (facts / "entry_points.txt").write_text("[flowscope.solvers]\nunit = tiny:UnitSpeed\nup = tiny:Uphill\n", encoding="utf-8")
-    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    path = installed(tmp_path, MODULE, "[flowscope.solvers]\nunit = tiny:UnitSpeed\nup = tiny:Uphill\n")
     serve = ["-c", "from flowscope_server.cli import main; main()", "serve", "--port", "0", "--workers", "1", "--data", str(tmp_path)]
     with process(*serve, PYTHONPATH=path) as address, browser.new_context(base_url=address) as context:
         context.set_default_timeout(PATIENCE)

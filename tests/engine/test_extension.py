@@ -13,6 +13,8 @@ from flowscope.component import Component
 from flowscope.damping import Damping
 from flowscope.spec import AnyFlow, AnyOptimizer
 
+from ..package import installed
+
 GOOD = """
 from typing import Literal
 import torch
@@ -89,12 +91,7 @@ print(json.dumps(told))
 
 def ask(folder: Path, module: str, points: str = POINTS) -> dict[str, Any]:
     """What an interpreter says in which a package `tiny 1.0` is installed."""
-    facts = folder / "tiny-1.0.dist-info"
-    facts.mkdir()
-    (folder / "tiny.py").write_text(module, encoding="utf-8")
-    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n", encoding="utf-8")
-    (facts / "entry_points.txt").write_text(points, encoding="utf-8")
-    path = os.pathsep.join([str(folder), *filter(None, sys.path)])
+    path = installed(folder, module, points)
     done = subprocess.run([sys.executable, "-c", ASK], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -4,6 +4,7 @@ import { ranking, SPENT, swaps, timings } from "./cost.mjs";
 import { Layer } from "./layer.mjs";
 import { currentInk } from "./palette.mjs";
 import { short } from "./reading.mjs";
+import { wrapped } from "./ruler.mjs";
 
 const ROW = 19; // pixels at scale 1
 const SIZE = 10.8;
@@ -44,7 +45,7 @@ export class Ledger {
     this.swapped = swaps(this.table);
     const bottom = this.rows(first, counts, timing);
     this.sentence = this.say(first, axes, store, timing);
-    const lines = this.sentence.filter(Boolean).flatMap((sentence) => this.lines(sentence));
+    const lines = this.sentence.filter(Boolean).flatMap((sentence) => wrapped(this.layer, sentence, this.layer.width - 24, 11));
     this.bump(first, axes, bottom + 14 * this.layer.scale, this.layer.height - (28 + LINE * lines.length) * this.layer.scale);
     this.tell(lines);
     this.drawn = looks.map(({ lane, shown }) => ({ points: shown ? lane.upTo(frame) : 0, last: null }));
@@ -129,17 +130,6 @@ export class Ledger {
   tell(lines) {
     const { layer, inks } = this;
     lines.forEach((line, k) => layer.words(line, 12, layer.height - (10 + LINE * (lines.length - 1 - k)) * layer.scale, { color: this.swapped.length ? inks.text : inks.dim, size: 11 }));
-  }
-
-  /** A sentence in lines that fit. */
-  lines(sentence) {
-    const out = [""];
-    for (const word of sentence.split(" ")) {
-      const longer = `${out.at(-1)} ${word}`.trim();
-      if (this.layer.measure(longer, 11) > this.layer.width - 24) out.push(word);
-      else out[out.length - 1] = longer;
-    }
-    return out;
   }
 
   picture() {

@@ -2,6 +2,7 @@
 
 import { drawPredictions } from "./overlay.mjs";
 import { rule } from "./rule.mjs";
+import { wrapped } from "./ruler.mjs";
 import { drawLambda, drawStrips, SHARE } from "./strips.mjs";
 
 /** The panels in their order; `words` are the sentences of all panels. */
@@ -31,10 +32,12 @@ function told(words, look, curves) {
   return {
     room: 1, floor: 1e-18, ...look, curves,
     backdrop: (drawing) => { labels = drawPredictions(drawing, { columns: [look.column], bounds: true }, words.predictions); },
-    notes: ({ scales, store }) => {
-      const none = words[look.name].none;
-      const bare = none && !(store.overlays ?? []).some(({ column }) => column === look.column);
-      return bare ? [{ text: none, x: (scales.left + scales.right) / 2, y: (scales.top + scales.bottom) / 2, align: "center" }] : labels;
+    notes: ({ layer, scales, store }) => {
+      const { none } = words[look.name];
+      if (!none || (store.overlays ?? []).some(({ column }) => column === look.column)) return labels;
+      const lines = wrapped(layer, none, scales.right - scales.left - 12, 11);
+      const middle = (scales.top + scales.bottom) / 2;
+      return lines.map((text, k) => ({ text, x: (scales.left + scales.right) / 2, y: middle + 15 * layer.scale * (k - (lines.length - 1) / 2), align: "center" }));
     },
   };
 }

@@ -60,6 +60,17 @@ export function shortened(layer, text, width, size, weight) {
   return "";
 }
 
+/** A sentence in lines that are at most `width` wide, but for a word that is wider. */
+export function wrapped(layer, sentence, width, size) {
+  const out = [""];
+  for (const word of sentence.split(" ")) {
+    const longer = `${out.at(-1)} ${word}`.trim();
+    if (out.at(-1) && layer.measure(longer, size) > width) out.push(word);
+    else out[out.length - 1] = longer;
+  }
+  return out;
+}
+
 /** A box filled at an opacity. */
 export function fill({ context }, x, y, width, height, color, alpha) {
   context.globalAlpha = alpha;
