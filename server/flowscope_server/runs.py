@@ -207,8 +207,10 @@ class Runs:
 
     def _prune(self) -> None:
         """Delete the oldest recordings of ended runs, this server's and those of servers before it."""
-        files = sorted(self._directory.glob("*.arrows"), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in files[self._recordings :]:
+        place = {run: k for k, run in enumerate(self._runs)}  # files of the same tick of the clock are told apart by it
+        files = self._directory.glob("*.arrows")
+        newest = sorted(files, key=lambda path: (path.stat().st_mtime_ns, place.get(path.stem, -1)), reverse=True)
+        for path in newest[self._recordings :]:
             run = self._runs.get(path.stem)
             if run is None:
                 path.unlink(missing_ok=True)
