@@ -15,6 +15,8 @@ PARAMETERS = 64
 ITERATIONS = 400
 NEAR = 1e-5
 """Outputs so near to a best point, relative to its scale, lead there."""
+SIDE, REACH, KEPT = 31, 3.0, 64
+"""Grid lines each way, |θ| they reach, and how many of a grid's local minima are starts of a search."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class InClass:
 
 
 def best_in_class(network: Network, data: Data, starts: Tensor) -> InClass | None:
-    """The lowest loss that Levenberg–Marquardt finds from `starts` (B, p) and, for p = 2, from a grid.
+    """The lowest loss that Levenberg–Marquardt finds from `starts` (B, p) and, for p = 2, from the minima of a grid.
 
     Where N ≤ p > 2 the reference is the least loss over all outputs (0 for squares), since interpolation is generic there; the toys
     (p = 2) are searched, since a bounded one may not reach its target. Where N > p is large, or the loss is not squares, there is none.
@@ -40,17 +42,27 @@ def best_in_class(network: Network, data: Data, starts: Tensor) -> InClass | Non
     if network.parameters > PARAMETERS or not data.is_squares:
         return None
     if network.parameters != 2:
-        return _lowest(network, data, descend(network, data, starts))
+        return _lowest(network, data, descend(network, data, starts, lowest=True))
     known = _from_grid(network, data.key)  # pyright: ignore[reportArgumentType]  # a frozen component has a hash
-    return min(known, _lowest(network, data, descend(network, data, starts, known.outputs)), key=lambda each: each.loss)
+    return min(known, _lowest(network, data, descend(network, data, starts, lowest=True, known=known.outputs)), key=lambda each: each.loss)
 
 
 @lru_cache(maxsize=32)
 def _from_grid(network: Network, key: Key) -> InClass:
     """The lowest of a grid over θ (p = 2): a function of network and data alone, so runs that differ in their start find it ready."""
     data = Data.of(key)
-    axis = torch.linspace(-3.0, 3.0, 7, dtype=torch.float64, device=data.inputs.device)
-    return _lowest(network, data, descend(network, data, torch.cartesian_prod(axis, axis)))
+    axis = torch.linspace(-REACH, REACH, SIDE, dtype=torch.float64, device=data.inputs.device)
+    return _lowest(network, data, descend(network, data, grid_minima(network, data, axis), lowest=True))
+
+
+def grid_minima(network: Network, data: Data, axis: Tensor) -> Tensor:
+    """The points (k, 2) of the grid `axis` × `axis` whose loss (squares) none of their eight neighbours is below, the lowest `KEPT`."""
+    theta = torch.cartesian_prod(axis, axis)
+    loss = (network.forward(theta, data.inputs) - data.targets).square().sum(1).unflatten(0, (axis.numel(), -1))
+    loss = loss.nan_to_num(torch.inf, torch.inf)
+    lowest = -torch.nn.functional.max_pool2d(-loss[None, None], 3, stride=1, padding=1)[0, 0]
+    places = (loss <= lowest).flatten().nonzero()[:, 0]
+    return theta[places[loss.flatten()[places].argsort()[:KEPT]]]
 
 
 def _lowest(network: Network, data: Data, theta: Tensor) -> InClass:
@@ -59,10 +71,11 @@ def _lowest(network: Network, data: Data, theta: Tensor) -> InClass:
     return InClass(theta[best], at.outputs[best], float(at.loss[best]))
 
 
-def descend(network: Network, data: Data, theta: Tensor, known: Tensor | None = None) -> Tensor:
+def descend(network: Network, data: Data, theta: Tensor, *, lowest: bool = False, known: Tensor | None = None) -> Tensor:
     """Levenberg–Marquardt with a gain ratio from each θ (B, p), until no lane moves: J^T r is then at rounding level.
 
-    Or until every lane is about to arrive at outputs `known` (N,), which need not be found twice.
+    Where only the `lowest` loss is asked for, a lane also ends where it is about to arrive at outputs `known` (N,) or at the lowest lane
+    that moves no more: they need not be found twice.
     """
     ratio = torch.full_like(theta[:, 0], 1e-2)  # λ of LM, relative to nothing: ρ/(1−ρ)
     at = Linearization.of(network, data, theta)
@@ -78,8 +91,14 @@ def descend(network: Network, data: Data, theta: Tensor, known: Tensor | None = 
         # Where curvature makes the model promise too much (Hessian near 2, say), full steps would hardly contract.
         ratio = (ratio * torch.where(gain < 0.25 * promised, 4.0, torch.where(gain > 0.75 * promised, 0.125, 1.0))).clamp(1e-16, 1e12)
         at = trial if bool(better.all()) else Linearization.of(network, data, theta)
-        if bool(((step.abs().amax(1) <= 1e-15 * (1.0 + theta.abs().amax(1))) | ~better & (ratio > 1e8)).all()):
-            break
-        if known is not None and bool(((at.outputs - known).abs() <= NEAR * (1.0 + known.abs().amax())).all()):
+        rests = (step.abs().amax(1) <= 1e-15 * (1.0 + theta.abs().amax(1))) | ~better & (ratio > 1e8)
+        over = rests if known is None else rests | _near(at.outputs, known)
+        if lowest and bool(rests.any()):
+            over = over | _near(at.outputs, at.outputs[torch.where(rests, at.loss, torch.inf).argmin()])
+        if bool(over.all()):
             break
     return theta
+
+
+def _near(outputs: Tensor, place: Tensor) -> Tensor:
+    return ((outputs - place).abs() <= NEAR * (1.0 + place.abs().amax())).all(1)
