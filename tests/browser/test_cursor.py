@@ -13,7 +13,7 @@ def hover(page: Page, panel: str, share: float) -> None:
 
 
 def test_the_same_time_is_marked_in_every_panel_with_its_value(page: Page) -> None:
-    open_page(page, "?speed=4&panels=loss.eigenvalues.rho.plane.pair&layers=.")
+    open_page(page, "?speed=4&panels=loss.eigenvalues.rho.plane.pair.spectrum.modes.ledger&layers=.")
     wait_frame(page, 160)
     pause(page)
     assert all(marks == [] for marks in read(page, "pointed").values())
@@ -22,7 +22,7 @@ def test_the_same_time_is_marked_in_every_panel_with_its_value(page: Page) -> No
     pointed = read(page, "pointed")
     rows = [mark["row"] for mark in pointed["loss"]]
     assert len(set(rows)) == 1 and 0 < rows[0] < 160  # of three lanes at one flow time
-    for panel in ("stage", "eigenvalues", "rho", "plane"):
+    for panel in ("stage", "eigenvalues", "rho", "plane", "spectrum", "modes", "ledger"):
         assert [mark["row"] for mark in pointed[panel]] == rows, panel
     assert pointed["pair"][0]["row"] == rows[0]
     for lane in range(3):

@@ -66,7 +66,8 @@ export function drawRings(layer, runs, units, cursor, pixel, ink) {
   });
 }
 
-function ring({ context, scale }, x, y, color, rim, radius) {
+/** A ring with a rim that sets it off from what it lies on. */
+export function ring({ context, scale }, x, y, color, rim, radius) {
   for (const [width, stroke] of [[4.5, rim], [2.2, color]]) {
     context.beginPath();
     context.arc(x, y, radius * scale, 0, 2 * Math.PI);

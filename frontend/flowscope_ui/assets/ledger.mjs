@@ -1,5 +1,6 @@
 // The cost ledger: what every solver has spent, and how the choice of a clock changes who is first to a chosen loss.
 
+import { rowAt } from "./cursor.mjs";
 import { ranking, SPENT, swaps, timings } from "./cost.mjs";
 import { Layer } from "./layer.mjs";
 import { currentInk } from "./palette.mjs";
@@ -15,7 +16,7 @@ const SPARE = ["evaluations.jvp", "evaluations.solve", "rejected", "evaluations.
 export class Ledger {
   /** `words` are the panel's. */
   constructor(place, words) {
-    Object.assign(this, { place, words, ghosts: [], drawn: [], tunes: [] });
+    Object.assign(this, { place, words, ghosts: [], drawn: [], tunes: [], pointed: [] });
     this.layer = new Layer(place, place.id);
     new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
   }
@@ -43,7 +44,9 @@ export class Ledger {
     this.table = ranking(first.map(({ lane }) => lane), counts, store.units.share, axes);
     this.axes = axes;
     this.swapped = swaps(this.table);
-    const bottom = this.rows(first, counts, timing);
+    this.pointed = first.map(({ lane }, k) => ({ lane: lane.lane, row: rowAt(store.units, lane, counts[k], this.cursor) })).filter(({ row }) => row >= 0);
+    const spent = new Map(this.pointed.map(({ lane, row }) => [lane, row + 1]));
+    const bottom = this.rows(first, first.map(({ lane }, k) => (this.pointed.length ? spent.get(lane.lane) ?? 0 : counts[k])), timing);
     this.sentence = this.say(first, axes, store, timing);
     const lines = this.sentence.filter(Boolean).flatMap((sentence) => wrapped(this.layer, sentence, this.layer.width - 24, 11));
     this.bump(first, axes, bottom + 14 * this.layer.scale, this.layer.height - (28 + LINE * lines.length) * this.layer.scale);
@@ -52,7 +55,7 @@ export class Ledger {
     this.stale = false;
   }
 
-  /** The table; returns where it ends. */
+  /** What the first `counts` rows of each solver have cost; returns where the table ends. */
   rows(first, counts, timing) {
     const { layer, inks, words } = this;
     const { scale, width } = layer;
@@ -70,6 +73,7 @@ export class Ledger {
       layer.marker(style.marker, 14, y(index), 3.6, style.color, inks.panel);
       layer.words(this.fitted(lane.name, room() - 28), 24, y(index), { color: style.color, size: 11, weight: 600 });
     });
+    if (this.pointed.length) layer.words(words.pointed, 14, head, { color: inks.dim, size: SIZE, weight: 560 });
     SPENT.forEach((column, k) => {
       if (left.includes(column)) return;
       x += wide[k];

@@ -1,5 +1,6 @@
 // The residual in the modes of K: per solver a bar for each |vᵢ·r|, with a mark where theory puts it.
 
+import { ring, rowAt } from "./cursor.mjs";
 import { Layer } from "./layer.mjs";
 import { Decay, rateOf, trackAt } from "./mode.mjs";
 import { drawPowers, fill, logarithmic, shortened } from "./ruler.mjs";
@@ -12,7 +13,7 @@ const ASPECT = 1; // wished of one solver's picture
 export class Residual {
   /** `choice` has get(name) and set(name, value): its `basis` is "start" for the eigenvectors of t = 0, else those of now. */
   constructor(place, words, choice) {
-    Object.assign(this, { place, words, choice, drawn: [] });
+    Object.assign(this, { place, words, choice, drawn: [], pointed: [] });
     this.layer = new Layer(place, "modes");
     this.button = Object.assign(document.createElement("button"), { className: "chip", type: "button", title: words.basis_title });
     this.button.addEventListener("click", (event) => {
@@ -49,7 +50,8 @@ export class Residual {
     this.frozen = this.choice.get("basis") === "start";
     this.button.textContent = this.frozen ? words.basis_start : words.basis_now;
     this.button.setAttribute("aria-pressed", this.frozen);
-    const cells = looks.filter(({ lane, shown }) => shown && lane.first !== false && lane.columns.modes && lane.upTo(frame)).map(({ lane, style }) => this.read(lane, style, lane.upTo(frame)));
+    const cells = looks.filter(({ lane, shown }) => shown && lane.first !== false && lane.columns.modes && lane.upTo(frame)).map(({ lane, style }) => ({ ...this.read(lane, style, lane.upTo(frame)), row: rowAt(store.units, lane, lane.upTo(frame), this.cursor) }));
+    this.pointed = cells.filter(({ row }) => row >= 0).map(({ lane, row }) => ({ lane: lane.lane, row }));
     this.drawn = looks.map(({ lane, shown }) => ({ points: shown ? lane.upTo(frame) : 0, last: null, bars: cells.find((cell) => cell.lane === lane)?.bars ?? [], marks: cells.find((cell) => cell.lane === lane)?.marks ?? [] }));
     this.button.hidden = !cells.length;
     if (!cells.length) {
@@ -80,21 +82,28 @@ export class Residual {
 
   /** Bars, where they began and where theory puts them, by track. */
   read(lane, style, count) {
-    const { modes, modes_start: still, outside } = lane.columns;
-    const { width } = modes;
-    const bars = new Float64Array(width);
-    const row = count - 1;
-    for (let place = 0; place < width; place += 1) {
-      if (this.frozen) bars[place] = still.data[row * width + place];
-      else bars[trackAt(lane, row, place)] = modes.data[row * width + place];
-    }
+    const { modes_start: still, outside } = lane.columns;
+    const { width } = still;
+    const bars = this.bars(lane, count - 1);
     const begun = still.data.subarray(0, width);
     const rate = this.rates[lane.solver];
     if (rate && !this.decays.has(lane.lane)) this.decays.set(lane.lane, new Decay(lane, rate));
     const fallen = rate && this.decays.get(lane.lane).upTo(count);
     const marks = fallen ? Array.from(begun, (value, track) => value * Math.exp(-fallen[track])) : [];
-    const beyond = this.meta.target && this.meta.target.length > width && !this.frozen ? outside.data[row] : null;
-    return { lane, style, bars: Array.from(bars), begun: Array.from(begun), marks, beyond };
+    const beyond = this.meta.target && this.meta.target.length > width && !this.frozen ? outside.data[count - 1] : null;
+    return { lane, style, bars, begun: Array.from(begun), marks, beyond };
+  }
+
+  /** |vᵢ·r| at a row, by track. */
+  bars(lane, row) {
+    const { modes, modes_start: still } = lane.columns;
+    const { width } = modes;
+    const bars = new Array(width).fill(0);
+    for (let place = 0; place < width; place += 1) {
+      if (this.frozen) bars[place] = still.data[row * width + place];
+      else bars[trackAt(lane, row, place)] = modes.data[row * width + place];
+    }
+    return bars;
   }
 
   grow(cells) {
@@ -104,7 +113,7 @@ export class Residual {
     this.low = Math.max(LEAST, Math.min(this.low, this.high - FIRST_DECADES, Math.floor(Math.log10(least) - 0.3)));
   }
 
-  cell({ lane, style, bars, begun, marks, beyond }, box) {
+  cell({ lane, style, bars, begun, marks, beyond, row }, box) {
     const { layer, inks } = this;
     const scales = { ...box, low: this.low, high: this.high };
     drawPowers(layer, scales, inks);
@@ -125,6 +134,10 @@ export class Residual {
       if (Math.log10(value) < this.low) return;
       layer.stroke(new Float32Array([middle - 0.44 * step, y(value), middle + 0.44 * step, y(value)]), 2, { color: inks.text, width: 2, halo: inks.panel });
     });
+    for (const [track, value] of row < 0 ? [] : this.bars(lane, row).entries()) {
+      const level = y(value);
+      if (value > 0 && level >= box.top && level <= box.bottom) ring(layer, box.left + (track + 0.5) * step, level, style.color, inks.panel, Math.min(4, 0.3 * step));
+    }
     const every = Math.ceil((15 * layer.scale) / step);
     bars.forEach((_, track) => {
       if (track % every === 0) layer.words(String(track + 1), box.left + (track + 0.5) * step, box.bottom + 10 * layer.scale, { color: inks.dim, size: 10.5, align: "center" });

@@ -1,10 +1,12 @@
 // The spectrum of K: a ladder of the eigenvalues now, solver beside solver, and the history of one solver's modes as a heat map.
 
+import { rowAt } from "./cursor.mjs";
 import { Heat } from "./heat.mjs";
 import { drawLadder } from "./ladder.mjs";
 import { Layer } from "./layer.mjs";
 import { condition, modeCount, rateOf, shares, trackAt } from "./mode.mjs";
 import { short } from "./reading.mjs";
+import { plumb } from "./rule.mjs";
 import { drawClock, drawShades, fill, grownTime, logarithmic, shortened } from "./ruler.mjs";
 
 const LEAST = -16; // exponent of float64's rounding
@@ -16,7 +18,7 @@ const ROOM = 3; // decades that the fixed colours leave below the first spectrum
 export class Spectrum {
   /** `choice` has get(name) and set(name, value): the solver whose history is shown is its `focus`. */
   constructor(place, words, choice) {
-    Object.assign(this, { place, words, choice, drawn: [], columns: [] });
+    Object.assign(this, { place, words, choice, drawn: [], columns: [], pointed: [] });
     this.layer = new Layer(place, "spectrum");
     place.tabIndex = 0;
     place.addEventListener("click", ({ offsetX }) => this.focus(this.columns.find(({ x0, x1 }) => offsetX >= x0 && offsetX < x1)));
@@ -33,7 +35,7 @@ export class Spectrum {
 
   /** The next drawing is laid out from its rows alone. */
   settle() {
-    Object.assign(this, { heats: new Map(), span: null, low: null, high: null, time: 0 });
+    Object.assign(this, { heats: new Map(), reach: new Map(), span: null, time: 0 });
   }
 
   ink(ink) {
@@ -55,8 +57,12 @@ export class Spectrum {
   draw(store, frame, looks) {
     if (!this.meta) return;
     this.layer.begin();
-    this.columns = [];
-    const rungs = looks.filter(({ lane, shown }) => shown && lane.first !== false && modeCount(lane) && lane.upTo(frame)).map((look) => ({ ...look, count: look.lane.upTo(frame) }));
+    Object.assign(this, { columns: [], pointed: [] });
+    const rungs = looks.filter(({ lane, shown }) => shown && lane.first !== false && modeCount(lane) && lane.upTo(frame)).map((look) => {
+      const count = look.lane.upTo(frame);
+      return { ...look, count, pointed: rowAt(store.units, look.lane, count, this.cursor) };
+    });
+    this.pointed = rungs.filter(({ pointed }) => pointed >= 0).map(({ lane, pointed: row }) => ({ lane: lane.lane, row }));
     this.drawn = looks.map(({ lane, shown }) => ({ points: shown ? lane.upTo(frame) : 0, last: null }));
     this.stale = false;
     if (!rungs.length) return;
@@ -71,25 +77,33 @@ export class Spectrum {
     this.history(focused, { left: box.right + 34 * unit, right: width - 46 * unit, top: box.top, bottom: box.bottom });
   }
 
-  /** The fixed range of the colours, from t = 0; the ladder's grows from it. */
+  /** The fixed range of the colours, from t = 0; the ladder's holds every row so far. */
   measure(rungs) {
     const exponent = (value) => Math.max(LEAST, Math.log10(value > 0 ? value : 10 ** LEAST));
-    const ends = (row) => rungs.map(({ lane, count }) => {
-      const { data, width } = lane.columns.eigenvalues;
-      const at = row === "now" ? count - 1 : 0;
-      return [exponent(data[at * width + width - 1]), exponent(data[at * width])];
-    });
+    const least = (ends) => Math.floor(Math.min(...ends.map(([low]) => exponent(low))));
+    const most = (ends) => Math.ceil(Math.max(...ends.map(([, high]) => exponent(high))));
     if (!this.span) {
-      const first = ends("first");
-      this.span = [Math.max(LEAST, Math.floor(Math.min(...first.map(([low]) => low))) - ROOM), Math.ceil(Math.max(...first.map(([, high]) => high))) + 1];
-      [this.low, this.high] = this.span;
+      const first = rungs.map(({ lane }) => this.ends(lane, 1));
+      this.span = [Math.max(LEAST, least(first) - ROOM), most(first) + 1];
     }
-    const now = ends("now");
-    this.low = Math.min(this.low, Math.floor(Math.min(...now.map(([low]) => low))));
-    this.high = Math.max(this.high, Math.ceil(Math.max(...now.map(([, high]) => high))));
+    const all = rungs.map(({ lane, count }) => this.ends(lane, count));
+    this.low = Math.min(this.span[0], least(all));
+    this.high = Math.max(this.span[1], most(all));
   }
 
-  history({ lane, style, count }, box) {
+  /** The least and the greatest eigenvalue of the first `count` rows of a lane. */
+  ends(lane, count) {
+    const { data, width } = lane.columns.eigenvalues;
+    let seen = this.reach.get(lane.lane);
+    if (!seen || seen.count > count || seen.epoch !== lane.epoch) this.reach.set(lane.lane, (seen = { count: 0, epoch: lane.epoch, least: Infinity, most: -Infinity }));
+    for (; seen.count < count; seen.count += 1) {
+      seen.least = Math.min(seen.least, data[seen.count * width + width - 1]);
+      seen.most = Math.max(seen.most, data[seen.count * width]);
+    }
+    return [seen.least, seen.most];
+  }
+
+  history({ lane, style, count, pointed }, box) {
     const { layer, inks, words } = this;
     if (box.right - box.left < 40) return;
     if (!this.heats.has(lane.lane)) this.heats.set(lane.lane, new Heat(lane, this.span, this.meta.spec.horizon));
@@ -105,6 +119,7 @@ export class Spectrum {
     for (let mode = 0; mode < heat.modes; mode += every) layer.words(String(mode + 1), box.left - 5, box.top + (mode + 0.5) * row, { color: inks.dim, size: 10.5, align: "right" });
     drawClock(layer, { ...box, time: this.time, title: this.units.clock.title, x }, inks);
     this.conditions(lane, count, box, x);
+    if (pointed >= 0) plumb(layer, x(lane.columns.time.data[pointed]), box.top, box.bottom, "#ffffff", [2, 2]);
     drawShades(layer, this.span, { left: box.right + 8 * layer.scale, top: box.top, bottom: box.bottom }, inks);
     this.heading(lane, style, count, box, words);
   }
