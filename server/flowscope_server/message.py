@@ -78,12 +78,11 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Header:
-    """The run was built: its schema message, whether a stage will follow, and how long it will be."""
+    """The run was built: its schema message, whether a stage will follow, and its lanes."""
 
     run: str
     schema: bytes
     staged: bool
-    frames: int
     lanes: tuple[Standing, ...]
 
 

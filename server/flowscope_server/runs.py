@@ -38,7 +38,7 @@ class Run:
         self.state: State = "running"
         self.speed = 1.0
         self.stopping = self.deleted = False
-        self.frames = self.deaths = 0
+        self.deaths = 0
         self.lanes: tuple[Standing, ...] = ()
         self.refused: Refused | None = None
         self.touched = -math.inf  # when somebody last set ρ by hand, by time.monotonic
@@ -50,7 +50,7 @@ class Run:
         self._stage = directory / f"{self.id}.stage"
         self._viewers: dict[asyncio.Event, str] = {}
         if recording:
-            self.state, self.lanes, self.frames = "ended", recording.lanes, spec.frames
+            self.state, self.lanes = "ended", recording.lanes
             self._know()
             self.staged.set()
 
@@ -76,7 +76,7 @@ class Run:
         self.log.begin(header.schema)
         if not header.staged:
             self.staged.set()
-        self.frames, self.lanes = header.frames, header.lanes
+        self.lanes = header.lanes
         self._know()
         self.changed()
 
@@ -150,7 +150,7 @@ class Run:
         known = {"id": self.id, "title": self.spec.title, "state": self.state, "speed": self.speed, "made": self.made}
         sizes = {"outputs": self.spec.problem.samples * self.spec.network.outputs, "parameters": self.spec.network.parameters}
         spec = self.spec.model_dump(mode="json")
-        return {**known, **sizes, "rows": self.log.rows, "frames": self.frames, "lanes": self.standing(), "spec": spec}
+        return {**known, **sizes, "rows": self.log.rows, "frames": self.spec.frames, "lanes": self.standing(), "spec": spec}
 
 
 class Runs:

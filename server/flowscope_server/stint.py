@@ -34,7 +34,7 @@ class Stint:
     def header(self) -> Header:
         """What is known before the first frame."""
         schema = schema_message(self._run.schema)
-        return Header(self._id, schema, self._run.is_staged, self._run.frames, standings(self._run.lanes))
+        return Header(self._id, schema, self._run.is_staged, standings(self._run.lanes))
 
     def stage(self) -> Stage | None:
         """The stage, once, as soon as there are rows; None else."""

@@ -106,8 +106,8 @@ def test_methods_for_matrices_are_disabled_where_there_is_none(page: Page) -> No
     page.get_by_role("button", name="+ Optimizer").click()
     expect(page.locator(".item")).to_have_count(4)  # the form is drawn anew
     page.get_by_role("button", name="Solvers", exact=True).click()
+    expect(page.locator(".item .why")).to_contain_text("acts on weight matrices and this network has none")
     method = page.locator(".item").last.get_by_role("textbox", name="Optimizer", exact=True)
     method.click()
     for name in ("Muon", "SOAP"):
         expect(page.get_by_role("option", name=name, exact=True)).to_have_attribute("data-combobox-disabled", "true")
-    expect(page.locator(".item .why")).to_contain_text("acts on weight matrices and this network has none")

@@ -16,6 +16,11 @@ export function drawDegrees(layer, { left, right, top, bottom }, most, ink) {
 /** `curves` [{values, width, mark}] over `time`, each in the colours of both paths, with what it is and its last value as `text` says it. */
 export function drawCurves(layer, time, curves, styles, { x, y, top, bottom }, text, ink) {
   const ends = [];
+  const { context } = layer;
+  context.save();
+  context.beginPath();
+  context.rect(0, top - 2, layer.width, bottom - top + 4);
+  context.clip();
   for (const { values, width, mark } of curves) {
     let end = null;
     for (const [from, to] of pieces(values)) {
@@ -28,14 +33,16 @@ export function drawCurves(layer, time, curves, styles, { x, y, top, bottom }, t
     }
     if (end) ends.push({ ...end, mark, at: end.y });
   }
+  context.restore();
   ends.sort((a, b) => a.at - b.at);
   const row = 13 * layer.scale;
+  for (const end of ends) end.at = Math.min(Math.max(end.at, top + row / 2), bottom); // below what is said of the strip
   if (ends.length === 2 && ends[1].at - ends[0].at < row) {
-    const middle = Math.min(Math.max((ends[0].at + ends[1].at) / 2, top + row / 2), bottom - row / 2);
+    const middle = Math.min(Math.max((ends[0].at + ends[1].at) / 2, top + row), bottom - row / 2);
     [ends[0].at, ends[1].at] = [middle - row / 2, middle + row / 2];
   }
   for (const end of ends) {
-    layer.marker("circle", end.x, end.y, 2.6, ink.text, ink.panel);
+    if (end.y <= bottom + 2) layer.marker("circle", end.x, end.y, 2.6, ink.text, ink.panel);
     layer.words(`${end.mark}  ${text(end.value)}`, end.x + 8, end.at, { color: ink.text, size: 11, weight: 600, halo: ink.panel });
   }
 }

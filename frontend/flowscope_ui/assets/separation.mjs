@@ -14,6 +14,7 @@ const [LEFT, RIGHT, TOP, FOOT, GAP] = [42, 78, 32, 36, 20];
 const SHARE = 0.44; // of the height for the angles
 const TOPS = [10, 45, 90, 180]; // degrees, up to which the strip of the angles may reach
 const LEAST = 1e-13; // a distance below it is rounding: the range is not for it
+const DECADES = 6; // below the greatest distance: paths begin at one point
 const SPACES = { outputs: { width: 2.6, mark: "f" }, theta: { width: 1.5, mark: "θ" } };
 
 export class Separation {
@@ -105,15 +106,18 @@ export class Separation {
     const now = told.time.at(-1);
     if (units.axis.columns) for (this.range ||= firstSpent(units.axis); now > 0.9 * this.range; ) this.range *= 1.5;
     else this.range = grownTime(this.range, now, units.factor("time") * this.meta.spec.horizon);
+    let least = Infinity;
     for (const { angle, distance } of this.spaces()) {
       for (const value of angle) while (value > this.top) this.top = TOPS[TOPS.indexOf(this.top) + 1];
       for (const value of distance) {
         if (!(value > LEAST)) continue;
         const exponent = Math.log10(value);
-        [this.low, this.high] = [Math.min(this.low, Math.floor(exponent)), Math.max(this.high, Math.ceil(exponent + 1e-9))];
+        this.high = Math.max(this.high, Math.ceil(exponent + 1e-9));
+        least = Math.min(least, exponent);
       }
     }
-    if (this.low > this.high) [this.low, this.high] = [Math.log10(LEAST), 0]; // they have not parted so far
+    this.low = Math.min(this.low, Math.max(Math.floor(least), this.high - DECADES));
+    if (this.low > this.high) [this.low, this.high] = [-DECADES, 0]; // they have not parted so far
   }
 
   spaces() {
