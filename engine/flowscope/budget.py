@@ -1,5 +1,6 @@
 """What a minimizing movement certifies as it goes: the columns of its outer steps, with the recursions that fill them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -20,6 +21,7 @@ LEDGER = (
     ("network_part", "‖(I − P)dΦ‖_H/(μ + 1/τ): what the network's tangent space does not reach"),
     ("prox_error", "ε_k = ‖u^{k+1} − prox_{τE}(u^k)‖_H of the last outer step, by the exact prox"),
     ("budget", "B_k: B_{k+1} = ρB_k + certificate_k, ρ = 1/(1 + τμ), B_0 = 0"),
+    ("budget_solver", "the solver's share of B_k: certificate_k is shared as ‖P dΦ‖² to ‖(I − P)dΦ‖², and shares add up like B_k itself"),
     ("trajectory_error", "‖u^k − ū^k‖_H after the last outer step, ū^{k+1} = prox_{τE}(ū^k), ū^0 = u^0; at most B_k"),
     ("distance", "‖u^k − u*‖_H, u* the minimiser of E over all of H"),
     ("distance_bound", "Πρ·‖u^0 − u*‖_H + B_k"),
@@ -40,16 +42,19 @@ LAMPS = (
 """The two conditions at the start of the outer step under way, where `radius` is not 0, in the order of `localisation.Lamps`."""
 COUNTS = ("outer", "inner", "capped", "interior")
 NAMES = tuple(name for name, _ in (*LEDGER, *LAMPS))
-EXACT = 64
-"""The exact path is recorded up to this many outputs."""
+OUTPUTS, PARAMETERS = 64, 16
+"""Up to so many outputs and parameters the points of a path are recorded."""
 
 
 @dataclass
 class Ledger:
-    """The accounts of b lanes: `row` (b, len(NAMES)) as recorded, the exact path ū (b, N), u* (b, N), Πρ, δ, the least τ, ‖u⁰ − u*‖."""
+    """The accounts of b lanes: `row` (b, len(NAMES)) as recorded, the exact path ū (b, N), θ^k (b, p) and u^k (b, N) where the outer step
+    under way began, u* (b, N), Πρ, δ, the least τ, ‖u⁰ − u*‖."""
 
     row: Tensor
     exact: Tensor
+    anchor: Tensor
+    centre: Tensor
     least: Tensor
     shrunk: Tensor
     delta: Tensor
@@ -57,14 +62,16 @@ class Ledger:
     first: Tensor
 
     @classmethod
-    def of(cls, energy: Energy, outputs: Tensor) -> "Ledger":
-        """At u⁰ (b, N)."""
+    def of(cls, energy: Energy, theta: Tensor, outputs: Tensor) -> "Ledger":
+        """At θ⁰ (b, p) and u⁰ (b, N)."""
         lanes = outputs.shape[0]
         row, zero = outputs.new_full((lanes, len(NAMES)), torch.nan), outputs.new_zeros(lanes)
         least = energy.minimiser(lanes)
         first = norm(energy.data, outputs - least)
-        ledger = cls(row, outputs.clone(), least, zero + 1.0, zero.clone(), torch.full_like(zero, torch.inf), first)
-        ledger._write(slice(None), outer=zero, inner=zero, capped=zero, budget=zero, trajectory_error=zero)
+        ledger = cls(
+            row, outputs.clone(), theta.clone(), outputs.clone(), least, zero + 1.0, zero.clone(), torch.full_like(zero, torch.inf), first
+        )
+        ledger._write(slice(None), outer=zero, inner=zero, capped=zero, budget=zero, budget_solver=zero, trajectory_error=zero)
         ledger._write(slice(None), distance=first, distance_bound=first)
         return ledger
 
@@ -84,7 +91,10 @@ class Ledger:
         self.shrunk[lanes] *= rate
         self.delta[lanes] = torch.maximum(self.delta[lanes], bound)
         self.shortest[lanes] = torch.minimum(self.shortest[lanes], problem.tau)
+        self.anchor[lanes], self.centre[lanes] = at.theta, at.outputs
         budget = rate * self._read(lanes, "budget") + bound
+        squares = torch.stack((tangent, normal)).square()
+        share = torch.where(squares.sum(0) > 0.0, squares[0] / squares.sum(0), 0.0)
         work = self.shortest[lanes] * mu
         self._write(
             lanes,
@@ -94,6 +104,7 @@ class Ledger:
             network_part=normal / m,
             prox_error=norm(data, at.outputs - problem.prox()),
             budget=budget,
+            budget_solver=rate * self._read(lanes, "budget_solver") + share * bound,
             trajectory_error=norm(data, at.outputs - self.exact[lanes]),
             distance=norm(data, at.outputs - self.least[lanes]),
             distance_bound=self.shrunk[lanes] * self.first[lanes] + budget,
@@ -105,8 +116,8 @@ class Ledger:
         self.row[lane, len(LEDGER) :] = self.row.new_tensor([float(value) for value in vars(lamps).values()])
 
     def noted(self) -> Tensor:
-        """All that is recorded of the lanes as they stand, (b, len(NAMES) + N)."""
-        return torch.cat((self.row, self.exact), 1)
+        """All that is recorded of the lanes as they stand, (b, len(NAMES) + 2N + p)."""
+        return torch.cat((self.row, self.exact, self.centre, self.anchor), 1)
 
     def _read(self, lanes: Tensor, name: str) -> Tensor:
         return self.row[lanes, NAMES.index(name)]
@@ -124,17 +135,24 @@ def _entry(index: int, name: str, about: str) -> Probe:
     return Probe(name, f"{about}; of runs with a minimizing movement", measure, integer=name in COUNTS)
 
 
-def _exact(reading: Reading) -> Tensor:
-    assert reading.ledger is not None, "these columns are of runs with a movement"
-    return reading.ledger[:, len(NAMES) :]
+def _vector(name: str, about: str, width: Callable[[Shape], int], before: Callable[[Shape], int], most: int) -> Probe:
+    """A column of `width` numbers that follow `before` others in `Ledger.noted`, recorded up to `most` of them."""
 
+    def measure(reading: Reading) -> Tensor:
+        assert reading.ledger is not None, "these columns are of runs with a movement"
+        shape = Shape(reading.at.outputs.shape[1], reading.at.theta.shape[1])
+        first = len(NAMES) + before(shape)
+        return reading.ledger[:, first : first + width(shape)]
 
-def _width(shape: Shape) -> int | None:
-    return shape.outputs if shape.outputs <= EXACT else None
+    return Probe(
+        name, f"{about}; of runs with a minimizing movement", measure, lambda shape: width(shape) if width(shape) <= most else None
+    )
 
 
 BUDGET: tuple[Probe, ...] = (
     *(_entry(index, name, about) for index, (name, about) in enumerate((*LEDGER, *LAMPS))),
-    Probe("exact", "ū^k, the exact path without a network; of runs with a minimizing movement", _exact, _width),
+    _vector("exact", "ū^k, the exact path without a network", lambda shape: shape.outputs, lambda shape: 0, OUTPUTS),
+    _vector("centre", "u^k, where the outer step under way began", lambda shape: shape.outputs, lambda shape: shape.outputs, OUTPUTS),
+    _vector("anchor", "θ^k, u^k = F(θ^k)", lambda shape: shape.parameters, lambda shape: 2 * shape.outputs, PARAMETERS),
 )
 """The columns of runs with a movement, null in lanes that have none."""

@@ -116,7 +116,9 @@ class Run:
         ]
         moving = any(isinstance(solver.method, MinimizingMovement) for solver in spec.solvers)
         if moving:
-            self._field.ledger = theta.new_full((theta.shape[0], 2, len(NAMES) + self._shape.outputs), torch.nan)
+            self._field.ledger = theta.new_full(
+                (theta.shape[0], 2, len(NAMES) + 2 * self._shape.outputs + self._shape.parameters), torch.nan
+            )
         self._probes = tuple(probe for probe in (*PROBES, *(BUDGET if moving else ())) if probe.name not in without)
         self._open = torch.ones(theta.shape[0], dtype=torch.bool, device=theta.device)
         self._running = self._open.clone()

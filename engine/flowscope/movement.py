@@ -21,7 +21,7 @@ from .problem import Data
 from .proximal import Energy, Subproblem, norm
 from .stopping import AnyStopping, Relative
 
-LIVE = 81
+LIVE = 121
 """Nodes along each parameter of the grid on which a run looks at the two conditions."""
 
 
@@ -97,7 +97,7 @@ class Moving(Descent):
         at, _ = field.visit(rows, path.theta[rows])
         mine = self._indices(rows)
         self._outputs, self._centre = at.outputs.clone(), at.outputs.clone()
-        self._ledger = Ledger.of(Energy(at.data, self._ridge), at.outputs)
+        self._ledger = Ledger.of(Energy(at.data, self._ridge), at.theta, at.outputs)
         self._light(mine, at)
         self._note(field, rows, mine)
         self._note(field, rows, mine)

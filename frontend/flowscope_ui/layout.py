@@ -25,6 +25,8 @@ PANELS = (
     "plane",
     "pair",
     "projection",
+    "budget",
+    "lamps",
 )
 """The deck in its order, as in deck.mjs."""
 SHOWN = ("loss", "eigenvalues", "rho")

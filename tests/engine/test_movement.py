@@ -198,6 +198,14 @@ def test_the_ledger_is_that_of_a_plain_loop_and_the_path_stays_within_its_budget
                 assert np.abs(frames[name][-len(expected) :] - expected).max() < 1e-12, name
             assert (frames["trajectory_error"] <= frames["budget"] * (1 + 1e-10) + 1e-12).all()
             assert (frames["distance"] <= frames["distance_bound"] * (1 + 1e-10) + 1e-12).all()
+            parts = {name: column(mine, name) for name in ("solver_part", "network_part", "budget_solver", "centre")}
+            share = np.zeros(7)
+            for k in range(6):
+                solver, whole = parts["solver_part"][k + 1] ** 2, frames["prox_error"][k + 1] ** 2
+                share[k + 1] = share[k] / (1 + tau) + solver / whole * frames["prox_error"][k + 1]
+                assert abs(solver + parts["network_part"][k + 1] ** 2 - whole) < 1e-9 * whole
+            assert np.abs(parts["budget_solver"] - share).max() < 1e-9
+            assert np.array_equal(parts["centre"], frames["outputs"])
             errors.append(frames["prox_error"][1:].max())
             checked += 1
         assert errors[3] > 3 * errors[2], "a small ε is the solver's merit, the budget is nobody's"

@@ -5,11 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from flowscope import PREDICTIONS, PRESETS, Preset, Row, SpecError, check, preset, run
+import torch
+from flowscope import PREDICTIONS, PRESETS, Preset, Row, SpecError, check, localisation, preset, run
 from flowscope import prediction as predictions
+from flowscope.descent import State
+from flowscope.inner import GainRatio
 from flowscope.integrator import Euler
 from flowscope.linearization import Decomposition, Linearization
+from flowscope.network import Network
 from flowscope.prediction import Frames, Subject
+from flowscope.proximal import Energy, Subproblem
 from torch import Tensor
 
 BY_ID = {p.id: p for p in PREDICTIONS}
@@ -35,6 +40,10 @@ WHY = {
     ("P19", "segment"): "no generalised Gauss–Newton",
     ("P20", "segment"): "no straight line",
     ("P21", "segment"): "no loop of the outputs",
+    **{(id, "conditions-far"): "strict interior localisation fails" for id in ("T4", "T5", "T9")},
+    ("T4", "conditions-adverse"): "strict interior localisation fails",
+    ("T7", "conditions-adverse"): "J vanished in outer step 3",
+    ("T4", "sine-curve"): "strict interior localisation fails",
 }
 """Why an assumption is not met, for one preset of each kind."""
 SPOKEN = [(id, item.name) for item in PRESETS for id in item.verdicts]
@@ -47,7 +56,7 @@ def rows() -> dict[tuple[str, str], Row]:
 
 
 def test_every_prediction_is_there(rows: dict[tuple[str, str], Row]) -> None:
-    assert list(BY_ID) == [f"P{k}" for k in range(1, 22)]
+    assert list(BY_ID) == [f"P{k}" for k in range(1, 22)] + [f"T{k}" for k in range(1, 11)]
     assert list(rows) == SPOKEN and set(WHY) <= set(SPOKEN)
     assert all(item.verdicts for item in PRESETS)
     assert all(any(preset(name).verdicts[id] == "holds" for name in names) for id, names in NAMES.items())
@@ -72,7 +81,7 @@ def test_every_prediction_stands_in_the_documentation() -> None:
         stars = {"holds": "", "does not apply": "\\*"}
         shown = ", ".join(f"`{name}`{stars[preset(name).verdicts[item.id]]}" for name in NAMES[item.id])
         assert f"| {shown} |" in row, f"{item.id}: {shown}"
-    breakable = {id for id, *_ in WRONG_STEPS} | {id for id, *_ in WRONG_SPECTRA}
+    breakable = {id for id, *_ in WRONG_STEPS} | {id for id, *_ in WRONG_SPECTRA} | {id for id, *_ in WRONG_MOVEMENTS}
     assert breakable == set(BY_ID)
 
 
@@ -153,6 +162,9 @@ WRONG_STEPS: list[tuple[str, str, Damped]] = [
     ("P21", "loop", truncated),
     ("P6", "under", scaled),
     ("P13", "local-minimum", scaled),
+    ("T1", "conditions-near", scaled),
+    ("T1", "circle", scaled),
+    ("T6", "conditions-near", scaled),
 ]
 
 
@@ -175,6 +187,64 @@ def test_a_kernel_without_its_normalisation_is_noticed(
     """K = JJᵀ instead of JJᵀ/n."""
     monkeypatch.setattr(Linearization, name, property(wrong))
     assert BY_ID[id].judge(Subject("schedules", preset("schedules").spec))["verdict"] == "violated"
+
+
+def halved(problem: Subproblem, at: Linearization, shift: Tensor) -> Tensor:
+    """The inner flow half as fast."""
+    return 0.5 * FLOW(problem, at, shift)
+
+
+def unknown(problem: Subproblem, at: Linearization, shift: Tensor) -> Tensor:
+    """An inner flow that is no number."""
+    return torch.nan * FLOW(problem, at, shift)
+
+
+def idle(inner: GainRatio, at: Linearization, problem: Subproblem, state: State, network: Network) -> tuple[Tensor, State]:
+    """An inner solver that stands still: its path keeps any budget."""
+    return torch.zeros_like(at.theta), state
+
+
+def middle(inside: Tensor) -> Tensor:
+    """A component of one cell."""
+    return inside & (torch.arange(inside.numel()) == inside.numel() // 2).view_as(inside)
+
+
+def longer(problem: Subproblem) -> Tensor:
+    """A modulus greater by one per cent."""
+    return 1.01 * (problem.energy.modulus + 1.0 / problem.tau)
+
+
+FLOW = Subproblem.flow
+PROX = Energy.prox
+BENT = localisation.hessian_eigenvalues_at
+WRONG_MOVEMENTS: list[tuple[str, str, object, str, object]] = [
+    (
+        "T2",
+        "conditions-far",
+        localisation,
+        "flooded",
+        lambda inside: inside & (torch.arange(inside.numel()) == inside.numel() // 2).view_as(inside),
+    ),
+    ("T3", "conditions-near", localisation, "hessian_eigenvalues_at", lambda network, at: 2.0 * BENT(network, at) - 1.0),
+    ("T3", "circle", localisation, "hessian_eigenvalues_at", lambda network, at: 2.0 - BENT(network, at)),
+    ("T4", "conditions-near", Subproblem, "flow", halved),
+    ("T5", "conditions-near", Subproblem, "flow", halved),
+    ("T9", "conditions-near", Subproblem, "flow", halved),
+    *((id, "conditions-near", Subproblem, "flow", unknown) for id in ("T1", "T4", "T5", "T9")),
+    ("T7", "movement", GainRatio, "plan", idle),
+    ("T7", "conditions-near", GainRatio, "plan", idle),
+    ("T7", "movement", Energy, "prox", lambda energy, v, tau: PROX(energy, v, 1.01 * tau)),
+    ("T8", "movement", Subproblem, "modulus", property(longer)),
+    ("T10", "conditions-near", Linearization, "sigma", property(lambda at: 4.0 * at.decomposition.sigma)),
+]
+
+
+@pytest.mark.parametrize(("id", "name", "place", "formula", "wrong"), WRONG_MOVEMENTS)
+def test_a_wrong_movement_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, id: str, name: str, place: object, formula: str, wrong: object
+) -> None:
+    monkeypatch.setattr(place, formula, wrong)
+    assert BY_ID[id].judge(Subject(name, preset(name).spec))["verdict"] == "violated"
 
 
 def test_a_gradient_without_its_normalisation_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ class Subject:
 
     def __init__(self, name: str, spec: RunSpec) -> None:
         self.name, self.spec = name, spec.model_copy(update={"tunes": ()})
-        self._alone: dict[Solver, tuple[Frames, Lane]] = {}
+        self._alone: dict[AnySolver, tuple[Frames, Lane]] = {}
         self.data: Data = spec.problem.data(spec.network)
         self.start: Tensor = spec.root(spec.seeds[0])
         self.network = centred(spec.network, self.start, self.data.inputs) if spec.network.is_centred else spec.network
@@ -51,7 +51,7 @@ class Subject:
         """The preset's recording at its first seed, solver by solver, and how each lane ended."""
         return self._record(self.spec)
 
-    def lane(self, solver: Solver) -> tuple[Frames, Lane]:
+    def lane(self, solver: AnySolver) -> tuple[Frames, Lane]:
         """The recording of one of the preset's solvers: of it alone, unless all have been recorded."""
         if "lanes" in self.__dict__:
             return self.lanes[solver]
@@ -59,7 +59,7 @@ class Subject:
             self._alone[solver] = self.record(self.spec, solver)
         return self._alone[solver]
 
-    def record(self, spec: RunSpec, solver: Solver) -> tuple[Frames, Lane]:
+    def record(self, spec: RunSpec, solver: AnySolver) -> tuple[Frames, Lane]:
         """The recording of one solver in a variant of the preset."""
         return self._record(RunSpec.model_construct(**{**spec.__dict__, "solvers": (solver,)}))[solver]
 

@@ -1,6 +1,8 @@
 // The deck: every panel that can stand beside the stage, by its name, in the order of the page.
 
+import { Budget } from "./budget.mjs";
 import { Chart } from "./chart.mjs";
+import { Lamps } from "./lamps.mjs";
 import { Ledger } from "./ledger.mjs";
 import { measures } from "./measure.mjs";
 import { panels } from "./panel.mjs";
@@ -27,5 +29,7 @@ export function deck(place, text, choice) {
     plane: new Plane(place("plane"), "plane", { ...text.stage, ...words.plane }),
     pair: new Separation(place("pair"), words.pair, choice),
     projection: new Projection(place("projection"), "projection", { ...text.stage, ...words.projection }),
+    budget: new Budget(place("budget"), words.budget, choice),
+    lamps: new Lamps(place("lamps"), words.lamps),
   };
 }

@@ -24,7 +24,7 @@ export function currentScheme() {
   return document.documentElement.getAttribute("data-mantine-color-scheme") === "dark" ? "dark" : "light";
 }
 
-const INKS = ["text", "dim", "faint", "grid", "panel", "accent", "warn", "bad", "sheet-low", "sheet-mid", "sheet-high", "sheet-line", "sphere", "bend-low", "bend-mid", "bend-high"];
+const INKS = ["text", "dim", "faint", "grid", "panel", "accent", "warn", "bad", "live", "sheet-low", "sheet-mid", "sheet-high", "sheet-line", "sphere", "bend-low", "bend-mid", "bend-high"];
 const known = {};
 
 /** The inks of the drawings, from the style sheet's variables: read once in each scheme, since reading makes the browser lay out the page. */

@@ -1,9 +1,9 @@
 // Everything that has arrived, in append-only typed-array columns: one store for all panels, views get subarrays.
 
+import { CERTIFIED, LISTS, SCALARS } from "./frame.mjs";
+
 const FIRST = 1024;
 const CAP = 1 << 18;
-const SCALARS = ["frame", "row", "step", "time", "loss", "excess_loss", "rho", "gradient_norm", "residual_norm", "sigma_min", "sigma_max", "rank", "stride", "rejected", "gain", "flops", "wall_seconds", "evaluations.f", "evaluations.jacobian", "evaluations.jvp", "evaluations.vjp", "evaluations.solve", "outside", "track_angle"];
-const LISTS = ["outputs", "theta", "eigenvalues", "velocity", "motion", "modes", "modes_start", "tracks", "jacobian"];
 
 /** Rows of `width` numbers; grows by doubling up to a hard cap, then keeps every second row. */
 export class Column {
@@ -53,6 +53,7 @@ export class Lane {
   push(batch, index) {
     if (this.count >= CAP) this.thin();
     for (const name of SCALARS) this.columns[name].push(batch.scalars[name][index]);
+    if (batch.scalars[CERTIFIED[0]]) for (const name of CERTIFIED) (this.columns[name] ??= new Column()).push(batch.scalars[name][index]);
     for (const name of LISTS) {
       const values = batch.lists[name](index) ?? this.columns[name]?.missing;
       if (!values) continue;

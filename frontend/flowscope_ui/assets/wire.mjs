@@ -1,13 +1,12 @@
 // The stream of one run: decodes what comes, acknowledges what was drawn, reconnects where it stopped.
 
+import { CERTIFIED, LISTS, SCALARS } from "./frame.mjs";
+
 const ACK_EVERY = 125; // ms: at most 8 a second
 const LONGEST_WAIT = 8000;
 const ALONE = 30; // ms for which a head waits for the rows behind it
 const FINAL = { 4404: "gone", 4403: "refused" }; // close codes after which trying again is of no use
 const { Arrow } = window;
-
-const SCALARS = ["row", "frame", "lane", "step", "time", "loss", "excess_loss", "rho", "gradient_norm", "residual_norm", "rank", "sigma_min", "sigma_max", "stride", "rejected", "gain", "flops", "wall_seconds", "evaluations.f", "evaluations.jacobian", "evaluations.jvp", "evaluations.vjp", "evaluations.solve", "outside", "track_angle"];
-const LISTS = ["outputs", "theta", "eigenvalues", "velocity", "motion", "modes", "modes_start", "tracks", "jacobian"];
 
 /** Batches in `message`, which is Arrow record batches behind the `schema` message. */
 export function decode(schema, message) {
@@ -16,9 +15,10 @@ export function decode(schema, message) {
   bytes.set(message, schema.length);
   return Arrow.tableFromIPC(bytes).batches.map((batch) => {
     const status = batch.getChild("status");
+    const names = ["lane", ...SCALARS, ...(batch.getChild(CERTIFIED[0]) ? CERTIFIED : [])];
     return {
       count: batch.numRows,
-      scalars: Object.fromEntries(SCALARS.map((name) => [name, numbers(child(batch, name))])),
+      scalars: Object.fromEntries(names.map((name) => [name, numbers(child(batch, name))])),
       lists: Object.fromEntries(LISTS.map((name) => [name, lists(batch.getChild(name))])),
       status: (index) => status.get(index),
     };
