@@ -135,7 +135,7 @@ class Bundled(Dataset):
         return BUNDLED[self.dataset].columns
 
     def read(self) -> tuple[Tensor, Tensor]:
-        inputs, targets = _load(self.dataset)
+        inputs, targets = read_bundled(self.dataset)
         kept = torch.randperm(inputs.shape[0], generator=torch.Generator().manual_seed(self.seed))[: self.count]
         return inputs[kept], targets[kept]
 
@@ -147,7 +147,7 @@ class Bundled(Dataset):
 
 
 @lru_cache(maxsize=len(BUNDLED))
-def _load(dataset: Name) -> tuple[Tensor, Tensor]:
+def read_bundled(dataset: Name) -> tuple[Tensor, Tensor]:
     """All inputs (n, d) and targets (n, columns); scikit-learn is imported here, since that takes as long as all the rest."""
     sets: Any = import_module("sklearn.datasets")
     inputs, targets = getattr(sets, f"load_{dataset}")(return_X_y=True)

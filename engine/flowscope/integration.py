@@ -119,7 +119,7 @@ class Run:
             self._field.ledger = theta.new_full(
                 (theta.shape[0], 2, len(NAMES) + 2 * self._shape.outputs + self._shape.parameters), torch.nan
             )
-        self._probes = tuple(probe for probe in (*PROBES, *(BUDGET if moving else ())) if probe.name not in without)
+        self._probes = tuple(probe for probe in (*PROBES, *(BUDGET if moving else ()), *spec.problem.probes) if probe.name not in without)
         self._open = torch.ones(theta.shape[0], dtype=torch.bool, device=theta.device)
         self._running = self._open.clone()
         self._all_run = True
@@ -392,6 +392,7 @@ class Run:
             stride(within),
             each,
             ledger,
+            self.network,
         )
         calls, surplus = (torch.cat(parts) for parts in zip(*((rows.calls, rows.surplus) for rows in frames), strict=True))
         tally = (calls.unsqueeze(1) * self._field.costs[lanes] + surplus).cpu().numpy()
@@ -456,6 +457,7 @@ class Run:
                 "outputs": best.outputs.tolist() if outputs <= 64 else None,
                 "loss": best.loss,
             },
+            "problem": self.spec.problem.facts() or None,
             "versions": {name: _version(name) for name in ("flowscope", "torch", "pyarrow")},
             "device": self._device,
         }

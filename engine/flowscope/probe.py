@@ -1,7 +1,7 @@
 """What is measured at a frame. A probe never acts; one whose numerics fail drops its own reading, not the run."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from .linearization import Linearization
+from .network import Network
 from .optimum import InClass
 from .tracking import MODES, Basis, follows
 
@@ -28,7 +29,8 @@ class Shape:
 @dataclass(frozen=True)
 class Reading:
     """Frames of b rows in all, `frames` their indices: the linearization, ρ_t (b,), the reference for excess losses, the followed modes,
-    θ' (asked for only where it is recorded), the length of the steps that the rows lie within, and what movements certify."""
+    θ' (asked for only where it is recorded), the length of the steps that the rows lie within, what movements certify, the network, and
+    what probes of one problem share."""
 
     at: Linearization
     rho: Tensor
@@ -38,6 +40,8 @@ class Reading:
     stride: Tensor
     frames: tuple[Tensor, ...]
     ledger: Tensor | None = None
+    network: Network | None = None
+    memo: dict[str, Tensor] = field(default_factory=dict)
 
     @cached_property
     def velocity(self) -> Tensor:

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import torch
 from pydantic import Field, model_validator
@@ -12,6 +12,9 @@ from torch import Tensor
 from .component import Component, Real, wrong
 from .loss import AnyLoss, Squares
 from .network import Network
+
+if TYPE_CHECKING:
+    from .probe import Probe
 
 Coordinate = Annotated[Real, Field(ge=-1e6, le=1e6)]
 Vector = tuple[Coordinate, ...]
@@ -108,6 +111,15 @@ class Problem(Component):
     @abstractmethod
     def fit(self, network: Network) -> None:
         """Raises what does not fit the network's shapes (paths relative to the spec)."""
+
+    @property
+    def probes(self) -> "tuple[Probe, ...]":
+        """Columns of its own that a run on this problem records besides."""
+        return ()
+
+    def facts(self) -> dict[str, Any]:
+        """What a run on this problem tells of it before its rows; nothing unless it has columns of its own."""
+        return {}
 
     def check(self, network: Network) -> None:
         """Raises what does not fit the network or the loss (paths relative to the spec)."""

@@ -13,6 +13,7 @@ from .cumulative import CumulativeGaussNewton
 from .curve import Phase, Sheet, SineCurve
 from .dataset import Bundled
 from .descent import Optimizer
+from .diffusion import LatentDiffusion
 from .drawn import NearDuplicates, Ripple, Sphere, Wave
 from .extension import extend
 from .flow import Flow, GaussNewton, GeneralisedGaussNewton, Gradient
@@ -164,7 +165,9 @@ class RunSpec(Component):
     """One experiment (problem, network, start) and the solvers that race in it. Equal specs give equal runs."""
 
     title: str = Field(default="", max_length=120)
-    problem: Annotated[Points | Teacher | Wave | Ripple | Sphere | NearDuplicates | Bundled | Table, Field(discriminator="kind")]
+    problem: Annotated[
+        Points | Teacher | Wave | Ripple | Sphere | NearDuplicates | Bundled | Table | LatentDiffusion, Field(discriminator="kind")
+    ]
     network: Annotated[Neuron | ScaledNeuron | TwoTerm | Product | Pair | Sheet | Phase | SineCurve | MLP, Field(discriminator="kind")]
     start: Annotated[Point | Random | Branch, Field(discriminator="kind")] = Random()
     solvers: tuple[AnySolver, ...] = Field(min_length=1, max_length=32)

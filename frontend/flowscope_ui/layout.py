@@ -27,6 +27,7 @@ PANELS = (
     "projection",
     "budget",
     "lamps",
+    "diffusion",
 )
 """The deck in its order, as in deck.mjs."""
 SHOWN = ("loss", "eigenvalues", "rho")

@@ -87,6 +87,29 @@ def test_a_panel_is_saved_as_png_svg_and_csv(opened: Page, save: Download, panel
     assert set(opened.evaluate(COLORS)) <= {line.get("stroke") for line in curves}
 
 
+def test_every_panel_of_the_deck_is_saved_as_png_and_svg(page: Page, tmp_path: Path) -> None:
+    """Of a movement, which has something to draw in most of them."""
+    page.goto("/")
+    panels = json.loads(page.locator("#boot").text_content() or "")["panels"]
+    open_page(page, f"?preset=conditions-near&panels={'.'.join(panels)}&speed=16")
+    wait_state(page, "ended")
+    page.wait_for_function("() => flowscope.still")
+    for panel in panels:
+        title = page.locator(f"#{panel}-title").text_content() or ""
+        for kind in ("png", "svg"):
+            page.locator(f"button.save[data-panel={panel}]").click()
+            with page.expect_download() as got:
+                page.locator(f"[data-export={kind}][data-panel={panel}]").click()
+            path = tmp_path / f"{panel}.{kind}"
+            got.value.save_as(path)
+        with Image.open(tmp_path / f"{panel}.png") as picture:
+            assert len(picture.convert("RGB").resize((200, 150)).getcolors(30_000) or []) > 20, panel
+        root = ET.parse(tmp_path / f"{panel}.svg").getroot()
+        words = "".join(root.itertext())
+        assert title in words and root.findtext(f"{SVG}desc", "").endswith(page.url), panel
+        assert len(list(root.iter(f"{SVG}text"))) > 3, panel
+
+
 COLORS = """async () => {
   const palette = await import('/assets/palette.mjs');
   return [0, 1, 2].map((solver) => palette.solverStyle(solver, palette.currentScheme()).color);

@@ -43,6 +43,26 @@ def test_few_points_are_drawn_as_they_are(run: Any) -> None:
     assert run("decimate", body) == [3, 0, 4, 10, 5, 30, 7, 0, 0]
 
 
+def test_a_curve_that_grows_is_the_curve_that_came_at_once(run: Any) -> None:
+    """400 random curves with gaps, zeros and spikes, whose rows come in pieces of random length."""
+    body = """
+    let seed = 1; const random = () => (seed = (48271 * seed) % 2147483647) / 2147483647;
+    const toY = value => value > 1e-3 ? -Math.log10(value) : NaN;
+    for (let trial = 0; trial < 400; trial += 1) {
+      const n = 1 + Math.floor(300 * random()), share = 0.05 + random();
+      const xs = Float64Array.from({length: n}, (_, k) => k), toX = x => share * x;
+      const drawn = () => { const u = random(); return u < 0.1 ? NaN : u < 0.2 ? 0 : 10 ** (5 * random() - 4); };
+      const data = Float64Array.from({length: 2 * n}, drawn), source = {data, width: 2, offset: 1}, next = () => 1 + Math.floor(20 * random());
+      const whole = m.whole(xs, source, n, toX, toY), grown = new m.Decimation();
+      let [points, count] = [0, 0];
+      while (count < n) points = grown.extend(xs, source, count = Math.min(n, count + next()), toX, toY);
+      if (points !== whole.points) return trial;
+      if (!grown.out.subarray(0, 2 * points).every((each, k) => each === whole.out[k])) return trial;
+    }
+    return "all";"""
+    assert run("decimate", body) == "all"
+
+
 def test_the_playhead_keeps_the_rate_over_jittery_chunks(run: Any) -> None:
     body = """
     const head = new m.Playhead(); const frames = [];

@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from ..curve import Phase, Sheet, SineCurve
+from ..diffusion import LatentDiffusion
 from ..inner import ByGradients, GainRatio, LineSearch
 from ..levenberg import LevenbergMarquardt
 from ..mlp import MLP
@@ -120,14 +121,32 @@ def _sine_curve() -> RunSpec:
     )
 
 
+def _diffusion() -> RunSpec:
+    patient = Iterations(most=100)
+    return RunSpec(
+        title="Latent diffusion of digits: the better path draws no better samples (our set-up)",
+        problem=LatentDiffusion(),
+        network=MLP(widths=(8, 16, 16, 2), activation="silu"),
+        solvers=(
+            moving("GN–LM", stopping=Iterations(most=3)),
+            moving("SOAP, η = 0.01", by(SOAP(eta=0.01)), stopping=patient),
+            moving("Adam, η = 0.01", by(Adam(eta=0.01)), stopping=patient),
+            moving("Gradient descent, η = 0.1", by(GradientDescent(eta=0.1)), stopping=patient),
+        ),
+        horizon=10.0,
+        interval=0.25,
+    )
+
+
 NEAR = "Both conditions hold: the theorem applies (our set-up)"
 FAR = "A far target: the sublevel set reaches the rim at τ = 0.3 (our set-up)"
-ADVERSE = "An adverse target: at τ = 5 the data condition fails too (our set-up)"
+ADVERSE = "An adverse target: at τ = 5 both conditions fail (our set-up)"
 TAU = Slider("solvers.0.optimizer.tau", "τ, the outer step", 0.05, 10.0, logarithmic=True)
 AMPLITUDE = Slider("network.amplitude", "a: the network comes as near as a to the target", 0.02, 0.4, logarithmic=True)
 PRESETS = (
     Preset("movement", "Movements", _movement(), expected("T7 T8")),
     Preset("inner-race", "Movements", _race(), expected("T7")),
+    Preset("diffusion", "Movements", _diffusion(), expected("", inapplicable="T7 T8")),
     Preset("conditions-near", "Movements", _conditions("near", NEAR, tau=1.0), expected("T1 T2 T3 T4 T5 T6 T7 T8 T9 T10"), TAU),
     Preset("conditions-far", "Movements", _conditions("far", FAR, tau=0.3), expected("T1 T2 T3 T7", inapplicable="T4 T5 T9"), TAU),
     Preset("conditions-adverse", "Movements", _conditions("adverse", ADVERSE, tau=5.0), expected("T2 T3", inapplicable="T4 T5 T7"), TAU),

@@ -133,6 +133,7 @@ export class Axes {
     return {
       left: xaxis._offset, right: xaxis._offset + xaxis._length, top: yaxis._offset, bottom, zero: bottom - 7, base: size.t + size.h,
       log: this.log,
+      mark: [t0, t1, d0, d1, xaxis._offset, xaxis._length, yaxis._offset, yaxis._length, this.log].join(),
       at: (x) => { const value = t0 + ((x - xaxis._offset) / xaxis._length) * (t1 - t0); return this.log ? 10 ** value : value; },
       x: this.log
         ? (time) => (time > 0 ? xaxis._offset + ((Math.log10(time) - t0) / (t1 - t0)) * xaxis._length : NaN)

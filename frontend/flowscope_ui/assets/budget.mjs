@@ -60,6 +60,7 @@ export class Budget {
     const moving = looks.filter(({ lane, shown }) => shown && lane.first !== false && moves(lane, this.meta) && lane.upTo(frame));
     this.solvers = moving.map(({ lane }) => lane.solver);
     const look = moving.find(({ lane }) => lane.solver === this.choice.get("focus")) ?? moving[0];
+    this.place.dataset.empty = look ? "" : words.none;
     if (!look) {
       wrapped(layer, words.none, layer.width - 40, 12).forEach((line, k) => layer.words(line, layer.width / 2, layer.height / 2 + LINE * k * layer.scale, { color: inks.dim, size: 12, align: "center" }));
       return;

@@ -4,7 +4,7 @@ import { Axes } from "./axes.mjs";
 import { banded, drawBands } from "./band.mjs";
 import { along, placesOf } from "./clock.mjs";
 import { drawCursorLine, followPointer } from "./cursor.mjs";
-import { decimate, strided } from "./decimate.mjs";
+import { thinned, whole } from "./decimate.mjs";
 import { beads } from "./label.mjs";
 import { drawExit, isAway } from "./exit.mjs";
 import { drawGhosts } from "./ghost.mjs";
@@ -19,7 +19,7 @@ const COMMITTED = 1000; // points per curve given to Plotly for hover
 export class Chart {
   /** `panel` is one of panel.mjs. */
   constructor(place, panel) {
-    Object.assign(this, { place, panel, memory: new Map(), drawn: [], ghosts: [], scratch: new Float32Array(4096) });
+    Object.assign(this, { place, panel, memory: new Map(), drawn: [], ghosts: [] });
     this.axes = new Axes(place, panel, () => { this.stale = true; });
     this.layer = new Layer(place, place.id);
     followPointer(this);
@@ -117,17 +117,18 @@ export class Chart {
   /** Draws the curves of a lane; returns the head of the first. */
   curve({ lane, style, count, parts }, scales) {
     let head = null;
-    if (this.scratch.length < 2 * count) this.scratch = new Float32Array(4 * count);
-    for (const part of parts) {
+    for (const [index, part] of parts.entries()) {
       const { quantity, column, offset, width, weight, own, faint } = part;
       const time = placesOf(this.units, lane, own, count);
-      const values = width === 1 ? column.data : strided(column.data, width, offset, count);
       const factor = this.units.factor(quantity);
-      const points = decimate(time, values, time.length, scales.x, (value) => scales.y(factor * value), this.scratch);
-      this.layer.stroke(this.scratch, points, { color: style.color, dash: style.dash, width: weight, halo: weight > 1.5 ? this.inks.panel : null, alpha: lane.first === false || faint ? 0.45 : 1 });
+      const toY = (value) => scales.y(factor * value);
+      const source = { data: column.data, width, offset };
+      const mark = `${scales.mark} ${this.units.axis.name} ${this.units.factor("time")} ${factor} ${quantity}`;
+      const { out, points } = own ? whole(time, source, time.length, scales.x, toY) : thinned(lane, `${this.panel.name} ${index}`, mark, time, source, count, scales.x, toY);
+      this.layer.stroke(out, points, { color: style.color, dash: style.dash, width: weight, halo: weight > 1.5 ? this.inks.panel : null, alpha: lane.first === false || faint ? 0.45 : 1 });
       if (!points) continue;
-      const end = { x: this.scratch[2 * points - 2], y: this.scratch[2 * points - 1] };
-      this.beads.push(...beads(this.scratch, points, 9));
+      const end = { x: out[2 * points - 2], y: out[2 * points - 1] };
+      this.beads.push(...beads(out, points, 9));
       if (part.end && parts.length > 1) this.ends.push({ ...end, text: part.end, color: style.color });
       head ??= end;
     }

@@ -1,59 +1,93 @@
 // Curves as pixels: first, least, greatest and last value of each pixel column, so that a spike of width 1 survives.
 
 const DEEPER = 1e3; // a value that falls all the time is tried so far ahead
+const FIRST = 1024;
 
-/**
- * Writes x₀, y₀, x₁, y₁, … into `out` (at least 2·count numbers) and returns how many points.
- * `xs` ascend; `toX` and `toY` map data to pixels, what maps to NaN is left out. `toY`, a logarithm, is asked of few values: it is monotone, and
- * a number from some value on.
- */
-export function decimate(xs, ys, count, toX, toY, out) {
-  let [points, column, inside] = [0, NaN, 0]; // `inside`: rows of this column so far
-  let [least, greatest, newest] = [0, 0, 0]; // their rows, and when they came
-  let [leastWhen, greatestWhen] = [0, 0];
-  let mapped = Infinity; // the least value that is known to have a pixel
-  const put = (row) => {
-    out[2 * points] = toX(xs[row]);
-    out[2 * points + 1] = toY(ys[row]);
-    points += 1;
-  };
-  const flush = () => {
-    const inner = leastWhen <= greatestWhen ? [[least, leastWhen], [greatest, greatestWhen]] : [[greatest, greatestWhen], [least, leastWhen]];
-    for (const [row, when] of inner) if (when > 0 && when < inside - 1) put(row);
-    if (inside > 1) put(newest);
-  };
-  for (let k = 0; k < count; k += 1) {
-    const value = ys[k];
-    if (!(value >= mapped)) {
-      if (Number.isNaN(toY(value))) continue;
-      mapped = value > 0 && !Number.isNaN(toY(value / DEEPER)) ? value / DEEPER : value;
+/** A curve whose rows come one after the other: those that are in are not looked at again. */
+export class Decimation {
+  /** Points go into `out`, x₀, y₀, x₁, y₁, …; without one it grows as they come. */
+  constructor(out = null) {
+    Object.assign(this, { out: out ?? new Float32Array(FIRST), grows: !out, count: 0, points: 0 });
+    Object.assign(this, { column: NaN, inside: 0 }); // of the pixel column under way: `inside` rows so far
+    Object.assign(this, { least: 0, greatest: 0, newest: 0, leastWhen: 0, greatestWhen: 0 }); // their rows, and when they came
+    this.mapped = Infinity; // the least value that is known to have a pixel
+  }
+
+  /**
+   * Takes rows up to `count` in and returns how many points all of them are: row k stands at `xs[k]`, `data[k·width + offset]`.
+   * `xs` ascend; `toX` and `toY`, always the same, map data to pixels, what maps to NaN is left out. `toY`, a logarithm, is asked of few
+   * values: it is monotone, and a number from some value on.
+   */
+  extend(xs, { data, width = 1, offset = 0 }, count, toX, toY) {
+    const value = (row) => data[row * width + offset];
+    for (let k = this.count; k < count; k += 1) this.take(k, xs, value, toX, toY);
+    this.count = Math.max(this.count, count);
+    const kept = this.points;
+    if (this.inside) this.flush(xs, value, toX, toY); // more rows may fall into this column
+    const points = this.points;
+    this.points = kept;
+    return points;
+  }
+
+  take(k, xs, value, toX, toY) {
+    const y = value(k);
+    if (!(y >= this.mapped)) {
+      if (Number.isNaN(toY(y))) return;
+      this.mapped = y > 0 && !Number.isNaN(toY(y / DEEPER)) ? y / DEEPER : y;
     }
     const x = toX(xs[k]);
-    if (Number.isNaN(x)) continue;
-    if (Math.floor(x) !== column) {
-      if (inside) flush();
-      column = Math.floor(x);
-      inside = 0;
-      put(k);
+    if (Number.isNaN(x)) return;
+    if (Math.floor(x) !== this.column) {
+      if (this.inside) this.flush(xs, value, toX, toY);
+      Object.assign(this, { column: Math.floor(x), inside: 0 });
+      this.put(x, toY(y));
     }
-    if (inside === 0 || value < ys[least]) {
-      least = k;
-      leastWhen = inside;
-    }
-    if (inside === 0 || value > ys[greatest]) {
-      greatest = k;
-      greatestWhen = inside;
-    }
-    newest = k;
-    inside += 1;
+    if (this.inside === 0 || y < value(this.least)) [this.least, this.leastWhen] = [k, this.inside];
+    if (this.inside === 0 || y > value(this.greatest)) [this.greatest, this.greatestWhen] = [k, this.inside];
+    this.newest = k;
+    this.inside += 1;
   }
-  if (inside) flush();
-  return points;
+
+  flush(xs, value, toX, toY) {
+    const { least, leastWhen, greatest, greatestWhen, newest, inside } = this;
+    const inner = leastWhen <= greatestWhen ? [[least, leastWhen], [greatest, greatestWhen]] : [[greatest, greatestWhen], [least, leastWhen]];
+    for (const [row, when] of inner) if (when > 0 && when < inside - 1) this.put(toX(xs[row]), toY(value(row)));
+    if (inside > 1) this.put(toX(xs[newest]), toY(value(newest)));
+  }
+
+  put(x, y) {
+    if (this.grows && 2 * this.points + 2 > this.out.length) {
+      const wider = new Float32Array(2 * this.out.length);
+      wider.set(this.out);
+      this.out = wider;
+    }
+    this.out[2 * this.points] = x;
+    this.out[2 * this.points + 1] = y;
+    this.points += 1;
+  }
 }
 
-/** Every `width`-th of `count` rows of numbers, from `offset` on. */
-export function strided(data, width, offset, count) {
-  const out = new Float64Array(count);
-  for (let k = 0; k < count; k += 1) out[k] = data[k * width + offset];
-  return out;
+/** Writes all of `count` rows into `out` (at least 2·count numbers) and returns how many points. */
+export function decimate(xs, ys, count, toX, toY, out) {
+  return new Decimation(out).extend(xs, { data: ys }, count, toX, toY);
+}
+
+/** {out, points} of a curve that comes anew. */
+export function whole(xs, source, count, toX, toY) {
+  const curve = new Decimation();
+  const points = curve.extend(xs, source, count, toX, toY);
+  return { out: curve.out, points };
+}
+
+/**
+ * {out, points} of a curve of `lane`, of which rows were taken in before under the same `key` and `mark`; `mark` names all that pixels
+ * depend on.
+ */
+export function thinned(lane, key, mark, xs, source, count, toX, toY) {
+  lane.thinned ??= new Map();
+  const full = `${mark} ${lane.epoch}`;
+  let memo = lane.thinned.get(key);
+  if (memo?.mark !== full || memo.curve.count > count) lane.thinned.set(key, (memo = { mark: full, curve: new Decimation() }));
+  const points = memo.curve.extend(xs, source, count, toX, toY);
+  return { out: memo.curve.out, points };
 }

@@ -2,6 +2,7 @@
 
 import { Budget } from "./budget.mjs";
 import { Chart } from "./chart.mjs";
+import { Diffusion } from "./diffusion.mjs";
 import { Lamps } from "./lamps.mjs";
 import { Ledger } from "./ledger.mjs";
 import { measures } from "./measure.mjs";
@@ -31,5 +32,6 @@ export function deck(place, text, choice) {
     projection: new Projection(place("projection"), "projection", { ...text.stage, ...words.projection }),
     budget: new Budget(place("budget"), words.budget, choice),
     lamps: new Lamps(place("lamps"), words.lamps),
+    diffusion: new Diffusion(place("diffusion"), words.diffusion, choice),
   };
 }

@@ -54,6 +54,7 @@ export class Lamps {
     this.drawn = looks.map(({ lane, shown }) => ({ points: shown ? lane.upTo(frame) : 0, last: null }));
     this.told = looks.filter(({ lane, shown }) => shown && lane.first !== false && moves(lane, this.meta) && lane.upTo(frame)).map((look) => this.read(look, store, frame)).filter(({ now }) => now);
     this.pointed = this.told.filter(({ pointed }) => pointed).map(({ lane, row }) => ({ lane: lane.lane, row }));
+    this.place.dataset.empty = this.told.length ? "" : words.none;
     if (!this.told.length) {
       wrapped(layer, words.none, layer.width - 40, 12).forEach((line, k) => layer.words(line, layer.width / 2, layer.height / 2 + LINE * k * layer.scale, { color: inks.dim, size: 12, align: "center" }));
       return;

@@ -1,7 +1,7 @@
 // What an error budget is drawn with: areas that add up, ticks of outer and inner steps, names that keep clear of each other.
 
 import { ring } from "./cursor.mjs";
-import { decimate } from "./decimate.mjs";
+import { whole } from "./decimate.mjs";
 import { short } from "./reading.mjs";
 import { plumb, rule } from "./rule.mjs";
 
@@ -57,8 +57,7 @@ export function drawArea({ context }, places, [above, below], x, y, { color, alp
 }
 
 function pixels(places, values, x, y) {
-  const out = new Float32Array(2 * values.length);
-  return { out, points: decimate(places, values, values.length, x, y, out) };
+  return whole(places, { data: values }, values.length, x, y);
 }
 
 /** At every level a tick where an outer step ends, and between them short ones of inner iterations. */

@@ -1,6 +1,6 @@
 // Everything that has arrived, in append-only typed-array columns: one store for all panels, views get subarrays.
 
-import { CERTIFIED, LISTS, SCALARS } from "./frame.mjs";
+import { LISTS, OPTIONAL, SCALARS } from "./frame.mjs";
 
 const FIRST = 1024;
 const CAP = 1 << 18;
@@ -53,7 +53,7 @@ export class Lane {
   push(batch, index) {
     if (this.count >= CAP) this.thin();
     for (const name of SCALARS) this.columns[name].push(batch.scalars[name][index]);
-    if (batch.scalars[CERTIFIED[0]]) for (const name of CERTIFIED) (this.columns[name] ??= new Column()).push(batch.scalars[name][index]);
+    for (const name of OPTIONAL.filter(([first]) => batch.scalars[first]).flat()) (this.columns[name] ??= new Column()).push(batch.scalars[name][index]);
     for (const name of LISTS) {
       const values = batch.lists[name](index) ?? this.columns[name]?.missing;
       if (!values) continue;

@@ -1,7 +1,7 @@
 // Under ρ, on the same axis: the gain ratio with its threshold, and the length of the steps; rejected trials as hollow ticks.
 
 import { along } from "./clock.mjs";
-import { decimate } from "./decimate.mjs";
+import { thinned } from "./decimate.mjs";
 import { rule } from "./rule.mjs";
 
 export const SHARE = 0.5; // of the plot's height that ρ keeps
@@ -23,8 +23,9 @@ export function drawStrips({ layer, scales, store, frame, looks, ink }, words) {
   const length = (value) => (value >= low ? step.top + (height * Math.log(high / value)) / Math.log(high / low) : NaN);
   for (const value of [low, high]) layer.words(`10^{${Math.round(Math.log10(value))}}`.replace("-", "−"), scales.left - 6, length(value) + (value === low ? -3 : 5), { color: ink.dim, size: 9.5, align: "right" });
   let ticks = 0;
-  for (const { style, places, count, strides, rejected, threshold } of shown) {
-    curve(layer, scales, places, strides, count, length, style, step);
+  for (const each of shown) {
+    const { style, places, count, strides, rejected, threshold } = each;
+    curve(layer, scales, each, "stride", strides, length, { ...step, mark: `${low} ${high}` });
     ticks += rejections(layer, scales, places, rejected, count, style, gain && threshold !== undefined ? gain : step);
   }
   return ticks;
@@ -36,7 +37,7 @@ function gains({ layer, scales, ink }, shown, top, height, words) {
   const [low, high] = GAINS;
   const ratio = (value) => (Number.isNaN(value) ? NaN : top + (height * (high - Math.min(Math.max(value, low), high))) / (high - low));
   for (const value of [0, 1]) layer.words(String(value), scales.left - 6, ratio(value), { color: ink.dim, size: 9.5, align: "right" });
-  for (const { style, places, gains: values, count } of shown) curve(layer, scales, places, values, count, ratio, style, place);
+  for (const each of shown) curve(layer, scales, each, "gain", each.gains, ratio, { ...place, mark: "" });
   for (const threshold of new Set(shown.map((each) => each.threshold).filter((value) => value !== undefined))) {
     rule(layer, scales.left, scales.right, ratio(threshold), ink.dim, [3, 3]);
     layer.words(words.threshold.replace("{value}", String(threshold)), scales.right - 4, ratio(threshold) - 7, { color: ink.dim, size: 10, align: "right", halo: ink.panel });
@@ -48,7 +49,7 @@ function rowsOf({ lane, style }, store, frame) {
   const count = lane.upTo(frame);
   const { optimizer } = store.meta.spec.solvers[lane.solver];
   const view = (name) => lane.columns[name].view(count);
-  return { style, count, places: along(store.units, lane, count), gains: view("gain"), strides: view("stride"), rejected: view("rejected"), threshold: optimizer?.threshold };
+  return { lane, style, count, clock: `${store.units.axis.name} ${store.units.factor("time")}`, places: along(store.units, lane, count), gains: view("gain"), strides: view("stride"), rejected: view("rejected"), threshold: optimizer?.threshold };
 }
 
 /** The frame of a strip and its name. */
@@ -66,9 +67,8 @@ function decades(shown) {
   return high ? [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high) + 1e-9)] : [0.1, 1];
 }
 
-function curve(layer, scales, places, values, count, toY, style, { top, bottom }) {
-  const out = new Float32Array(2 * count);
-  const points = decimate(places, values, count, scales.x, toY, out);
+function curve(layer, scales, { lane, style, clock, places, count }, name, values, toY, { top, bottom, mark }) {
+  const { out, points } = thinned(lane, `strip ${name}`, `${scales.mark} ${clock} ${top} ${bottom} ${mark}`, places, { data: values }, count, scales.x, toY);
   const { context } = layer;
   context.save();
   context.beginPath();

@@ -1,6 +1,6 @@
 // The stream of one run: decodes what comes, acknowledges what was drawn, reconnects where it stopped.
 
-import { CERTIFIED, LISTS, SCALARS } from "./frame.mjs";
+import { LISTS, OPTIONAL, SCALARS } from "./frame.mjs";
 
 const ACK_EVERY = 125; // ms: at most 8 a second
 const LONGEST_WAIT = 8000;
@@ -15,7 +15,7 @@ export function decode(schema, message) {
   bytes.set(message, schema.length);
   return Arrow.tableFromIPC(bytes).batches.map((batch) => {
     const status = batch.getChild("status");
-    const names = ["lane", ...SCALARS, ...(batch.getChild(CERTIFIED[0]) ? CERTIFIED : [])];
+    const names = ["lane", ...SCALARS, ...OPTIONAL.filter(([first]) => batch.getChild(first)).flat()];
     return {
       count: batch.numRows,
       scalars: Object.fromEntries(names.map((name) => [name, numbers(child(batch, name))])),

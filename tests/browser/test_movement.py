@@ -1,0 +1,56 @@
+"""The budget and the two conditions of a minimizing movement, as the page shows them."""
+
+import numpy as np
+from playwright.sync_api import Page, expect
+
+from .scope import open_page, pause, read, wait_frame
+
+LAST = "name => flowscope.column(0, name)"
+
+
+def column(page: Page, name: str) -> list[float]:
+    """What has arrived of a column of the first lane."""
+    return page.evaluate(LAST, name)
+
+
+def told(page: Page, panel: str) -> str:
+    return page.locator(f"#{panel}-summary").text_content() or ""
+
+
+def test_the_budget_is_drawn_as_it_came_and_says_what_it_buys(page: Page) -> None:
+    open_page(page, "?preset=movement&panels=budget&speed=4&layers=.")
+    wait_frame(page, 120)
+    frame = pause(page)
+    page.wait_for_function("() => flowscope.still")
+    seen = read(page, "budget")
+    assert len(seen["budget"]) == frame + 1
+    for name in ("budget", "budget_solver", "trajectory_error", "certificate", "distance"):
+        assert np.allclose(seen[name], column(page, name)[: frame + 1], rtol=0, atol=0, equal_nan=True), name
+    outer, budget = np.array(seen["outer"]), np.array(seen["budget"])
+    assert outer[-1] == 2 and (np.diff(budget)[np.diff(outer) == 0] == 0).all(), "B_k moves where an outer step ends, and only there"
+    assert (np.array(seen["trajectory_error"]) <= budget * (1 + 1e-10) + 1e-12).all()
+    assert "≤" in told(page, "budget")
+    assert "certified path, not less work" in seen["sentence"]
+    page.locator("#budget").focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("() => flowscope.budget.lane === 1")
+    assert "focus=1" in page.url
+
+
+def test_both_lamps_read_as_the_table_says_and_name_what_they_are_not(page: Page) -> None:
+    wanted = {"near": [True, True], "far": [False, True], "adverse": [False, False]}
+    for name, holds in wanted.items():
+        open_page(page, f"?preset=conditions-{name}&panels=lamps&layers=.")
+        wait_frame(page, 5)
+        pause(page)
+        page.keyboard.press("Home")
+        page.wait_for_function("() => flowscope.frame === 0 && flowscope.still")
+        [lamps] = read(page, "lamps")
+        assert [lamps["interior"]["holds"], lamps["data"]["holds"]] == holds, name
+        assert f"{'✓' if holds[0] else '✗'} {'✓' if holds[1] else '✗'}" in told(page, "lamps")
+
+
+def test_a_run_without_a_movement_says_so_in_both_panels(page: Page) -> None:
+    open_page(page, "?panels=budget.lamps&layers=.")
+    expect(page.locator("#budget-summary")).to_contain_text("nothing to tell", timeout=10_000)
+    expect(page.locator("#lamps-summary")).to_contain_text("nothing to tell")
