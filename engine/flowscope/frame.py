@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from .budget import BUDGET
+from .diffusion import LatentDiffusion
 from .field import EVALUATIONS
 from .probe import PROBES, Probe, Shape
 
@@ -46,7 +47,7 @@ def facts(schema: pa.Schema) -> dict[str, Any]:
 
 def frame_columns() -> list[dict[str, str]]:
     """Name, type and meaning of every column."""
-    probes = (*PROBES, *BUDGET)
+    probes = (*PROBES, *BUDGET, *LatentDiffusion().probes)
     example = schema(Shape(outputs=3, parameters=2), {}, probes)
     about = {name: text for name, _, text in (*_BEFORE, *_AFTER)} | {probe.name: probe.about for probe in probes}
     return [{"name": item.name, "type": str(item.type), "about": about[item.name]} for item in example]

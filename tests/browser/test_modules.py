@@ -52,7 +52,8 @@ def test_a_curve_that_grows_is_the_curve_that_came_at_once(run: Any) -> None:
       const n = 1 + Math.floor(300 * random()), share = 0.05 + random();
       const xs = Float64Array.from({length: n}, (_, k) => k), toX = x => share * x;
       const drawn = () => { const u = random(); return u < 0.1 ? NaN : u < 0.2 ? 0 : 10 ** (5 * random() - 4); };
-      const data = Float64Array.from({length: 2 * n}, drawn), source = {data, width: 2, offset: 1}, next = () => 1 + Math.floor(20 * random());
+      const data = Float64Array.from({length: 2 * n}, drawn), source = {data, width: 2, offset: 1};
+      const next = () => 1 + Math.floor(20 * random());
       const whole = m.whole(xs, source, n, toX, toY), grown = new m.Decimation();
       let [points, count] = [0, 0];
       while (count < n) points = grown.extend(xs, source, count = Math.min(n, count + next()), toX, toY);

@@ -140,7 +140,7 @@ export class Diffusion {
     drawPowers(layer, { ...box, low: this.low, high: this.high }, inks);
     drawClock(layer, { ...box, time: this.range, title: this.units.axis.title, x }, inks);
     rule(layer, box.left, box.right, y(floor), inks.text, [4, 3]);
-    layer.words(words.floor, box.right - 4, y(floor) + 8 * layer.scale, { color: inks.text, size: 10, align: "right", halo: inks.panel });
+    layer.words(words.floor, box.left + 4, y(floor) + 8 * layer.scale, { color: inks.text, size: 10, halo: inks.panel });
     for (const { style, places, values } of curves) {
       const { out, points } = whole(places, { data: values }, values.length, x, y);
       if (points) layer.stroke(out, points, { color: style.color, dash: style.dash, width: 2, halo: inks.panel });
