@@ -42,7 +42,9 @@ WHY = {
     ("P21", "segment"): "no loop of the outputs",
     **{(id, "conditions-far"): "strict interior localisation fails" for id in ("T4", "T5", "T9")},
     ("T4", "conditions-adverse"): "strict interior localisation fails",
+    ("T7", "conditions-far"): "J vanished in outer step 5",
     ("T7", "conditions-adverse"): "J vanished in outer step 3",
+    ("T7", "diffusion"): "recorded up to N = 64",
     ("T4", "sine-curve"): "strict interior localisation fails",
 }
 """Why an assumption is not met, for one preset of each kind."""

@@ -89,7 +89,9 @@ class Step:
         return values, root.transpose(0, 2, 1) @ vectors
 
     def flow(self, theta: Tensor) -> Tensor:
-        """The engine's inner Gauss–Newton flow θ' (p,) at θ (p,), undamped."""
+        """The engine's inner Gauss–Newton flow θ' (p,) at θ (p,), undamped; NaN where θ is no number."""
+        if not bool(torch.isfinite(theta).all()):
+            return torch.full_like(theta, torch.nan)
         at = Linearization.of(self.subject.network, self.subject.data, theta.unsqueeze(0))
         return self.problem.flow(at, self.theta.new_zeros(1))[0]
 
@@ -98,9 +100,6 @@ class Step:
         path, h = [self.theta], span / steps
         for _ in range(steps):
             here = path[-1]
-            if not bool(torch.isfinite(here).all()):
-                path.append(here)
-                continue
             first = self.flow(here)
             second = self.flow(here + 0.5 * h * first)
             third = self.flow(here + 0.5 * h * second)
