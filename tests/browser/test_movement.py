@@ -1,6 +1,12 @@
 """The budget and the two conditions of a minimizing movement, as the page shows them."""
 
+import base64
+
+import flowscope as fs
 import numpy as np
+import pytest
+from flowscope.diffusion import LatentDiffusion
+from flowscope.movement import MinimizingMovement
 from playwright.sync_api import Page, expect
 
 from .scope import open_page, pause, read, wait_frame
@@ -30,7 +36,7 @@ def test_the_budget_is_drawn_as_it_came_and_says_what_it_buys(page: Page) -> Non
     assert outer[-1] == 2 and (np.diff(budget)[np.diff(outer) == 0] == 0).all(), "B_k moves where an outer step ends, and only there"
     assert (np.array(seen["trajectory_error"]) <= budget * (1 + 1e-10) + 1e-12).all()
     assert "≤" in told(page, "budget")
-    assert "certified path, not less work" in seen["sentence"]
+    assert "certified path, not less work" in read(page, "honest")["budget"]
     page.locator("#budget").focus()
     page.keyboard.press("ArrowDown")
     page.wait_for_function("() => flowscope.budget.lane === 1")
@@ -50,7 +56,44 @@ def test_both_lamps_read_as_the_table_says_and_name_what_they_are_not(page: Page
         assert f"{'✓' if holds[0] else '✗'} {'✓' if holds[1] else '✗'}" in told(page, "lamps")
 
 
+def test_the_reached_component_is_drawn_on_the_sheet_and_its_contact_with_the_rim(page: Page) -> None:
+    """Beside the engine's own component: as many cells, within the coarseness of the stage's grid, and the same answer about the rim."""
+    for name, touches in {"near": False, "adverse": True}.items():
+        open_page(page, f"?preset=conditions-{name}&panels=lamps")
+        wait_frame(page, 5)
+        pause(page)
+        page.keyboard.press("Home")
+        page.wait_for_function("() => flowscope.frame === 0 && flowscope.still")
+        [seen] = read(page, "sublevels")
+        assert seen["touches"] == touches, name
+        spec = fs.preset(f"conditions-{name}").spec
+        movement = spec.solvers[0].method
+        assert isinstance(movement, MinimizingMovement)
+        start = spec.root(0)
+        component = fs.sublevel(spec.network, spec.problem.data(spec.network), start, movement.tau, movement.radius, side=121)
+        area = component.theta.shape[0] * component.spacing**2
+        assert seen["area"] == pytest.approx(area, rel=0.15), name
+    assert page.locator("button[data-layer=sublevel]").is_visible()
+    open_page(page)
+    assert page.locator("button[data-layer=sublevel]").is_hidden()
+
+
 def test_a_run_without_a_movement_says_so_in_both_panels(page: Page) -> None:
     open_page(page, "?panels=budget.lamps&layers=.")
     expect(page.locator("#budget-summary")).to_contain_text("nothing to tell", timeout=10_000)
     expect(page.locator("#lamps-summary")).to_contain_text("nothing to tell")
+
+
+def test_the_testbed_says_that_it_is_being_built_and_shows_its_samples(page: Page) -> None:
+    spec = fs.preset("diffusion").spec
+    other = spec.model_copy(update={"problem": LatentDiffusion(seed=4321)})  # one that no worker has built
+    text = base64.urlsafe_b64encode(other.model_dump_json(serialize_as_any=True).encode()).decode().rstrip("=")
+    page.goto(f"/?spec={text}&panels=diffusion")
+    page.wait_for_function("() => /^Building the run: \\d+ s so far\\.$/.test(document.getElementById('note').textContent)")
+    page.wait_for_function("() => window.flowscope?.ready && flowscope.frame >= 1")
+    assert page.locator("#note").text_content() == ""
+    seen = page.evaluate(
+        "() => [flowscope.column(0, 'samples').length, flowscope.column(0, 'sample_distance')[0], flowscope.meta.problem.floor]"
+    )
+    assert seen[0] >= 800 and seen[1] > seen[2] > 0
+    assert "no better samples" in page.evaluate("() => flowscope.honest.diffusion")

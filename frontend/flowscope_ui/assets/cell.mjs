@@ -6,6 +6,7 @@ import { drawRings } from "./cursor.mjs";
 import { exitOf } from "./exit.mjs";
 import { drawGhostTrails } from "./ghost.mjs";
 import { drawPlaces, drawTrails } from "./scene.mjs";
+import { drawSublevels } from "./sublevel.mjs";
 
 const ASPECT = 1.3; // wished of a cell
 const PATCH = 0.17; // half a side of a tangent patch, in the world, where the box is 2 wide
@@ -48,15 +49,16 @@ export function renderCells(renderer, scene, camera, cells, tall) {
   }
 }
 
-/** Draws in every cell what moves there: {drawn, marks, tangent, pointed}, the first per run and in pixels of the stage, the others in pixels of a cell. */
+/** Draws in every cell what moves there: {drawn, marks, tangent, pointed, sublevels}, the first per run and in pixels of the stage, the others in pixels of a cell. */
 export function drawCells(stage, runs) {
   const { layer, cells } = stage;
-  const seen = { drawn: runs.map(() => ({ points: 0, last: null, cell: null })), marks: null, tangent: null, pointed: [] };
+  const seen = { drawn: runs.map(() => ({ points: 0, last: null, cell: null })), marks: null, tangent: null, pointed: [], sublevels: [] };
   for (const cell of cells) {
     const own = runs.filter(({ lane }) => cell.solver === null || lane.solver === cell.solver);
     layer.within(cell, () => {
-      const { marks, tangent, pointed } = drawCell(stage, cell, own);
+      const { marks, tangent, pointed, sublevels } = drawCell(stage, cell, own);
       seen.pointed.push(...pointed);
+      seen.sublevels.push(...sublevels);
       if (tangent && (!seen.tangent || own.some(({ chosen }) => chosen))) seen.tangent = tangent;
       seen.marks = marks;
     });
@@ -76,11 +78,12 @@ function drawCell(stage, cell, runs) {
   if (alone && runs[0]) taken.push(heading(layer, runs[0], ink));
   drawGhostTrails(stage, cell.solver);
   if (layers.has("shadows")) stage.shadows.draw(layer, runs, box.walls.filter(({ lines }) => lines.visible), stage.sight);
+  const sublevels = layers.has("sublevel") ? drawSublevels(stage, runs, words.sublevel) : [];
   const marks = drawPlaces(layer, pixel, meta, ink);
   const tangent = layers.has("tangent") ? drawCursor({ layer, runs, meta, half: PATCH / stage.scale, pixel, taken, words: words.arrows, ink }) : null;
   drawTrails({ layer, runs, marks, taken, words, ink, memory: cell.memory, every: stage.every, unnamed: alone });
   const pointed = drawRings(layer, runs, stage.units, stage.cursor, (lane, row) => pixel(lane.columns.outputs.data.subarray(3 * row, 3 * row + 3)), ink);
-  return { marks, tangent, pointed };
+  return { marks, tangent, pointed, sublevels };
 }
 
 /** The solver of a cell, above its picture; returns the box that its name takes. */

@@ -59,8 +59,12 @@ export function expose(get) {
     get ledger() { const { table, swapped, sentence, axes } = get().scope.views.ledger; return { table, swapped, sentence: sentence[0], axes: axes.map(({ name }) => name) }; },
     /** What the panel of two paths draws: {pair, pairing, time, place, outputs, theta}, as plain numbers. */
     get pair() { const { told } = get().scope.views.pair; return told && JSON.parse(JSON.stringify(told, (_, value) => (value instanceof Float64Array ? Array.from(value) : value))); },
-    /** What the budget panel draws: {budget, …, outer, inner, lane, sentence}, as plain numbers. */
-    get budget() { const { told, words } = get().scope.views.budget; return told && { ...Object.fromEntries(Object.entries(told).map(([name, value]) => [name, value instanceof Float64Array ? Array.from(value) : value])), sentence: words.honest }; },
+    /** What the budget panel draws: {budget, …, outer, inner, lane}, as plain numbers. */
+    get budget() { const { told } = get().scope.views.budget; return told && { ...Object.fromEntries(Object.entries(told).map(([name, value]) => [name, value instanceof Float64Array ? Array.from(value) : value])) }; },
+    /** How a panel's numbers are to be read, as it says under them. */
+    get honest() { return Object.fromEntries(Object.entries(get().scope.views).filter(([, { words }]) => words?.honest).map(([name, { words }]) => [name, words.honest])); },
+    /** The sublevel sets on the sheet, {lane, area, touches}. */
+    get sublevels() { return get().scope.views.stage?.sublevels ?? []; },
     /** The two conditions of each lane shown, {interior, data}, each {holds, certain}. */
     get lamps() { return get().scope.views.lamps.told.map(({ now }) => now); },
     /** All that has arrived of a column of lane `index`. */

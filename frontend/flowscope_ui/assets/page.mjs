@@ -79,7 +79,7 @@ class Page {
   async start(next, { by } = {}) {
     const old = by === "hand" && this.session?.own ? this.session : null;
     old?.yield(); // the worker has its hands free for the next one
-    const { id, sentence } = await this.api.start(next).catch(() => ({ sentence: this.text.notes.unreachable }));
+    const { id, sentence } = await this.shell.patient(this.api.start(next)).catch(() => ({ sentence: this.text.notes.unreachable }));
     if (sentence !== this.complaint) setProps("complaint", { children: sentence ?? "" }); // React is dear while a hand moves
     this.complaint = sentence;
     this.shell.note(sentence && !this.session ? sentence : "");

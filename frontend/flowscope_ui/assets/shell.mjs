@@ -5,6 +5,7 @@ import { nodes } from "./mark.mjs";
 import { hasReference } from "./panel.mjs";
 import { timeAt } from "./reading.mjs";
 
+const PATIENCE = 700; // ms before a wait is told
 const UNITED = ["gradient", "deviation", "contraction"]; // panels whose formula depends on the units
 
 export class Shell {
@@ -36,6 +37,7 @@ export class Shell {
     const { title, network } = store.meta.spec;
     this.title("stage", stage);
     this.heads(store);
+    document.querySelector("[data-layer=sublevel]").hidden = !store.meta.spec.solvers.some(({ optimizer }) => optimizer?.radius);
     this.place("caption").replaceChildren(...nodes(text.captions[title] ?? text.caption));
     showCaution(this.place("caution"), cautions[network.activation], text.caution);
   }
@@ -50,6 +52,18 @@ export class Shell {
       this.place("note").append(offered);
     }
     if (ms) this.timer = setTimeout(() => this.note(""), ms);
+  }
+
+  /** Awaits what may take long; once it does, says how long it has been. */
+  async patient(promise) {
+    const begun = performance.now();
+    const timer = setInterval(() => this.note(this.text.notes.building.replace("{seconds}", Math.round((performance.now() - begun) / 1000))), PATIENCE);
+    try {
+      return await promise;
+    } finally {
+      clearInterval(timer);
+      if (performance.now() - begun > PATIENCE) this.note("");
+    }
   }
 
   /** Badge, clock and footer of a session (or of none yet). */

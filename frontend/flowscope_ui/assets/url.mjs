@@ -5,7 +5,7 @@ const decode = (text) => JSON.parse(new TextDecoder().decode(Uint8Array.from(ato
 
 export const SHOWN = ["loss", "eigenvalues", "rho"]; // the panels that are open unless the address says otherwise
 
-export const LAYERS = ["spheres", "tangent"]; // of the stage, unless the address says otherwise
+export const LAYERS = ["spheres", "sublevel", "tangent"]; // of the stage, unless the address says otherwise
 export const BAND = "quartiles"; // how several seeds are drawn unless the address says otherwise
 export const VERSION = "1"; // of the addresses; what a later one changes, its table must still read
 export const LONGEST = 8192; // characters of a spec that an address carries; a longer one is told by its run
