@@ -62,8 +62,8 @@ class Ledger:
     first: Tensor
 
     @classmethod
-    def of(cls, energy: Energy, theta: Tensor, outputs: Tensor) -> "Ledger":
-        """At θ⁰ (b, p) and u⁰ (b, N)."""
+    def of(cls, energy: Energy, theta: Tensor, outputs: Tensor, tau: Tensor) -> "Ledger":
+        """At θ⁰ (b, p) and u⁰ (b, N), before a first outer step of `tau` (b,)."""
         lanes = outputs.shape[0]
         row, zero = outputs.new_full((lanes, len(NAMES)), torch.nan), outputs.new_zeros(lanes)
         least = energy.minimiser(lanes)
@@ -71,7 +71,7 @@ class Ledger:
         ledger = cls(
             row, outputs.clone(), theta.clone(), outputs.clone(), least, zero + 1.0, zero.clone(), torch.full_like(zero, torch.inf), first
         )
-        ledger._write(slice(None), outer=zero, inner=zero, capped=zero, budget=zero, budget_solver=zero, trajectory_error=zero)
+        ledger._write(slice(None), outer=zero, inner=zero, capped=zero, budget=zero, budget_solver=zero, trajectory_error=zero, tau=tau)
         ledger._write(slice(None), distance=first, distance_bound=first)
         return ledger
 

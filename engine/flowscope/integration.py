@@ -192,7 +192,8 @@ class Run:
     @torch.inference_mode()
     def stage(self) -> pa.RecordBatch | None:
         """The surface to draw the run on; None unless N = 3 and p = 2."""
-        return surface(self.network, self._data, self._landmarks(self._starts), self._best.theta if self._best else None)
+        radius = max((s.method.radius for s in self.spec.solvers if isinstance(s.method, MinimizingMovement)), default=0.0)
+        return surface(self.network, self._data, self._landmarks(self._starts), self._best.theta if self._best else None, radius)
 
     def _landmarks(self, starts: Tensor) -> Tensor:
         """The starts (k, p), and the teacher's parameters where there is one."""

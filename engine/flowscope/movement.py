@@ -97,7 +97,7 @@ class Moving(Descent):
         at, _ = field.visit(rows, path.theta[rows])
         mine = self._indices(rows)
         self._outputs, self._centre = at.outputs.clone(), at.outputs.clone()
-        self._ledger = Ledger.of(Energy(at.data, self._ridge), at.theta, at.outputs)
+        self._ledger = Ledger.of(Energy(at.data, self._ridge), at.theta, at.outputs, self._tau)
         self._light(mine, at)
         self._note(field, rows, mine)
         self._note(field, rows, mine)

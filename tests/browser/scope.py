@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 NO_GL = "for (const each of ['drawElements', 'drawArrays']) WebGL2RenderingContext.prototype[each] = () => null;"
 """A script by which WebGL draws nothing, for pages of which only the canvases over it are asked."""
@@ -26,6 +26,17 @@ def wait_state(page: Page, state: str) -> None:
 def read(page: Page, name: str) -> Any:
     """A property of `window.flowscope`."""
     return page.evaluate(f"() => flowscope.{name}")
+
+
+def unfold(page: Page, box: Locator) -> None:
+    """Opens a list of choices by a click, and again where the form was drawn anew under it, as a person would."""
+    for _ in range(20):
+        if not box.get_attribute("data-expanded"):
+            box.click()
+        page.wait_for_timeout(250)
+        if box.get_attribute("data-expanded"):
+            return
+    raise AssertionError("the list of choices did not stay open")
 
 
 def pixels(page: Page, panel: str) -> str:

@@ -46,7 +46,7 @@ def test_the_budget_is_drawn_as_it_came_and_says_what_it_buys(page: Page) -> Non
 def test_both_lamps_read_as_the_table_says_and_name_what_they_are_not(page: Page) -> None:
     wanted = {"near": [True, True], "far": [False, True], "adverse": [False, False]}
     for name, holds in wanted.items():
-        open_page(page, f"?preset=conditions-{name}&panels=lamps&layers=.")
+        open_page(page, f"?preset=conditions-{name}&panels=lamps&layers=.&speed=0.25")
         wait_frame(page, 5)
         pause(page)
         page.keyboard.press("Home")
@@ -58,8 +58,8 @@ def test_both_lamps_read_as_the_table_says_and_name_what_they_are_not(page: Page
 
 def test_the_reached_component_is_drawn_on_the_sheet_and_its_contact_with_the_rim(page: Page) -> None:
     """Beside the engine's own component: as many cells, within the coarseness of the stage's grid, and the same answer about the rim."""
-    for name, touches in {"near": False, "adverse": True}.items():
-        open_page(page, f"?preset=conditions-{name}&panels=lamps")
+    for name, touches in {"near": False, "far": True, "adverse": True}.items():
+        open_page(page, f"?preset=conditions-{name}&panels=lamps&speed=0.25")
         wait_frame(page, 5)
         pause(page)
         page.keyboard.press("Home")
