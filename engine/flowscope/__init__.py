@@ -5,6 +5,7 @@ import os
 # MKL reads this when torch is loaded: no bit of a run may hang on where a chunk lies in memory or on how many lanes it holds.
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
+from . import module
 from .caution import cautions, refusals
 from .component import SpecError
 from .convention import DECLARED, SHARE, SHARES, Convention, convention, conventions
@@ -81,6 +82,7 @@ __all__ = [
     "lamps",
     "loss_slice",
     "metric_tensor",
+    "module",
     "nearest_point",
     "on_table",
     "overlays",
