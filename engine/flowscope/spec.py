@@ -27,6 +27,7 @@ from .optimizer import Adam, AdamW, GradientDescent, HeavyBall
 from .problem import Coordinate, Given, Points, Teacher
 from .protocol import AnyProtocol, EqualTime, breach
 from .referee import unrefereed
+from .riemannian import RiemannianDescent
 from .soap import SOAP
 from .stiff import Rosenbrock
 from .table import Table
@@ -53,7 +54,8 @@ AnyOptimizer = Annotated[
     | LevenbergMarquardt
     | DampedGaussNewton
     | CumulativeGaussNewton
-    | MinimizingMovement,
+    | MinimizingMovement
+    | RiemannianDescent,
     Field(discriminator="kind"),
 ]
 
