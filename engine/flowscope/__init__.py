@@ -6,6 +6,7 @@ import os
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
 from . import module
+from .action import Action, action, actions
 from .caution import cautions, refusals
 from .component import SpecError
 from .convention import DECLARED, SHARE, SHARES, Convention, convention, conventions
@@ -44,6 +45,7 @@ __all__ = [
     "SHARE",
     "SHARES",
     "WRITERS",
+    "Action",
     "AnyProtocol",
     "BestStep",
     "Convention",
@@ -66,6 +68,8 @@ __all__ = [
     "Status",
     "Sublevel",
     "Tune",
+    "action",
+    "actions",
     "cautions",
     "check",
     "christoffel",

@@ -10,10 +10,10 @@ from torch import Tensor
 from .component import Count, Real
 from .descent import Descent, Optimizer, moment
 from .field import Field
-from .jacobian import Jacobian, Layered
 from .linearization import Linearization
-from .module.metric import Block, Choice, chosen, flops, possible, solve
-from .module.output import Output, labels, output_dual, output_factor, spans
+from .module.metric import Block, Choice, chosen, flops, possible
+from .module.output import Output, spans
+from .module.pullback import Pullback, Scope, drawn
 from .network import Cost, Network
 from .path import Path, Rows, Trial, where
 
@@ -39,7 +39,7 @@ class RiemannianDescent(Optimizer):
         default=AUTOMATIC, description="step η; 0 takes 1/L, L the layers; 1 in the full metric"
     )
     mass: Annotated[Real, About(ge=1e-9, le=1e9)] = About(default=0.1, description="μ, the mass of every parameter")
-    metric: Literal["layerwise", "full"] = About(default="layerwise", description="whether layers are taken to move alone or together")
+    metric: Scope = About(default="layerwise", description="whether layers are taken to move alone or together")
     output: Output = About(default="gauss_newton", description="g_o, the metric of the outputs")
     probes: Count = About(default=2, ge=1, le=256, description="P, labels drawn for each sample by a sampled Fisher metric")
     form: Choice = About(default="chosen", description="form of the inverse; chosen: the cheapest that keeps its digits")
@@ -129,26 +129,6 @@ class Riemannian(Descent):
 
     def _natural(self, at: Linearization, mass: Tensor, step: int) -> Tensor:
         """(G + μI)⁻¹∇L (b, p), with the labels of one step."""
-        rule, data = self._rule, at.data
-        f, y, cotangent = data.rows(at.outputs), data.rows(data.targets), data.rows(at.cotangent)
-        rows = output_factor(rule.output, data.loss, f, y, uniform=self._labels(at, step))
-        dual = output_dual(rows, cotangent) if spans(rule.output) else None
-        factors = self._factors(at.jacobian.weighted(rows))
-        gradients = at.gradient.split([each.shape[2] for each in factors], 1)
-        pairs = zip(factors, gradients, strict=True)
-        return torch.cat([solve(factor, gradient, mass, dual=dual, form=rule.form) for factor, gradient in pairs], 1)
-
-    def _labels(self, at: Linearization, step: int) -> Tensor | None:
-        """Numbers (n, P, 1 or q) to draw labels by, the same for all lanes and runs of one seed at one step."""
-        rule, samples = self._rule, at.data.samples
-        if rule.output != "sampled_fisher":
-            return None
-        generator = torch.Generator().manual_seed(rule.seed * 1_000_003 + step)
-        width = labels(at.data.loss, at.outputs.shape[1] // samples)
-        return torch.rand(samples, rule.probes, width, generator=generator, dtype=torch.float64).to(at.theta.device)
-
-    def _factors(self, jacobian: Jacobian) -> list[Jacobian]:
-        """K_α of the layers, or K."""
-        if self._rule.metric == "full" or not isinstance(jacobian, Layered):
-            return [jacobian]
-        return [Layered((a,), (d,)) for a, d in zip(jacobian.activations, jacobian.cotangents, strict=True)]
+        rule = self._rule
+        uniform = drawn(at, rule.probes, rule.seed, step) if rule.output == "sampled_fisher" else None
+        return Pullback(rule.output, rule.metric, mass, form=rule.form, uniform=uniform).natural(at)

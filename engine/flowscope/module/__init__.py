@@ -5,8 +5,10 @@ from .descent import Descent, Step, full, layerwise
 from .graph import Graph, Pass, layers
 from .leaf import Bias, DenseLayer, Elementwise, Linear, Scale
 from .metric import Block, Choice, Form, chosen, flops, solve
+from .multiplier import lagrangian, multipliers, states
 from .output import OUTPUTS, Output, output_dual, output_factor
 from .part import Leaf, Module
+from .pullback import Euclidean, Metric, Pullback
 from .riccati import riccati
 
 __all__ = [
@@ -18,14 +20,17 @@ __all__ = [
     "DenseLayer",
     "Descent",
     "Elementwise",
+    "Euclidean",
     "FixedPoint",
     "Form",
     "Graph",
     "Leaf",
     "Linear",
+    "Metric",
     "Module",
     "Output",
     "Pass",
+    "Pullback",
     "Scale",
     "Series",
     "Step",
@@ -33,10 +38,13 @@ __all__ = [
     "chosen",
     "flops",
     "full",
+    "lagrangian",
     "layers",
     "layerwise",
+    "multipliers",
     "output_dual",
     "output_factor",
     "riccati",
     "solve",
+    "states",
 ]
