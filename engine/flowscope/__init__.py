@@ -5,7 +5,7 @@ import os
 # MKL reads this when torch is loaded: no bit of a run may hang on where a chunk lies in memory or on how many lanes it holds.
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
-from . import module
+from . import module, stability
 from .action import Action, action, actions
 from .caution import cautions, refusals
 from .component import SpecError
@@ -104,6 +104,7 @@ __all__ = [
     "sectional_curvature",
     "show",
     "spec_schema",
+    "stability",
     "sublevel",
     "verdicts",
     "writer",

@@ -1,5 +1,6 @@
 """Riemannian modules: networks composed of modules, whose metric travels back as the gradient does (2603.03610; docs/modules.md)."""
 
+from . import contraction, coupling
 from .composition import Concatenation, FixedPoint, Series, Sum
 from .descent import Descent, Step, full, layerwise
 from .graph import Graph, Pass, layers
@@ -8,7 +9,7 @@ from .metric import Block, Choice, Form, chosen, flops, solve
 from .multiplier import lagrangian, multipliers, states
 from .output import OUTPUTS, Output, output_dual, output_factor
 from .part import Leaf, Module
-from .pullback import Euclidean, Metric, Pullback
+from .pullback import Euclidean, Metric, Pullback, tensor
 from .riccati import riccati
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "Step",
     "Sum",
     "chosen",
+    "contraction",
+    "coupling",
     "flops",
     "full",
     "lagrangian",
@@ -47,4 +50,5 @@ __all__ = [
     "riccati",
     "solve",
     "states",
+    "tensor",
 ]

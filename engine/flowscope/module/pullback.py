@@ -8,6 +8,8 @@ from torch import Tensor
 
 from ..jacobian import Jacobian, Layered
 from ..linearization import Linearization
+from ..network import Network
+from ..problem import Data
 from .metric import Choice, solve
 from .output import Output, labels, output_dual, output_factor, spans
 
@@ -85,3 +87,14 @@ def drawn(at: Linearization, probes: int, seed: int, step: int) -> Tensor:
     samples = at.data.samples
     width = labels(at.data.loss, at.outputs.shape[1] // samples)
     return torch.rand(samples, probes, width, generator=generator, dtype=torch.float64).to(at.theta.device)
+
+
+def tensor(metric: Metric, network: Network, data: Data, theta: Tensor) -> Tensor:
+    """M (p, p) of a metric at θ (p,), from the lengths it gives to the axes and their sums."""
+    p = theta.numel()
+    unit = torch.eye(p, dtype=theta.dtype)
+    pairs = (unit.unsqueeze(0) + unit.unsqueeze(1)).flatten(0, 1)
+    at = Linearization.of(network, data, theta.expand(p * p, -1))
+    whole = metric.square(at, pairs).unflatten(0, (p, p))
+    own = whole.diagonal() / 4.0
+    return 0.5 * (whole - own.unsqueeze(0) - own.unsqueeze(1))
