@@ -1,6 +1,8 @@
 """Modules beside `torch.func` on their forward map, the recursion of the metric, and the step in all its forms."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -232,3 +234,12 @@ def test_a_sampled_fisher_has_the_second_derivative_for_its_mean(loss: Loss) -> 
     root = m.output_factor("gauss_newton", loss, f, y)[0, 0]
     expected = 0.5 * torch.eye(width, dtype=torch.float64) if isinstance(loss, LogCosh) else root.T @ root
     assert float((rows.T @ rows - expected).abs().max()) < 5 * 1.5 / 20_000**0.5
+
+
+def test_the_ten_lines_of_the_documentation_run() -> None:
+    text = (Path(__file__).parents[2] / "docs/modules.md").read_text(encoding="utf-8")
+    code = text.split("```python\n")[1].split("```")[0]
+    assert len(code.splitlines()) <= 10
+    names: dict[str, Any] = {}
+    exec(compile(code, "modules.md", "exec"), names)
+    assert names["theta"].shape == (1, 26) and len(names["step"].steps) == 2

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from flowscope import PREDICTIONS, PRESETS, Preset, Row, SpecError, check, preset, run
+import torch
+from flowscope import PREDICTIONS, PRESETS, Preset, Row, SpecError, check, preset, run, stability
 from flowscope import prediction as predictions
 from flowscope.integrator import Euler
+from flowscope.jacobian import Layered
 from flowscope.linearization import Decomposition, Linearization
+from flowscope.module import coupling, metric
+from flowscope.module.leaf import Elementwise
 from flowscope.prediction import Frames, Subject
 from torch import Tensor
 
@@ -35,6 +39,11 @@ WHY = {
     ("P19", "segment"): "no generalised Gauss–Newton",
     ("P20", "segment"): "no straight line",
     ("P21", "segment"): "no loop of the outputs",
+    ("S1", "twins"): "a network of layers is meant",
+    ("S3", "digits"): "at most 64 outputs",
+    ("S5", "digits"): "at most 64 parameters",
+    ("S6", "layerwise"): "at least 72 samples",
+    ("S7", "digits"): "the loss of squares is assumed",
 }
 """Why an assumption is not met, for one preset of each kind."""
 SPOKEN = [(id, item.name) for item in PRESETS for id in item.verdicts]
@@ -47,7 +56,7 @@ def rows() -> dict[tuple[str, str], Row]:
 
 
 def test_every_prediction_is_there(rows: dict[tuple[str, str], Row]) -> None:
-    assert list(BY_ID) == [f"P{k}" for k in range(1, 22)]
+    assert list(BY_ID) == [*(f"P{k}" for k in range(1, 22)), *(f"S{k}" for k in range(1, 8))]
     assert list(rows) == SPOKEN and set(WHY) <= set(SPOKEN)
     assert all(item.verdicts for item in PRESETS)
     assert all(any(preset(name).verdicts[id] == "holds" for name in names) for id, names in NAMES.items())
@@ -72,7 +81,7 @@ def test_every_prediction_stands_in_the_documentation() -> None:
         stars = {"holds": "", "does not apply": "\\*"}
         shown = ", ".join(f"`{name}`{stars[preset(name).verdicts[item.id]]}" for name in NAMES[item.id])
         assert f"| {shown} |" in row, f"{item.id}: {shown}"
-    breakable = {id for id, *_ in WRONG_STEPS} | {id for id, *_ in WRONG_SPECTRA}
+    breakable = {id for id, *_ in WRONG_STEPS} | {id for id, *_ in WRONG_SPECTRA} | {id for id, *_ in WRONG_MODULES}
     assert breakable == set(BY_ID)
 
 
@@ -175,6 +184,55 @@ def test_a_kernel_without_its_normalisation_is_noticed(
     """K = JJᵀ instead of JJᵀ/n."""
     monkeypatch.setattr(Linearization, name, property(wrong))
     assert BY_ID[id].judge(Subject("schedules", preset("schedules").spec))["verdict"] == "violated"
+
+
+def longer(matrix: Tensor, right: Tensor) -> Tensor:
+    """A solve that is one per cent too long."""
+    return 1.01 * SOLVED(matrix, right)
+
+
+def hastened(at: Linearization, rho: Tensor) -> Tensor:
+    """A step longer by ten per cent: the action exceeds the drop by half of 0.1²."""
+    return 1.1 * RIGHT(at, rho)
+
+
+def unbiased(k: Layered) -> Tensor:
+    """KKᵀ as if layers had no biases."""
+    return torch.stack([(a @ a.mT) * (d @ d.mT) for a, d in zip(k.activations, k.cotangents, strict=True)]).sum(0)
+
+
+def a_share_replaced(count: int, place: int, by: int) -> Tensor:
+    """An eighth of the samples replaced instead of one."""
+    chosen = torch.arange(count)
+    chosen[place : place + count // 8] = by
+    return chosen
+
+
+SOLVED = metric._solved
+WRONG_MODULES: list[tuple[str, str, object, str, Callable[..., object]]] = [
+    ("S1", "layerwise", Elementwise, "vjp_input", lambda self, tape, rows, visit: rows),
+    ("S1", "digits", Elementwise, "vjp_input", lambda self, tape, rows, visit: rows),
+    ("S2", "layerwise", Layered, "kernel", unbiased),
+    ("S2", "digits", metric, "_solved", longer),
+    ("S3", "layerwise", metric, "_solved", longer),
+    ("S4", "layerwise", metric, "_solved", longer),
+    ("S5", "layerwise", coupling, "symmetric_rate", lambda first, second, gain: min(first, second)),
+    ("S5", "layerwise", coupling, "series_rate", lambda first, second, gain, scale: max(first, second)),
+    ("S5", "layerwise", coupling, "parallel_rate", lambda rates, weights: 1.01 * sum(weights) * max(rates)),
+    ("S5", "layerwise", coupling, "network_rate", lambda rates, couplings: min(rates)),
+    ("S5", "layerwise", coupling, "skew_rate", lambda first, second: 0.5 * (first + second)),
+    ("S6", "twins", stability, "replaced", a_share_replaced),
+    ("S7", "layerwise", Linearization, "damped", hastened),
+    ("S7", "twins", Linearization, "damped", hastened),
+]
+
+
+@pytest.mark.parametrize(("id", "name", "where", "what", "wrong"), WRONG_MODULES, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_wrong_module_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, id: str, name: str, where: object, what: str, wrong: Callable[..., object]
+) -> None:
+    monkeypatch.setattr(where, what, wrong)
+    assert BY_ID[id].judge(Subject(name, preset(name).spec))["verdict"] == "violated"
 
 
 def test_a_gradient_without_its_normalisation_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,8 @@
 """The one list of predictions, in the order of their ids."""
 
-from . import adapted, holonomy, line, loss_law, minimum, projection, rate, riemannian
+from ..preset.entry import place
+from . import adapted, holonomy, line, loss_law, minimum, modular, projection, rate, riemannian, twin
 from .claim import Prediction
 
-PREDICTIONS: tuple[Prediction, ...] = tuple(
-    sorted(
-        (p for module in (adapted, minimum, holonomy, projection, riemannian, rate, loss_law, line) for p in module.PREDICTIONS),
-        key=lambda p: int(p.id[1:]),
-    )
-)
+FAMILIES = (adapted, minimum, holonomy, projection, riemannian, rate, loss_law, line, modular, twin)
+PREDICTIONS: tuple[Prediction, ...] = tuple(sorted((p for family in FAMILIES for p in family.PREDICTIONS), key=lambda p: place(p.id)))

@@ -1,10 +1,10 @@
 """The presets: demonstrations that open with one click, in the order of the page's menu. The first is the default."""
 
 from ..component import SpecError
-from . import cayci, chen, comparison, dataset, mechanism
+from . import cayci, chen, comparison, dataset, mechanism, modular
 from .entry import Expected, Preset
 
-PRESETS: tuple[Preset, ...] = (*cayci.PRESETS, *chen.PRESETS, *mechanism.PRESETS, *comparison.PRESETS, *dataset.PRESETS)
+PRESETS: tuple[Preset, ...] = (*cayci.PRESETS, *chen.PRESETS, *mechanism.PRESETS, *comparison.PRESETS, *modular.PRESETS, *dataset.PRESETS)
 
 
 def preset(name: str) -> Preset:
