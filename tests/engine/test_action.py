@@ -11,6 +11,7 @@ from flowscope.damping import Constant
 from flowscope.flow import GaussNewton, Gradient
 from flowscope.integrator import DormandPrince
 from flowscope.linearization import Linearization
+from flowscope.mlp import MLP
 from flowscope.optimizer import Adam
 from flowscope.spec import Iteration, Solver
 from torch import Tensor
@@ -103,6 +104,15 @@ def test_the_right_path_at_half_the_speed_costs_a_quarter_more() -> None:
     right, slow = (fs.action(SPEC.network, data, factor * time, theta, OWN) for factor in (1.0, 2.0))
     assert right.action[-1] == pytest.approx(right.drop[-1], rel=1e-3)
     assert slow.action[-1] == pytest.approx(1.25 * slow.drop[-1], rel=1e-3)
+
+
+def test_a_walk_passes_where_the_recording_says() -> None:
+    """Bit for bit, lanes that end early included."""
+    spec = SPEC.model_copy(update={"network": MLP(widths=(1, 4, 1)), "evaluations": 300})
+    frames = fs.run(spec).to_table()
+    lanes, time, theta = (torch.cat(parts) for parts in zip(*fs.Run(spec).walk(), strict=True))
+    assert np.array_equal(lanes.numpy(), frames["lane"].to_numpy()) and np.array_equal(time.numpy(), frames["time"].to_numpy())
+    assert np.array_equal(theta.numpy(), np.array(frames["theta"].to_pylist()))
 
 
 @pytest.mark.parametrize("scope", ["layerwise", "full"])

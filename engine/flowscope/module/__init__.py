@@ -9,6 +9,7 @@ from .metric import Block, Choice, Form, chosen, flops, solve
 from .multiplier import lagrangian, multipliers, states
 from .output import OUTPUTS, Output, output_dual, output_factor
 from .part import Leaf, Module
+from .portrait import LayerPortrait, Portrait, portrait
 from .pullback import Euclidean, Metric, Pullback, tensor
 from .riccati import riccati
 
@@ -25,12 +26,14 @@ __all__ = [
     "FixedPoint",
     "Form",
     "Graph",
+    "LayerPortrait",
     "Leaf",
     "Linear",
     "Metric",
     "Module",
     "Output",
     "Pass",
+    "Portrait",
     "Pullback",
     "Scale",
     "Series",
@@ -47,6 +50,7 @@ __all__ = [
     "multipliers",
     "output_dual",
     "output_factor",
+    "portrait",
     "riccati",
     "solve",
     "states",

@@ -70,9 +70,7 @@ def measure_stability(subject: Subject) -> Outcome:
     sizes = sorted({each.samples for each in found})
     order = stability.order(sizes, [max(each.measured for each in found if each.samples == size) for size in sizes])
     beyond = max(worst - 1.0, order + 0.5, 0.0)
-    return Outcome(
-        1.0, worst, beyond, f"|ℓ(θ) − ℓ(θ')| over 2κ²/(λμn), worst of n = {sizes}; order {order:.2f} in n, ≤ −½; beyond by"
-    )
+    return Outcome(1.0, worst, beyond, f"|ℓ(θ) − ℓ(θ')| over 2κ²/(λμn), worst of n = {sizes}; order {order:.2f} in n, ≤ −½; beyond by")
 
 
 def compared(subject: Subject) -> str | None:
