@@ -19,6 +19,8 @@ from .path import Path, Rows, Trial, where
 
 AUTOMATIC = 0.0
 """η that stands for 1/L."""
+ROWS = 8_000
+"""Up to so many rows R the R × R matrix of a metric is formed."""
 
 
 class RiemannianDescent(Optimizer):
@@ -61,6 +63,8 @@ class RiemannianDescent(Optimizer):
         blocks = self.blocks(network, samples)
         if self.form == "push_through" and not spans(self.output):
             return "a form other than push_through, which needs the gradient among the rows of the metric", self.output
+        if blocks[0].rows > ROWS:
+            return f"a metric of at most {ROWS} rows, those of a sample times {samples} samples", f"{blocks[0].rows} of them"
         if self.form == "chosen" or all(possible(self.form, block) for block in blocks):
             return None
         return f"a form that can serve {max(block.parameters for block in blocks)} parameters of this network", self.form

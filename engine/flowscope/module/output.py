@@ -12,6 +12,7 @@ Output = Literal["identity", "diagonal_hessian", "gauss_newton", "sampled_fisher
 OUTPUTS: tuple[Output, ...] = get_args(Output)
 LOST = 1e-13
 """Eigenvalues of L_oL_oᵀ of a sample, relative to the greatest, below which its direction carries no cotangent."""
+CARRIED = 1e-9
 
 
 def output_factor(metric: Output, loss: Loss, f: Tensor, y: Tensor, *, uniform: Tensor | None = None) -> Tensor:
@@ -64,6 +65,17 @@ def output_dual(rows: Tensor, cotangent: Tensor) -> Tensor:
     """
     inner = torch.linalg.pinv(rows @ rows.mT, rtol=LOST, hermitian=True)
     return (inner @ (rows @ cotangent.unsqueeze(3))).squeeze(3).flatten(1) / cotangent.shape[1]
+
+
+def carries(rows: Tensor, rho: Tensor, cotangent: Tensor) -> bool:
+    """Whether ϱ (B, n·m) gives every sample's cotangent back, to 1e-9 of its size.
+
+    It does not where a metric is lost to rounding in some direction that the cotangent has, as softmax's is for a label whose chance has
+    fallen below 1e-13.
+    """
+    back = (rows.mT @ rho.unflatten(1, rows.shape[1:3]).unsqueeze(3)).squeeze(3) * cotangent.shape[1]
+    apart = torch.linalg.vector_norm(back - cotangent, dim=2)
+    return bool((apart <= CARRIED * torch.linalg.vector_norm(cotangent, dim=2)).all())
 
 
 def spans(metric: Output) -> bool:

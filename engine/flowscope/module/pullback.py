@@ -11,7 +11,7 @@ from ..linearization import Linearization
 from ..network import Network
 from ..problem import Data
 from .metric import Choice, solve
-from .output import Output, labels, output_dual, output_factor, spans
+from .output import Output, carries, labels, output_dual, output_factor, spans
 
 Scope = Literal["layerwise", "full"]
 
@@ -60,11 +60,18 @@ class Pullback:
         rows = self.weight**0.5 * output_factor(
             self.output, data.loss, data.rows(at.outputs), data.rows(data.targets), uniform=self.uniform
         )
-        dual = output_dual(rows, data.rows(at.cotangent)) if spans(self.output) else None
+        dual = self._dual(rows, data.rows(at.cotangent))
         jacobian = at.jacobian.weighted(rows)
         if self.scope == "full" or not isinstance(jacobian, Layered):
             return [jacobian], dual
         return [Layered((a,), (d,)) for a, d in zip(jacobian.activations, jacobian.cotangents, strict=True)], dual
+
+    def _dual(self, rows: Tensor, cotangent: Tensor) -> Tensor | None:
+        """ϱ, unless the rows do not carry the cotangent: then the forms that start from the gradient have to do."""
+        if not spans(self.output):
+            return None
+        dual = output_dual(rows, cotangent)
+        return dual if self.form == "push_through" or carries(rows, dual, cotangent) else None
 
     def square(self, at: Linearization, direction: Tensor) -> Tensor:
         factors, _ = self.factors(at)

@@ -182,7 +182,7 @@ class Layers:
         """Estimated, over the points' share of the state."""
         points = self.points[:, span]
         constant = torch.eye(points.shape[1], dtype=torch.float64) if frame is None else frame
-        return contraction.sampled_rate(field, lambda x: constant + 0.0 * x.sum(), points).rate
+        return contraction.sampled_rate(field, lambda x: constant, points).rate
 
     def compositions(self) -> dict[str, list[tuple[float, float]]]:
         """(predicted, measured) of each way to compose."""

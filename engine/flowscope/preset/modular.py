@@ -14,7 +14,6 @@ from ..muon import Muon
 from ..optimizer import Adam, GradientDescent
 from ..problem import Points
 from ..riemannian import RiemannianDescent
-from ..soap import SOAP
 from ..spec import Iteration, Point, RunSpec
 from .entry import GRADIENT, Preset, damped, expected, follow
 
@@ -41,14 +40,13 @@ def _layerwise() -> RunSpec:
 
 def _digits() -> RunSpec:
     return RunSpec(
-        title="Digits: a layerwise metric of two sampled labels beside Adam, Muon, SOAP and gradient descent (our set-up)",
+        title="Digits: a layerwise metric of two sampled labels beside Adam, Muon and gradient descent (our set-up)",
         problem=Bundled(dataset="digits", count=40, loss=Softmax(), smoothing=1e-6),
         network=MLP(widths=(64, 12, 10)),
         solvers=(
             Iteration(name="Layerwise, sampled Fisher", optimizer=RiemannianDescent(output="sampled_fisher", mass=0.1)),
             Iteration(name="Adam, η = 0.01", optimizer=Adam(eta=0.01)),
             Iteration(name="Muon, η = 0.03", optimizer=Muon(eta=0.03)),
-            Iteration(name="SOAP, η = 0.01", optimizer=SOAP(eta=0.01)),
             Iteration(name="Gradient descent, η = 0.5", optimizer=GradientDescent(eta=0.5)),
         ),
         horizon=30.0,
