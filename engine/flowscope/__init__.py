@@ -6,7 +6,7 @@ import os
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
 from . import module, stability
-from .action import Action, action, actions
+from .action import Action, action, actions, recorded_actions
 from .caution import cautions, refusals
 from .component import SpecError
 from .convention import DECLARED, SHARE, SHARES, Convention, convention, conventions
@@ -95,6 +95,7 @@ __all__ = [
     "parse_spec_json",
     "preset",
     "race",
+    "recorded_actions",
     "referee",
     "refusals",
     "retraction",

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 import torch
 from torch import Tensor
 
 from .integration import Run
 from .linearization import Linearization
 from .module.pullback import Metric
-from .network import Network
+from .network import Network, centred
 from .problem import Data
 from .spec import RunSpec
 from .status import Lane
@@ -65,4 +66,19 @@ def actions(spec: RunSpec, metric: Metric) -> list[tuple[Lane, Action]]:
         time, theta = (torch.cat(parts) for parts in zip(*mine, strict=True))
         if time.numel() > 1:
             found.append((lane, action(run.network, spec.problem.data(spec.network), time, theta, metric)))
+    return found
+
+
+def recorded_actions(table: pa.Table, spec: RunSpec, metric: Metric) -> list[tuple[int, Action]]:
+    """The same from a recording, whole or so far, by lane; nothing where θ is not recorded (p > 16). Nothing is integrated."""
+    data, found = spec.problem.data(spec.network), []
+    if "theta" not in table.column_names or table["theta"].null_count:
+        return []
+    network = centred(spec.network, spec.root(spec.seeds[0]), data.inputs) if spec.network.is_centred else spec.network
+    lanes, times = (table[name].to_numpy() for name in ("lane", "time"))
+    paths = torch.tensor(np.array(table["theta"].to_pylist()), dtype=torch.float64)
+    for lane in np.unique(lanes):
+        mine = np.flatnonzero(lanes == lane)
+        if mine.size > 1:
+            found.append((int(lane), action(network, data, torch.from_numpy(times[mine]), paths[mine], metric)))
     return found

@@ -115,6 +115,18 @@ def test_a_walk_passes_where_the_recording_says() -> None:
     assert np.array_equal(theta.numpy(), np.array(frames["theta"].to_pylist()))
 
 
+def test_a_recording_tells_the_action_where_it_holds_the_path() -> None:
+    spec = SPEC.model_copy(update={"network": MLP(widths=(1, 4, 1))})
+    table = fs.run(spec).to_table()
+    again = {lane.lane: found for lane, found in fs.actions(spec, OWN)}
+    told = dict(fs.recorded_actions(table, spec, OWN))
+    assert list(told) == [0, 1, 2]
+    assert all(
+        np.array_equal(each.action, again[lane].action) and np.array_equal(each.drop, again[lane].drop) for lane, each in told.items()
+    )
+    assert fs.recorded_actions(fs.run(SPEC).to_table(), SPEC, OWN) == []  # p > 16
+
+
 @pytest.mark.parametrize("scope", ["layerwise", "full"])
 @pytest.mark.parametrize("output", ["identity", "diagonal_hessian", "gauss_newton"])
 def test_a_metrics_lengths_and_natural_gradient_belong_together(output: m.Output, scope: str) -> None:

@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from flowscope import Run
 from flowscope.linearization import Linearization
 from flowscope.module import contraction, coupling
 from flowscope.module.pullback import Euclidean, Metric, Pullback, tensor
 from torch import Tensor
 
-from ..cases import mlp_spec
+from ..cases import dense, mlp_spec
 
 Field = Callable[[Tensor], Tensor]
 
@@ -97,6 +98,18 @@ def test_distances_of_a_linear_flow_fall_at_its_rate() -> None:
     assert 1.0 < found.rate < 3.0 and "estimated at 41 points" in str(found)
     heavy = torch.diag(torch.tensor([1e6, 1.0], dtype=torch.float64))
     assert contraction.trajectory_rate(first, second, time, heavy).rate == pytest.approx(1.0, abs=1e-6)
+
+
+def test_two_seeds_of_a_linear_network_approach_each_other_at_its_least_eigenvalue() -> None:
+    """θ' = −G(θ − θ*): at least λ_min(G) at all times, and exactly that in the end."""
+    spec = mlp_spec("gradient", widths=(1, 1), samples=5).model_copy(update={"seeds": (0, 1), "horizon": 40.0, "interval": 0.5})
+    lanes, time, theta = (torch.cat(parts) for parts in zip(*Run(spec).walk(), strict=True))
+    first, second = theta[lanes == 0], theta[lanes == 1]
+    _, j = dense(spec.network, first[0], spec.problem.data(spec.network).inputs)
+    least = float(torch.linalg.eigvalsh(j.T @ j / 5)[0])
+    early = contraction.trajectory_rate(first[:21], second[:21], time[lanes == 0][:21]).rate
+    late = contraction.trajectory_rate(first[20:41], second[20:41], time[lanes == 0][20:41]).rate
+    assert early >= least * (1 - 1e-5) and late == pytest.approx(least, rel=1e-3)
 
 
 def test_a_turning_metric_takes_part_in_the_rate() -> None:

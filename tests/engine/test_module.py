@@ -87,6 +87,30 @@ def test_adding_two_metrics_is_not_the_metric_of_a_sum() -> None:
     assert float(first.dense().abs().max()) == 0.0
 
 
+class Directions(m.Linear):
+    """A linear map whose rows stay unit vectors: the step is projected on the tangent space and normalised (a retraction of spheres)."""
+
+    def mass(self, weight: Tensor) -> Tensor:
+        return 3.0 * torch.ones_like(weight)
+
+    def retract(self, weight: Tensor, direction: Tensor, eta: float | Tensor) -> Tensor:
+        rows, step = (each.unflatten(1, (self.outputs, self.inputs)) for each in (weight, eta * direction))
+        moved = rows + step - (step * rows).sum(2, keepdim=True) * rows
+        return (moved / moved.norm(dim=2, keepdim=True)).flatten(1)
+
+
+def test_a_leaf_has_a_mass_and_a_retraction_of_its_own() -> None:
+    sphere, flat = Directions(3, 4), m.Linear(4, 2)
+    graph = m.Graph(m.Series(sphere, m.Elementwise(4), flat))
+    at, _ = passed(graph)
+    assert torch.equal(graph.mass(at.theta, 0.5)[0], torch.tensor([1.5] * 12 + [0.5] * 8, dtype=torch.float64))
+    unit = sphere.retract(at.theta[:, :12], torch.zeros(2, 12, dtype=torch.float64), 1.0)
+    theta = torch.cat((unit, at.theta[:, 12:]), 1)
+    moved = graph.retract(theta, torch.randn(2, 20, generator=torch.Generator().manual_seed(1), dtype=torch.float64), 0.1)
+    assert torch.allclose(moved[:, :12].unflatten(1, (4, 3)).norm(dim=2), torch.ones(2, 4, dtype=torch.float64), atol=1e-14)
+    assert not torch.equal(moved[:, :12], theta[:, :12])
+
+
 def test_parts_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="4 inputs"):
         m.Series(m.Linear(3, 4), m.Linear(5, 2))
