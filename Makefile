@@ -8,7 +8,7 @@ export MKL_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_QUIET = 1
 
-.PHONY: run test check install install-dev browser bench bench-gpu bench-page soak screenshots contract referees lock up clean
+.PHONY: run test check install install-dev browser bench bench-gpu bench-modules bench-page soak screenshots contract referees lock up clean
 
 run: install                ## serve the dashboard on http://127.0.0.1:8050
 	@exec $(BIN)/flowscope serve
@@ -47,6 +47,9 @@ bench: $(VENV)/.installed-dev  ## the standing benchmark: ratios measured side b
 bench-gpu: $(VENV)/.installed-dev  ## the engine on a GPU beside one CPU core of the same machine
 	$(BIN)/python -m pytest tests/engine/test_device.py
 	$(BIN)/python -m bench.gpu
+
+bench-modules: $(VENV)/.installed-dev  ## memory and time of layerwise metrics against depth, as ratios
+	$(BIN)/python -m bench.modules
 
 bench-page: install-dev browser  ## scrubbing and dragging in a real browser
 	$(BIN)/python -m bench.page

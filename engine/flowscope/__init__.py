@@ -5,6 +5,8 @@ import os
 # MKL reads this when torch is loaded: no bit of a run may hang on where a chunk lies in memory or on how many lanes it holds.
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
+from . import module, stability
+from .action import Action, action, actions, recorded_actions
 from .caution import cautions, refusals
 from .component import SpecError
 from .convention import DECLARED, SHARE, SHARES, Convention, convention, conventions
@@ -43,6 +45,7 @@ __all__ = [
     "SHARE",
     "SHARES",
     "WRITERS",
+    "Action",
     "AnyProtocol",
     "BestStep",
     "Convention",
@@ -65,6 +68,8 @@ __all__ = [
     "Status",
     "Sublevel",
     "Tune",
+    "action",
+    "actions",
     "cautions",
     "check",
     "christoffel",
@@ -81,6 +86,7 @@ __all__ = [
     "lamps",
     "loss_slice",
     "metric_tensor",
+    "module",
     "nearest_point",
     "on_table",
     "overlays",
@@ -89,6 +95,7 @@ __all__ = [
     "parse_spec_json",
     "preset",
     "race",
+    "recorded_actions",
     "referee",
     "refusals",
     "retraction",
@@ -98,6 +105,7 @@ __all__ = [
     "sectional_curvature",
     "show",
     "spec_schema",
+    "stability",
     "sublevel",
     "verdicts",
     "writer",

@@ -259,6 +259,14 @@ class Run:
                     self._watch(rows, integrator.step(self._field, self._path, rows), integrator)
             yield torch.where(self._running, self._field.loss, torch.nan).cpu()
 
+    @torch.inference_mode()
+    def walk(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Lanes (b,), flow times (b,) and θ (b, p) of the open lanes at each frame of a run that has not begun; nothing is measured."""
+        while not self.over:
+            rows = self._frame()
+            times = torch.from_numpy(rows.times).to(self._device)
+            yield rows.lanes.cpu(), times.cpu(), interpolate(times, *rows.within).cpu()
+
     @property
     def least(self) -> float:
         """L* of the best in class that was found; 0 where none was."""

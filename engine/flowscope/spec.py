@@ -28,6 +28,7 @@ from .optimizer import Adam, AdamW, GradientDescent, HeavyBall
 from .problem import Coordinate, Given, Points, Teacher
 from .protocol import AnyProtocol, EqualTime, breach
 from .referee import unrefereed
+from .riemannian import RiemannianDescent
 from .soap import SOAP
 from .stiff import Rosenbrock
 from .table import Table
@@ -54,7 +55,8 @@ AnyOptimizer = Annotated[
     | LevenbergMarquardt
     | DampedGaussNewton
     | CumulativeGaussNewton
-    | MinimizingMovement,
+    | MinimizingMovement
+    | RiemannianDescent,
     Field(discriminator="kind"),
 ]
 

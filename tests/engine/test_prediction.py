@@ -6,12 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from flowscope import PREDICTIONS, PRESETS, Preset, Row, SpecError, check, localisation, preset, run
+from flowscope import PREDICTIONS, PRESETS, Preset, Row, SpecError, check, localisation, preset, run, stability
 from flowscope import prediction as predictions
 from flowscope.descent import State
 from flowscope.inner import GainRatio
 from flowscope.integrator import Euler
+from flowscope.jacobian import Layered
 from flowscope.linearization import Decomposition, Linearization
+from flowscope.module import coupling, metric
+from flowscope.module.leaf import Elementwise
 from flowscope.network import Network
 from flowscope.prediction import Frames, Subject
 from flowscope.proximal import Energy, Subproblem
@@ -46,6 +49,11 @@ WHY = {
     ("T7", "conditions-adverse"): "J vanished in outer step 3",
     ("T7", "diffusion"): "recorded up to N = 64",
     ("T4", "sine-curve"): "strict interior localisation fails",
+    ("S1", "twins"): "a network of layers is meant",
+    ("S3", "digits"): "at most 64 outputs",
+    ("S5", "digits"): "at most 64 parameters",
+    ("S6", "layerwise"): "at least 72 samples",
+    ("S7", "digits"): "the loss of squares is assumed",
 }
 """Why an assumption is not met, for one preset of each kind."""
 SPOKEN = [(id, item.name) for item in PRESETS for id in item.verdicts]
@@ -58,7 +66,8 @@ def rows() -> dict[tuple[str, str], Row]:
 
 
 def test_every_prediction_is_there(rows: dict[tuple[str, str], Row]) -> None:
-    assert list(BY_ID) == [f"P{k}" for k in range(1, 22)] + [f"T{k}" for k in range(1, 11)]
+    wanted = {"P": 21, "S": 7, "T": 10}
+    assert list(BY_ID) == [f"{letter}{k}" for letter, last in wanted.items() for k in range(1, last + 1)]
     assert list(rows) == SPOKEN and set(WHY) <= set(SPOKEN)
     assert all(item.verdicts for item in PRESETS)
     assert all(any(preset(name).verdicts[id] == "holds" for name in names) for id, names in NAMES.items())
@@ -83,7 +92,8 @@ def test_every_prediction_stands_in_the_documentation() -> None:
         stars = {"holds": "", "does not apply": "\\*"}
         shown = ", ".join(f"`{name}`{stars[preset(name).verdicts[item.id]]}" for name in NAMES[item.id])
         assert f"| {shown} |" in row, f"{item.id}: {shown}"
-    breakable = {id for id, *_ in WRONG_STEPS} | {id for id, *_ in WRONG_SPECTRA} | {id for id, *_ in WRONG_MOVEMENTS}
+    wrong = (WRONG_STEPS, WRONG_SPECTRA, WRONG_MOVEMENTS, WRONG_MODULES)
+    breakable = {id for family in wrong for id, *_ in family}
     assert breakable == set(BY_ID)
 
 
@@ -211,7 +221,7 @@ def middle(inside: Tensor) -> Tensor:
     return inside & (torch.arange(inside.numel()) == inside.numel() // 2).view_as(inside)
 
 
-def longer(problem: Subproblem) -> Tensor:
+def stiffer(problem: Subproblem) -> Tensor:
     """A modulus greater by one per cent."""
     return 1.01 * (problem.energy.modulus + 1.0 / problem.tau)
 
@@ -236,7 +246,7 @@ WRONG_MOVEMENTS: list[tuple[str, str, object, str, object]] = [
     ("T7", "movement", GainRatio, "plan", idle),
     ("T7", "conditions-near", GainRatio, "plan", idle),
     ("T7", "movement", Energy, "prox", lambda energy, v, tau: PROX(energy, v, 1.01 * tau)),
-    ("T8", "movement", Subproblem, "modulus", property(longer)),
+    ("T8", "movement", Subproblem, "modulus", property(stiffer)),
     ("T10", "conditions-near", Linearization, "sigma", property(lambda at: 4.0 * at.decomposition.sigma)),
 ]
 
@@ -246,6 +256,54 @@ def test_a_wrong_movement_is_noticed(
     monkeypatch: pytest.MonkeyPatch, id: str, name: str, place: object, formula: str, wrong: object
 ) -> None:
     monkeypatch.setattr(place, formula, wrong)
+
+
+def longer(matrix: Tensor, right: Tensor) -> Tensor:
+    """A solve that is one per cent too long."""
+    return 1.01 * SOLVED(matrix, right)
+
+
+def hastened(at: Linearization, rho: Tensor) -> Tensor:
+    """A step longer by ten per cent: the action exceeds the drop by half of 0.1²."""
+    return 1.1 * RIGHT(at, rho)
+
+
+def unbiased(k: Layered) -> Tensor:
+    """KKᵀ as if layers had no biases."""
+    return torch.stack([(a @ a.mT) * (d @ d.mT) for a, d in zip(k.activations, k.cotangents, strict=True)]).sum(0)
+
+
+def a_share_replaced(count: int, place: int, by: int) -> Tensor:
+    """An eighth of the samples replaced instead of one."""
+    chosen = torch.arange(count)
+    chosen[place : place + count // 8] = by
+    return chosen
+
+
+SOLVED = metric._solved
+WRONG_MODULES: list[tuple[str, str, object, str, Callable[..., object]]] = [
+    ("S1", "layerwise", Elementwise, "vjp_input", lambda self, tape, rows, visit: rows),
+    ("S1", "digits", Elementwise, "vjp_input", lambda self, tape, rows, visit: rows),
+    ("S2", "layerwise", Layered, "kernel", unbiased),
+    ("S2", "digits", metric, "_solved", longer),
+    ("S3", "layerwise", metric, "_solved", longer),
+    ("S4", "layerwise", metric, "_solved", longer),
+    ("S5", "layerwise", coupling, "symmetric_rate", lambda first, second, gain: min(first, second)),
+    ("S5", "layerwise", coupling, "series_rate", lambda first, second, gain, scale: max(first, second)),
+    ("S5", "layerwise", coupling, "parallel_rate", lambda rates, weights: 1.01 * sum(weights) * max(rates)),
+    ("S5", "layerwise", coupling, "network_rate", lambda rates, couplings: min(rates)),
+    ("S5", "layerwise", coupling, "skew_rate", lambda first, second: 0.5 * (first + second)),
+    ("S6", "twins", stability, "replaced", a_share_replaced),
+    ("S7", "layerwise", Linearization, "damped", hastened),
+    ("S7", "twins", Linearization, "damped", hastened),
+]
+
+
+@pytest.mark.parametrize(("id", "name", "where", "what", "wrong"), WRONG_MODULES, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_wrong_module_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, id: str, name: str, where: object, what: str, wrong: Callable[..., object]
+) -> None:
+    monkeypatch.setattr(where, what, wrong)
     assert BY_ID[id].judge(Subject(name, preset(name).spec))["verdict"] == "violated"
 
 

@@ -91,7 +91,7 @@ def test_a_solver_with_an_optimizer_is_shown_as_one_and_survives_the_form() -> N
 def test_choosing_another_optimizer_shows_its_own_fields() -> None:
     group = FORM.node("solvers.0.optimizer", {"kind": "soap"})
     assert isinstance(group, Group)
-    assert group.kind == "soap" and len(group.kinds) == 10
+    assert group.kind == "soap" and len(group.kinds) == 11
     assert "solvers.0.optimizer.frequency" in fields(group)
 
 

@@ -1,10 +1,11 @@
 """The presets: demonstrations that open with one click, in the order of the page's menu. The first is the default."""
 
 from ..component import SpecError
-from . import cayci, chen, comparison, dataset, mechanism, movement
+from . import cayci, chen, comparison, dataset, mechanism, modular, movement
 from .entry import Expected, Preset
 
-PRESETS: tuple[Preset, ...] = (*cayci.PRESETS, *chen.PRESETS, *mechanism.PRESETS, *movement.PRESETS, *comparison.PRESETS, *dataset.PRESETS)
+GROUPS = (cayci, chen, mechanism, movement, comparison, modular, dataset)
+PRESETS: tuple[Preset, ...] = tuple(preset for group in GROUPS for preset in group.PRESETS)
 
 
 def preset(name: str) -> Preset:

@@ -9,7 +9,7 @@ from ..flow import Flow, GaussNewton, GeneralisedGaussNewton, Gradient
 from ..integrator import AnyIntegrator, DormandPrince
 from ..spec import RunSpec, Solver
 
-Group = Literal["Cayci", "Chen", "Mechanisms", "Movements", "Methods", "Data"]
+Group = Literal["Cayci", "Chen", "Mechanisms", "Movements", "Methods", "Modules", "Data"]
 Expected = Literal["holds", "does not apply"]
 
 
@@ -44,7 +44,12 @@ def expected(holds: str, *, inapplicable: str = "") -> dict[str, Expected]:
     """Verdicts from ids, "P1 P2 T7", in the order of the list of predictions."""
     verdicts: dict[str, Expected] = {id: "holds" for id in holds.split()}
     verdicts.update({id: "does not apply" for id in inapplicable.split()})
-    return dict(sorted(verdicts.items(), key=lambda item: (item[0][0], int(item[0][1:]))))
+    return dict(sorted(verdicts.items(), key=lambda item: place(item[0])))
+
+
+def place(id: str) -> tuple[str, int]:
+    """Where a prediction stands in the list: by its letter, then by its number."""
+    return id[0], int(id[1:])
 
 
 def follow(name: str, flow: Flow, integrator: AnyIntegrator | None = None) -> Solver:

@@ -1,0 +1,81 @@
+"""Riemannian modules: layers that move alone beside all together, digits, and twins that differ in one sample."""
+
+import math
+
+from ..curve import Sheet
+from ..damping import Constant
+from ..dataset import Bundled
+from ..drawn import Wave
+from ..flow import GaussNewton
+from ..integrator import DormandPrince
+from ..loss import Softmax
+from ..mlp import MLP
+from ..muon import Muon
+from ..optimizer import Adam, GradientDescent
+from ..problem import Points
+from ..riemannian import RiemannianDescent
+from ..spec import Iteration, Point, RunSpec
+from .entry import GRADIENT, Preset, damped, expected, follow
+
+THIRD = 1 / 3
+"""1/L of three layers."""
+
+
+def _layerwise() -> RunSpec:
+    return RunSpec(
+        title="Layerwise beside full metric: layers that move alone or together (our set-up)",
+        problem=Wave(count=8),
+        network=MLP(widths=(1, 4, 3, 1)),
+        solvers=(
+            GRADIENT,
+            damped("Gauss–Newton, ρ = 0.1", Constant(rho=0.1)),
+            Iteration(name="Layerwise, η = 1/3", optimizer=RiemannianDescent(mass=0.01)),
+            Iteration(name="Layerwise, η = 1", optimizer=RiemannianDescent(mass=0.01, eta=1.0)),
+            Iteration(name="Full, η = 1/3", optimizer=RiemannianDescent(mass=0.01, eta=THIRD, metric="full")),
+        ),
+        horizon=40.0,
+        interval=0.5,
+    )
+
+
+def _digits() -> RunSpec:
+    return RunSpec(
+        title="Digits: a layerwise metric of two sampled labels beside Adam, Muon and gradient descent (our set-up)",
+        problem=Bundled(dataset="digits", count=40, loss=Softmax(), smoothing=1e-6),
+        network=MLP(widths=(64, 12, 10)),
+        solvers=(
+            Iteration(name="Layerwise, sampled Fisher", optimizer=RiemannianDescent(output="sampled_fisher", mass=0.1)),
+            Iteration(name="Adam, η = 0.01", optimizer=Adam(eta=0.01)),
+            Iteration(name="Muon, η = 0.03", optimizer=Muon(eta=0.03)),
+            Iteration(name="Gradient descent, η = 0.5", optimizer=GradientDescent(eta=0.5)),
+        ),
+        horizon=30.0,
+        interval=1.0,
+    )
+
+
+def _twins() -> RunSpec:
+    """y = tanh(0.8x₁ − 0.5x₂) and a spread of 0.1 at 72 places of a square, both by golden ratios."""
+    places = [(2.0 * math.modf(0.5 + 0.7548776662 * k)[0] - 1.0, 2.0 * math.modf(0.5 + 0.5698402910 * k)[0] - 1.0) for k in range(72)]
+    spread = [0.2 * math.modf(0.6180339887 * k)[0] - 0.1 for k in range(72)]
+    labels = [math.tanh(1.6 * x - y) + each for (x, y), each in zip(places, spread, strict=True)]
+    fine = DormandPrince(rtol=1e-9)
+    return RunSpec(
+        title="Twins: two weights, 72 noisy samples, one of them replaced (our set-up)",
+        problem=Points(inputs=tuple((2.0 * x, 2.0 * y) for x, y in places), targets=tuple((each,) for each in labels)),
+        network=Sheet(),
+        start=Point(parameters=(0.2, 0.1)),
+        solvers=(
+            follow("Gradient flow", GRADIENT.flow, fine),
+            follow("Gauss–Newton, ρ = 0.1", GaussNewton(damping=Constant(rho=0.1)), fine),
+        ),
+        horizon=40.0,
+        interval=0.25,
+    )
+
+
+PRESETS: tuple[Preset, ...] = (
+    Preset("layerwise", "Modules", _layerwise(), expected("S1 S2 S3 S4 S5 S7", inapplicable="S6")),
+    Preset("digits", "Modules", _digits(), expected("S1 S2", inapplicable="S3 S4 S5 S7")),
+    Preset("twins", "Modules", _twins(), expected("S6 S7", inapplicable="S1 S2")),
+)
