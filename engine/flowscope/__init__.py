@@ -23,6 +23,7 @@ from .geometry import (
 )
 from .global_optimum import global_optimum
 from .integration import FRAMES_PER_CHUNK, Run
+from .layers import Layers, layers_at
 from .localisation import Lamps, Sublevel, lamps, sublevel
 from .own import on_table
 from .prediction import PREDICTIONS, Overlay, Prediction, Row, check, overlays
@@ -54,6 +55,7 @@ __all__ = [
     "Geodesic",
     "Lamps",
     "Lane",
+    "Layers",
     "Overlay",
     "Prediction",
     "Preset",
@@ -84,6 +86,7 @@ __all__ = [
     "global_optimum",
     "hessian_eigenvalues",
     "lamps",
+    "layers_at",
     "loss_slice",
     "metric_tensor",
     "module",

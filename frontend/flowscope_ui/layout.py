@@ -28,6 +28,7 @@ PANELS = (
     "budget",
     "lamps",
     "diffusion",
+    "modules",
 )
 """The deck in its order, as in deck.mjs."""
 SHOWN = ("loss", "eigenvalues", "rho")

@@ -21,6 +21,7 @@ from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from . import contract, script
 from .arrow import amended
 from .download import MEDIA, converted, whole
+from .layers import layers
 from .pool import Pool
 from .prediction import Overlays
 from .race import Races, TooManyRaces
@@ -214,6 +215,12 @@ async def predictions(request: Request, run: str, loss: str = "mean", clock: str
 async def loss_slice(request: Request, run: str) -> Response:
     lane, frame = (_number(request, name) for name in ("lane", "frame"))
     return Response(await plane(await _begun(request, run), lane, frame), media_type="application/json")
+
+
+@router.get("/runs/{run}/layers", response_model=None)
+async def layers_of(request: Request, run: str) -> Response:
+    lane, frame = (_number(request, name) for name in ("lane", "frame"))
+    return Response(await layers(await _begun(request, run), lane, frame), media_type="application/json")
 
 
 @router.get("/runs/{run}/stage", response_model=None)

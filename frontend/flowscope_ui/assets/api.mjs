@@ -71,6 +71,13 @@ export class Api {
     return { ...metadata(bytes, "stage"), points, theta, jacobian, conditioning: Array.from(table.getChild("conditioning").toArray()), curvature };
   }
 
+  /** The layers of a lane's network at a frame, or {sentence} of why there are none. */
+  async layers(id, lane, frame) {
+    const answer = await fetch(`${this.base}/api/runs/${id}/layers?lane=${lane}&frame=${frame}`);
+    const body = await answer.json().catch(() => ({}));
+    return answer.ok ? body : { sentence: body.detail ?? `${answer.status} ${answer.statusText}` };
+  }
+
   /** The plane of losses through a lane's θ at a frame, or {sentence} of why there is none. */
   async slice(id, lane, frame) {
     const answer = await fetch(`${this.base}/api/runs/${id}/slice?lane=${lane}&frame=${frame}`);

@@ -6,6 +6,7 @@ import { Diffusion } from "./diffusion.mjs";
 import { Lamps } from "./lamps.mjs";
 import { Ledger } from "./ledger.mjs";
 import { measures } from "./measure.mjs";
+import { Modules } from "./modules.mjs";
 import { panels } from "./panel.mjs";
 import { Plane } from "./plane.mjs";
 import { Projection } from "./projection.mjs";
@@ -33,5 +34,6 @@ export function deck(place, text, choice) {
     budget: new Budget(place("budget"), words.budget, choice),
     lamps: new Lamps(place("lamps"), words.lamps),
     diffusion: new Diffusion(place("diffusion"), words.diffusion, choice),
+    modules: new Modules(place("modules"), words.modules, choice),
   };
 }

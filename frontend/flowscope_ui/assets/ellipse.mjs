@@ -11,6 +11,11 @@ export function axesOf(jacobian, from, outputs) {
     b += x * y;
     d += y * y;
   }
+  return axesOfMetric([[a, b], [b, d]]);
+}
+
+/** The same of a metric JᵀJ itself. */
+export function axesOfMetric([[a, b], [, d]]) {
   const angle = 0.5 * Math.atan2(2 * b, a - d);
   const half = Math.hypot((a - d) / 2, b);
   return { strong: Math.sqrt((a + d) / 2 + half), weak: Math.sqrt(Math.max(0, (a + d) / 2 - half)), direction: [Math.cos(angle), Math.sin(angle)] };

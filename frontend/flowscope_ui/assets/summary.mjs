@@ -15,6 +15,7 @@ const VALUES = {
   ledger: ({ lane, count }) => `${lane.last("step", count)}, ${lane.last("evaluations.f", count)}, ${lane.last("evaluations.jacobian", count)}`,
   budget: ({ lane, count, view }) => (view.told?.lane === lane.lane ? `${short(lane.last("trajectory_error", count))} ≤ ${short(lane.last("budget", count))}` : ""),
   diffusion: ({ lane, count }) => (lane.columns.sample_distance ? `${short(lane.last("sample_distance", count))}, ${short(lane.last("validation_error", count))}` : ""),
+  modules: ({ lane, view }) => (view.found?.lane === lane.lane ? `${view.found.layers.map(({ condition: each }) => short(each)).join(", ")}; ${short(view.found.cosine)}` : ""),
   lamps: ({ lane, view }) => {
     const told = view.told.find((each) => each.lane === lane);
     return told ? `${Object.values(told.now).map(({ holds }) => (holds ? "✓" : "✗")).join(" ")} ${short(lane.columns.geodesic_modulus.data[told.row])}` : "";

@@ -1,0 +1,59 @@
+"""The layers of a lane at a frame, as JSON: computed in a thread, by integrating that lane anew up to there."""
+
+import asyncio
+import json
+import math
+
+import flowscope as fs
+import pyarrow as pa
+
+from .runs import Run
+
+SIGMAS = 64
+"""So many of a layer's singular values go to a page."""
+
+
+async def layers(run: Run, lane: int, frame: int) -> bytes:
+    """The layers of a lane at a frame as JSON, null where a number is not finite. Raises SpecError where there are none."""
+    return await asyncio.to_thread(_compute, run, lane, frame)
+
+
+def _compute(run: Run, lane: int, frame: int) -> bytes:
+    lanes = fs.facts(pa.ipc.read_schema(pa.BufferReader(run.log.schema)))["lanes"]
+    own = next((each for each in lanes if each["lane"] == lane), None)
+    if own is None:
+        raise fs.SpecError("lane", f"one of the run's {len(lanes)} lanes", str(lane))
+    found = fs.layers_at(run.spec, own["solver"], own["seed"], frame)
+    seen = found.portrait
+    answer = {
+        "lane": lane,
+        "frame": frame,
+        "widths": found.widths,
+        "metric": {"output": found.metric.output, "mass": found.metric.mass},
+        "eta": found.eta,
+        "overshoot": seen.overshoot,
+        "cosine": seen.cosine,
+        "stretch": seen.stretch,
+        "coupling": seen.coupling.tolist(),
+        "layers": [
+            {
+                "sigma": layer.sigma[:SIGMAS].tolist(),
+                "condition": layer.condition,
+                "metric": layer.metric.tolist() if layer.metric.shape[0] == 2 else None,
+                "multiplier_norm": layer.multiplier_norm,
+                "gradient_norm": layer.gradient_norm,
+                "step_norm": layer.step_norm,
+                "single": single,
+            }
+            for layer, single in zip(seen.layers, found.single, strict=True)
+        ],
+    }
+    return json.dumps(_finite(answer), allow_nan=False).encode()
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
