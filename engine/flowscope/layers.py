@@ -21,6 +21,8 @@ from .spec import Branch, RunSpec
 
 MASS = 0.1
 """μ where the run has no Riemannian descent to take it from."""
+OUTPUTS = 600
+"""Up to so many outputs layers are looked at."""
 TINY = 1e-7
 """The mass at which single precision is tried."""
 
@@ -47,6 +49,9 @@ def layers_at(spec: RunSpec, solver: int, seed: int, frame: int) -> Layers:
     """
     if not isinstance(spec.network, MLP):
         raise SpecError("network", "a network of layers", spec.network.kind)
+    outputs = spec.problem.samples * spec.network.outputs
+    if outputs > OUTPUTS:
+        raise SpecError("problem", f"at most {OUTPUTS} outputs, since each layer takes a decomposition of that size", str(outputs))
     branch = Branch(parent=spec, solver=solver, seed=seed, frame=frame)
     if objection := branch.objection(spec.network):
         path, expected, came = objection

@@ -56,6 +56,7 @@ def test_single_precision_tells_the_forms_apart() -> None:
     ("spec", "solver", "frame", "sentence"),
     [
         (preset("riemannian-flow").spec, 0, 0, "network: expected a network of layers"),
+        (preset("diffusion").spec, 0, 0, "problem: expected at most 600 outputs"),
         (SPEC, 9, 0, "solver: expected one of the parent's 3 solvers"),
         (SPEC, 0, 99, "frame: expected one of the parent's frames"),
     ],

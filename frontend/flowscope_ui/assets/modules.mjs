@@ -7,6 +7,7 @@ import { fill, shortened, wrapped } from "./ruler.mjs";
 
 const [TOP, LINE, NODE, GAP] = [30, 14, 74, 10];
 const SHARE = 0.6; // of the height for the graph
+const MOST = 600; // outputs of a run whose layers are looked at
 const FORMS = ["woodbury", "push_through", "khatri_rao"];
 
 export class Modules {
@@ -21,7 +22,7 @@ export class Modules {
   }
 
   show({ meta }, ink) {
-    Object.assign(this, { meta, found: null, asked: null });
+    Object.assign(this, { meta, found: null, asked: null, layered: meta.spec.network.kind === "mlp" && meta.outputs <= MOST });
     this.ink(ink);
   }
 
@@ -44,7 +45,7 @@ export class Modules {
     this.stale = false;
     this.drawn = looks.map(({ lane, shown }) => ({ points: shown ? lane.upTo(frame) : 0, last: null }));
     const look = this.whose(looks);
-    const silent = this.meta.spec.network.kind !== "mlp" ? words.none : look ? this.found?.sentence ?? "" : words.none;
+    const silent = !look || !this.layered ? words.none : this.found?.sentence ?? "";
     this.place.dataset.empty = silent;
     this.button.hidden = Boolean(silent);
     if (look && !silent && !this.asked) this.commit(store, Math.max(0, look.lane.columns.frame.data[Math.max(0, look.lane.upTo(frame) - 1)] ?? 0), looks);
@@ -59,7 +60,7 @@ export class Modules {
   /** The drawing stands still: the layers of the chosen lane, as they are there. */
   commit(store, frame, looks) {
     const look = this.whose(looks);
-    if (!look || this.meta?.spec.network.kind !== "mlp") return;
+    if (!look || !this.layered) return;
     const at = Math.min(frame, look.lane.columns.frame.data[Math.max(0, look.lane.upTo(frame) - 1)] ?? frame);
     const key = `${look.lane.lane} ${at}`;
     if (key === this.asked) return;

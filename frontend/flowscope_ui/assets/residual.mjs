@@ -138,7 +138,7 @@ export class Residual {
       const level = y(value);
       if (value > 0 && level >= box.top && level <= box.bottom) ring(layer, box.left + (track + 0.5) * step, level, style.color, inks.panel, Math.min(4, 0.3 * step));
     }
-    const every = Math.ceil((15 * layer.scale) / step);
+    const every = Math.max(1, Math.ceil((15 * layer.scale) / step));
     bars.forEach((_, track) => {
       if (track % every === 0) layer.words(String(track + 1), box.left + (track + 0.5) * step, box.bottom + 10 * layer.scale, { color: inks.dim, size: 10.5, align: "center" });
     });

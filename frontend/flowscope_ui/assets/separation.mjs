@@ -96,7 +96,7 @@ export class Separation {
   silence(pair, counts) {
     const hidden = pair.find(({ shown }) => !shown);
     if (hidden) return this.words.hidden.replace("{name}", hidden.lane.name);
-    if (!counts.every(Boolean)) return "\u00a0";
+    if (!counts.every(Boolean) || pair.some(({ lane: { columns } }) => columns.outputs && !columns.motion)) return "\u00a0"; // a method has not moved yet
     return pair.every(({ lane }) => lane.columns.outputs) ? "" : this.words.large;
   }
 

@@ -105,7 +105,7 @@ export class Spectrum {
 
   history({ lane, style, count, pointed }, box) {
     const { layer, inks, words } = this;
-    if (box.right - box.left < 40) return;
+    if (box.right - box.left < 40 || box.bottom - box.top < 12) return;
     if (!this.heats.has(lane.lane)) this.heats.set(lane.lane, new Heat(lane, this.span, this.meta.spec.horizon));
     const heat = this.heats.get(lane.lane);
     heat.grow(count);
@@ -115,7 +115,7 @@ export class Spectrum {
     const row = (box.bottom - box.top) / heat.modes;
     fill(this.layer, box.left, box.top, box.right - box.left, box.bottom - box.top, inks.text, 0.04);
     heat.draw(layer.context, now, this.time, [box.left, box.top, box.right - box.left, box.bottom - box.top]);
-    const every = Math.ceil((14 * layer.scale) / row);
+    const every = Math.max(1, Math.ceil((14 * layer.scale) / row));
     for (let mode = 0; mode < heat.modes; mode += every) layer.words(String(mode + 1), box.left - 5, box.top + (mode + 0.5) * row, { color: inks.dim, size: 10.5, align: "right" });
     drawClock(layer, { ...box, time: this.time, title: this.units.clock.title, x }, inks);
     this.conditions(lane, count, box, x);

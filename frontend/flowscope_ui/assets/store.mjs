@@ -57,7 +57,10 @@ export class Lane {
     for (const name of LISTS) {
       const values = batch.lists[name](index) ?? this.columns[name]?.missing;
       if (!values) continue;
-      this.columns[name] ??= new Column(values.length);
+      if (!this.columns[name]) {
+        this.columns[name] = new Column(values.length);
+        for (let row = 0; row < this.count; row += 1) this.columns[name].push(this.columns[name].missing); // null until now
+      }
       this.columns[name].push(values);
     }
     this.status = batch.status(index);
