@@ -20,12 +20,18 @@ SKETCH = """() => {
 def lines(page: Page) -> list[list[float]]:
     """The curves and paths of one drawing of every panel, once theory's curves and the map have taken in what arrived before the pause.
 
-    These are the lines of three points and more, which labels have not.
+    These are the lines of three points and more, which labels have not. What arrives meanwhile is drawn at once, so two drawings must agree.
     """
     page.wait_for_function("() => flowscope.settled")
-    page.evaluate("() => { sketch.length = 0; flowscope.repaint(); }")
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    return page.evaluate("() => sketch.filter(line => line.length >= 6)")
+    before: list[list[float]] = []
+    for _ in range(10):
+        page.evaluate("() => { sketch.length = 0; flowscope.repaint(); }")
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        seen = page.evaluate("() => sketch.filter(line => line.length >= 6)")
+        if seen == before:
+            break
+        before = seen
+    return before
 
 
 def seek(page: Page, frame: int) -> None:
