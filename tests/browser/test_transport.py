@@ -20,7 +20,7 @@ SKETCH = """() => {
 def lines(page: Page) -> list[list[float]]:
     """The curves and paths of one drawing of every panel, once theory's curves and the map have taken in what arrived before the pause.
 
-    These are the lines of three points and more, which labels have not. What arrives meanwhile is drawn at once, so two drawings must agree.
+    These are the lines of three points and more, which labels have not. What arrives meanwhile is drawn too: two drawings must agree.
     """
     page.wait_for_function("() => flowscope.settled")
     before: list[list[float]] = []
