@@ -134,7 +134,7 @@ export class Budget {
       [words.certificate, decade(last("certificate")), last("certificate"), inks.faint],
     ], inks);
     layer.marker(style.marker, 16, 13 * unit, 3.6, style.color, inks.panel);
-    const said = words.said.replace("{outer}", last("outer")).replace("{inner}", last("inner"));
+    const said = words.said.replace("{outer}", last("outer")).replace("{inner}", last("inner")).replace("{rank}", lane.last("rank", count));
     const named = layer.words(shortened(layer, lane.name, layer.width * 0.5, 12, 650), 26, 13 * unit, { color: style.color, size: 12, weight: 650 });
     layer.words(shortened(layer, said, layer.width - named - 50, 11), 26 + named + 12, 13 * unit, { color: inks.dim, size: 11 });
     for (const [title, { top }] of [[words.above, upper], [words.below, lower]]) layer.words(shortened(layer, title, layer.width - box.left - 8, 10.5, 600), box.left, top - 8 * unit, { color: inks.dim, size: 10.5, weight: 600, halo: inks.panel });
