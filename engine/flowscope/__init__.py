@@ -25,6 +25,7 @@ from .global_optimum import global_optimum
 from .integration import FRAMES_PER_CHUNK, Run
 from .layers import Layers, layers_at
 from .localisation import Lamps, Sublevel, lamps, sublevel
+from .module.assembly import parse_assembly
 from .own import on_table
 from .prediction import PREDICTIONS, Overlay, Prediction, Row, check, overlays
 from .preset import PRESETS, Preset, preset
@@ -93,6 +94,7 @@ __all__ = [
     "nearest_point",
     "on_table",
     "overlays",
+    "parse_assembly",
     "parse_protocol",
     "parse_spec",
     "parse_spec_json",

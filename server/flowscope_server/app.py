@@ -20,6 +20,7 @@ from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 
 from . import contract, script
 from .arrow import amended
+from .composition import composition
 from .download import MEDIA, converted, whole
 from .layers import layers
 from .pool import Pool
@@ -221,6 +222,11 @@ async def loss_slice(request: Request, run: str) -> Response:
 async def layers_of(request: Request, run: str) -> Response:
     lane, frame = (_number(request, name) for name in ("lane", "frame"))
     return Response(await layers(await _begun(request, run), lane, frame), media_type="application/json")
+
+
+@router.post("/compositions", response_model=None)
+async def compose(request: Request) -> Response:
+    return Response(await composition(await _body(request)), media_type="application/json")
 
 
 @router.get("/runs/{run}/stage", response_model=None)

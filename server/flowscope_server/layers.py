@@ -1,12 +1,11 @@
 """The layers of a lane at a frame, as JSON: computed in a thread, by integrating that lane anew up to there."""
 
 import asyncio
-import json
-import math
 
 import flowscope as fs
 import pyarrow as pa
 
+from .finite import encoded
 from .runs import Run
 
 SIGMAS = 64
@@ -48,12 +47,4 @@ def _compute(run: Run, lane: int, frame: int) -> bytes:
             for layer, single in zip(seen.layers, found.single, strict=True)
         ],
     }
-    return json.dumps(_finite(answer), allow_nan=False).encode()
-
-
-def _finite(value: object) -> object:
-    if isinstance(value, dict):
-        return {name: _finite(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return encoded(answer)

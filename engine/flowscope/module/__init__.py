@@ -1,6 +1,7 @@
 """Riemannian modules: networks composed of modules, whose metric travels back as the gradient does (2603.03610; docs/modules.md)."""
 
 from . import contraction, coupling
+from .assembly import Assembly, Composed, Well, Wire, composed
 from .composition import Concatenation, FixedPoint, Series, Sum
 from .descent import Descent, Step, full, layerwise
 from .graph import Graph, Pass, layers
@@ -15,9 +16,11 @@ from .riccati import riccati
 
 __all__ = [
     "OUTPUTS",
+    "Assembly",
     "Bias",
     "Block",
     "Choice",
+    "Composed",
     "Concatenation",
     "DenseLayer",
     "Descent",
@@ -39,7 +42,10 @@ __all__ = [
     "Series",
     "Step",
     "Sum",
+    "Well",
+    "Wire",
     "chosen",
+    "composed",
     "contraction",
     "coupling",
     "flops",
