@@ -29,6 +29,7 @@ PANELS = (
     "lamps",
     "diffusion",
     "modules",
+    "composition",
 )
 """The deck in its order, as in deck.mjs."""
 SHOWN = ("loss", "eigenvalues", "rho")

@@ -78,6 +78,13 @@ export class Api {
     return answer.ok ? body : { sentence: body.detail ?? `${answer.status} ${answer.statusText}` };
   }
 
+  /** What an assembly of modules promises beside what it does, or {sentence} of what was wrong with it. */
+  async compose(assembly) {
+    const answer = await fetch(`${this.base}/api/compositions`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(assembly) });
+    const body = await answer.json().catch(() => ({}));
+    return answer.ok ? body : { sentence: body.detail ?? `${answer.status} ${answer.statusText}` };
+  }
+
   /** The plane of losses through a lane's θ at a frame, or {sentence} of why there is none. */
   async slice(id, lane, frame) {
     const answer = await fetch(`${this.base}/api/runs/${id}/slice?lane=${lane}&frame=${frame}`);

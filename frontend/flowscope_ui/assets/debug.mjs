@@ -63,6 +63,8 @@ export function expose(get) {
     get budget() { const { told } = get().scope.views.budget; return told && { ...Object.fromEntries(Object.entries(told).map(([name, value]) => [name, value instanceof Float64Array ? Array.from(value) : value])) }; },
     /** What the server said of the layers that the modules panel shows. */
     get layersOf() { return get().scope.views.modules?.found ?? null; },
+    /** What the server said of the modules that are composed, with the `state` that it was asked for. */
+    get composed() { return get().scope.views.composition?.found ?? null; },
     /** How a panel's numbers are to be read, as it says under them. */
     get honest() { return Object.fromEntries(Object.entries(get().scope.views).filter(([, { words }]) => words?.honest).map(([name, { words }]) => [name, words.honest])); },
     /** The sublevel sets on the sheet, {lane, area, touches}. */

@@ -2,6 +2,7 @@
 
 import { Budget } from "./budget.mjs";
 import { Chart } from "./chart.mjs";
+import { Composition } from "./composition.mjs";
 import { Diffusion } from "./diffusion.mjs";
 import { Lamps } from "./lamps.mjs";
 import { Ledger } from "./ledger.mjs";
@@ -35,5 +36,6 @@ export function deck(place, text, choice) {
     lamps: new Lamps(place("lamps"), words.lamps),
     diffusion: new Diffusion(place("diffusion"), words.diffusion, choice),
     modules: new Modules(place("modules"), words.modules, choice),
+    composition: new Composition(place("composition"), words.composition, choice),
   };
 }

@@ -11,6 +11,11 @@ export function short(value) {
   return value === 0 ? "0" : Math.abs(Number(power)) < 2 ? value.toPrecision(2) : `${digits}e${power.replace("-", "−").replace("+", "")}`;
 }
 
+/** −0.7809 → "−0.781": three figures of a number that is about 1. */
+export function figures(value) {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(3))).replace("-", "−") : "–";
+}
+
 /** Per solver, in `words`: its first lane's loss at `frame`, and how it ended once that is drawn. */
 export function cardReadings(store, frame, statuses, words) {
   return store.meta.spec.solvers.map((_, solver) => {

@@ -66,7 +66,7 @@ export class Summaries {
     const lanes = looks.filter(({ lane, shown }) => shown && lane.first !== false && lane.upTo(frame));
     const told = value
       ? lanes.map(({ lane }) => [lane.name, value({ lane, store, view, count: lane.upTo(frame) })]).filter(([, text]) => text).map((each) => each.join(" "))
-      : [view.told && `${short(view.told.outputs.angle.at(-1))}°, ${short(view.told.outputs.distance.at(-1))}`].filter(Boolean);
+      : [view.spoken ? view.spoken() : view.told && `${short(view.told.outputs.angle.at(-1))}°, ${short(view.told.outputs.distance.at(-1))}`].filter(Boolean);
     const at = words.at.replace("{clock}", store.units.clock.letter).replace("{t}", timeAt(store, frame).toFixed(2)).replace("{what}", words.of[name]);
     return `${at} ${told.join("; ") || words.none}.`;
   }
