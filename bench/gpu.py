@@ -20,6 +20,7 @@ from flowscope.flow import GaussNewton, Gradient
 from flowscope.integrator import RK4
 from flowscope.linearization import Linearization
 from flowscope.mlp import MLP
+from flowscope.module.pullback import Pullback
 from flowscope.problem import Data, Points
 from flowscope.spec import Random, Solver
 
@@ -84,6 +85,23 @@ def step(widths: tuple[int, ...], samples: int, *, cpu: bool) -> Row:
     return Row(name, gpu_ms, cpu_ms, dense_ms, difference)
 
 
+@torch.inference_mode()
+def layers(widths: tuple[int, ...], samples: int) -> Row:
+    """One layerwise natural gradient (μ = 0.1, the Gauss–Newton metric of squares) of one lane, pass forward and J included."""
+    generator = torch.Generator().manual_seed(0)
+    network, metric = MLP(widths=widths), Pullback("gauss_newton", "layerwise", 0.1)
+    theta = network.draw(generator).unsqueeze(0)
+    inputs = torch.randn(samples, widths[0], generator=generator, dtype=torch.float64)
+    data = Data(inputs, torch.randn(samples, generator=generator, dtype=torch.float64))
+    there, theta_there = data.to("cuda"), theta.cuda()
+    gpu_ms = median(lambda: metric.natural(Linearization.of(network, there, theta_there)))
+    cpu_ms = median(lambda: metric.natural(Linearization.of(network, data, theta)), 3)
+    mine, at = metric.natural(Linearization.of(network, there, theta_there)), Linearization.of(network, data, theta)
+    right = metric.natural(at)
+    difference = float(at.jacobian.jvp(mine.cpu() - right).norm() / at.jacobian.jvp(right).norm())
+    return Row(f"layerwise step, n={samples}, {list(widths)}, p={network.parameters}", gpu_ms, cpu_ms, None, difference)
+
+
 def race(widths: tuple[int, ...], samples: int, frames: int) -> Row:
     """4 solvers × 8 seeds of a network by RK4, all probes and the record batch included, per frame of one step."""
     x = np.linspace(-1.0, 1.0, samples)
@@ -133,6 +151,9 @@ def main() -> None:
         step((2, 256, 256, 1), 2048, cpu=True),
         step((2, 256, 256, 1), 4096, cpu=True),
         step((2, 700, 700, 700, 1), 10_000, cpu=False),
+        layers((2, 64, 64, 64, 1), 256),
+        layers((2, 256, 256, 256, 1), 1024),
+        layers((2, 256, 256, 256, 256, 256, 256, 1), 2048),
     ]
     lines = ["| what | GPU, ms | one CPU core, ms | CPU/GPU | dense torch.func on the GPU, ms | difference |", "|---|---|---|---|---|---|"]
     for row in rows:

@@ -201,10 +201,10 @@ def floor(seed: int) -> float:
 @lru_cache(maxsize=4)
 def _probes(seed: int) -> tuple[Probe, ...]:
     def each(reading: Reading, measure: Callable[[Callable[[Tensor], Tensor]], Tensor]) -> Tensor:
-        """A measurement of the network (b,) or (b, width), row by row."""
+        """A measurement of the network (b,) or (b, width), row by row, on the CPU, where what is held is."""
         assert reading.network is not None, "a run tells its network"
         forward = reading.network.forward
-        rows = reading.at.theta.split(1)
+        rows = reading.at.theta.cpu().split(1)
         return torch.stack([measure(lambda inputs, row=row: forward(row, inputs).view(-1, 2)) for row in rows])
 
     def cloud(reading: Reading) -> Tensor:

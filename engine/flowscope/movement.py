@@ -172,12 +172,12 @@ class Moving(Descent):
         self._remember(self._inner.of(mine).anew(state, at.theta, self._matrices), mine)
 
     def _light(self, mine: Tensor, at: Linearization) -> None:
-        """Looks at the two conditions where these lanes begin an outer step."""
+        """Looks at the two conditions where these lanes begin an outer step: of two parameters, and so on the CPU."""
         assert self._ledger is not None, "lanes have begun"
         for lane, theta in zip(mine.tolist(), at.theta, strict=True):
             if self._radius[lane]:
-                side = LIVE if theta.numel() == 2 else None
-                self._ledger.light(lane, lamps(self._network, at.data, theta, float(self._tau[lane]), self._radius[lane], side=side))
+                side, data = LIVE if theta.numel() == 2 else None, at.data.to("cpu")
+                self._ledger.light(lane, lamps(self._network, data, theta.cpu(), float(self._tau[lane]), self._radius[lane], side=side))
 
     def _planned(self, path: Path, rows: Rows, mine: Tensor, at: Linearization) -> None:
         """Plans the next iteration where these lanes stand."""

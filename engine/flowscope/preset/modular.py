@@ -13,12 +13,16 @@ from ..mlp import MLP
 from ..muon import Muon
 from ..optimizer import Adam, GradientDescent
 from ..problem import Points
+from ..protocol import EqualCost
 from ..riemannian import RiemannianDescent
+from ..soap import SOAP
 from ..spec import Iteration, Point, RunSpec
 from .entry import GRADIENT, Preset, damped, expected, follow
 
 THIRD = 1 / 3
 """1/L of three layers."""
+BUDGET = 1e8
+"""Modelled flops of about 35 steps with two Fisher probes, or 125 of a first-order method, on forty digits."""
 
 
 def _layerwise() -> RunSpec:
@@ -40,17 +44,19 @@ def _layerwise() -> RunSpec:
 
 def _digits() -> RunSpec:
     return RunSpec(
-        title="Digits: a layerwise metric of two sampled labels beside Adam, Muon and gradient descent (our set-up)",
+        title="Digits: a layerwise metric of two sampled labels beside Adam, Muon, SOAP and gradient descent at equal cost (our set-up)",
         problem=Bundled(dataset="digits", count=40, loss=Softmax(), smoothing=1e-6),
         network=MLP(widths=(64, 12, 10)),
         solvers=(
             Iteration(name="Layerwise, sampled Fisher", optimizer=RiemannianDescent(output="sampled_fisher", mass=0.1)),
             Iteration(name="Adam, η = 0.01", optimizer=Adam(eta=0.01)),
             Iteration(name="Muon, η = 0.03", optimizer=Muon(eta=0.03)),
+            Iteration(name="SOAP, η = 0.01", optimizer=SOAP(eta=0.01)),
             Iteration(name="Gradient descent, η = 0.5", optimizer=GradientDescent(eta=0.5)),
         ),
-        horizon=30.0,
-        interval=1.0,
+        protocol=EqualCost(clock="flops", budget=BUDGET),
+        horizon=64.0,
+        interval=0.1,
     )
 
 
