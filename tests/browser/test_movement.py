@@ -96,6 +96,27 @@ def test_names_beside_curves_stay_in_their_strip_and_the_first_of_too_many_are_k
         assert all(below - above >= 13 for above, below in pairwise(places))
 
 
+def test_the_rim_is_named_clear_of_the_start(page: Page) -> None:
+    open_page(page, "?preset=conditions-far&panels=lamps&speed=0.25")
+    wait_frame(page, 5)
+    pause(page)
+    page.evaluate(
+        """() => import('/assets/layer.mjs').then(({ Layer }) => {
+          const { words } = Layer.prototype;
+          window.said = {};
+          Layer.prototype.words = function (text, x, y, how) {
+            const width = words.call(this, text, x, y, how);
+            said[text] = { left: x, right: x + width, y };
+            return width;
+          };
+        })"""
+    )
+    page.keyboard.press("Home")
+    page.wait_for_function("() => flowscope.frame === 0 && flowscope.still && said['touches the rim'] && said.start")
+    rim, start = page.evaluate("() => [said['touches the rim'], said.start]")
+    assert rim["right"] < start["left"] or start["right"] < rim["left"] or abs(rim["y"] - start["y"]) >= 14
+
+
 def test_a_run_without_a_movement_says_so_in_both_panels(page: Page) -> None:
     open_page(page, "?panels=budget.lamps&layers=.")
     expect(page.locator("#budget-summary")).to_contain_text("nothing to tell", timeout=10_000)
