@@ -1,6 +1,7 @@
 """The budget and the two conditions of a minimizing movement, as the page shows them."""
 
 import base64
+from itertools import pairwise
 
 import flowscope as fs
 import numpy as np
@@ -76,6 +77,44 @@ def test_the_reached_component_is_drawn_on_the_sheet_and_its_contact_with_the_ri
     assert page.locator("button[data-layer=sublevel]").is_visible()
     open_page(page)
     assert page.locator("button[data-layer=sublevel]").is_hidden()
+
+
+def test_names_beside_curves_stay_in_their_strip_and_the_first_of_too_many_are_kept(page: Page) -> None:
+    open_page(page)
+    rows = page.evaluate(
+        """() => import('/assets/stacked.mjs').then(({ drawNames }) => [100, 45, 20, 8].map((height) => {
+          const said = [];
+          const layer = { scale: 1, words: (text, x, y) => said.push([text[0], y]) };
+          drawNames(layer, { top: 10, bottom: 10 + height, x: 0 }, ['a', 'b', 'c', 'd'].map((name, k) => [name, 40 - k, 1, 'red']), {});
+          return said;
+        }))"""
+    )
+    assert ["".join(sorted(name for name, _ in said)) for said in rows] == ["abcd", "abc", "a", "a"]
+    for height, said in zip((100, 45, 20), rows, strict=False):
+        places = [y for _, y in said]
+        assert all(10 + 6.5 <= y <= 10 + height - 6.5 for y in places)
+        assert all(below - above >= 13 for above, below in pairwise(places))
+
+
+def test_the_rim_is_named_clear_of_the_start(page: Page) -> None:
+    open_page(page, "?preset=conditions-far&panels=lamps&speed=0.25")
+    wait_frame(page, 5)
+    pause(page)
+    page.evaluate(
+        """() => import('/assets/layer.mjs').then(({ Layer }) => {
+          const { words } = Layer.prototype;
+          window.said = {};
+          Layer.prototype.words = function (text, x, y, how) {
+            const width = words.call(this, text, x, y, how);
+            said[text] = { left: x, right: x + width, y };
+            return width;
+          };
+        })"""
+    )
+    page.keyboard.press("Home")
+    page.wait_for_function("() => flowscope.frame === 0 && flowscope.still && said['touches the rim'] && said.start")
+    rim, start = page.evaluate("() => [said['touches the rim'], said.start]")
+    assert rim["right"] < start["left"] or start["right"] < rim["left"] or abs(rim["y"] - start["y"]) >= 14
 
 
 def test_a_run_without_a_movement_says_so_in_both_panels(page: Page) -> None:

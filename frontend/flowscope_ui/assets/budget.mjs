@@ -123,9 +123,9 @@ export class Budget {
     const split = last("budget_solver");
     drawNames(layer, { ...upper, x: x(told.places[count - 1]) }, [
       [words.bound, linear(last("budget")), last("budget"), inks.text],
-      [words.network, linear((last("budget") + split) / 2), last("budget") - split, inks.dim],
-      [words.solver, linear(split / 2), split, style.color],
       [words.error, linear(last("trajectory_error")), last("trajectory_error"), style.color],
+      [words.solver, linear(split / 2), split, style.color],
+      [words.network, linear((last("budget") + split) / 2), last("budget") - split, inks.dim],
     ], inks);
     drawNames(layer, { ...lower, x: x(told.places[count - 1]) }, [
       [words.limit, decade(last("distance_bound")), last("distance_bound"), inks.text],

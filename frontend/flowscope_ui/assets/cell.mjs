@@ -78,8 +78,8 @@ function drawCell(stage, cell, runs) {
   if (alone && runs[0]) taken.push(heading(layer, runs[0], ink));
   drawGhostTrails(stage, cell.solver);
   if (layers.has("shadows")) stage.shadows.draw(layer, runs, box.walls.filter(({ lines }) => lines.visible), stage.sight);
-  const sublevels = layers.has("sublevel") ? drawSublevels(stage, runs, words.sublevel) : [];
   const marks = drawPlaces(layer, pixel, meta, ink);
+  const sublevels = layers.has("sublevel") ? drawSublevels(stage, runs, { words: words.sublevel, taken, marks, memory: cell.memory }) : [];
   const tangent = layers.has("tangent") ? drawCursor({ layer, runs, meta, half: PATCH / stage.scale, pixel, taken, words: words.arrows, ink }) : null;
   drawTrails({ layer, runs, marks, taken, words, ink, memory: cell.memory, every: stage.every, unnamed: alone });
   const pointed = drawRings(layer, runs, stage.units, stage.cursor, (lane, row) => pixel(lane.columns.outputs.data.subarray(3 * row, 3 * row + 3)), ink);

@@ -130,7 +130,7 @@ export class Diffusion {
   /** The distance of every solver's samples from the data over the clock, above the floor. */
   distances({ floor }, shown, frame, box, pointed, lane) {
     const { layer, inks, words } = this;
-    const curves = shown.map(({ lane: each, style }) => ({ style, name: each.name, places: along(this.units, each, each.upTo(frame)), values: each.columns.sample_distance.view(each.upTo(frame)) }));
+    const curves = shown.map(({ lane: each, style }) => ({ style, name: each.name, focus: each === lane, places: along(this.units, each, each.upTo(frame)), values: each.columns.sample_distance.view(each.upTo(frame)) }));
     const now = Math.max(...curves.map(({ places }) => places.at(-1)));
     if (this.units.axis.columns) for (this.range ||= firstSpent(this.units.axis); now > 0.9 * this.range; ) this.range *= 1.5;
     else this.range = grownTime(this.range, now, this.units.factor("time") * this.meta.spec.horizon);
@@ -145,7 +145,7 @@ export class Diffusion {
       const { out, points } = whole(places, { data: values }, values.length, x, y);
       if (points) layer.stroke(out, points, { color: style.color, dash: style.dash, width: 2, halo: inks.panel });
     }
-    drawNames(layer, { ...box, x: x(now) }, curves.map(({ style, name, values }) => [shortened(layer, name, 60 * layer.scale, 10.5, 600), y(values.at(-1)), values.at(-1), style.color]), inks);
+    drawNames(layer, { ...box, x: x(now) }, [...curves.filter(({ focus }) => focus), ...curves.filter(({ focus }) => !focus)].map(({ style, name, values }) => [shortened(layer, name, 60 * layer.scale, 10.5, 600), y(values.at(-1)), values.at(-1), style.color]), inks);
     layer.words(shortened(layer, words.below, layer.width - box.left - 8, 10.5, 600), box.left, box.top - 8 * layer.scale, { color: inks.dim, size: 10.5, weight: 600, halo: inks.panel });
     if (pointed) plumb(layer, x(along(this.units, lane, pointed.row + 1)[pointed.row]), box.top, box.bottom, inks.dim, []);
   }

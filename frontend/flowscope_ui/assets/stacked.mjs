@@ -72,10 +72,10 @@ export function drawTicks(layer, { outer, inner, places }, x, levels, ink) {
   }
 }
 
-/** [[words, level, value, colour], …] right of where the curves end, none over another. */
+/** [[words, level, value, colour], …] right of where the curves end, none over another nor out of the box: of more than it has room for, the first. */
 export function drawNames(layer, { top, bottom, x }, entries, ink) {
   const row = ROW * layer.scale;
-  const placed = entries.filter(([, level, value]) => Number.isFinite(level) && Number.isFinite(value)).map(([text, level, value, color]) => ({ text, value, color, at: Math.max(level, top + row / 2) })).sort((a, b) => a.at - b.at);
+  const placed = entries.filter(([, level, value]) => Number.isFinite(level) && Number.isFinite(value)).slice(0, Math.max(1, Math.floor((bottom - top) / row))).map(([text, level, value, color]) => ({ text, value, color, at: Math.max(level, top + row / 2) })).sort((a, b) => a.at - b.at);
   placed.forEach((each, k) => { if (k) each.at = Math.max(each.at, placed[k - 1].at + row); });
   let most = bottom - row / 2;
   for (const each of [...placed].reverse()) {

@@ -2,6 +2,7 @@
 
 import * as THREE from "three";
 import { contourLines } from "./contour.mjs";
+import { placeLabels } from "./label.mjs";
 
 const SIDE = 121; // nodes each way over the ball, as a run looks at it
 const RIM = 240; // points of the rim
@@ -75,8 +76,8 @@ function smooth(values, columns, rows, column, row, axis) {
   return sum;
 }
 
-/** Draws the set of every run that looks at its conditions, where its path ends; returns {lane, area, touches} of each, the area in θ. */
-export function drawSublevels({ surface, positions, meta, view, layer, inks: ink }, runs, words) {
+/** Draws the set of every run that looks at its conditions, where its path ends, and names its rim clear of what is `taken`; returns {lane, area, touches} of each, the area in θ. */
+export function drawSublevels({ surface, positions, meta, view, layer, inks: ink }, runs, { words, taken, marks, memory }) {
   if (!surface) return [];
   return runs.flatMap(({ lane, style, shown, trail }) => {
     const { radius } = meta.spec.solvers[lane.solver].optimizer ?? {};
@@ -98,9 +99,20 @@ export function drawSublevels({ surface, positions, meta, view, layer, inks: ink
     for (const line of lines) path(line, { color: style.color, width: 2, dash: [], halo: ink.panel });
     const touches = rim.some((point) => point?.inside);
     const place = rim.find((point) => point && point.inside === touches);
-    if (place) layer.words(touches ? words.touches : words.rim, pixel(place).x + 8, pixel(place).y, { color: touches ? ink.bad : ink.dim, size: 11, weight: 600, halo: ink.panel });
+    if (place) nameRim(layer, { key: `rim${lane.lane}`, text: touches ? words.touches : words.rim, ...pixel(place), color: touches ? ink.bad : ink.dim }, { taken, marks, memory }, ink);
     return [{ lane: lane.lane, area, touches }];
   });
+}
+
+/** Names a rim beside a point of it, clear of places and of what is taken, which grows by it. */
+function nameRim(layer, name, { taken, marks, memory }, ink) {
+  const { scale } = layer;
+  const label = { ...name, width: layer.measure(name.text, 11, 600) + 2, height: 15 * scale };
+  const dots = [marks.target, marks.best, ...marks.start].filter(Boolean).map(({ x, y }) => ({ x: x - 9 * scale, y: y - 9 * scale, width: 18 * scale, height: 18 * scale }));
+  const [{ x, y, far }] = placeLabels([label], [...taken, ...dots], layer, memory);
+  if (far) layer.leader(label, x, y, label.width, label.color);
+  layer.words(label.text, x, y, { color: label.color, size: 11, weight: 600, halo: ink.panel });
+  taken.push({ x, y: y - label.height / 2, width: label.width, height: label.height });
 }
 
 /** The stretches of the rim that lie within the set, or outside. */
