@@ -7,6 +7,7 @@ import { fill, shortened, wrapped } from "./ruler.mjs";
 
 const [TOP, LINE, NODE, GAP] = [30, 14, 74, 10];
 const SHARE = 0.6; // of the height for the graph
+const TALL = 290; // pixels from which on there is room for how it is to be read
 const MOST = 600; // outputs of a run whose layers are looked at
 const FORMS = ["woodbury", "push_through", "khatri_rao"];
 
@@ -115,7 +116,9 @@ export class Modules {
     fill(layer, left, top, wide, tall, style.color, 0.1);
     Object.assign(context, { strokeStyle: style.color, lineWidth: 1.4 * scale });
     context.strokeRect(left, top, wide, tall);
-    layer.words(words.layer.replace("{k}", k + 1).replace("{into}", found.widths[k]).replace("{out}", found.widths[k + 1]), left + wide / 2, top + 10 * scale, { color: inks.text, size: 10.5, weight: 600, align: "center" });
+    const title = words.layer.replace("{k}", k + 1).replace("{into}", found.widths[k]).replace("{out}", found.widths[k + 1]);
+    const brief = layer.measure(title, 10.5, 600) > wide + 6 ? `${found.widths[k]} → ${found.widths[k + 1]}` : title;
+    layer.words(brief, left + wide / 2, top + 10 * scale, { color: inks.text, size: 10.5, weight: 600, align: "center" });
     const box = { left: left + 8, right: left + wide - 8, top: top + 20 * scale, bottom: top + tall - 6 };
     if (each.metric) drawBall(layer, each.metric, box, style.color);
     else drawBars(layer, each.sigma, box, style.color);
@@ -130,9 +133,9 @@ export class Modules {
     const { layer, inks, words, found } = this;
     const { scale: unit } = layer;
     const angle = Math.acos(Math.min(1, Math.max(-1, found.cosine)));
-    const honest = wrapped(layer, words.honest, layer.width - 24, 10.5);
+    const honest = layer.height > TALL * unit ? wrapped(layer, words.honest, layer.width - 24, 10.5) : []; // a low panel keeps to its numbers
     const bottom = layer.height - (LINE * honest.length + 6) * unit;
-    const size = Math.min(bottom - top - 18 * unit, 0.26 * layer.width) / Math.max(1, found.stretch);
+    const size = Math.max(0, Math.min(bottom - top - 18 * unit, 0.26 * layer.width)) / Math.max(1, found.stretch);
     const [x, y] = [20, bottom - 6 * unit];
     const arrow = (turn, length, color, width) => layer.stroke(new Float32Array([x, y, x + length * Math.cos(turn), y - length * Math.sin(turn)]), 2, { color, width });
     arrow(0, size, inks.dim, 2);
