@@ -36,7 +36,7 @@ def test_every_panel_has_a_sentence_with_the_numbers_of_the_store(page: Page) ->
     for panel in ("stage", *panels):
         sentence = told(page, panel)
         assert sentence.startswith(f"At t = {time:.2f}, "), sentence
-        if panel not in ("pair", "deviation", "contraction", "budget", "lamps", "diffusion", "modules"):
+        if panel not in ("pair", "deviation", "contraction", "budget", "lamps", "diffusion", "modules", "composition"):
             assert all(name in sentence for name in names), sentence
     for panel in ("loss", "eigenvalues", "rho", "gradient"):
         values = page.evaluate("panel => flowscope.lanes(panel)", panel)
