@@ -61,6 +61,19 @@ def test_a_loop_that_feeds_itself_promises_nothing_and_runs_away() -> None:
     assert bool(torch.isfinite(found.distance).all())
 
 
+def test_what_runs_away_before_the_first_moment_is_followed_to_where_it_left() -> None:
+    found = Assembly(modules=LINEAR, wires=(wire(0, 1, "symmetric", 100.0),), horizon=100.0).composed()
+    assert found.time.numel() == 2 and found.time[-1] < 0.4
+    assert found.predicted <= found.seen.rate < 0.0
+
+
+def test_trajectories_that_have_met_are_not_judged_by_their_rounding() -> None:
+    strong = tuple(Well(rate=10.0, bend=10.0) for _ in range(3))
+    found = Assembly(modules=strong, wires=(wire(0, 1, "skew", 1.0),), horizon=100.0 / 24).composed()
+    assert found.time[-1] < 3.0
+    assert 10.0 <= found.seen.rate < 20.0 + 1e-6
+
+
 def test_the_scales_are_the_best_of_a_grid() -> None:
     wires = (wire(0, 1, "series", 1.0), wire(1, 2, "series", 2.0), wire(2, 0, "series", 0.3))
     assembly = Assembly(modules=LINEAR, wires=wires)

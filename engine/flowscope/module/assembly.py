@@ -21,8 +21,8 @@ LOPSIDED = 30.0
 """The scales of a metric diag(ε_i²I) stay within this factor of each other: a distance may overshoot by as much before it falls."""
 POINTS, FRAMES, SPREAD = 48, 241, 2.0
 """Places at which a rate is sampled, moments of a trajectory that are kept, and how far from 0 both begin."""
-FAR = 1e6
-"""A trajectory ends where it is farther from 0."""
+FAR, NEAR = 1e6, 1e-11
+"""Two trajectories are followed until one is farther from 0, or both are nearer to each other, where rounding is what is left."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ def composed(
     """x_i' = f_i(x_i) + Σ_j A_ij x_j for x_i (sizes[i],) and A the `coupling` (d, d), d the sum of sizes; its diagonal blocks are not read.
 
     `rates` are those of the modules alone where they are known; else they are sampled, and a promise from them is an estimate too. The two
-    trajectories are integrated to a relative 1e-9 (DOP853) and end early 1e6 from the origin. Raises ValueError where shapes disagree.
+    trajectories are integrated to a relative 1e-9 (DOP853) and end early 1e6 from the origin, or where they are 1e-11 apart. Raises
+    ValueError where shapes disagree and where the fields cannot be followed.
     """
     if len(fields) != len(sizes):
         raise ValueError(f"expected a size for each of {len(fields)} fields, came {len(sizes)} sizes")
@@ -132,8 +133,14 @@ def _paths(field: VectorField, starts: Tensor, horizon: float) -> tuple[Tensor, 
 
     near.terminal = True  # pyright: ignore[reportFunctionMemberAccess]  # this is how scipy is told
     times = np.linspace(0.0, horizon, FRAMES)
-    found = solve_ivp(velocity, (0.0, horizon), starts.flatten().numpy(), "DOP853", times, events=near, rtol=1e-9, atol=1e-12)
-    return torch.from_numpy(found.t), torch.from_numpy(found.y.T.copy()).unflatten(1, starts.shape)
+    found = solve_ivp(velocity, (0.0, horizon), starts.flatten().numpy(), "DOP853", times, events=near, rtol=1e-9, atol=1e-16)
+    if found.status < 0:
+        raise ValueError(f"expected fields that can be followed to t = {horizon:g}, came ones that stop the integrator: {found.message}")
+    time, states = np.append(found.t, found.t_events[0]), np.concatenate((found.y.T, found.y_events[0].reshape(-1, starts.numel())))
+    paths = torch.from_numpy(states).unflatten(1, starts.shape)
+    apart = torch.linalg.vector_norm(paths[:, 1] - paths[:, 0], dim=1) >= NEAR
+    count = max(2, int(apart.to(torch.int64).cumprod(0).sum()))
+    return torch.from_numpy(time)[:count], paths[:count]
 
 
 class Well(Component):
