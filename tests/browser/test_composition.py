@@ -32,7 +32,7 @@ def test_a_person_wires_three_modules_and_sees_the_promised_rate_beside_the_meas
     gain.press("End")
     wild = settled(page, "found.state.wires[2].gain === 10")
     assert wild["predicted"] < 0 and wild["seen"]["rate"] < 0, "two of them run away together"
-    page.wait_for_function("() => document.querySelector('#composition-summary').textContent.includes('promised: −')")
+    page.wait_for_function("() => document.querySelector('#composition-summary').textContent.includes('predicted: none (−')")
 
 
 def test_the_line_that_is_promised_lies_over_the_distance(page: Page) -> None:
@@ -56,7 +56,7 @@ def test_what_was_wired_is_in_the_address(page: Page) -> None:
     assert again["rates"] == [1, 0.1, 1.5] and again["state"]["wires"][0] == {"form": "k", "gain": 2}
 
 
-@pytest.mark.parametrize("text", ["nonsense", "1_2_3_0.5_s2_k4", "1_2_99_0.5_s2_k4_n1"])
+@pytest.mark.parametrize("text", ["nonsense", "1_2_3_0.5_s2_k4", "1_2_3_0.5_s2_k4_n1_", "1_2_99_0.5_s2_k4_n1"])
 def test_an_assembly_that_cannot_be_read_is_told(page: Page, text: str) -> None:
     open_page(page, f"?panels=composition&composition={text}")
     page.wait_for_function("text => document.getElementById('note').textContent.includes(text)", arg=text)

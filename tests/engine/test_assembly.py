@@ -106,6 +106,10 @@ def test_modules_of_one_s_own_with_rates_that_are_sampled() -> None:
         ('{"modules": [{}], "wires": [{"source": 0, "target": 1}]}', "wires.0.target: expected one of the modules 0 to 0, came 1"),
         ('{"modules": [{}, {}], "wires": [{"source": 1, "target": 1}]}', "wires.0.target: expected another module than the source, came 1"),
         ('{"modules": [{}, {}], "wires": [{"source": 0, "target": 1, "form": "loop"}]}', "form: expected 'series', 'skew' or"),
+        (
+            '{"modules": [{}, {}], "wires": [{"source": 0, "target": 1, "gain": 100.0}, {"source": 1, "target": 0}], "horizon": 100.0}',
+            "horizon: expected at most 10000 over the sum of gains, came 100.0",
+        ),
         ("{", "spec: expected JSON"),
     ],
 )

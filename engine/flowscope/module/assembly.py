@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from ..component import Component, Count, Real, parse, wrong
-from .contraction import Estimate, VectorField, sampled_rate, trajectory_rate
+from .contraction import Estimate, Frame, VectorField, identity, sampled_rate, trajectory_rate
 from .coupling import network_rate
 
 LOPSIDED = 30.0
@@ -23,6 +23,9 @@ POINTS, FRAMES, SPREAD = 48, 241, 2.0
 """Places at which a rate is sampled, moments of a trajectory that are kept, and how far from 0 both begin."""
 FAR, NEAR = 1e6, 1e-11
 """Two trajectories are followed until one is farther from 0, or both are nearer to each other, where rounding is what is left."""
+
+TURNS = 10_000.0
+"""Up to so much of the sum of gains times the horizon trajectories are followed: seconds of work where all of eight modules swing."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def composed(
     points = SPREAD * torch.randn(POINTS, ends[-1], generator=generator, dtype=torch.float64)
     if rates is None:
         alone = [(field, points[:, span]) for field, span in zip(fields, spans, strict=True)]
-        rates = [sampled_rate(field, _constant(torch.eye(at.shape[1]).double()), at).rate for field, at in alone]
+        rates = [sampled_rate(field, identity(at.shape[1]), at).rate for field, at in alone]
     scales, predicted = best_scales(rates, between, spans)
     frame = torch.cat([torch.full((size,), scale, dtype=torch.float64) for size, scale in zip(sizes, scales, strict=True)])
     sampled = sampled_rate(whole, _constant(torch.diag(frame)), points)
@@ -118,7 +121,7 @@ def best_scales(rates: Sequence[float], coupling: Tensor, spans: Sequence[slice]
     return np.exp(best - best.max()).tolist(), promised(best)
 
 
-def _constant(frame: Tensor) -> VectorField:
+def _constant(frame: Tensor) -> Frame:
     return lambda x: frame
 
 
@@ -180,6 +183,9 @@ class Assembly(Component):
                     raise wrong(f"wires.{number}.{end}", f"one of the modules 0 to {len(self.modules) - 1}", getattr(wire, end))
             if wire.source == wire.target:
                 raise wrong(f"wires.{number}.target", "another module than the source", wire.target)
+        turns = self.horizon * sum(wire.gain for wire in self.wires)
+        if turns > TURNS:
+            raise wrong("horizon", f"at most {TURNS:g} over the sum of gains", self.horizon)
         return self
 
     @property

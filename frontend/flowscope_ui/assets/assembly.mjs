@@ -6,7 +6,7 @@ import { short } from "./reading.mjs";
 export const PAIRS = [[0, 1], [1, 2], [2, 0]];
 const FORMS = { n: null, s: "series", k: "skew", y: "symmetric" };
 const [RATES, BENDS, GAINS] = [{ min: 0.1, max: 4 }, { min: 0, max: 4 }, { min: 0, max: 10 }];
-const WRITTEN = /^(\d+(\.\d+)?_){4}([nsky]\d+(\.\d+)?_?){3}$/;
+const WRITTEN = /^\d+(\.\d+)?(_\d+(\.\d+)?){3}(_[nsky]\d+(\.\d+)?){3}$/;
 const FIRST = "1_2_1.5_0.5_s2_k4_n0.5";
 const HORIZON = 4;
 const LOW = "₁₂₃";

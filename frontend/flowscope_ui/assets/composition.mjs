@@ -1,4 +1,4 @@
-// Three modules that drive each other: the graph as it is wired, and how two trajectories close up, beside the rate that the parts promise together.
+// Three modules that drive each other: the graph as it is wired, and how two trajectories close up, beside the rate that is predicted from the parts.
 
 import { assemblyOf, Composer, PAIRS, readAssembly, writeAssembly } from "./assembly.mjs";
 import { Layer } from "./layer.mjs";
@@ -7,7 +7,7 @@ import { figures, short } from "./reading.mjs";
 import { drawClock, drawPowers, logarithmic, shortened, wrapped } from "./ruler.mjs";
 
 const [LEFT, RIGHT, FOOT, LINE] = [46, 12, 36, 14];
-const [SHARE, NARROW] = [0.42, 460]; // of the width for the graph and its form; up to so many pixels they stand above the curves
+const [SHARE, NARROW] = [0.48, 460]; // of the width for the graph and its form; up to so many pixels they stand above the curves
 const [DECADES, NODE, SAID] = [10, 15, 16];
 const [GRAPH, ROOM] = [100, 330]; // pixels of height without which there is no graph, beside the form and above the curves
 const SMALL = 260; // pixels of height below which a narrow panel shows the curves alone
@@ -104,17 +104,17 @@ export class Composition {
     layer.words(`${signs[form]}${short(gain)}`, ...at(length / 2), { color: inks.text, size: 11.5, weight: 640, align: "center", halo: inks.panel });
   }
 
-  /** ‖Θ(x − y)‖ of two trajectories, the share of each module, and what is promised: a straight line. */
+  /** ‖Θ(x − y)‖ of two trajectories, the share of each module, and what is predicted: a straight line. */
   curves(place) {
     const { layer, inks, words, found } = this;
     const unit = layer.scale;
     const { left, right, bottom } = place;
     const top = place.top + (4 * SAID + 24) * unit;
-    const { time, distance, parts, predicted, sampled, seen, scales } = found;
+    const { time, distance, parts, predicted, scales } = found;
     const [last, kept] = [time.at(-1), predicted > 0];
-    const promised = time.map((t) => distance[0] * Math.exp(-predicted * t));
+    const straight = time.map((t) => distance[0] * Math.exp(-predicted * t));
     const high = Math.ceil(Math.log10(Math.max(...distance)) + 0.05);
-    const low = Math.max(high - DECADES, Math.floor(Math.log10(Math.max(EMPTY, Math.min(...distance, kept ? promised.at(-1) : Infinity)))));
+    const low = Math.max(high - DECADES, Math.floor(Math.log10(Math.max(EMPTY, Math.min(...distance, kept ? straight.at(-1) : Infinity)))));
     const box = { left, right, top, bottom, low: Math.min(low, high - 1), high };
     const y = logarithmic(box);
     const x = (t) => left + (t / last) * (right - left);
@@ -125,27 +125,28 @@ export class Composition {
       layer.stroke(new Float32Array(points), points.length / 2, how);
     };
     parts[0].forEach((_, k) => { const { color, dash } = solverStyle(k, inks.scheme); line(parts.map((row) => row[k]), { color, dash, width: 1.6 }); });
-    line(promised, { color: kept ? inks.live : inks.faint, dash: [7, 5], width: 2 });
+    line(straight, { color: kept ? inks.live : inks.faint, dash: [7, 5], width: 2 });
     line(distance, { color: inks.text, width: 2.6, halo: inks.panel });
-    const said = [
-      [(kept ? words.promised : words.silent).replace("{rate}", figures(predicted)), kept ? inks.live : inks.dim],
-      [words.sampled.replace("{rate}", figures(sampled.rate)).replace("{points}", sampled.points), inks.dim],
-      [words.seen.replace("{rate}", figures(seen.rate)), inks.text],
-      [words.scales.replace("{scales}", scales.map((scale) => Number(scale.toPrecision(2))).join(", ")), inks.dim],
-    ];
-    said.forEach(([text, color], k) => layer.words(shortened(layer, text, right - left, 11.5, 620), left, place.top + (8 + SAID * k) * unit, { color, size: 11.5, weight: 620 }));
+    const colors = [kept ? inks.live : inks.dim, inks.dim, inks.text, inks.dim];
+    const said = [...this.rates(), words.scales.replace("{scales}", scales.map((scale) => Number(scale.toPrecision(2))).join(", "))];
+    said.forEach((text, k) => layer.words(shortened(layer, text, right - left, 11.5, 620), left, place.top + (8 + SAID * k) * unit, { color: colors[k], size: 11.5, weight: 620 }));
     layer.words(shortened(layer, words.distance, right - left, 10.5, 600), left, top - 10 * unit, { color: inks.dim, size: 10.5, weight: 600 });
   }
 
-  /** What is promised and what is seen, for readers. */
+  /** The rate as predicted, as sampled and as seen, in words. */
+  rates() {
+    const { words, found: { predicted, sampled, seen } } = this;
+    const told = (text, rate) => text.replace("{rate}", figures(rate));
+    return [told(predicted > 0 ? words.predicted : words.silent, predicted), told(words.sampled, sampled.rate).replace("{points}", sampled.points), told(words.seen, seen.rate)];
+  }
+
+  /** The same for readers. */
   spoken() {
-    const { found, words } = this;
-    if (!found?.time) return null;
-    return [words.promised.replace("{rate}", figures(found.predicted)), words.sampled.replace("{rate}", figures(found.sampled.rate)).replace("{points}", found.sampled.points), words.seen.replace("{rate}", figures(found.seen.rate))].join("; ");
+    return this.found?.time ? this.rates().join("; ") : null;
   }
 
   table() {
     const { time = [], distance, parts, predicted } = this.found ?? {};
-    return { columns: ["t", "distance", "promised", "share_1", "share_2", "share_3"], rows: time.map((t, k) => [t, distance[k], distance[0] * Math.exp(-predicted * t), ...parts[k]]) };
+    return { columns: ["t", "distance", "predicted", "share_1", "share_2", "share_3"], rows: time.map((t, k) => [t, distance[k], distance[0] * Math.exp(-predicted * t), ...parts[k]]) };
   }
 }
