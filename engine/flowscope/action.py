@@ -18,18 +18,25 @@ from .status import Lane
 
 @dataclass(frozen=True)
 class Action:
-    """Of one lane, at each of T frames: flow `time`, the `action` S so far, the `drop` L(0) − L(t), and the `gap`, all (T,).
+    """Of one lane, at each of T frames: flow `time`, the `action` S so far, the `drop` L(0) − L(t), `gap` and `least`, all (T,).
 
     S = ∫½|θ'|²_M + ½|∇L|²_{M⁻¹} dt = drop + ½∫|θ' + M⁻¹∇L|²_M dt, so S ≥ drop, with equality on Riemannian gradient flow alone
     (De Giorgi; Onsager, Machlup; the idea that descent paths are least in an action is that of 2603.03610, its own functional is not
     known to us). `gap` is the second integral by itself. Both are by the midpoint rule on the polyline through the frames: they agree
-    with S − drop up to the rule's error, O(interval²).
+    with S − drop up to the rule's error, O(interval²). `least` ∫|θ'|_M|∇L|_{M⁻¹} dt is S of the same path at its best speed, the least
+    over all clocks: drop ≤ least ≤ S, and drop = least on the paths of Riemannian gradient flow, however fast they are run through.
     """
 
     time: np.ndarray
     action: np.ndarray
     drop: np.ndarray
     gap: np.ndarray
+    least: np.ndarray
+
+    @property
+    def detour(self) -> np.ndarray:
+        """least − drop at each frame: what the path alone costs, no clock in it; never below 0 but for the rule's error."""
+        return self.least - self.drop
 
     @property
     def excess(self) -> np.ndarray:
@@ -47,8 +54,10 @@ def action(network: Network, data: Data, time: Tensor, theta: Tensor, metric: Me
     kinetic = 0.5 * metric.square(middle, velocity)
     force = 0.5 * (natural * middle.gradient).sum(1)
     gap = 0.5 * metric.square(middle, velocity + natural)
+    least = 2.0 * (kinetic * force).sqrt()
     loss = Linearization.of(network, data, theta).loss
-    return Action(time.numpy(), _summed(spent * (kinetic + force)), (loss[0] - loss).numpy(), _summed(spent * gap))
+    drop = (loss[0] - loss).numpy()
+    return Action(time.numpy(), _summed(spent * (kinetic + force)), drop, _summed(spent * gap), _summed(spent * least))
 
 
 def _summed(values: Tensor) -> np.ndarray:

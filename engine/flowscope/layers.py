@@ -1,16 +1,19 @@
 """What the layers of a lane look like at one of its frames, in the metric of the run's Riemannian descent."""
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import cast
 
 import torch
 from torch import Tensor
 
+from .action import Action, action
 from .component import SpecError
 from .integration import Run
 from .jacobian import Layered
 from .linearization import Linearization
 from .mlp import MLP
+from .module.local import LocalRates, local_rates
 from .module.metric import Block, Form, possible, solve
 from .module.portrait import Portrait, portrait
 from .module.pullback import Pullback
@@ -23,6 +26,10 @@ MASS = 0.1
 """μ where the run has no Riemannian descent to take it from."""
 OUTPUTS = 600
 """Up to so many outputs layers are looked at."""
+RATED = 300
+"""Up to so many parameters the rates of layers are measured."""
+WALKED = 20_000
+"""Up to so many frames times outputs the action up to there is."""
 TINY = 1e-7
 """The mass at which single precision is tried."""
 
@@ -32,7 +39,8 @@ class Layers:
     """The `portrait` of a lane, the `widths` of its network, the `metric` it is seen in, and η of its lane, None for another method.
 
     `single`: for each layer the relative error of (KᵀK + 1e-7 I)⁻¹g in single precision, by form, against double precision; NaN where a
-    form cannot serve the layer.
+    form cannot serve the layer. `rates` are those of the layerwise flow there, `action` that of the lane up to there in the `metric`; None
+    where the network or the way is too long.
     """
 
     portrait: Portrait
@@ -40,6 +48,8 @@ class Layers:
     metric: Pullback
     eta: float | None
     single: tuple[dict[str, float], ...]
+    rates: LocalRates | None
+    action: Action | None
 
 
 def layers_at(spec: RunSpec, solver: int, seed: int, frame: int) -> Layers:
@@ -58,9 +68,11 @@ def layers_at(spec: RunSpec, solver: int, seed: int, frame: int) -> Layers:
         raise SpecError(path, expected, str(came))
     run = Run(branch.alone, device="cpu")
     with torch.inference_mode():
-        theta = run.reach(frame)
-        if theta is None:
+        way = list(islice(run.walk(), frame + 1))
+        time, path = (torch.cat([each[part] for each in way]) for part in (1, 2))
+        if float(time[-1]) < spec.time(frame):
             raise SpecError("frame", "one before the lane ended", str(frame))
+        theta = path[-1]
         rule = spec.solvers[solver].method
         own = rule if isinstance(rule, RiemannianDescent) else None
         shown = own or next((s.method for s in spec.solvers if isinstance(s.method, RiemannianDescent)), None)
@@ -70,7 +82,9 @@ def layers_at(spec: RunSpec, solver: int, seed: int, frame: int) -> Layers:
         found = portrait(run.network, data, theta, metric)
         count = len(found.layers)
         eta = (own.eta or (1.0 / count if own.metric == "layerwise" else 1.0)) if own else None
-        return Layers(found, spec.network.widths, metric, eta, _single(run.network, data, theta, metric))
+        rates = local_rates(run.network, data, theta, metric) if run.network.parameters <= RATED else None
+        spent = action(run.network, data, time, path, metric) if frame and time.numel() * outputs <= WALKED else None
+        return Layers(found, spec.network.widths, metric, eta, _single(run.network, data, theta, metric), rates, spent)
 
 
 def _single(network: Network, data: Data, theta: Tensor, metric: Pullback) -> tuple[dict[str, float], ...]:

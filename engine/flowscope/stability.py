@@ -10,7 +10,7 @@ from torch import Tensor
 from .integration import Run
 from .linearization import Linearization
 from .module.contraction import derivative
-from .module.pullback import Metric, tensor
+from .module.pullback import Metric
 from .network import Network
 from .problem import Data, Points
 from .spec import RunSpec
@@ -119,7 +119,7 @@ def _curvature(network: Network, data: Data, segment: Tensor, metric: Metric) ->
 
     rate, mass = np.inf, np.inf
     for theta in segment:
-        m = tensor(metric, network, data, theta)
+        m = metric.matrix(Linearization.of(network, data, theta.unsqueeze(0)))[0]
         inverse = torch.linalg.inv(torch.linalg.cholesky(m))
         rate = min(rate, float(torch.linalg.eigvalsh(inverse @ derivative(lambda x: derivative(loss, x), theta) @ inverse.mT)[0]))
         mass = min(mass, float(torch.linalg.eigvalsh(m)[0]))

@@ -24,6 +24,7 @@ def _compute(run: Run, lane: int, frame: int) -> bytes:
         raise fs.SpecError("lane", f"one of the run's {len(lanes)} lanes", str(lane))
     found = fs.layers_at(run.spec, own["solver"], own["seed"], frame)
     seen = found.portrait
+    rates = found.rates.alone if found.rates else [None] * len(seen.layers)
     answer = {
         "lane": lane,
         "frame": frame,
@@ -33,6 +34,8 @@ def _compute(run: Run, lane: int, frame: int) -> bytes:
         "overshoot": seen.overshoot,
         "cosine": seen.cosine,
         "stretch": seen.stretch,
+        "rates": found.rates and {"predicted": found.rates.predicted, "measured": found.rates.measured},
+        "action": found.action and {name: float(getattr(found.action, name)[-1]) for name in ("action", "least", "drop")},
         "coupling": seen.coupling.tolist(),
         "layers": [
             {
@@ -43,8 +46,9 @@ def _compute(run: Run, lane: int, frame: int) -> bytes:
                 "gradient_norm": layer.gradient_norm,
                 "step_norm": layer.step_norm,
                 "single": single,
+                "rate": rate,
             }
-            for layer, single in zip(seen.layers, found.single, strict=True)
+            for layer, single, rate in zip(seen.layers, found.single, rates, strict=True)
         ],
     }
     return encoded(answer)

@@ -1,6 +1,6 @@
 """The graph of modules: what the server says of a lane's layers where the drawing stands."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from .scope import open_page, pause, read, wait_frame
 
@@ -15,11 +15,31 @@ def test_the_layers_of_the_chosen_solver_are_shown_where_the_drawing_stands(page
     run = read(page, "run")
     answer = page.request.get(f"/api/runs/{run}/layers?lane=2&frame={frame}").json()
     assert found["coupling"] == answer["coupling"]
-    summary = page.locator("#modules-summary").text_content() or ""
-    assert "Layerwise, η = 1/3" in summary
+    expect(page.locator("#modules-summary")).to_contain_text("Layerwise, η = 1/3")
     before = page.evaluate("() => document.querySelector('canvas[data-layer=modules]').toDataURL()")
     page.get_by_role("button", name="float32").click()
     page.wait_for_function("old => document.querySelector('canvas[data-layer=modules]').toDataURL() !== old", arg=before)
+
+
+def test_the_step_is_set_among_its_marks(page: Page) -> None:
+    """Every place of the slider is a run: the solver's name follows, and the layers are looked at anew, with their rates and the action."""
+    open_page(page, "?preset=layerwise&panels=loss.modules&speed=8")
+    page.wait_for_function("() => flowscope.state === 'ended' && flowscope.layersOf?.frame === 80")
+    before, run = read(page, "layersOf"), read(page, "run")
+    slider = page.get_by_role("slider", name="η: Layerwise, η = 1/3")
+    assert slider.get_attribute("aria-valuetext") == "η = 0.33"
+    slider.press("ArrowRight")
+    page.wait_for_function("run => flowscope.run !== run && location.search.includes('spec=')", arg=run)
+    page.get_by_role("slider", name="η: Layerwise").fill("300")
+    page.wait_for_function("() => flowscope.ready && flowscope.meta.spec.solvers[2].optimizer.eta > 0.5")
+    solver = read(page, "meta.spec.solvers")[2]
+    eta = solver["optimizer"]["eta"]
+    assert solver["name"] == f"Layerwise, η = {eta:g}"
+    page.wait_for_function("eta => flowscope.state === 'ended' && flowscope.layersOf?.eta === eta", arg=eta)
+    found = read(page, "layersOf")
+    assert found["action"]["least"] != before["action"]["least"]
+    assert found["rates"]["predicted"] <= found["rates"]["measured"] <= min(each["rate"] for each in found["layers"])
+    assert page.get_by_role("slider", name=f"η: Layerwise, η = {eta:g}").is_visible()
 
 
 def test_a_network_without_layers_says_so(page: Page) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from .conftest import FLAGS, PATIENCE, chromium
 from .scope import open_page, pause, read
+from .test_hand import drag
 
 SHOWN = ("loss", "eigenvalues", "rho", "gradient", "rank", "spectrum", "modes", "plane", "pair", "projection")
 """Every kind of drawing but the ledger, which tells wall time, and that is another one in another run."""
@@ -68,14 +69,46 @@ def test_a_copied_link_opens_the_same_picture_in_another_browser(
         other.goto(link)
         other.wait_for_function("frame => window.flowscope?.ready && flowscope.frame === frame", arg=last - 15)
         assert read(page, "head") != read(other, "head") or read(page, "head") == last - 15
-        for each in (page, other):
-            each.mouse.move(SIZE["width"] / 2, 2)
-            expect(each.locator("#note")).to_be_empty(timeout=PATIENCE)
-            each.wait_for_function("() => flowscope.still")
-            each.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert_alike(page, other, ("stage", *SHOWN))
         assert read(other, "units") == read(page, "units")
-        for panel in ("stage", *SHOWN):
-            mine, its = still(page, panel), still(other, panel)
-            assert mine.shape == its.shape and len(np.unique(mine.reshape(-1, 3), axis=0)) > 20, panel
-            differing = (np.abs(mine - its).max(2) > LEVELS).mean()
-            assert differing <= SHARE, f"{panel}: {differing:.2%} of the pixels differ"
+
+
+def assert_alike(page: Page, other: Page, panels: tuple[str, ...]) -> None:
+    """Both pages show the same, once they stand still."""
+    for each in (page, other):
+        each.mouse.move(SIZE["width"] / 2, 2)
+        expect(each.locator("#note")).to_be_empty(timeout=PATIENCE)
+        each.wait_for_function("() => flowscope.still")
+        each.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    for panel in panels:
+        mine, its = still(page, panel), still(other, panel)
+        assert mine.shape == its.shape and len(np.unique(mine.reshape(-1, 3), axis=0)) > 20, panel
+        differing = (np.abs(mine - its).max(2) > LEVELS).mean()
+        assert differing <= SHARE, f"{panel}: {differing:.2%} of the pixels differ"
+
+
+@pytest.mark.parametrize(("mark", "steps"), [("start", [(-9, 4)] * 14), ("target", [(6, -14)] * 9)])
+def test_so_does_a_link_after_start_or_target_were_dragged(
+    page: Page, browser: Browser, server: str, mark: str, steps: list[tuple[int, int]]
+) -> None:
+    """While a hand drags, the box stays; the run's own box, in which another page would show it, is another one."""
+    page.set_viewport_size(SIZE)
+    open_page(page, "?panels=loss.plane&theme=light")
+    page.wait_for_function("() => flowscope.frame >= 10")
+    run = read(page, "run")
+    drag(page, mark, *steps)
+    page.wait_for_function("run => location.search.includes('box=') && flowscope.ready && flowscope.run !== run", arg=run)
+    page.evaluate("() => document.activeElement.blur()")
+    page.keyboard.press("g")  # the other browser has no run before this one
+    page.wait_for_function("() => flowscope.frame >= 60")
+    last = pause(page)
+    page.wait_for_function("frame => location.search.includes(`at=${frame}`)", arg=last)
+    link = copied(page)
+    assert "box=" in link and "camera=" in link
+    with another(browser, server) as other:
+        other.goto(link)
+        other.wait_for_function("frame => window.flowscope?.ready && flowscope.frame === frame", arg=last)
+        assert_alike(page, other, ("stage", "loss", "plane"))
+        other.locator("#preset").click()
+        other.get_by_role("option").nth(1).click()
+        other.wait_for_function("() => !location.search.includes('box=')")

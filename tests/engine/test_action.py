@@ -82,6 +82,19 @@ def test_only_the_flow_of_the_metric_itself_spends_nothing_beyond_the_loss(table
         assert (np.diff(found.gap) >= 0).all() and found.time[-1] == pytest.approx(2.0)
 
 
+def test_the_least_over_all_clocks_knows_no_clock(table: dict[tuple[int, int], fs.Action]) -> None:
+    """Gradient flow at another speed costs more, its path as little as before; the path of another metric costs more at any speed."""
+    for (metric, lane), found in table.items():
+        assert (found.least <= found.action + 1e-12).all()
+        assert (abs(found.detour[-1]) < 1e-3 * found.drop[-1]) == (metric == lane), (metric, lane)
+    steps = list(fs.Run(SPEC, device="cpu").walk())
+    data = SPEC.problem.data(SPEC.network)
+    time, theta = (torch.cat([each[k][:1] for each in steps]) for k in (1, 2))
+    own, late = (fs.action(SPEC.network, data, clock, theta, m.Euclidean()) for clock in (time, time**2))
+    assert late.excess[-1] > 0.1 * late.drop[-1]
+    assert late.least == pytest.approx(own.least, rel=1e-12)
+
+
 def test_the_excess_is_the_integral_of_the_departure_from_the_flow(table: dict[tuple[int, int], fs.Action]) -> None:
     """S − drop = ½∫|θ' + M⁻¹∇L|²_M dt: the completed square, for any path; what is left is of the quadrature's order, 2."""
     for found in table.values():

@@ -8,7 +8,7 @@ import torch
 from flowscope import Run
 from flowscope.linearization import Linearization
 from flowscope.module import contraction, coupling
-from flowscope.module.pullback import Euclidean, Metric, Pullback, tensor
+from flowscope.module.pullback import Euclidean, Metric, Pullback
 from torch import Tensor
 
 from ..cases import dense, mlp_spec
@@ -170,11 +170,15 @@ def test_the_natural_gradient_flow_contracts_as_the_loss_is_geodesically_convex(
         return (network.forward(point.unsqueeze(0), data.inputs)[0] - data.targets).square().sum() / (2 * data.samples)
 
     def velocity(point: Tensor) -> Tensor:
-        return -metric.natural(Linearization.of(network, data, point.unsqueeze(0)))[0]
+        return -metric.natural(Linearization.of(network, data, point))
 
-    own = tensor(metric, network, data, theta)
-    assert torch.allclose(own, matrix(theta), atol=1e-13)
-    left = contraction.metric_change(velocity, lambda point: tensor(metric, network, data, point), theta)
+    def own(point: Tensor) -> Tensor:
+        return metric.matrix(Linearization.of(network, data, point))
+
+    at, direction = Linearization.of(network, data, theta.unsqueeze(0)), torch.linspace(-1.0, 1.0, 17, dtype=torch.float64)
+    assert torch.allclose(own(theta.unsqueeze(0))[0], matrix(theta), atol=1e-13)
+    assert torch.allclose(metric.square(at, direction.unsqueeze(0))[0], direction @ matrix(theta) @ direction, rtol=1e-12)
+    left = contraction.metric_change(velocity, own, theta)
     right = -2.0 * contraction.riemannian_hessian(loss, matrix, theta)
     assert float((left - right).norm() / right.norm()) < 1e-6
 

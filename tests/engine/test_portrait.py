@@ -3,6 +3,7 @@
 import pytest
 import torch
 from flowscope import module as m
+from flowscope.module.output import Output
 from flowscope.toy import Neuron
 
 from ..cases import dense, mlp_spec
@@ -62,6 +63,33 @@ def test_ellipses_and_multipliers_are_those_at_the_outputs_of_the_layers(seen: t
     prices = m.multipliers(at, (at.outputs - data.targets.view(1, 6, 1)) / 6)
     for layer, price in zip(found.layers, prices[::2], strict=True):
         assert layer.multiplier_norm == pytest.approx(float(price.norm()), rel=1e-10)
+
+
+@pytest.mark.parametrize("output", ["identity", "gauss_newton"])
+def test_layers_contract_as_the_riemannian_hessian_says(output: Output) -> None:
+    """λ_min(M⁻¹Hess_M L) by automatic differentiation, of each block and of all, beside central differences of the engine's own step."""
+    network, data, theta = SPEC.network, SPEC.problem.data(SPEC.network), SPEC.network.draw(torch.Generator().manual_seed(3))
+    found = m.local_rates(network, data, theta, m.Pullback(output, mass=MASS))
+    keep = torch.block_diag(*(torch.ones(span.stop - span.start, span.stop - span.start, dtype=torch.float64) for span in SPANS))
+
+    def forward(point: torch.Tensor) -> torch.Tensor:
+        return network.forward(point.unsqueeze(0), data.inputs)[0]
+
+    def matrix(point: torch.Tensor) -> torch.Tensor:
+        j = m.contraction.derivative(forward, point)
+        return keep * (j.T @ j / 6) + MASS * torch.eye(21, dtype=torch.float64)
+
+    def loss(point: torch.Tensor) -> torch.Tensor:
+        return (forward(point) - data.targets).square().sum() / 12
+
+    hessian = m.contraction.riemannian_hessian(loss, matrix, theta)
+    inverse = torch.linalg.inv(torch.linalg.cholesky(matrix(theta)))
+    bend = inverse @ hessian @ inverse.T
+    assert found.measured == pytest.approx(float(torch.linalg.eigvalsh(bend)[0]), abs=1e-6)
+    for rate, span in zip(found.alone, SPANS, strict=True):
+        assert rate == pytest.approx(float(torch.linalg.eigvalsh(bend[span, span])[0]), abs=1e-6)
+    assert float(found.coupling[0, 2]) == pytest.approx(float(torch.linalg.matrix_norm(bend[SPANS[0], SPANS[2]], 2)), abs=1e-6)
+    assert found.predicted < found.measured < min(found.alone)
 
 
 def test_a_toy_has_no_layers_to_show() -> None:

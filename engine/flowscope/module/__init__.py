@@ -6,12 +6,13 @@ from .composition import Concatenation, FixedPoint, Series, Sum
 from .descent import Descent, Step, full, layerwise
 from .graph import Graph, Pass, layers
 from .leaf import Bias, DenseLayer, Elementwise, Linear, Scale
+from .local import LocalRates, local_rates
 from .metric import Block, Choice, Form, chosen, flops, solve
 from .multiplier import lagrangian, multipliers, states
 from .output import OUTPUTS, Output, output_dual, output_factor
 from .part import Leaf, Module
 from .portrait import LayerPortrait, Portrait, portrait
-from .pullback import Euclidean, Metric, Pullback, tensor
+from .pullback import Euclidean, Metric, Pullback
 from .riccati import riccati
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "LayerPortrait",
     "Leaf",
     "Linear",
+    "LocalRates",
     "Metric",
     "Module",
     "Output",
@@ -53,6 +55,7 @@ __all__ = [
     "lagrangian",
     "layers",
     "layerwise",
+    "local_rates",
     "multipliers",
     "output_dual",
     "output_factor",
@@ -60,5 +63,4 @@ __all__ = [
     "riccati",
     "solve",
     "states",
-    "tensor",
 ]

@@ -80,12 +80,15 @@ def riemannian_hessian(loss: Callable[[Tensor], Tensor], metric: Callable[[Tenso
     return bend - christoffel @ torch.linalg.solve(metric(point), derivative(loss, point))
 
 
-def metric_change(velocity: VectorField, metric: Callable[[Tensor], Tensor], point: Tensor, *, step: float = 1e-5) -> Tensor:
+def metric_change(velocity: Callable[[Tensor], Tensor], metric: Callable[[Tensor], Tensor], point: Tensor, *, step: float = 1e-5) -> Tensor:
     """M' + AᵀM + MA (d, d) of a flow that is known as numbers only, by central differences of the velocity and of M along it.
+
+    `velocity` maps points (k, d) to x' (k, d), `metric` to M (k, d, d).
 
     The error is of order `step`² in the scale of x, and rounding over `step`: 1e-10 at the default, where both are of order 1.
     """
-    m, unit = metric(point), step * torch.eye(point.numel(), dtype=point.dtype)
-    columns = [(velocity(point + each) - velocity(point - each)) / (2 * step) for each in unit]
-    a, along = torch.stack(columns, 1), step * velocity(point)
-    return (metric(point + along) - metric(point - along)) / (2 * step) + a.mT @ m + m @ a
+    unit, along = step * torch.eye(point.numel(), dtype=point.dtype), step * velocity(point.unsqueeze(0))[0]
+    after, before = velocity(torch.cat((point + unit, point - unit))).chunk(2)
+    a = (after - before).mT / (2 * step)
+    m, later, earlier = metric(torch.stack((point, point + along, point - along)))
+    return (later - earlier) / (2 * step) + a.mT @ m + m @ a

@@ -8,8 +8,6 @@ from torch import Tensor
 
 from ..jacobian import Jacobian, Layered
 from ..linearization import Linearization
-from ..network import Network
-from ..problem import Data
 from .metric import Choice, solve
 from .output import Output, carries, labels, output_dual, output_factor, spans
 
@@ -27,6 +25,10 @@ class Metric(Protocol):
         """M⁻¹∇L (B, p)."""
         ...
 
+    def matrix(self, at: Linearization) -> Tensor:
+        """M (B, p, p)."""
+        ...
+
 
 @dataclass(frozen=True)
 class Euclidean:
@@ -37,6 +39,10 @@ class Euclidean:
 
     def natural(self, at: Linearization) -> Tensor:
         return at.gradient
+
+    def matrix(self, at: Linearization) -> Tensor:
+        lanes, parameters = at.theta.shape
+        return torch.eye(parameters, dtype=at.theta.dtype, device=at.theta.device).expand(lanes, -1, -1)
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,16 @@ class Pullback:
         pairs = zip(factors, at.gradient.split([each.shape[2] for each in factors], 1), strict=True)
         return torch.cat([solve(factor, gradient, self._mass(at), dual=dual, form=self.form) for factor, gradient in pairs], 1)
 
+    def matrix(self, at: Linearization) -> Tensor:
+        factors, _ = self.factors(at)
+        whole = torch.diag_embed(self._mass(at).expand_as(at.theta))
+        begin = 0
+        for factor in factors:
+            end = begin + factor.shape[2]
+            whole[:, begin:end, begin:end] += factor.gram()
+            begin = end
+        return whole
+
     def _mass(self, at: Linearization) -> Tensor:
         return self.mass if isinstance(self.mass, Tensor) else at.theta.new_full((at.theta.shape[0], 1), self.mass)
 
@@ -94,14 +110,3 @@ def drawn(at: Linearization, probes: int, seed: int, step: int) -> Tensor:
     samples = at.data.samples
     width = labels(at.data.loss, at.outputs.shape[1] // samples)
     return torch.rand(samples, probes, width, generator=generator, dtype=torch.float64).to(at.theta.device)
-
-
-def tensor(metric: Metric, network: Network, data: Data, theta: Tensor) -> Tensor:
-    """M (p, p) of a metric at θ (p,), from the lengths it gives to the axes and their sums."""
-    p = theta.numel()
-    unit = torch.eye(p, dtype=theta.dtype)
-    pairs = (unit.unsqueeze(0) + unit.unsqueeze(1)).flatten(0, 1)
-    at = Linearization.of(network, data, theta.expand(p * p, -1))
-    whole = metric.square(at, pairs).unflatten(0, (p, p))
-    own = whole.diagonal() / 4.0
-    return 0.5 * (whole - own.unsqueeze(0) - own.unsqueeze(1))

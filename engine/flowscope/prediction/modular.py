@@ -14,7 +14,7 @@ from ..module.descent import layerwise
 from ..module.graph import layers
 from ..module.metric import Form, solve
 from ..module.output import output_dual, output_factor
-from ..module.pullback import Pullback, tensor
+from ..module.pullback import Pullback
 from .claim import Outcome, Prediction, Tolerance
 from .subject import Subject
 
@@ -130,10 +130,10 @@ def measure_identity(subject: Subject) -> Outcome:
             return whole + 0.1 * torch.eye(theta.numel(), dtype=theta.dtype)
 
         def velocity(theta: Tensor, metric: Pullback = metric) -> Tensor:
-            return -metric.natural(Linearization.of(subject.network, subject.data, theta.unsqueeze(0)))[0]
+            return -metric.natural(Linearization.of(subject.network, subject.data, theta))
 
         def own(theta: Tensor, metric: Pullback = metric) -> Tensor:
-            return tensor(metric, subject.network, subject.data, theta)
+            return metric.matrix(Linearization.of(subject.network, subject.data, theta))
 
         left = contraction.metric_change(velocity, own, subject.start)
         right = -2.0 * contraction.riemannian_hessian(loss_of(subject), matrix, subject.start)

@@ -32,6 +32,26 @@ export function focus(bounds, marks) {
   return { low, high, cut: axes.some((axis) => low[axis] > bounds.low[axis] || high[axis] < bounds.high[axis]) };
 }
 
+/** The box of a run on its sheet, or on its marks alone. `corners` [...low, ...high] are those of a box that stays as it is. */
+export function boxOf(meta, surface, corners = null) {
+  const marks = [meta.target, meta.best?.outputs, ...meta.start.map((start) => start.outputs)].filter(Boolean);
+  const whole = boundsOf(surface ? surface.points : marks.flat(), marks);
+  if (!corners) return focus(whole, marks);
+  const [low, high] = [corners.slice(0, 3), corners.slice(3)];
+  return { low, high, cut: low.some((value, axis) => value > whole.low[axis] || high[axis] < whole.high[axis]) };
+}
+
+/** How outputs in a box lie in the world, of two units at its longest: {scale, toWorld(values, k), toOutputs(point)}. */
+export function worldOf({ low, high }) {
+  const scale = 2 / Math.max(...high.map((value, axis) => value - low[axis]));
+  const [a, b, c] = high.map((value, axis) => (value + low[axis]) / 2);
+  return {
+    scale,
+    toWorld: (values, k) => [scale * (values[k] - a), scale * (values[k + 2] - c), -scale * (values[k + 1] - b)],
+    toOutputs: ({ x, y, z }) => [x / scale + a, b - z / scale, y / scale + c],
+  };
+}
+
 /** Every fourth cell of the sheet as a triangle of world points. */
 export function facets({ rows, columns, points }, toWorld) {
   const out = [];

@@ -2,6 +2,7 @@
 
 import { setProps } from "./dash.mjs";
 import { Latest } from "./latest.mjs";
+import { withValue } from "./slider.mjs";
 
 const QUICK = 500; // ms between two moves of a hand that is on its way
 const WAITS = "flowscope:first-frame"; // the name of the measures, in the browser's own list
@@ -28,6 +29,13 @@ export class Hand {
     this.moves.wish({ spec, at: this.movedAt });
   }
 
+  /** Starts a run in which a solver takes another step η; a name that tells η tells the new one. */
+  pace(solver, eta) {
+    const spec = withValue(this.page.spec, `solvers.${solver}.optimizer.eta`, eta);
+    spec.solvers[solver].name = spec.solvers[solver].name.replace(/η = [\d./]+/, `η = ${eta}`);
+    this.move(spec);
+  }
+
   /** Whether it is on its way at `now`: then nobody waits for what theory says of where it has been. */
   isQuick(now) {
     return now - this.movedAt < QUICK;
@@ -48,14 +56,13 @@ export class Hand {
     this.renew();
   }
 
-  /** The curvature of a sheet is that about one target: where the hand has left another one, the sheet is asked for once more. */
+  /** The sheet of a run lies around its own start and target, and its curvature is that about this target: where the hand has left others, it is asked for once more. */
   async renew() {
     const { page: { api, scope, session }, surface } = this;
-    const target = session?.store?.meta.target;
-    if (!surface || `${surface.target}` === `${target}`) return;
+    if (!surface || surface.run === session.id) return;
     const fresh = await api.stage(session.id);
     if (!fresh || session !== this.page.session) return;
-    this.surface = session.store.surface = Object.assign(fresh, { target });
+    this.surface = session.store.surface = Object.assign(fresh, { run: session.id });
     scope.resurface(fresh);
   }
 

@@ -7,20 +7,18 @@ import { haunting } from "./ghost.mjs";
 import { currentInk, solverStyle } from "./palette.mjs";
 import { cardReadings } from "./reading.mjs";
 import { Stage } from "./stage.mjs";
+import { Still } from "./still.mjs";
 
-const SETTLED = 200; // ms
-const STILL = ["paused", "ended"];
 const COLUMNS = [0, 1, 4, 7]; // from so many panels on, the deck has 0, 1, 2, 3 columns
 
 export class Scope {
   /** `place(id)` is where things are drawn; `hidden` is the set of solvers left out; `on` is what the cards call; `choice` is what the panels remember. */
   constructor(place, { text, statuses, extensions }, hidden, on, choice) {
-    Object.assign(this, { place, text, statuses, hidden, looks: [], dirty: true, committed: null });
+    Object.assign(this, { place, text, statuses, hidden, looks: [], open: [], ghosts: [], dirty: true, still: new Still(this) });
+    this.framed = () => this.renew(); // what happens when the stage has another sheet or box
     this.stages = [new Stage(place("stage"), text.stage), new Fit(place("stage"), text.fit)];
     this.deck = deck(place, text, choice);
     for (const view of Object.values(this.deck)) view.onPoint = (at) => this.point(at);
-    this.open = [];
-    this.ghosts = [];
     this.cards = new Cards(place("cards"), { ...text.controls, kinds: text.kinds }, extensions, on);
   }
 
@@ -35,6 +33,7 @@ export class Scope {
     this.place("stage").dataset.empty = stage ? "" : this.text.stage.none;
     this.place("layers").hidden = !stage?.layers;
     this.restart();
+    this.framed();
     return stage?.words ?? this.text.fit;
   }
 
@@ -56,7 +55,7 @@ export class Scope {
   resurface(surface) {
     this.surface = surface;
     this.stage.resurface?.(surface);
-    this.renew();
+    this.framed();
   }
 
   /** The open panels from the beginning: a new run, or other units. */
@@ -65,10 +64,11 @@ export class Scope {
     this.repaint();
   }
 
-  /** The stage of this run once more in another place, seen from the same side; null where there is none. */
+  /** The stage of this run once more in another place, box and side as here; null where there is none. */
   anotherStage(place) {
     if (!this.stage) return null;
     const another = new this.stage.constructor(place, this.stage.words);
+    another.wanted = this.stage.kept;
     another.show(this.store.meta, this.surface, currentInk());
     another.choose?.(this.stage.layers);
     another.view?.follow(this.stage.view);
@@ -123,7 +123,7 @@ export class Scope {
   /** There is something new to draw at the frame that is shown. */
   renew() {
     this.dirty = true;
-    this.committed = null;
+    this.still.renew();
   }
 
   /** Everything again, in the inks of the theme as it is now. */
@@ -147,7 +147,7 @@ export class Scope {
   /** Draws `session` at its playhead if anything changed. */
   draw(session, moved) {
     const views = Object.values(this.views);
-    if (!moved && !this.dirty && !views.some((view) => view.stale)) return void this.commit(session);
+    if (!moved && !this.dirty && !views.some((view) => view.stale)) return void this.still.follow(session);
     this.paint(views, session.playhead.frame);
   }
 
@@ -158,17 +158,5 @@ export class Scope {
     this.cards.update(cardReadings(this.store, frame, this.statuses, this.cards.words), this.hidden);
     this.cards.tuned(this.store, frame);
     this.drawnAt = performance.now();
-  }
-
-  /** Once the drawing has stood still: lays it out from its rows alone, so that a frame looks the same however it was reached, and hands Plotly the curves. */
-  commit({ id, word, playhead: { frame } }) {
-    if (performance.now() - this.drawnAt < SETTLED) return;
-    const [key, views] = [STILL.includes(word) ? `${id} ${frame} ${[...this.hidden]}` : null, Object.values(this.views)];
-    if (key && key !== this.committed) {
-      for (const view of views) view.settle?.();
-      this.paint(views, frame);
-      for (const name of this.open) this.deck[name].commit?.(this.store, frame, this.looks);
-    }
-    this.committed = key;
   }
 }

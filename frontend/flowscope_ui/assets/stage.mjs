@@ -1,7 +1,7 @@
 // The stage: WebGL draws sheet and box when the camera, the size, the layers or the theme change; a canvas draws everything that moves.
 
 import * as THREE from "three";
-import { boundsOf, FACES, facets, focus } from "./bounds.mjs";
+import { boxOf, FACES, facets, worldOf } from "./bounds.mjs";
 import { Box, niceTicks } from "./box.mjs";
 import { apart, cellsOf, drawCells, isSplit, renderCells } from "./cell.mjs";
 import { Depth } from "./depth.mjs";
@@ -18,7 +18,7 @@ import { View } from "./view.mjs";
 
 export class Stage {
   constructor(place, words) {
-    Object.assign(this, { place, words, surface: null, layers: new Set(), cells: [], trails: [], shadows: new Shadows(), drawn: [], tangent: null, rendered: -1, ghosts: [], haunts: new WeakMap() });
+    Object.assign(this, { place, words, surface: null, layers: new Set(), cells: [], trails: [], shadows: new Shadows(), drawn: [], tangent: null, rendered: -1, ghosts: [], haunts: new WeakMap(), kept: null, wanted: null });
     this.renderer = rendererIn(place);
     this.view = new View(place);
     this.layer = new Layer(place, "stage");
@@ -39,17 +39,15 @@ export class Stage {
     this.view.resize(this.cells[0].width, this.cells[0].height);
   }
 
-  /** A new run: its marks, and `surface` or null when it has no sheet. Returns whether it can be drawn here. */
+  /** A new run in its own box, or in the `wanted` one: its marks, and `surface` or null when it has no sheet. Returns whether it can be drawn here. */
   show(meta, surface, ink) {
+    Object.assign(this, { kept: this.wanted, wanted: null });
     if (meta.target?.length !== 3) return false;
     Object.assign(this, { meta, surface, every: niceTicks(0, meta.spec.horizon, 80)[1] });
     this.settle();
-    const marks = [meta.target, meta.best?.outputs, ...meta.start.map((start) => start.outputs)].filter(Boolean);
-    const bounds = focus(boundsOf(surface ? surface.points : marks.flat(), marks), marks);
-    const scale = 2 / Math.max(...bounds.high.map((high, axis) => high - bounds.low[axis]));
-    const [a, b, c] = bounds.high.map((high, axis) => (high + bounds.low[axis]) / 2);
-    this.toWorld = (values, k) => [scale * (values[k] - a), scale * (values[k + 2] - c), -scale * (values[k + 1] - b)];
-    Object.assign(this, { bounds, scale, middle: [a, b, c], positions: surface && worldPoints(surface, this.toWorld) });
+    const bounds = boxOf(meta, surface, this.kept);
+    Object.assign(this, { bounds, ...worldOf(bounds) });
+    this.positions = surface && worldPoints(surface, this.toWorld);
     this.ink(ink);
     const corners = this.box.corners();
     const [from, to] = [meta.start[0].outputs, meta.best?.outputs ?? meta.target].map((mark) => new THREE.Vector3(...this.toWorld(mark, 0)));
@@ -85,17 +83,15 @@ export class Stage {
     if (moved && this.surface) this.surround();
   }
 
-  /** Another grid of the same sheet, in the same box. */
+  /** Another grid of the same sheet, in the same box, whose corners are `kept` where the run's own box is another one. */
   resurface(surface) {
+    const corners = [...this.bounds.low, ...this.bounds.high];
+    const own = boxOf(this.meta, surface);
+    this.kept = `${[...own.low, ...own.high]}` === `${corners}` ? null : corners;
+    this.bounds = boxOf(this.meta, surface, corners);
     const positions = worldPoints(surface, this.toWorld);
     Object.assign(this, { surface, positions, sight: new Sight(this.view, this.toWorld, new Depth(positions, surface, this.box.corners())) });
     this.ink(this.inks);
-  }
-
-  /** Outputs of a world point. */
-  toOutputs({ x, y, z }) {
-    const { scale, middle: [a, b, c] } = this;
-    return [x / scale + a, b - z / scale, y / scale + c];
   }
 
   hide(hidden) {

@@ -49,7 +49,7 @@ export class Summaries {
 
   /** Called every frame; says nothing new unless it is time, or the drawing has come to stand. */
   follow(session, scope, now) {
-    const key = scope.committed && `${scope.committed} ${Object.keys(scope.views)}`;
+    const key = scope.still.key && `${scope.still.key} ${Object.keys(scope.views)}`;
     if (key ? key === this.key : now - this.said < EVERY) return;
     Object.assign(this, { key, said: now });
     for (const [name, view] of Object.entries(scope.views)) {

@@ -25,6 +25,7 @@ const TABLE = {
   basis: { read: String, write: (basis) => basis },
   layers: { read: (text) => new Set(text.split(".").filter(Boolean)), write: (layers) => ([...layers].sort().join(".") === LAYERS.join(".") ? "" : [...layers].sort().join(".") || ".") },
   camera: { read: (text) => numbers(text, 7), write: (camera) => camera?.map((value) => Number(value.toFixed(6))).join("_") },
+  box: { read: (text) => numbers(text, 6), write: (corners) => corners?.map((value) => Number(value.toFixed(6))).join("_") }, // of the stage, where a hand has left the run another one than its own
   projector: { read: (text) => { if (text !== "1") throw new RangeError(text); return true; }, write: (on) => (on ? "1" : "") },
   lang: { read: String, write: (language) => language },
   theme: { read: String, write: (theme) => theme },

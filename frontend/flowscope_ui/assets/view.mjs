@@ -60,7 +60,11 @@ export class View {
 
   /** Position, target and zoom, when a person has chosen them. */
   get state() {
-    return this.touched ? [...this.camera.position.toArray(), ...this.controls.target.toArray(), this.camera.zoom] : null;
+    return this.touched ? this.pose : null;
+  }
+
+  get pose() {
+    return [...this.camera.position.toArray(), ...this.controls.target.toArray(), this.camera.zoom];
   }
 
   restore([x, y, z, a, b, c, zoom]) {
@@ -120,10 +124,12 @@ export class View {
     this.version += 1;
   }
 
-  /** Looks from where a person has turned `other` to. */
+  /** Looks from where a person has turned `other` to, else as it did at first. */
   follow(other) {
     this.flatten(other.camera === other.parallel);
+    Object.assign(this, { content: other.content, broad: other.broad });
     if (other.state) this.restore(other.state);
+    else this.reset();
   }
 
   /** Turns the camera around what it looks at, for the keyboard (degrees). */

@@ -1,0 +1,29 @@
+// Once the drawing has stood still it is laid out from its rows alone, so that a frame looks the same however it was reached, and Plotly is handed the curves.
+
+const SETTLED = 200; // ms
+const STILL = ["paused", "ended"];
+
+export class Still {
+  constructor(scope) {
+    Object.assign(this, { scope, key: null, times: 0, begun: null, waiting: [] });
+  }
+
+  /** There is something new to draw. */
+  renew() {
+    this.key = this.begun = null;
+  }
+
+  /** One view per tick, since all at once would hold the page up; `key` names what stands there and the how manieth time, null until all are laid out. */
+  follow({ id, word, playhead: { frame } }) {
+    const { scope } = this;
+    if (performance.now() - scope.drawnAt < SETTLED) return;
+    const key = STILL.includes(word) ? `${id} ${frame} ${[...scope.hidden]}` : null;
+    if (key !== this.begun) Object.assign(this, { key: null, begun: key, waiting: key ? Object.values(scope.views) : [] });
+    const view = this.waiting.shift();
+    if (!view && key) this.key ??= `${key} ${(this.times += 1)}`;
+    if (!view) return;
+    view.settle?.();
+    view.draw(scope.store, frame, scope.looks);
+    view.commit?.(scope.store, frame, scope.looks);
+  }
+}
