@@ -110,5 +110,5 @@ def test_so_does_a_link_after_start_or_target_were_dragged(
         other.wait_for_function("frame => window.flowscope?.ready && flowscope.frame === frame", arg=last)
         assert_alike(page, other, ("stage", "loss", "plane"))
         other.locator("#preset").click()
-        other.get_by_role("option").nth(1).click()
+        other.get_by_role("option", name="Four dampings").click()
         other.wait_for_function("() => !location.search.includes('box=')")

@@ -61,6 +61,12 @@ export class Plane extends Flat {
     return this.paths(traced, this.marks, scales, taken);
   }
 
+  /** The sheet that the ground is read from is another one. */
+  resurface() {
+    this.store = null;
+    this.stale = true;
+  }
+
   /** The ground of a run whose stage knows the outputs all over the plane. */
   begin(store) {
     this.store = store;

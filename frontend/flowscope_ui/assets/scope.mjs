@@ -54,7 +54,7 @@ export class Scope {
   /** The sheet of this run once more, in the box that is there. */
   resurface(surface) {
     this.surface = surface;
-    this.stage.resurface?.(surface);
+    for (const view of Object.values(this.views)) view.resurface?.(surface);
     this.framed();
   }
 
