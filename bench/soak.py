@@ -2,7 +2,8 @@
 
 Four solvers, 60 frames a second. WebGL's own drawing is left out, as in bench/page.py; `--gl` leaves it in. The heap is read after a forced
 collection at minute 2 and at the end; a run that comes to its end is followed by the next one, as on a page that is left open. Long tasks
-of those collections, which a page does not ask for, and of the next run's opening, which is no streaming, are told apart.
+of those collections, which a page does not ask for, and of the next run's opening, which is no streaming, are told apart. A machine that is
+shared may take its processors away: `stolen_percent` of their time was not there while it ran, and makes tasks longer than they are.
 """
 
 import argparse
@@ -40,6 +41,12 @@ SETTLED = 2 / 10  # of the time: what comes before is the page filling up
 LONG = 100.0  # ms
 
 
+def processors() -> tuple[int, int]:
+    """Ticks of all processors since the machine came up, and those of them that other machines took."""
+    ticks = [int(each) for each in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return sum(ticks), ticks[7]
+
+
 @contextmanager
 def aside(page: Page, spans: list[tuple[float, float]]) -> Iterator[None]:
     """What happens meanwhile is none of the streaming."""
@@ -59,6 +66,7 @@ def main() -> None:
     solvers = tuple(Solver(name=name, flow=flow) for name, flow in FLOWS.items())
     spec = fs.PRESETS[0].spec.model_copy(update={"solvers": solvers, "horizon": 60.0, "interval": 60.0 / frames})
     heaps: dict[str, float] = {}
+    ticks, taken = processors()
     apart: dict[str, list[tuple[float, float]]] = {"collection": [], "opening": []}  # when, by the page's clock
     with served() as address, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium(), args=FLAGS)
@@ -102,6 +110,7 @@ def main() -> None:
         "longest_task_ms": round(max(spent["streaming"])),
         "longest_of_a_forced_collection_ms": round(max(spent["collection"])),
         "longest_of_the_next_opening_ms": round(max(spent["opening"])),
+        "stolen_percent": round(100 * (processors()[1] - taken) / max(1, processors()[0] - ticks), 1),
         "load": round(os.getloadavg()[0], 1),
     }
     print(json.dumps(row, indent=1))

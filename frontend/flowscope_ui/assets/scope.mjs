@@ -34,7 +34,7 @@ export class Scope {
     this.place("layers").hidden = !stage?.layers;
     this.restart();
     this.framed();
-    return stage?.words ?? this.text.fit;
+    return stage?.words ?? { ...this.text.fit, formula: "" };
   }
 
   /** Another run on the same surface: axes and camera stay. Returns the words of the stage. */
