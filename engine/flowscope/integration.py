@@ -1,7 +1,7 @@
 """A run: an iterator of record batches. No clock, no thread, no I/O; it ends in a status per lane."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, cached_property
 from importlib.metadata import version
 from typing import Any
@@ -15,20 +15,20 @@ from .budget import BUDGET, NAMES
 from .component import SpecError, parse_value
 from .descent import Descent
 from .field import EVALUATIONS, Field
-from .frame import batch, schema
+from .frame import schema
 from .linearization import Linearization
+from .meter import Meter, Snapshot
 from .movement import MinimizingMovement
 from .network import Cost, centred
 from .optimum import InClass, best_in_class
 from .path import Integrator, Path, Trial, interpolate
-from .probe import PROBES, Reading, Shape
+from .probe import PROBES
 from .problem import Teacher
 from .protocol import EqualCost, columns
 from .record import record
 from .spec import AnySolver, Branch, Iteration, RunSpec, Solver
 from .stage import surface
 from .status import Lane, Status
-from .tracking import Basis, Tracking, follows
 from .tune import Tune, at_frame
 
 FRAMES_PER_CHUNK = 4
@@ -54,30 +54,6 @@ Measured on an H200 (bench/results/gpu.md): 32 lanes by RK4 go 0.9 times as fast
 def default_device(entries: int) -> str:
     """Where a problem whose Jacobian has so many entries runs."""
     return "cuda" if torch.cuda.is_available() and entries >= GPU_ENTRIES else "cpu"
-
-
-Within = tuple[Tensor, ...]
-"""The steps that frames lie within: flow times from and to (b,) each, dense output (b, 5, p), end point (b, p)."""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """One frame before it is measured: lanes, flow times, statuses, the steps the times lie within, and what was spent by then."""
-
-    frame: int
-    lanes: Tensor
-    times: np.ndarray
-    words: list[str]
-    within: Within
-    steps: Tensor
-    rejected: Tensor
-    gain: Tensor
-    calls: Tensor
-    surplus: Tensor
-    seconds: np.ndarray
-    hand: Tensor
-    held: Tensor | None
-    ledger: Tensor | None
 
 
 class Run:
@@ -107,8 +83,6 @@ class Run:
         self._bundles = self._bundle()
         discrete = torch.tensor([isinstance(solver, Iteration) for solver in spec.solvers], device=self._device)
         self._iterates = discrete.repeat_interleave(len(spec.seeds)) if discrete.any() else None
-        self._shape = Shape(self._data.targets.numel(), self.network.parameters)
-        self._tracking = Tracking() if follows(self._shape.outputs, self._shape.parameters) else None
         self.lanes = [
             Lane(s * len(spec.seeds) + i, s, solver.name, seed)
             for s, solver in enumerate(spec.solvers)
@@ -117,24 +91,25 @@ class Run:
         moving = any(isinstance(solver.method, MinimizingMovement) for solver in spec.solvers)
         if moving:
             self._field.ledger = theta.new_full(
-                (theta.shape[0], 2, len(NAMES) + 2 * self._shape.outputs + self._shape.parameters), torch.nan
+                (theta.shape[0], 2, len(NAMES) + 2 * self._data.targets.numel() + self.network.parameters), torch.nan
             )
-        self._probes = tuple(probe for probe in (*PROBES, *(BUDGET if moving else ()), *spec.problem.probes) if probe.name not in without)
+        probes = tuple(probe for probe in (*PROBES, *(BUDGET if moving else ()), *spec.problem.probes) if probe.name not in without)
         self._open = torch.ones(theta.shape[0], dtype=torch.bool, device=theta.device)
         self._running = self._open.clone()
         self._all_run = True
         self._stopped = False
         self._costs = np.array([list(vars(self._cost(solver)).values()) for solver in spec.solvers])
+        self._meter = Meter(self.network, self._data, self._field, spec.seeds, probes, self._iterates, self._costs)
         self._prices = self._priced(spec.protocol) if isinstance(spec.protocol, EqualCost) else None
         self._seconds = np.full(theta.shape[0], 0.0 if clock else np.nan)
-        self._next_frame = self._next_row = 0
+        self._next_frame = 0
         self._limit = EXPLOSION * (self._field.start.loss + self._data.targets.square().sum() / (2 * self._data.samples) + 1e-30)
 
     @cached_property
     def schema(self) -> pa.Schema:
         """What the rows are, and what is known before them."""
         with torch.inference_mode():
-            return schema(self._shape, self._metadata(), self._probes)
+            return schema(self._meter.shape, self._metadata(), self._meter.probes)
 
     @cached_property
     def _best(self) -> InClass | None:
@@ -157,10 +132,10 @@ class Run:
     @torch.inference_mode()
     def chunk(self, frames: int = FRAMES_PER_CHUNK) -> pa.RecordBatch | None:
         """The next frames as one record batch; None when the run is over. How frames are cut into chunks changes no value."""
-        rows: list[Rows] = []
+        rows: list[Snapshot] = []
         while len(rows) < frames and (self._all_run or not self.over):
             rows.append(self._frame())
-        return self._measure(rows) if rows else None
+        return self._meter.measure(rows, self._best, self.schema) if rows else None
 
     @torch.inference_mode()
     def stop(self) -> None:
@@ -187,7 +162,7 @@ class Run:
     @property
     def is_staged(self) -> bool:
         """Whether there is a surface to draw the run on: N = 3 and p = 2."""
-        return self._shape.outputs == 3 and self._shape.parameters == 2
+        return self._data.targets.numel() == 3 and self.network.parameters == 2
 
     @torch.inference_mode()
     def stage(self) -> pa.RecordBatch | None:
@@ -222,7 +197,7 @@ class Run:
         optimizers = [each.optimizer for each in carried if isinstance(each, Iteration)]
         return type(optimizers[0]).descent(optimizers, lanes, self._path.theta, self.network), lanes
 
-    def _frame(self) -> Rows:
+    def _frame(self) -> Snapshot:
         """Advances to the next frame and notes where every open lane is."""
         frame, self._next_frame = self._next_frame, self._next_frame + 1
         time = self.spec.time(frame)
@@ -356,7 +331,7 @@ class Run:
         self.lanes[lane] = replace(self.lanes[lane], status=status, time=time)
         self._running[lane] = self._all_run = False
 
-    def _note(self, frame: int, time: float) -> Rows:
+    def _note(self, frame: int, time: float) -> Snapshot:
         """Every open lane's last step, with the frame's time or where the lane ended before it. Lanes that have ended are closed."""
         lanes = torch.arange(len(self.lanes), device=self._device) if self._all_run else self._open.nonzero()[:, 0]
         rows = slice(None) if lanes.numel() == len(self.lanes) else lanes
@@ -373,76 +348,10 @@ class Run:
         ledger = None if field.ledger is None else field.ledger[rows].clone()
         seconds, hand = self._seconds[lanes.cpu().numpy()], field.hand[rows].clone()
         within = (begin, end, curve, theta)
-        return Rows(frame, lanes, times, words, within, steps, rejected, gain, calls, surplus, seconds, hand, held, ledger)
-
-    def _measure(self, frames: list[Rows]) -> pa.RecordBatch:
-        """All frames of a chunk in one linearization."""
-        lanes, clock = torch.cat([rows.lanes for rows in frames]), np.concatenate([rows.times for rows in frames])
-        times = torch.from_numpy(clock).to(self._device)
-        within = begin, end, curve, last = tuple(torch.cat(parts) for parts in zip(*(rows.within for rows in frames), strict=True))
-        at = Linearization.of(self.network, self._data, interpolate(times, begin, end, curve, last))
-        basis = self._follow(at, lanes, frames)
-        hand = torch.cat([rows.hand for rows in frames])
-        rho = torch.where(hand.isnan(), self._field.rho(at, times, lanes), hand)
-        if self._iterates is not None:
-            before, after = torch.cat([rows.held for rows in frames if rows.held is not None]).unbind(1)
-            rho = torch.where(self._iterates[lanes], torch.where(times == end, after, before), rho)
-        ledger = None
-        if self._field.ledger is not None:
-            before, after = torch.cat([rows.ledger for rows in frames if rows.ledger is not None]).unbind(1)
-            ledger = torch.where((times == end).unsqueeze(1), after, before)
-        each = torch.arange(lanes.numel(), device=self._device).split([rows.lanes.numel() for rows in frames])
-        reading = Reading(
-            at,
-            rho,
-            self._best,
-            basis,
-            lambda some: self._velocity(at[some], rho[some], lanes[some], tuple(part[some] for part in within)),
-            stride(within),
-            each,
-            ledger,
-            self.network,
-        )
-        calls, surplus = (torch.cat(parts) for parts in zip(*((rows.calls, rows.surplus) for rows in frames), strict=True))
-        tally = (calls.unsqueeze(1) * self._field.costs[lanes] + surplus).cpu().numpy()
-        lane = lanes.cpu().numpy()
-        first, self._next_row = self._next_row, self._next_row + lane.size
-        solver, seed = np.divmod(lane, len(self.spec.seeds))
-        columns = {
-            "row": np.arange(first, self._next_row),
-            "frame": np.repeat([rows.frame for rows in frames], [rows.lanes.numel() for rows in frames]),
-            "lane": lane,
-            "solver": solver,
-            "seed": np.array(self.spec.seeds)[seed],
-            "step": torch.cat([rows.steps for rows in frames]).long().cpu().numpy(),
-            "rejected": torch.cat([rows.rejected for rows in frames]).long().cpu().numpy(),
-            "gain": torch.cat([rows.gain for rows in frames]).cpu().numpy(),
-            "time": clock,
-            "status": np.array([word for rows in frames for word in rows.words]),
-            "evaluations": tally,
-            "flops": (tally * self._costs[solver]).sum(1),
-            "wall_seconds": np.concatenate([rows.seconds for rows in frames]),
-        }
-        return batch(columns | {probe.name: probe.read(reading, self._shape) for probe in self._probes}, self.schema)
-
-    def _follow(self, at: Linearization, lanes: Tensor, frames: list[Rows]) -> Basis | None:
-        """The followed modes of every row; before ρ is asked for, so that both share one decomposition."""
-        if self._tracking is None:
-            return None
-        u, sigma = at.left
-        return self._tracking.follow(u, sigma, lanes, [rows.lanes.numel() for rows in frames], at.cut)
-
-    def _velocity(self, at: Linearization, rho: Tensor, lanes: Tensor, within: Within) -> Tensor:
-        """θ' (b, p): of flows their vector field, of discrete methods the step over its flow time, null where there is none."""
-        velocity = self._field.velocity(at, rho, lanes)
-        if self._iterates is None:
-            return velocity
-        begin, end, curve, last = within
-        chord = (last - curve[:, 0]) / torch.where(end > begin, end - begin, torch.nan).unsqueeze(1)
-        return torch.where(self._iterates[lanes].unsqueeze(1), chord, velocity)
+        return Snapshot(frame, lanes, times, words, within, steps, rejected, gain, calls, surplus, seconds, hand, held, ledger)
 
     def _metadata(self) -> dict[str, Any]:
-        outputs, parameters = self._shape.outputs, self._shape.parameters
+        outputs, parameters = self._meter.shape.outputs, self._meter.shape.parameters
         seen = Linearization.of(self.network, self._data, self._starts)
         best = self._best
         return {
@@ -475,12 +384,6 @@ class Run:
 @cache
 def _version(package: str) -> str:
     return version(package)  # reads files
-
-
-def stride(within: Within) -> Tensor:
-    """‖Δθ‖ (b,) of these steps; NaN where there is none yet."""
-    begin, end, curve, last = within
-    return torch.where(end > begin, torch.linalg.vector_norm(last - curve[:, 0], dim=1), torch.nan)
 
 
 def start(spec: RunSpec, seed: int) -> Tensor:

@@ -3,11 +3,11 @@
 import { firstSpent } from "./axes.mjs";
 import { along } from "./clock.mjs";
 import { rowAt } from "./cursor.mjs";
-import { Layer } from "./layer.mjs";
-import { drawClock, drawPowers, grownTime, logarithmic, shortened, wrapped } from "./ruler.mjs";
+import { Drawing } from "./drawing.mjs";
+import { drawClock, drawPowers, grownTime, logarithmic, shortened } from "./ruler.mjs";
 import { drawAmounts, drawArea, drawCursor, drawCurve, drawNames, drawTicks, nice, within } from "./stacked.mjs";
 
-const [LEFT, RIGHT, TOP, FOOT, GAP, LINE] = [50, 92, 40, 36, 22, 14];
+const [LEFT, RIGHT, TOP, FOOT, GAP] = [50, 92, 40, 36, 22];
 const SHARE = 0.52; // of the height for the budget
 const DECADES = 8; // below the greatest distance
 
@@ -16,21 +16,10 @@ export function moves({ solver }, meta) {
   return meta.spec.solvers[solver].optimizer?.kind === "minimizing_movement";
 }
 
-export class Budget {
-  /** `choice` has get(name) and set(name, value): the solver that is shown is its `focus`. */
+export class Budget extends Drawing {
   constructor(place, words, choice) {
-    Object.assign(this, { place, words, choice, drawn: [], pointed: [], told: null });
-    this.layer = new Layer(place, place.id);
-    place.tabIndex = 0;
-    place.addEventListener("click", () => this.step(1));
-    place.addEventListener("keydown", ({ key }) => this.step({ ArrowUp: -1, ArrowDown: 1 }[key]));
-    new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
-  }
-
-  show({ meta, units }, ink) {
-    Object.assign(this, { meta, units });
-    this.settle();
-    this.ink(ink);
+    super(place, words, choice);
+    this.followHand();
   }
 
   /** The next drawing is laid out from its rows alone. */
@@ -38,33 +27,14 @@ export class Budget {
     Object.assign(this, { range: 0, most: 0, low: Infinity, high: -Infinity });
   }
 
-  ink(ink) {
-    this.inks = ink;
-    this.stale = true;
-  }
-
-  step(by) {
-    const at = this.solvers?.indexOf(this.chosen) ?? -1;
-    if (!by || at < 0 || this.solvers.length < 2) return;
-    this.choice.set("focus", this.solvers[(at + by + this.solvers.length) % this.solvers.length]);
-    this.settle();
-    this.stale = true;
-  }
-
   draw(store, frame, looks) {
     if (!this.meta) return;
-    const { layer, inks, words } = this;
-    layer.begin();
-    Object.assign(this, { stale: false, pointed: [], told: null });
-    this.drawn = looks.map(({ lane, shown }) => ({ points: shown ? lane.upTo(frame) : 0, last: null }));
+    this.begin(looks, frame);
     const moving = looks.filter(({ lane, shown }) => shown && lane.first !== false && moves(lane, this.meta) && lane.upTo(frame));
     this.solvers = moving.map(({ lane }) => lane.solver);
     const look = moving.find(({ lane }) => lane.solver === this.choice.get("focus")) ?? moving[0];
-    this.place.dataset.empty = look ? "" : words.none;
-    if (!look) {
-      wrapped(layer, words.none, layer.width - 40, 12).forEach((line, k) => layer.words(line, layer.width / 2, layer.height / 2 + LINE * k * layer.scale, { color: inks.dim, size: 12, align: "center" }));
-      return;
-    }
+    this.place.dataset.empty = look ? "" : this.words.none;
+    if (!look) return void this.say(this.words.none);
     this.chosen = look.lane.solver;
     const count = look.lane.upTo(frame);
     this.read(look.lane, count);
@@ -95,8 +65,7 @@ export class Budget {
   paint({ lane, style }, count, row) {
     const { layer, inks, words, told } = this;
     const unit = layer.scale;
-    const honest = wrapped(layer, words.honest, layer.width - 24, 10.5);
-    const foot = (FOOT + LINE * honest.length + 4) * unit;
+    const foot = (FOOT + 4) * unit + this.honest(words.honest);
     const box = { left: LEFT * unit, right: layer.width - RIGHT * unit };
     const bottom = layer.height - foot;
     const upper = { ...box, top: TOP * unit, bottom: TOP * unit + SHARE * (bottom - TOP * unit - GAP * unit) };
@@ -138,7 +107,6 @@ export class Budget {
     const named = layer.words(shortened(layer, lane.name, layer.width * 0.5, 12, 650), 26, 13 * unit, { color: style.color, size: 12, weight: 650 });
     layer.words(shortened(layer, said, layer.width - named - 50, 11), 26 + named + 12, 13 * unit, { color: inks.dim, size: 11 });
     for (const [title, { top }] of [[words.above, upper], [words.below, lower]]) layer.words(shortened(layer, title, layer.width - box.left - 8, 10.5, 600), box.left, top - 8 * unit, { color: inks.dim, size: 10.5, weight: 600, halo: inks.panel });
-    honest.forEach((line, k) => layer.words(line, 12, layer.height - (8 + LINE * (honest.length - 1 - k)) * unit, { color: inks.dim, size: 10.5 }));
     if (row >= 0) drawCursor(layer, { at: x(told.places[row]), top: upper.top, bottom: lower.bottom, said: [told.trajectory_error[row], told.budget[row]] }, [[linear(told.budget[row]), inks.text], [linear(told.trajectory_error[row]), style.color], [decade(told.distance[row]), style.color]], inks);
   }
 

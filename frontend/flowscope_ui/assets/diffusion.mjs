@@ -4,34 +4,23 @@ import { firstSpent } from "./axes.mjs";
 import { along } from "./clock.mjs";
 import { rowAt } from "./cursor.mjs";
 import { whole } from "./decimate.mjs";
-import { Layer } from "./layer.mjs";
+import { Drawing } from "./drawing.mjs";
 import { short } from "./reading.mjs";
 import { plumb, rule } from "./rule.mjs";
-import { drawClock, drawPowers, fill, grownTime, logarithmic, shortened, wrapped } from "./ruler.mjs";
+import { drawClock, drawPowers, fill, grownTime, logarithmic, shortened } from "./ruler.mjs";
 import { drawNames } from "./stacked.mjs";
 
-const [LEFT, RIGHT, TOP, FOOT, GAP, LINE] = [44, 96, 30, 34, 24, 14];
+const [LEFT, RIGHT, TOP, FOOT, GAP] = [44, 96, 30, 34, 24];
 const SHARE = 0.58; // of the height for the pictures
 const REACH = 3.2; // latents shown, which have deviation 1
 const SIDE = 8; // pixels of a digit
 const GRID = 4; // digits in a row
 
-export class Diffusion {
-  /** `choice` has get(name) and set(name, value): the solver that is shown is its `focus`. */
+export class Diffusion extends Drawing {
   constructor(place, words, choice) {
-    Object.assign(this, { place, words, choice, drawn: [], pointed: [], told: null });
-    this.layer = new Layer(place, place.id);
+    super(place, words, choice);
+    this.followHand();
     this.page = Object.assign(document.createElement("canvas"), { width: GRID * (SIDE + 1) - 1, height: GRID * (SIDE + 1) - 1 });
-    place.tabIndex = 0;
-    place.addEventListener("click", () => this.step(1));
-    place.addEventListener("keydown", ({ key }) => this.step({ ArrowUp: -1, ArrowDown: 1 }[key]));
-    new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
-  }
-
-  show({ meta, units }, ink) {
-    Object.assign(this, { meta, units });
-    this.settle();
-    this.ink(ink);
   }
 
   /** The next drawing is laid out from its rows alone. */
@@ -39,31 +28,14 @@ export class Diffusion {
     Object.assign(this, { range: 0, low: Infinity, high: -Infinity });
   }
 
-  ink(ink) {
-    this.inks = ink;
-    this.stale = true;
-  }
-
-  step(by) {
-    const at = this.solvers?.indexOf(this.chosen) ?? -1;
-    if (!by || at < 0 || this.solvers.length < 2) return;
-    this.choice.set("focus", this.solvers[(at + by + this.solvers.length) % this.solvers.length]);
-    this.stale = true;
-  }
-
   draw(store, frame, looks) {
     if (!this.meta) return;
     const { layer, inks, words } = this;
-    layer.begin();
-    Object.assign(this, { stale: false, pointed: [], told: null });
-    this.drawn = looks.map(({ lane, shown }) => ({ points: shown ? lane.upTo(frame) : 0, last: null }));
+    this.begin(looks, frame);
     const facts = this.meta.problem;
     const shown = facts ? looks.filter(({ lane, shown: on }) => on && lane.first !== false && lane.upTo(frame)) : [];
     this.place.dataset.empty = shown.length ? "" : words.none;
-    if (!shown.length) {
-      wrapped(layer, words.none, layer.width - 40, 12).forEach((line, k) => layer.words(line, layer.width / 2, layer.height / 2 + LINE * k * layer.scale, { color: inks.dim, size: 12, align: "center" }));
-      return;
-    }
+    if (!shown.length) return void this.say(words.none);
     this.solvers = shown.map(({ lane }) => lane.solver);
     const look = shown.find(({ lane }) => lane.solver === this.choice.get("focus")) ?? shown[0];
     this.chosen = look.lane.solver;
@@ -79,8 +51,7 @@ export class Diffusion {
   paint({ lane, style }, facts, shown, frame, pointed) {
     const { layer, inks, words, told } = this;
     const unit = layer.scale;
-    const honest = wrapped(layer, words.honest, layer.width - 24, 10.5);
-    const bottom = layer.height - (FOOT + LINE * honest.length + 4) * unit;
+    const bottom = layer.height - (FOOT + 4) * unit - this.honest(words.honest);
     const tall = SHARE * (bottom - TOP * unit);
     const size = Math.min(tall, (layer.width - 3 * 14) / 2);
     const left = (layer.width - 2 * size - 20) / 2;
@@ -92,7 +63,6 @@ export class Diffusion {
     const named = layer.words(shortened(layer, lane.name, layer.width * 0.42, 12, 650), 26, 13 * unit, { color: style.color, size: 12, weight: 650 });
     const said = words.said.replace("{distance}", short(told.distance)).replace("{floor}", short(facts.floor)).replace("{validation}", short(told.validation));
     layer.words(shortened(layer, said, layer.width - named - 50, 11), 26 + named + 12, 13 * unit, { color: inks.dim, size: 11 });
-    honest.forEach((line, k) => layer.words(line, 12, layer.height - (8 + LINE * (honest.length - 1 - k)) * unit, { color: inks.dim, size: 10.5 }));
   }
 
   /** The latents of the data as faint dots, the samples over them. */

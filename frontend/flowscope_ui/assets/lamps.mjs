@@ -4,10 +4,10 @@ import { moves } from "./budget.mjs";
 import { firstSpent } from "./axes.mjs";
 import { along } from "./clock.mjs";
 import { rowAt } from "./cursor.mjs";
-import { Layer } from "./layer.mjs";
+import { Drawing } from "./drawing.mjs";
 import { plumb } from "./rule.mjs";
 import { short } from "./reading.mjs";
-import { drawClock, fill, grownTime, shortened, wrapped } from "./ruler.mjs";
+import { drawClock, fill, grownTime, shortened } from "./ruler.mjs";
 
 const [LEFT, RIGHT, TOP, FOOT, LINE, BAR] = [14, 14, 8, 34, 15, 9];
 const LAMP = 5; // pixels
@@ -23,51 +23,27 @@ export function conditions({ columns }, row) {
   };
 }
 
-export class Lamps {
-  constructor(place, words) {
-    Object.assign(this, { place, words, drawn: [], pointed: [], told: [] });
-    this.layer = new Layer(place, place.id);
-    new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
-  }
-
-  show({ meta, units }, ink) {
-    Object.assign(this, { meta, units });
-    this.settle();
-    this.ink(ink);
-  }
-
+export class Lamps extends Drawing {
   /** The next drawing is laid out from its rows alone. */
   settle() {
     this.range = 0;
   }
 
-  ink(ink) {
-    this.inks = ink;
-    this.stale = true;
-  }
-
   draw(store, frame, looks) {
     if (!this.meta) return;
     const { layer, inks, words } = this;
-    layer.begin();
-    this.stale = false;
-    this.drawn = looks.map(({ lane, shown }) => ({ points: shown ? lane.upTo(frame) : 0, last: null }));
+    this.begin(looks, frame);
     this.told = looks.filter(({ lane, shown }) => shown && lane.first !== false && moves(lane, this.meta) && lane.upTo(frame)).map((look) => this.read(look, store, frame)).filter(({ now }) => now);
     this.pointed = this.told.filter(({ pointed }) => pointed).map(({ lane, row }) => ({ lane: lane.lane, row }));
     this.place.dataset.empty = this.told.length ? "" : words.none;
-    if (!this.told.length) {
-      wrapped(layer, words.none, layer.width - 40, 12).forEach((line, k) => layer.words(line, layer.width / 2, layer.height / 2 + LINE * k * layer.scale, { color: inks.dim, size: 12, align: "center" }));
-      return;
-    }
+    if (!this.told.length) return void this.say(words.none);
     this.grow();
-    const honest = wrapped(layer, words.honest, layer.width - 24, 10.5);
-    const bottom = layer.height - (FOOT + LINE * honest.length) * layer.scale;
+    const bottom = layer.height - FOOT * layer.scale - this.honest(words.honest);
     const tall = (bottom - TOP * layer.scale) / this.told.length;
     const box = { left: LEFT * layer.scale, right: layer.width - RIGHT * layer.scale };
     const x = (place) => box.left + (place / this.range) * (box.right - box.left);
     this.told.forEach((each, index) => this.cell(each, { ...box, top: TOP * layer.scale + index * tall, height: tall }, x));
     drawClock(layer, { ...box, bottom, time: this.range, title: this.units.axis.title, x }, inks);
-    honest.forEach((line, k) => layer.words(line, 12, layer.height - (8 + LINE * (honest.length - 1 - k)) * layer.scale, { color: inks.dim, size: 10.5 }));
   }
 
   /** A lane at the cursor, or now. */

@@ -1,26 +1,24 @@
 // The layers of one lane as a graph of modules: each with the metric at its outputs or its spectrum, wires as thick as layers couple, and its step beside the full one.
 
-import { Layer } from "./layer.mjs";
+import { Drawing } from "./drawing.mjs";
 import { drawNode, drawWire } from "./node.mjs";
 import { Pace } from "./pace.mjs";
 import { figures, short } from "./reading.mjs";
-import { shortened, wrapped } from "./ruler.mjs";
+import { shortened } from "./ruler.mjs";
 
 const [TOP, LINE, NODE, GAP, AXIS] = [30, 14, 74, 10, 54];
 const SHARE = 0.6; // of the height of a low panel for the graph
 const TALL = 340; // pixels from which on there is room for how it is to be read
 const MOST = 600; // outputs of a run whose layers are looked at
 
-export class Modules {
-  /** `choice` has get(name) and set(name, value): the solver that is shown is its `focus`. */
+export class Modules extends Drawing {
   constructor(place, words, choice) {
-    Object.assign(this, { place, words, choice, drawn: [], found: null, asked: null, single: false });
-    this.layer = new Layer(place, place.id);
+    super(place, words, choice);
+    Object.assign(this, { found: null, asked: null, single: false });
     this.button = Object.assign(document.createElement("button"), { className: "chip", type: "button", textContent: "float32", title: words.single_title });
     this.button.addEventListener("click", () => { this.single = !this.single; this.button.setAttribute("aria-pressed", this.single); this.stale = true; });
     place.append(this.button);
     this.pace = new Pace(place, words, { pace: (eta) => this.store.pace(this.found.solver, eta), rest: () => this.store.rest() });
-    new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
   }
 
   show(store, ink) {
@@ -36,11 +34,6 @@ export class Modules {
     else this.show(store, this.inks);
   }
 
-  ink(ink) {
-    this.inks = ink;
-    this.stale = true;
-  }
-
   /** Whose layers are shown: the focus where it is shown, else the first Riemannian descent, else the first. */
   whose(looks) {
     const shown = looks.filter(({ lane, shown: on }) => on && lane.first !== false);
@@ -50,20 +43,15 @@ export class Modules {
 
   draw(store, frame, looks) {
     if (!this.meta) return;
-    const { layer, inks, words } = this;
-    layer.begin();
-    this.stale = false;
-    this.drawn = looks.map(({ lane, shown }) => ({ points: shown ? lane.upTo(frame) : 0, last: null }));
+    const { words } = this;
+    this.begin(looks, frame);
     const look = this.whose(looks);
     const silent = !look || !this.layered ? words.none : this.found?.sentence ?? "";
     this.place.dataset.empty = silent;
     this.button.hidden = Boolean(silent);
     if (silent) this.pace.reset();
     if (look && !silent && !this.asked) this.commit(store, Math.max(0, look.lane.columns.frame.data[Math.max(0, look.lane.upTo(frame) - 1)] ?? 0), looks);
-    if (silent || !this.found || this.found.sentence) {
-      wrapped(layer, silent || words.wait, layer.width - 40, 12).forEach((line, k) => layer.words(line, layer.width / 2, layer.height / 2 + LINE * k * layer.scale, { color: inks.dim, size: 12, align: "center" }));
-      return;
-    }
+    if (silent || !this.found || this.found.sentence) return void this.say(silent || words.wait);
     const of = looks.find(({ lane }) => lane.lane === this.found.lane) ?? look;
     this.paint(of);
   }
@@ -94,9 +82,7 @@ export class Modules {
     const said = words.said.replace("{frame}", found.frame).replace("{output}", words.outputs[found.metric.output]).replace("{mass}", short(found.metric.mass));
     layer.words(shortened(layer, said, layer.width - named - this.button.offsetWidth - 66, 11), 26 + named + 12, 13 * unit, { color: inks.dim, size: 11 });
     const tall = layer.height > TALL * unit; // a low panel keeps to its numbers
-    const honest = tall ? wrapped(layer, words.honest, layer.width - 24, 10.5) : [];
-    honest.forEach((line, k) => layer.words(line, 12, layer.height - (8 + LINE * (honest.length - 1 - k)) * unit, { color: inks.dim, size: 10.5 }));
-    const floor = layer.height - (LINE * honest.length + 6) * unit;
+    const floor = layer.height - 6 * unit - (tall ? this.honest(words.honest) : 0);
     const lines = this.lines(tall);
     const bottom = tall ? floor - (GAP + LINE * lines.length + AXIS) * unit : TOP * unit + SHARE * (layer.height - TOP * unit);
     const told = tall ? 3 + Boolean(found.rates) : 2; // lines under a node
