@@ -2,8 +2,9 @@
 
 Four solvers, 60 frames a second. WebGL's own drawing is left out, as in bench/page.py; `--gl` leaves it in. The heap is read after a forced
 collection at minute 2 and at the end; a run that comes to its end is followed by the next one, as on a page that is left open. Long tasks
-of those collections, which a page does not ask for, and of the next run's opening, which is no streaming, are told apart. A machine that is
-shared may take its processors away: `stolen_percent` of their time was not there while it ran, and makes tasks longer than they are.
+of those collections, which a page does not ask for, and of the next run's opening, which is no streaming, are told apart. Tasks are longer
+where the machine is shared or slow: `stolen_percent` of its processors' time was not there while it ran, and `loop_ms` is what a fixed loop
+takes in the page before it streams, so that rows of different days can be told apart.
 """
 
 import argparse
@@ -31,6 +32,15 @@ OBSERVE = """
   const note = ({ startTime, duration }) => tasks.push([startTime, duration]);
   new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type: 'longtask' });
 """
+LOOP = """() => {
+  const once = () => {
+    const begun = performance.now();
+    let sum = 0;
+    for (let k = 0; k < 2e7; k += 1) sum += (k * k) % 7;
+    return sum && performance.now() - begun;
+  };
+  return Array.from({ length: 7 }, once).sort((a, b) => a - b)[3];
+}"""
 FLOWS = {
     "Gradient flow": Gradient(),
     "Gauss–Newton": GaussNewton(),
@@ -71,6 +81,7 @@ def main() -> None:
     with served() as address, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 720})
+        loop = page.evaluate(LOOP)
         if not options.gl:
             page.add_init_script(NO_GL)
         opened(page, address, spec)
@@ -111,6 +122,7 @@ def main() -> None:
         "longest_of_a_forced_collection_ms": round(max(spent["collection"])),
         "longest_of_the_next_opening_ms": round(max(spent["opening"])),
         "stolen_percent": round(100 * (processors()[1] - taken) / max(1, processors()[0] - ticks), 1),
+        "loop_ms": round(loop),
         "load": round(os.getloadavg()[0], 1),
     }
     print(json.dumps(row, indent=1))
