@@ -22,6 +22,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 ROOT = Path(__file__).parent.parent
 REACHED = "t => window.flowscope?.ready && (flowscope.state === 'ended' || flowscope.path(0).time.at(-1) >= t)"
 
+SETTLED = "() => flowscope.state !== 'ended' || flowscope.still"
+
 
 @dataclass(frozen=True)
 class View:
@@ -34,20 +36,20 @@ class View:
 
 
 VIEWS = (
-    View("home", "", kept=("dark_1080", "dark_720", "light_1080", "light_720", "light_390")),
-    View("apart", "apart=1&panels=pair.loss", kept=("light_1080",)),
+    View("home", "", kept=("dark_1080", "light_390")),
+    View("apart", "layers=side.spheres.sublevel.tangent&panels=pair.loss"),
     View("curvature", "preset=curvature&layers=curvature.spheres.tangent&panels=loss.gradient"),
-    View("loss", "preset=schedules-mild&panels=loss&speed=4", 8.0, ("light_720",)),
+    View("loss", "preset=schedules-mild&panels=loss&speed=4", 8.0),
     View("eigenvalues", "preset=network&panels=eigenvalues&speed=4", 8.0),
     View("rho", "preset=dampings&panels=rho.loss&speed=4", 8.0),
     View("gradient", "preset=local-minimum&panels=gradient.loss&speed=4", 8.0),
     View("deviation", "preset=segment&panels=deviation.loss&speed=4", 6.0),
     View("contraction", "preset=contraction&panels=contraction.loss&speed=4", 8.0),
-    View("rank", "preset=saddle&panels=rank.loss", 0.69, ("dark_720",)),
+    View("rank", "preset=saddle&panels=rank.loss", 0.69),
     View("ledger", "preset=best-step&panels=ledger.loss&speed=16&share=1e-6", 60.0, ("light_720",)),
     View("spectrum", "preset=schedules-mild&panels=spectrum.eigenvalues&speed=4", 8.0, ("dark_1080",)),
     View("modes", "preset=segment&panels=modes.eigenvalues", 3.0),
-    View("plane", "panels=plane.loss", 10.0, ("dark_1080",)),
+    View("plane", "panels=plane.loss", 10.0),
     View("pair", "panels=pair.loss", 10.0),
     View("budget", "preset=movement&panels=budget.loss", 4.0, ("dark_720",)),
     View("lamps", "preset=conditions-adverse&panels=lamps.budget&speed=0.5", 12.0),
@@ -57,7 +59,7 @@ VIEWS = (
     View("digits", "preset=digits&panels=loss.modules&clock=flops&speed=4", 60.0),
     View("projection", "preset=segment&panels=projection.loss", 4.0),
     View("lesson", "lesson=unfair-race&step=1", 3.0, ("light_1080",)),
-    View("projector", "projector=1", 10.0, ("light_1080",)),
+    View("projector", "projector=1", 10.0),
     View("german", "lang=de", 10.0),
     View("french", "lang=fr", 10.0),
 )
@@ -86,6 +88,7 @@ def take(browser: Browser, address: str, view: View, theme: str, size: str, out:
     page = browser.new_page(viewport={"width": width, "height": height})
     page.goto(f"{address}/?theme={theme}&{view.query}".rstrip("&"))
     page.wait_for_function(REACHED, arg=view.moment, timeout=90_000)
+    page.wait_for_function(SETTLED, timeout=90_000)
     name = f"{view.name}_{theme}_{size}.png"
     page.screenshot(path=out / name, full_page=width < 600)
     page.close()

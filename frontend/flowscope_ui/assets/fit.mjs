@@ -22,6 +22,8 @@ export class Fit {
     const inputs = this.scalar ? meta.inputs : meta.target.map((_value, index) => [index + 1]);
     this.order = inputs.map((_row, index) => index).sort((a, b) => inputs[a][0] - inputs[b][0]);
     this.x = this.order.map((index) => inputs[index][0]);
+    const [first, last] = [this.x[0], this.x.at(-1)];
+    this.ends = first < last ? [first, last] : [first - 1, last + 1]; // one sample stands in the middle
     this.settle();
     this.ink(ink);
     return true;
@@ -63,9 +65,9 @@ export class Fit {
     const { width, height } = this.layer;
     const { margin } = this;
     const air = AIR * (this.high - this.low || 1);
-    const [x0, x1] = [this.x[0], this.x.at(-1)];
+    const [x0, x1] = this.ends;
     return {
-      x: (value) => margin.left + ((value - x0) / (x1 - x0 || 1)) * (width - margin.left - margin.right),
+      x: (value) => margin.left + ((value - x0) / (x1 - x0)) * (width - margin.left - margin.right),
       y: (value) => height - margin.bottom - ((value - this.low + air) / (this.high - this.low + 2 * air || 1)) * (height - margin.top - margin.bottom),
     };
   }
@@ -86,6 +88,7 @@ export class Fit {
     });
     for (const { lane, style, pixels } of curves) {
       this.layer.stroke(pixels, pixels.length / 2, { color: style.color, dash: style.dash, width: 2.6, halo: this.inks.panel, alpha: lane.first === false ? 0.4 : 1 });
+      if (pixels.length === 2) this.layer.marker(style.marker, ...pixels, 5, style.color, this.inks.panel);
     }
     this.names(curves);
     this.drawn = looks.map(({ lane }) => {
@@ -113,7 +116,7 @@ export class Fit {
     const { scale } = layer;
     const bottom = layer.height - margin.bottom;
     const rule = (points) => layer.stroke(new Float32Array(points), 2, { color: inks.grid, width: 1 });
-    for (const value of niceTicks(this.x[0], this.x.at(-1), 6)) {
+    for (const value of niceTicks(...this.ends, 6)) {
       rule([x(value), margin.top, x(value), bottom]);
       layer.words(String(value).replace("-", "−"), x(value), bottom + 14 * scale, { color: inks.dim, size: 11.5, align: "center" });
     }

@@ -3,20 +3,21 @@
 import { drawPredictions } from "./overlay.mjs";
 import { rule } from "./rule.mjs";
 import { wrapped } from "./ruler.mjs";
-import { drawLambda, drawStrips, SHARE } from "./strips.mjs";
+import { drawStrips, lambdas, SHARE } from "./strips.mjs";
 
 /** The panels in their order; `words` are the sentences of all panels. */
 export function measures(words) {
+  let numbers = []; // of λ, where the strip of ρ was last drawn
   return [
     {
       name: "rho", low: 1e-2, high: 3, room: 1, zero: true, strips: SHARE,
       curves: (lane) => [{ quantity: "rho", column: lane.columns.rho, offset: 0, width: 1, weight: 2.2, name: "" }],
       backdrop: ({ layer, scales, ink }) => rule(layer, scales.left, scales.right, scales.zero, ink.faint, [1, 3]),
       under: (drawing, range) => {
-        drawLambda(drawing, range);
+        numbers = lambdas(drawing, range);
         return drawStrips(drawing, words.rho);
       },
-      notes: ({ scales }) => [{ text: "0", x: scales.left - 6, y: scales.zero, align: "right" }],
+      notes: ({ scales }) => [{ text: "0", x: scales.left - 6, y: scales.zero, align: "right" }, ...numbers],
     },
     told(words, { name: "gradient", column: "gradient_norm", low: 1e-2, high: 3 }, (lane) => [
       { quantity: "gradient_norm", column: lane.columns.gradient_norm, offset: 0, width: 1, weight: 2.2, name: "" },

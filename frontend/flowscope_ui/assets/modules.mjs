@@ -113,7 +113,7 @@ export class Modules extends Drawing {
   foot(top, bottom, lines, { lane, style }) {
     const { layer, inks, found } = this;
     const { scale: unit } = layer;
-    lines.forEach((line, k) => layer.words(shortened(layer, line, lines.length > 1 ? layer.width - 24 : 0.54 * layer.width - 24, 11), 12, top + (4 + LINE * k) * unit, { color: inks.text, size: 11, weight: k ? 500 : 600 }));
+    lines.forEach((line, k) => layer.words(shortened(layer, line, lines.length > 1 ? layer.width - 24 : 0.58 * layer.width - 24, 11), 12, top + (4 + LINE * k) * unit, { color: inks.text, size: 11, weight: k ? 500 : 600 }));
     const angle = Math.acos(Math.min(1, Math.max(-1, found.cosine)));
     const under = top + LINE * lines.length * unit;
     const size = Math.max(0, Math.min(bottom - under - 4 * unit, 0.26 * layer.width)) / Math.max(1, found.stretch);
@@ -121,7 +121,7 @@ export class Modules extends Drawing {
     const arrow = (turn, length, color, width) => layer.stroke(new Float32Array([x, y, x + length * Math.cos(turn), y - length * Math.sin(turn)]), 2, { color, width });
     arrow(0, size, inks.dim, 2);
     arrow(Math.min(angle, Math.PI / 2), size * found.stretch, style.color, 2.6);
-    const axis = { left: 0.54 * layer.width, right: layer.width - 14, y: lines.length > 1 ? bottom - 18 * unit : (top + bottom) / 2 };
+    const axis = { left: 0.58 * layer.width, right: layer.width - 14, y: lines.length > 1 ? bottom - 18 * unit : (top + bottom) / 2 };
     this.pace.draw(layer, inks, axis, { layers: found.layers.length, overshoot: found.overshoot, eta: found.eta, name: lane.name, color: style.color });
   }
 

@@ -97,13 +97,15 @@ function rejections(layer, scales, places, rejected, count, style, { top }) {
   return ticks;
 }
 
-/** Numbers of λ = ρ/(1 − ρ) on the right of the strip of ρ, at round λ. */
-export function drawLambda({ layer, scales, ink }, range) {
+/** Numbers of λ = ρ/(1 − ρ) on the right of the strip of ρ, at round λ, as notes of which names keep clear. */
+export function lambdas({ layer, scales }, range) {
+  const notes = [];
   let last = -Infinity;
   for (let power = 1; power >= Math.log10(range.low); power -= 1) {
     const y = scales.y(10 ** power / (1 + 10 ** power));
     if (y - last < 16 * layer.scale || y < scales.top + 4 || y > scales.bottom - 12) continue;
     last = y;
-    layer.words(`λ = 10^{${power}}`.replace("-", "−"), scales.right - 2, y, { color: ink.dim, size: 10, align: "right", halo: ink.panel });
+    notes.push({ text: `λ = 10^{${power}}`.replace("-", "−"), x: scales.right - 2, y, align: "right" });
   }
+  return notes;
 }
