@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 REACHED = "t => window.flowscope?.ready && (flowscope.state === 'ended' || flowscope.path(0).time.at(-1) >= t)"
 
 SETTLED = "() => flowscope.state !== 'ended' || flowscope.still"
+ANSWERED = 1500  # ms for what panels ask of the server where the drawing stands
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ def take(browser: Browser, address: str, view: View, theme: str, size: str, out:
     page.goto(f"{address}/?theme={theme}&{view.query}".rstrip("&"))
     page.wait_for_function(REACHED, arg=view.moment, timeout=90_000)
     page.wait_for_function(SETTLED, timeout=90_000)
+    page.wait_for_timeout(ANSWERED if page.evaluate("() => flowscope.state === 'ended'") else 0)
     name = f"{view.name}_{theme}_{size}.png"
     page.screenshot(path=out / name, full_page=width < 600)
     page.close()
