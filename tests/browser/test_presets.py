@@ -40,7 +40,7 @@ def test_every_preset_is_shown_in_every_panel_without_a_complaint(page: Page) ->
         at[0] = preset["name"]
         page.evaluate(CHOOSE, preset["name"])
         try:
-            page.wait_for_function(SHOWN, arg={"title": preset["spec"]["title"], "panels": panels}, timeout=PATIENCE)
+            page.wait_for_function(SHOWN, arg={"title": preset["spec"]["title"], "panels": panels}, timeout=2 * PATIENCE)
         except Late:
             wrong.setdefault(at[0], []).append(f"not drawn: {page.evaluate(MISSING, panels)}")
     assert wrong == {}
