@@ -150,7 +150,8 @@ def running(data: Path, *, workers: int = 2) -> Iterator[Client]:
         thread.start()
         client = Client(app.state.house, listener.getsockname()[1])
         try:
-            client.until(client.healthy)  # the listener is open: the first answer comes once the server is ready
+            client.http.get("/api/health", timeout=6 * SECONDS)  # the listener is open: the first answer comes once the server is ready
+            client.until(client.healthy)
             yield client
         finally:
             client.http.close()
