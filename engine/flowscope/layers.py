@@ -28,8 +28,8 @@ OUTPUTS = 600
 """Up to so many outputs layers are looked at."""
 RATED = 300
 """Up to so many parameters the rates of layers are measured."""
-WALKED = 20_000
-"""Up to so many frames times outputs the action up to there is."""
+WALKED = 20_000_000
+"""Up to so many frames times outputs times parameters the action up to there is: its path and its Jacobians are held at once."""
 TINY = 1e-7
 """The mass at which single precision is tried."""
 
@@ -68,11 +68,15 @@ def layers_at(spec: RunSpec, solver: int, seed: int, frame: int) -> Layers:
         raise SpecError(path, expected, str(came))
     run = Run(branch.alone, device="cpu")
     with torch.inference_mode():
-        way = list(islice(run.walk(), frame + 1))
-        time, path = (torch.cat([each[part] for each in way]) for part in (1, 2))
-        if float(time[-1]) < spec.time(frame):
+        way: tuple[Tensor, Tensor] | None = None
+        if frame and (frame + 1) * outputs * run.network.parameters <= WALKED:
+            frames = list(islice(run.walk(), frame + 1))
+            time, path = way = torch.cat([each[1] for each in frames]), torch.cat([each[2] for each in frames])
+            theta = path[-1] if float(time[-1]) >= spec.time(frame) else None
+        else:
+            theta = run.reach(frame)
+        if theta is None:
             raise SpecError("frame", "one before the lane ended", str(frame))
-        theta = path[-1]
         rule = spec.solvers[solver].method
         own = rule if isinstance(rule, RiemannianDescent) else None
         shown = own or next((s.method for s in spec.solvers if isinstance(s.method, RiemannianDescent)), None)
@@ -83,7 +87,7 @@ def layers_at(spec: RunSpec, solver: int, seed: int, frame: int) -> Layers:
         count = len(found.layers)
         eta = (own.eta or (1.0 / count if own.metric == "layerwise" else 1.0)) if own else None
         rates = local_rates(run.network, data, theta, metric) if run.network.parameters <= RATED else None
-        spent = action(run.network, data, time, path, metric) if frame and time.numel() * outputs <= WALKED else None
+        spent = action(run.network, data, *way, metric) if way else None
         return Layers(found, spec.network.widths, metric, eta, _single(run.network, data, theta, metric), rates, spent)
 
 

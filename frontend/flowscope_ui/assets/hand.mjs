@@ -30,7 +30,7 @@ export class Hand {
   }
 
   /** Starts a run in which a solver takes another step η; a name that tells η tells the new one. */
-  pace(solver, eta) {
+  setStepSize(solver, eta) {
     const spec = withValue(this.page.spec, `solvers.${solver}.optimizer.eta`, eta);
     spec.solvers[solver].name = spec.solvers[solver].name.replace(/η = [\d./]+/, `η = ${eta}`);
     this.move(spec);

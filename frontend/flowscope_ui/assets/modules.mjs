@@ -2,9 +2,9 @@
 
 import { Drawing } from "./drawing.mjs";
 import { drawNode, drawWire } from "./node.mjs";
-import { Pace } from "./pace.mjs";
 import { figures, short } from "./reading.mjs";
 import { shortened } from "./ruler.mjs";
+import { StepSize } from "./stepsize.mjs";
 
 const [TOP, LINE, NODE, GAP, AXIS] = [30, 14, 74, 10, 54];
 const SHARE = 0.6; // of the height of a low panel for the graph
@@ -18,13 +18,13 @@ export class Modules extends Drawing {
     this.button = Object.assign(document.createElement("button"), { className: "chip", type: "button", textContent: "float32", title: words.single_title });
     this.button.addEventListener("click", () => { this.single = !this.single; this.button.setAttribute("aria-pressed", this.single); this.stale = true; });
     place.append(this.button);
-    this.pace = new Pace(place, words, { pace: (eta) => this.store.pace(this.found.solver, eta), rest: () => this.store.rest() });
+    this.size = new StepSize(place, words, { move: (eta) => this.store.setStepSize(this.found.solver, eta), rest: () => this.store.rest() });
   }
 
   show(store, ink) {
     const { meta } = store;
     Object.assign(this, { store, meta, found: null, asked: null, layered: meta.spec.network.kind === "mlp" && meta.outputs <= MOST });
-    this.pace.reset();
+    this.size.reset();
     this.ink(ink);
   }
 
@@ -49,7 +49,7 @@ export class Modules extends Drawing {
     const silent = !look || !this.layered ? words.none : this.found?.sentence ?? "";
     this.place.dataset.empty = silent;
     this.button.hidden = Boolean(silent);
-    if (silent) this.pace.reset();
+    if (silent) this.size.reset();
     if (look && !silent && !this.asked) this.commit(store, Math.max(0, look.lane.columns.frame.data[Math.max(0, look.lane.upTo(frame) - 1)] ?? 0), looks);
     if (silent || !this.found || this.found.sentence) return void this.say(silent || words.wait);
     const of = looks.find(({ lane }) => lane.lane === this.found.lane) ?? look;
@@ -65,9 +65,9 @@ export class Modules extends Drawing {
     if (key === this.asked) return;
     this.asked = key;
     store.layers(look.lane.lane, at).then((found) => {
-      if (this.asked !== key) return;
-      this.found = { ...found, solver: look.lane.solver };
-      this.pace.wish = null;
+      if (this.asked !== key || this.store !== store) return;
+      this.found = { ...found, solver: look.lane.solver, angle: Math.acos(Math.min(1, Math.max(-1, found.cosine))) };
+      this.size.wish = null;
       this.stale = true;
       store.news();
     });
@@ -100,10 +100,9 @@ export class Modules extends Drawing {
   /** The sentences of the foot; of a low panel the first. */
   lines(tall) {
     const { words, found } = this;
-    const angle = Math.acos(Math.min(1, Math.max(-1, found.cosine)));
     const told = (sentence, numbers) => Object.entries(numbers).reduce((text, [name, value]) => text.replace(`{${name}}`, figures(value)), sentence);
     return [
-      words.beside.replace("{angle}", ((180 * angle) / Math.PI).toFixed(0)).replace("{stretch}", found.stretch.toFixed(2)),
+      words.beside.replace("{angle}", ((180 * found.angle) / Math.PI).toFixed(0)).replace("{stretch}", found.stretch.toFixed(2)),
       ...(tall && found.rates ? [told(words.rates, found.rates)] : []),
       ...(tall && found.action ? [told(words.action, found.action)] : []),
     ];
@@ -114,15 +113,14 @@ export class Modules extends Drawing {
     const { layer, inks, found } = this;
     const { scale: unit } = layer;
     lines.forEach((line, k) => layer.words(shortened(layer, line, lines.length > 1 ? layer.width - 24 : 0.58 * layer.width - 24, 11), 12, top + (4 + LINE * k) * unit, { color: inks.text, size: 11, weight: k ? 500 : 600 }));
-    const angle = Math.acos(Math.min(1, Math.max(-1, found.cosine)));
     const under = top + LINE * lines.length * unit;
     const size = Math.max(0, Math.min(bottom - under - 4 * unit, 0.26 * layer.width)) / Math.max(1, found.stretch);
     const [x, y] = [20, bottom - 6 * unit];
     const arrow = (turn, length, color, width) => layer.stroke(new Float32Array([x, y, x + length * Math.cos(turn), y - length * Math.sin(turn)]), 2, { color, width });
     arrow(0, size, inks.dim, 2);
-    arrow(Math.min(angle, Math.PI / 2), size * found.stretch, style.color, 2.6);
+    arrow(Math.min(found.angle, Math.PI / 2), size * found.stretch, style.color, 2.6);
     const axis = { left: 0.58 * layer.width, right: layer.width - 14, y: lines.length > 1 ? bottom - 18 * unit : (top + bottom) / 2 };
-    this.pace.draw(layer, inks, axis, { layers: found.layers.length, overshoot: found.overshoot, eta: found.eta, name: lane.name, color: style.color });
+    this.size.draw(layer, inks, axis, { layers: found.layers.length, overshoot: found.overshoot, eta: found.eta, name: lane.name, color: style.color });
   }
 
   /** What is shown of each layer, for the CSV. */

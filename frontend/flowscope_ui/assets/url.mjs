@@ -25,7 +25,7 @@ const TABLE = {
   basis: { read: String, write: (basis) => basis },
   layers: { read: (text) => new Set(text.split(".").filter(Boolean)), write: (layers) => ([...layers].sort().join(".") === LAYERS.join(".") ? "" : [...layers].sort().join(".") || ".") },
   camera: { read: (text) => numbers(text, 7), write: (camera) => camera?.map((value) => Number(value.toFixed(6))).join("_") },
-  box: { read: (text) => numbers(text, 6), write: (corners) => corners?.map((value) => Number(value.toFixed(6))).join("_") }, // of the stage, where a hand has left the run another one than its own
+  box: { read: corners, write: (corners) => corners?.map((value) => Number(value.toFixed(6))).join("_") }, // of the stage, where a hand has left the run another one than its own
   projector: { read: (text) => { if (text !== "1") throw new RangeError(text); return true; }, write: (on) => (on ? "1" : "") },
   lang: { read: String, write: (language) => language },
   theme: { read: String, write: (theme) => theme },
@@ -44,6 +44,12 @@ const TABLE = {
 function numbers(text, count) {
   const values = text.split("_").map(Number);
   if (values.length !== count || !values.every(Number.isFinite)) throw new RangeError(text);
+  return values;
+}
+
+function corners(text) {
+  const values = numbers(text, 6);
+  if (!values.slice(0, 3).every((low, axis) => low < values[axis + 3])) throw new RangeError(text);
   return values;
 }
 

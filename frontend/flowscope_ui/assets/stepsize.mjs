@@ -7,12 +7,12 @@ const INSET = 8; // pixels from the end of a slider to the middle of its thumb t
 const MOST = 2; // of η
 const AIR = 1.1;
 
-export class Pace {
-  /** `on` has pace(η), called with every place of the slider, and rest(), called when the hand has left it. */
+export class StepSize {
+  /** `on` has move(η), called with every place of the slider, and rest(), called when the hand has left it. */
   constructor(place, words, on) {
     Object.assign(this, { words, most: 0, wish: null });
-    this.input = Object.assign(document.createElement("input"), { type: "range", className: "slider pace", min: 1, max: STEPS, step: 1, hidden: true });
-    this.input.addEventListener("input", () => { this.wish = this.value; on.pace(this.wish); });
+    this.input = Object.assign(document.createElement("input"), { type: "range", className: "slider step-size", min: 1, max: STEPS, step: 1, hidden: true });
+    this.input.addEventListener("input", () => { this.wish = this.value; on.move(this.wish); });
     this.input.addEventListener("change", () => on.rest());
     place.append(this.input);
   }
