@@ -7,7 +7,7 @@ import { Drawing } from "./drawing.mjs";
 import { drawClock, drawPowers, grownTime, logarithmic, shortened } from "./ruler.mjs";
 import { drawAmounts, drawArea, drawCursor, drawCurve, drawNames, drawTicks, nice, within } from "./stacked.mjs";
 
-const [LEFT, RIGHT, TOP, FOOT, GAP] = [50, 92, 40, 36, 22];
+const [LEFT, RIGHT, TOP, FOOT, GAP] = [50, 106, 40, 36, 22];
 const SHARE = 0.52; // of the height for the budget
 const DECADES = 8; // below the greatest distance
 
