@@ -18,13 +18,13 @@ SKETCH = """() => {
 
 
 def lines(page: Page) -> list[list[float]]:
-    """The curves and paths of one drawing of every panel, once theory's curves and the map have taken in what arrived before the pause.
+    """The curves and paths of one drawing of every panel that stands, once theory's curves and the map have taken in what has arrived.
 
     These are the lines of three points and more, which labels have not. What arrives meanwhile is drawn too: two drawings must agree.
     """
-    page.wait_for_function("() => flowscope.settled")
     before: list[list[float]] = []
     for _ in range(10):
+        page.wait_for_function("() => flowscope.settled && flowscope.still")
         page.evaluate("() => { sketch.length = 0; flowscope.repaint(); }")
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         seen = page.evaluate("() => sketch.filter(line => line.length >= 6)")
