@@ -14,7 +14,7 @@ import { markup } from "./mark.mjs";
 import { furthest } from "./moment.mjs";
 import { drawTunes } from "./tune.mjs";
 
-const COMMITTED = 1000; // points per curve given to Plotly for hover
+const COMMITTED = 500; // points per curve given to Plotly for hover
 
 export class Chart {
   /** `panel` is one of panel.mjs. */

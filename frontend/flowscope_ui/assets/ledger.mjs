@@ -10,6 +10,7 @@ import { wrapped } from "./ruler.mjs";
 const ROW = 19; // pixels at scale 1
 const SIZE = 10.8;
 const LINE = 15;
+const GAP = 8; // pixels between two names of clocks
 const NAME = 104; // pixels that names are to have: columns give way, those that say least first
 const SPARE = ["evaluations.jvp", "evaluations.solve", "rejected", "evaluations.vjp", "evaluations.jacobian", "evaluations.f"];
 
@@ -49,7 +50,7 @@ export class Ledger {
     const bottom = this.rows(first, first.map(({ lane }, k) => (this.pointed.length ? spent.get(lane.lane) ?? 0 : counts[k])), timing);
     this.sentence = this.say(first, axes, store, timing);
     const lines = this.sentence.filter(Boolean).flatMap((sentence) => wrapped(this.layer, sentence, this.layer.width - 24, 11));
-    this.bump(first, axes, bottom + 14 * this.layer.scale, this.layer.height - (28 + LINE * lines.length) * this.layer.scale);
+    this.bump(first, axes, bottom + 14 * this.layer.scale, this.layer.height - (14 + LINE * lines.length) * this.layer.scale);
     this.tell(lines);
     this.drawn = looks.map(({ lane, shown }) => ({ points: shown ? lane.upTo(frame) : 0, last: null }));
     this.stale = false;
@@ -90,16 +91,22 @@ export class Ledger {
     return `${kept}…`;
   }
 
-  /** Rank against the choice of clock. */
-  bump(first, axes, upper, lower) {
+  /** Rank against the choice of clock, between `upper` and `foot`; every other name of a clock is a line lower where they have no room beside each other. */
+  bump(first, axes, upper, foot) {
     const { layer, inks, words } = this;
     const { scale, width } = layer;
+    const names = axes.map((axis) => words.clocks[axis.name] ?? axis.letter);
+    const wide = names.map((name) => layer.measure(name, SIZE));
+    const step = (0.76 * width) / Math.max(1, axes.length - 1);
+    const crowded = names.some((_, k) => k && (wide[k - 1] + wide[k]) / 2 + GAP * scale > step);
+    const drop = crowded ? LINE * scale : 0;
+    const lower = foot - 14 * scale - drop;
     if (lower - upper < 24 * scale) return;
-    const x = (k) => 0.12 * width + (k * 0.76 * width) / Math.max(1, axes.length - 1);
+    const x = (k) => 0.12 * width + k * step;
     const y = (rank) => upper + ((rank - 1) * (lower - upper)) / Math.max(1, first.length - 1);
-    axes.forEach((axis, k) => {
+    names.forEach((name, k) => {
       layer.stroke(new Float32Array([x(k), upper, x(k), lower]), 2, { color: inks.grid, width: 1 });
-      layer.words(words.clocks[axis.name] ?? axis.letter, x(k), lower + 13 * scale, { color: inks.dim, size: 10.8, align: "center" });
+      layer.words(name, x(k), lower + 13 * scale + (k % 2) * drop, { color: inks.dim, size: SIZE, align: "center" });
     });
     const seen = new Map();
     first.forEach(({ style }, index) => {

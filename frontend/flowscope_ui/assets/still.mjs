@@ -13,17 +13,24 @@ export class Still {
     this.key = this.begun = null;
   }
 
-  /** One view per tick, since all at once would hold the page up; `key` names what stands there and the how manieth time, null until all are laid out. */
+  /** One step per tick, since all at once would hold the page up; `key` names what stands there and the how manieth time, null until all are done. */
   follow({ id, word, playhead: { frame } }) {
     const { scope } = this;
     if (performance.now() - scope.drawnAt < SETTLED) return;
     const key = STILL.includes(word) ? `${id} ${frame} ${[...scope.hidden]}` : null;
-    if (key !== this.begun) Object.assign(this, { key: null, begun: key, waiting: key ? Object.values(scope.views) : [] });
-    const view = this.waiting.shift();
-    if (!view && key) this.key ??= `${key} ${(this.times += 1)}`;
-    if (!view) return;
-    view.settle?.();
-    view.draw(scope.store, frame, scope.looks);
-    view.commit?.(scope.store, frame, scope.looks);
+    if (key !== this.begun) Object.assign(this, { key: null, begun: key, waiting: key ? Object.values(scope.views).flatMap((view) => this.steps(view, frame)) : [] });
+    const step = this.waiting.shift();
+    if (!step && key) this.key ??= `${key} ${(this.times += 1)}`;
+    step?.();
+  }
+
+  /** A view is laid out first and then handed on. */
+  steps(view, frame) {
+    const { scope } = this;
+    const lay = () => {
+      view.settle?.();
+      view.draw(scope.store, frame, scope.looks);
+    };
+    return [lay, ...(view.commit ? [() => view.commit(scope.store, frame, scope.looks)] : [])];
   }
 }
