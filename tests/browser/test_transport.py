@@ -17,17 +17,18 @@ SKETCH = """() => {
 """Notes every line that the layers draw."""
 
 
-def lines(page: Page) -> list[list[float]]:
-    """The curves and paths of one drawing of every panel that stands, once theory's curves and the map have taken in what has arrived.
+def lines(page: Page) -> set[tuple[float, ...]]:
+    """The curves and paths of every panel as it stands, once theory's curves and the map have taken in what has arrived.
 
-    These are the lines of three points and more, which labels have not. What arrives meanwhile is drawn too: two drawings must agree.
+    These are the lines of three points and more. On a slow machine two frames hold more than one drawing of the same: a line counts once.
+    What arrives meanwhile is drawn too: two drawings must agree.
     """
-    before: list[list[float]] = []
+    before: set[tuple[float, ...]] = set()
     for _ in range(10):
         page.wait_for_function("() => flowscope.settled && flowscope.still")
         page.evaluate("() => { sketch.length = 0; flowscope.repaint(); }")
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        seen = page.evaluate("() => sketch.filter(line => line.length >= 6)")
+        seen = {tuple(line) for line in page.evaluate("() => sketch.filter(line => line.length >= 6)")}
         if seen == before:
             break
         before = seen

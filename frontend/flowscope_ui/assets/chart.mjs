@@ -135,13 +135,14 @@ export class Chart {
     return head;
   }
 
-  traces(store, frame, looks) {
+  /** The curves as Plotly takes them, of at most `most` points each. */
+  traces(store, frame, looks, most = Infinity) {
     return looks.filter(({ shown }) => shown).flatMap(({ lane, style }) => {
       const count = lane.upTo(frame);
       const dash = style.dash.map((length) => `${length}px`).join(",") || "solid";
       return this.panel.curves(lane, store, count).filter(({ faint }) => !faint).map(({ quantity, column, offset, width, weight, name, own }) => {
         const time = placesOf(this.units, lane, own, count);
-        const step = Math.max(1, Math.ceil(time.length / COMMITTED));
+        const step = Math.max(1, Math.ceil(time.length / most));
         const rows = Array.from({ length: Math.ceil(time.length / step) }, (_, k) => k * step);
         const factor = this.units.factor(quantity);
         return {
@@ -155,7 +156,7 @@ export class Chart {
 
   /** Gives Plotly the curves as they stand, invisible, so that its hover works on them. */
   commit(store, frame, looks) {
-    this.axes.commit(this.traces(store, frame, looks));
+    this.axes.commit(this.traces(store, frame, looks, COMMITTED));
   }
 
   /** The curves as a table, every row up to `frame`, with those of theory beside the measured ones. */

@@ -47,7 +47,7 @@ export function expose(get) {
     /** The units of everything drawn, by name. */
     get units() { const { loss, axis } = get().session.store.units; return { loss: loss.name, clock: axis.name }; },
     /** The curves of a chart as data, [{x, y}]: x by the clock, y in units of the loss. */
-    series(panel) { const { scope, session } = get(); return scope.views[panel].traces(session.store, session.playhead.frame, scope.looks, true).map(({ x, y }) => ({ x, y })); },
+    series(panel) { const { scope, session } = get(); return scope.views[panel].traces(session.store, session.playhead.frame, scope.looks).map(({ x, y }) => ({ x, y })); },
     /** The newest value of the first curve of each lane in a chart, as recorded, in units of the loss. */
     lanes(panel) {
       const { scope, session: { store, playhead: { frame } } } = get();
