@@ -6,6 +6,8 @@ from playwright.sync_api import Page
 
 from .scope import PANELS, drawn, open_page, pause, pixels, points, read, wait_frame, wait_state
 
+HANDED = "() => document.querySelector('#loss .plot').data.length"  # curves that Plotly has for its hover
+
 
 def test_every_path_grows_on_the_sheet_and_every_panel_moves(page: Page) -> None:
     open_page(page)
@@ -120,8 +122,11 @@ def test_the_run_ends_with_every_frame_drawn_and_hover_works(page: Page) -> None
     assert all(counts[name] == counts["stage"] for name in PANELS)
     assert sum(counts["stage"]) == read(page, "rows")
     assert read(page, "gaps") == 0
-    page.wait_for_function("() => document.querySelector('#loss .plot').data.length === 4")
+    page.wait_for_function("() => flowscope.still")
+    assert page.evaluate(HANDED) == 0  # Plotly waits for a pointer
     box = page.locator("#loss").bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_function(f"() => ({HANDED})() === 4")
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
     page.locator("#loss .hoverlayer .legend").wait_for()

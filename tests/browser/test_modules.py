@@ -58,10 +58,31 @@ def test_a_curve_that_grows_is_the_curve_that_came_at_once(run: Any) -> None:
       let [points, count] = [0, 0];
       while (count < n) points = grown.extend(xs, source, count = Math.min(n, count + next()), toX, toY);
       if (points !== whole.points) return trial;
-      if (!grown.out.subarray(0, 2 * points).every((each, k) => each === whole.out[k])) return trial;
+      if (!grown.out.subarray(0, 2 * points).every((each, k) => each === whole.curve.out[k])) return trial;
     }
     return "all";"""
     assert run("decimate", body) == "all"
+
+
+def test_boxes_along_a_line_that_grows_are_those_of_the_line_that_came_at_once(run: Any) -> None:
+    """200 random walks, of which the last three points may still move; and none of the boxes is far from its neighbour."""
+    body = """
+    let seed = 1; const random = () => (seed = (48271 * seed) % 2147483647) / 2147483647;
+    for (let trial = 0; trial < 200; trial += 1) {
+      const n = 5 + Math.floor(200 * random()), points = [];
+      let [x, y] = [100, 100];
+      for (let k = 0; k < n; k += 1) points.push(x += 12 * (random() - 0.3) * (random() < 0.05 ? 20 : 1), y += 12 * (random() - 0.5));
+      const grown = new m.Beads(9);
+      for (let fixed = 0; fixed + 3 < n; fixed = Math.min(n - 3, fixed + Math.floor(15 * random()) + 1)) {
+        grown.along([...points.slice(0, 2 * fixed), 1e3 * random(), 50, 7, 7, 9, 1], fixed + 3, fixed);
+      }
+      const [slow, once] = [grown.along(points, n, n - 3), new m.Beads(9).along(points, n)];
+      if (JSON.stringify(slow) !== JSON.stringify(once) || once.length < 2) return trial;
+      if (once.some((box, k) => k && Math.hypot(box.x - once[k - 1].x, box.y - once[k - 1].y) < 8.99)) return trial;
+      if (once.some((box, k) => k && Math.hypot(box.x - once[k - 1].x, box.y - once[k - 1].y) > 30)) return trial;
+    }
+    return "all";"""
+    assert run("label", body) == "all"
 
 
 def test_the_playhead_keeps_the_rate_over_jittery_chunks(run: Any) -> None:

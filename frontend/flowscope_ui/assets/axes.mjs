@@ -69,7 +69,8 @@ export class Axes {
 
   relayout() {
     this.laid = this.extent;
-    const change = { "xaxis.range": this.span(), "yaxis.range": this.decades(), "yaxis.dtick": this.decadeStep() };
+    const [step, known] = [this.decadeStep(), this.plot.layout.yaxis.dtick];
+    const change = { "xaxis.range": this.span(), "yaxis.range": this.decades(), ...(step !== known && { "yaxis.dtick": step }) }; // for the step alone all is drawn anew
     this.change(() => Plotly.relayout(this.plot, change));
   }
 
@@ -81,7 +82,7 @@ export class Axes {
   }
 
   layout(ink, scale) {
-    const axis = { gridcolor: ink.grid, linecolor: ink.faint, zeroline: false, showline: true, ticks: "", tickfont: { size: 11 * scale, color: ink.dim } };
+    const axis = { gridcolor: ink.grid, linecolor: ink.faint, zeroline: false, showline: true, ticks: "", ticklabeloverflow: "allow", tickfont: { size: 11 * scale, color: ink.dim } };
     const title = { text: this.clock.title, standoff: 4, font: { size: 11 * scale, color: ink.dim } };
     const powers = { tickfont: { size: 9.5 * scale, color: ink.dim }, exponentformat: "power", showexponent: "all", minor: { ticks: "" } }; // Plotly enlarges powers
     return {
@@ -119,7 +120,18 @@ export class Axes {
     if (low < 1.5 * range.low) range.low = Math.max(10 ** (Math.floor(Math.log10(low)) - panel.room), floor / 3);
     if (greatest > 0.7 * range.high) range.high = 10 ** Math.ceil(Math.log10(greatest) + 0.3);
     if (soonest < range.soonest) range.soonest = soonest;
-    if (this.extent !== this.laid && !this.held) this.relayout();
+    if (this.late) this.later ??= setTimeout(() => this.catchUp());
+  }
+
+  /** Whether what is to be seen has outgrown the axes as they are laid out. */
+  get late() {
+    return this.extent !== this.laid && !this.held;
+  }
+
+  /** Lays the axes out, in a task between two drawings: a drawing and Plotly together would hold the page up. */
+  catchUp() {
+    this.later = clearTimeout(this.later);
+    if (this.late) this.relayout();
   }
 
   /** From data to pixels, and the edges of the plot. */

@@ -2,7 +2,7 @@
 
 import { along } from "./clock.mjs";
 import { decimate } from "./decimate.mjs";
-import { beads } from "./label.mjs";
+import { Beads } from "./label.mjs";
 
 export const EDGES = { quartiles: [0.25, 0.75], range: [0, 1] }; // "seeds" draws every seed for itself
 
@@ -53,7 +53,7 @@ export function drawBands(chart, { lane: { solver }, style, parts }, curves, fra
     const factor = chart.units.factor(part.quantity);
     const drawn = drawBand(chart.layer, band, { style, weight: part.weight, halo: part.weight > 1.5 ? chart.inks.panel : null }, scales.x, (value) => scales.y(factor * value));
     if (!drawn) return;
-    chart.beads.push(...beads(drawn.points, drawn.points.length / 2, 9));
+    chart.beads.push(...new Beads(9).along(drawn.points, drawn.points.length / 2));
     if (part.end && parts.length > 1) chart.ends.push({ ...drawn.head, text: part.end, color: style.color });
     head ??= drawn.head;
   });

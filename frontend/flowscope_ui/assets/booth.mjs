@@ -44,6 +44,7 @@ export class Booth {
     this.chart = new Chart(right.place, panels(scope.text.panels).find(({ name }) => name === "loss"));
     this.chart.show(store, ink);
     this.chart.draw(store, store.head, looks);
+    this.chart.axes.catchUp();
     this.chart.axes.held = true;
     const axes = await imageOf(await this.chart.axes.svg(right.width, right.height));
     this.chart.draw(store, store.head, looks);

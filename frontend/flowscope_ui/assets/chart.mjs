@@ -5,13 +5,13 @@ import { banded, drawBands } from "./band.mjs";
 import { along, placesOf } from "./clock.mjs";
 import { drawCursorLine, followPointer } from "./cursor.mjs";
 import { thinned, whole } from "./decimate.mjs";
-import { beads } from "./label.mjs";
+import { Beads } from "./label.mjs";
 import { drawExit, isAway } from "./exit.mjs";
 import { drawGhosts } from "./ghost.mjs";
 import { Layer } from "./layer.mjs";
 import { drawNames, drawNotes } from "./legend.mjs";
-import { markup } from "./mark.mjs";
 import { furthest } from "./moment.mjs";
+import { tableOf, tracesOf } from "./trace.mjs";
 import { drawTunes } from "./tune.mjs";
 
 const COMMITTED = 500; // points per curve given to Plotly for hover
@@ -23,6 +23,7 @@ export class Chart {
     this.axes = new Axes(place, panel, () => { this.stale = true; });
     this.layer = new Layer(place, place.id);
     followPointer(this);
+    place.addEventListener("pointerenter", () => this.handOver?.());
     new ResizeObserver(() => this.resize()).observe(place);
   }
 
@@ -72,6 +73,7 @@ export class Chart {
     this.fit(curves, furthest(store));
     const scales = this.axes.scales();
     const context = this.layer.begin();
+    this.frame = frame;
     this.beads = [];
     this.ends = [];
     context.save();
@@ -124,11 +126,13 @@ export class Chart {
       const toY = (value) => scales.y(factor * value);
       const source = { data: column.data, width, offset };
       const mark = `${scales.mark} ${this.units.axis.name} ${this.units.factor("time")} ${factor} ${quantity}`;
-      const { out, points } = own ? whole(time, source, time.length, scales.x, toY) : thinned(lane, `${this.panel.name} ${index}`, mark, time, source, count, scales.x, toY);
+      const { curve, points } = own ? whole(time, source, time.length, scales.x, toY) : thinned(lane, `${this.panel.name} ${index}`, mark, time, source, count, scales.x, toY);
+      const { out } = curve;
       this.layer.stroke(out, points, { color: style.color, dash: style.dash, width: weight, halo: weight > 1.5 ? this.inks.panel : null, alpha: lane.first === false || faint ? 0.45 : 1 });
       if (!points) continue;
       const end = { x: out[2 * points - 2], y: out[2 * points - 1] };
-      this.beads.push(...beads(out, points, 9));
+      curve.beads ??= new Beads(9);
+      this.beads.push(...curve.beads.along(out, points, curve.points));
       if (part.end && parts.length > 1) this.ends.push({ ...end, text: part.end, color: style.color });
       head ??= end;
     }
@@ -136,39 +140,21 @@ export class Chart {
   }
 
   /** The curves as Plotly takes them, of at most `most` points each. */
-  traces(store, frame, looks, most = Infinity) {
-    return looks.filter(({ shown }) => shown).flatMap(({ lane, style }) => {
-      const count = lane.upTo(frame);
-      const dash = style.dash.map((length) => `${length}px`).join(",") || "solid";
-      return this.panel.curves(lane, store, count).filter(({ faint }) => !faint).map(({ quantity, column, offset, width, weight, name, own }) => {
-        const time = placesOf(this.units, lane, own, count);
-        const step = Math.max(1, Math.ceil(time.length / most));
-        const rows = Array.from({ length: Math.ceil(time.length / step) }, (_, k) => k * step);
-        const factor = this.units.factor(quantity);
-        return {
-          x: rows.map((row) => time[row]), y: rows.map((row) => factor * column.data[row * width + offset] || null),
-          mode: "lines", name: markup(`${lane.name}${name}`), hovertemplate: "%{y:.3~e}",
-          line: { color: "rgba(0,0,0,0)", width: weight, simplify: false, dash },
-        };
-      });
-    });
+  traces(store, frame, looks, most) {
+    return tracesOf(this, store, frame, looks, most);
   }
 
-  /** Gives Plotly the curves as they stand, invisible, so that its hover works on them. */
+  /** Gives Plotly the curves as they stand, invisible, so that its hover works on them: where a pointer is over them, or as soon as one comes. */
   commit(store, frame, looks) {
-    this.axes.commit(this.traces(store, frame, looks, COMMITTED));
+    this.handOver = () => {
+      this.handOver = null;
+      if (frame === this.frame) this.axes.commit(this.traces(store, frame, looks, COMMITTED));
+    };
+    if (this.place.matches(":hover")) this.handOver();
   }
 
   /** The curves as a table, every row up to `frame`, with those of theory beside the measured ones. */
   table(store, frame, looks) {
-    const rate = this.units.factor("time");
-    const rows = looks.filter(({ shown }) => shown).flatMap(({ lane }) => {
-      const count = lane.upTo(frame);
-      return this.panel.curves(lane, store, count).flatMap(({ quantity, column, offset, width, name, own }) => {
-        const time = own ? own.time : lane.columns.time.view(count);
-        return Array.from(time, (t, k) => [`${lane.name}${name}`, lane.seed, rate * t, this.units.factor(quantity) * column.data[k * width + offset]]);
-      });
-    });
-    return { columns: ["curve", "seed", this.units.clock.letter, this.panel.name], rows: [...rows, ...(this.panel.theory?.(store, looks) ?? [])] };
+    return tableOf(this, store, frame, looks);
   }
 }

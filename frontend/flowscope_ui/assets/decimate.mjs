@@ -72,15 +72,15 @@ export function decimate(xs, ys, count, toX, toY, out) {
   return new Decimation(out).extend(xs, { data: ys }, count, toX, toY);
 }
 
-/** {out, points} of a curve that comes anew. */
+/** {curve, points} of a curve that comes anew: its Decimation, and how many points it has. */
 export function whole(xs, source, count, toX, toY) {
   const curve = new Decimation();
   const points = curve.extend(xs, source, count, toX, toY);
-  return { out: curve.out, points };
+  return { curve, points };
 }
 
 /**
- * {out, points} of a curve of `lane`, of which rows were taken in before under the same `key` and `mark`; `mark` names all that pixels
+ * {curve, points} of a curve of `lane`, of which rows were taken in before under the same `key` and `mark`; `mark` names all that pixels
  * depend on.
  */
 export function thinned(lane, key, mark, xs, source, count, toX, toY) {
@@ -89,5 +89,5 @@ export function thinned(lane, key, mark, xs, source, count, toX, toY) {
   let memo = lane.thinned.get(key);
   if (memo?.mark !== full || memo.curve.count > count) lane.thinned.set(key, (memo = { mark: full, curve: new Decimation() }));
   const points = memo.curve.extend(xs, source, count, toX, toY);
-  return { out: memo.curve.out, points };
+  return { curve: memo.curve, points };
 }

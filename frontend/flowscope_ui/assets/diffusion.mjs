@@ -112,7 +112,7 @@ export class Diffusion extends Drawing {
     rule(layer, box.left, box.right, y(floor), inks.text, [4, 3]);
     layer.words(words.floor, box.left + 4, y(floor) + 8 * layer.scale, { color: inks.text, size: 10, halo: inks.panel });
     for (const { style, places, values } of curves) {
-      const { out, points } = whole(places, { data: values }, values.length, x, y);
+      const { curve: { out }, points } = whole(places, { data: values }, values.length, x, y);
       if (points) layer.stroke(out, points, { color: style.color, dash: style.dash, width: 2, halo: inks.panel });
     }
     drawNames(layer, { ...box, x: x(now) }, [...curves.filter(({ focus }) => focus), ...curves.filter(({ focus }) => !focus)].map(({ style, name, values }) => [shortened(layer, name, 60 * layer.scale, 10.5, 600), y(values.at(-1)), values.at(-1), style.color]), inks);

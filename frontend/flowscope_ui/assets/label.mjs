@@ -34,19 +34,33 @@ export function placeBeside({ key, anchors, width, height }, obstacles, frame, m
   return found ?? null;
 }
 
-/** Small boxes along points (x₀, y₀, …), at least `apart` from each other, so that names keep clear of a line. */
-export function beads(points, count, apart) {
-  const out = [];
-  let [x0, y0] = [-1e9, 0];
-  for (let k = 0; k < count; k += 1) {
-    const [x, y] = [points[2 * k], points[2 * k + 1]];
-    const length = Math.hypot(x - x0, y - y0);
-    if (length < apart) continue;
-    const pieces = x0 > -1e8 ? Math.min(400, Math.floor(length / apart)) : 1; // long straight pieces get beads between
-    for (let j = 1; j <= pieces; j += 1) out.push({ x: x0 > -1e8 ? x0 + ((x - x0) * j) / pieces - 2 : x - 2, y: x0 > -1e8 ? y0 + ((y - y0) * j) / pieces - 2 : y - 2, width: 4, height: 4 });
-    [x0, y0] = [x, y];
+/** Small boxes along a line that grows, so that names keep clear of it: those along points that stay are not made again. */
+export class Beads {
+  /** At least `apart` pixels from each other. */
+  constructor(apart) {
+    Object.assign(this, { apart, boxes: [], kept: 0, done: 0, x: NaN, y: NaN });
   }
-  return out;
+
+  /** The boxes along the first `count` of `points` (x₀, y₀, …), of which the first `fixed`, never fewer than before, stay as they are; good until the next call. */
+  along(points, count, fixed = count) {
+    this.boxes.length = this.kept;
+    for (; this.done < fixed; this.done += 1) this.pass(points[2 * this.done], points[2 * this.done + 1]);
+    this.kept = this.boxes.length;
+    const { x, y } = this;
+    for (let k = fixed; k < count; k += 1) this.pass(points[2 * k], points[2 * k + 1]);
+    Object.assign(this, { x, y });
+    return this.boxes;
+  }
+
+  pass(x, y) {
+    const first = Number.isNaN(this.x);
+    const [dx, dy] = first ? [0, 0] : [x - this.x, y - this.y];
+    const length = Math.sqrt(dx * dx + dy * dy);
+    if (!first && length < this.apart) return;
+    const pieces = first ? 1 : Math.min(400, Math.floor(length / this.apart)); // long straight pieces get boxes between
+    for (let j = 1; j <= pieces; j += 1) this.boxes.push({ x: x - dx * (1 - j / pieces) - 2, y: y - dy * (1 - j / pieces) - 2, width: 4, height: 4 });
+    [this.x, this.y] = [x, y];
+  }
 }
 
 function spot(label, { dy, side }, scale) {

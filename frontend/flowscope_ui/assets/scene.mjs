@@ -1,7 +1,7 @@
 // What is drawn over the sheet: target, best point, start, paths with ticks of equal flow time, comet heads, names, the colour bar.
 
 import { drawExit, endingOf, exitOf } from "./exit.mjs";
-import { beads, placeLabels } from "./label.mjs";
+import { placeLabels } from "./label.mjs";
 
 const COMET = 46; // path points that glow behind a head
 const BEHIND = 0.38; // opacity of what the sheet hides
@@ -90,7 +90,7 @@ function drawNames({ layer, shown, marks, taken, words, ink, memory, unnamed }) 
   const obstacles = [...taken, ...shown.map(({ trail }) => around(trail.head, 7 * scale)), ...marks.start.map((start) => around(start, 6 * scale))];
   if (marks.best) obstacles.push(around(marks.best, 9 * scale));
   if (marks.target) obstacles.push(around(marks.target, 8 * scale));
-  for (const { trail } of shown) obstacles.push(...beads(trail.pixels, trail.kept, 10));
+  for (const { trail } of shown) obstacles.push(...trail.beads.along(trail.pixels, trail.kept, trail.kept - 1));
   for (const { label: own, x, y, far } of placeLabels(told, obstacles, layer, memory)) {
     if (far) layer.leader(own, x, y, own.width, own.color);
     layer.words(own.text, x, y, { color: own.color, size: own.size, weight: 600, halo: ink.panel });

@@ -57,7 +57,8 @@ export function drawArea({ context }, places, [above, below], x, y, { color, alp
 }
 
 function pixels(places, values, x, y) {
-  return whole(places, { data: values }, values.length, x, y);
+  const { curve: { out }, points } = whole(places, { data: values }, values.length, x, y);
+  return { out, points };
 }
 
 /** At every level a tick where an outer step ends, and between them short ones of inner iterations. */

@@ -43,10 +43,9 @@ export class Stage {
   show(meta, surface, ink) {
     Object.assign(this, { kept: this.wanted, wanted: null });
     if (meta.target?.length !== 3) return false;
-    Object.assign(this, { meta, surface, every: niceTicks(0, meta.spec.horizon, 80)[1] });
-    this.settle();
     const bounds = boxOf(meta, surface, this.kept);
-    Object.assign(this, { bounds, ...worldOf(bounds) });
+    Object.assign(this, { meta, surface, bounds, ...worldOf(bounds), every: niceTicks(0, meta.spec.horizon, 80)[1] });
+    this.forget();
     this.positions = surface && worldPoints(surface, this.toWorld);
     this.ink(ink);
     const corners = this.box.corners();
@@ -56,9 +55,13 @@ export class Stage {
     return true;
   }
 
-  /** The next drawing is laid out from its rows alone. */
+  /** The next drawing is laid out from its rows alone, as paths always are. */
   settle() {
     for (const { memory } of this.cells) memory.clear();
+  }
+
+  forget() {
+    this.settle();
     Object.assign(this, { trails: [], shadows: new Shadows() });
   }
 
@@ -79,16 +82,17 @@ export class Stage {
   again(meta) {
     const moved = `${meta.target}` !== `${this.meta.target}`;
     this.meta = meta;
-    this.settle();
+    this.forget();
     if (moved && this.surface) this.surround();
   }
 
   /** Another grid of the same sheet, in the same box, whose corners are `kept` where the run's own box is another one. */
   resurface(surface) {
     const corners = [...this.bounds.low, ...this.bounds.high];
-    const own = boxOf(this.meta, surface);
-    this.kept = `${[...own.low, ...own.high]}` === `${corners}` ? null : corners;
+    const { low, high } = boxOf(this.meta, surface);
+    this.kept = `${[...low, ...high]}` === `${corners}` ? null : corners;
     this.bounds = boxOf(this.meta, surface, corners);
+    this.forget();
     const positions = worldPoints(surface, this.toWorld);
     Object.assign(this, { surface, positions, sight: new Sight(this.view, this.toWorld, new Depth(positions, surface, this.box.corners())) });
     this.ink(this.inks);

@@ -61,14 +61,15 @@ function strip(layer, scales, top, height, ink, name) {
 
 /** Whole decades around the lengths of all steps. */
 function decades(shown) {
-  let [low, high] = [Infinity, 0];
-  for (const { strides } of shown) for (const value of strides) if (value > high) high = value;
-  for (const { strides } of shown) for (const value of strides) if (value > LEAST * high && value < low) low = value;
+  let high = 0;
+  for (const { strides } of shown) for (let k = 0; k < strides.length; k += 1) if (strides[k] > high) high = strides[k];
+  let low = Infinity;
+  for (const { strides } of shown) for (let k = 0; k < strides.length; k += 1) if (strides[k] > LEAST * high && strides[k] < low) low = strides[k];
   return high ? [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high) + 1e-9)] : [0.1, 1];
 }
 
 function curve(layer, scales, { lane, style, clock, places, count }, name, values, toY, { top, bottom, mark }) {
-  const { out, points } = thinned(lane, `strip ${name}`, `${scales.mark} ${clock} ${top} ${bottom} ${mark}`, places, { data: values }, count, scales.x, toY);
+  const { curve: { out }, points } = thinned(lane, `strip ${name}`, `${scales.mark} ${clock} ${top} ${bottom} ${mark}`, places, { data: values }, count, scales.x, toY);
   const { context } = layer;
   context.save();
   context.beginPath();

@@ -1,5 +1,9 @@
 // The path of one lane in a picture: pixels are kept and extended; only a moved camera or range projects everything again.
 
+import { Beads } from "./label.mjs";
+
+const APART = 10; // pixels between the boxes that names keep clear of
+
 export class Trail {
   constructor(lane) {
     this.lane = lane;
@@ -11,6 +15,7 @@ export class Trail {
     this.hidden = new Uint8Array(1024);
     this.at = [0, 0, false];
     this.kept = 0;
+    this.beads = new Beads(APART);
   }
 
   /** Brings the pixels up to `count` rows; `project(k, at)` puts x, y and whether it is hidden of row k into `at`, the same while `version` is. */
@@ -19,6 +24,7 @@ export class Trail {
       this.count = this.kept = 0;
       this.version = version;
       this.epoch = this.lane.epoch;
+      this.beads = new Beads(APART);
     }
     const { at } = this;
     for (let k = this.count; k < count; k += 1) {
@@ -32,7 +38,7 @@ export class Trail {
   put(x, y, index, hidden) {
     const p = this.pixels;
     const last = 2 * (this.kept - 1);
-    const near = this.kept > 1 && Math.hypot(x - p[last - 2], y - p[last - 1]) < 0.5;
+    const near = this.kept > 1 && (x - p[last - 2]) ** 2 + (y - p[last - 1]) ** 2 < 0.25;
     if (!near) this.kept += 1;
     if (2 * this.kept > p.length) {
       this.pixels = grow(p, Float32Array);

@@ -126,6 +126,12 @@ export class Transport {
 
 function extent(columns) {
   let [low, high] = [Infinity, 0];
-  for (const column of columns) for (const value of column) if (value > 0) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  for (const column of columns) {
+    for (let k = 0; k < column.length; k += 1) {
+      const value = column[k];
+      if (value > 0 && value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
   return high > 0 ? [Math.max(low, 1e-16), high] : [1e-16, 1];
 }
