@@ -112,8 +112,9 @@ export class Chart {
         }
       }
     }
-    this.settling = false;
     this.axes.grow({ time, far, soonest, least, greatest });
+    if (this.settling) this.axes.catchUp(); // names are placed in the ranges that stay
+    this.settling = false;
   }
 
   /** Draws the curves of a lane; returns the head of the first. */
