@@ -334,3 +334,19 @@ def test_the_sheet_hides_what_is_behind_it_only(run: Any) -> None:
     depth.look([0.4, 0, 0, 0, 0, 0.4, 0, 0, 0, 0, -0.5, 0, 0, 0, 0, 1], 200, 100);
     return [depth.hides(100, 50, 0.2), depth.hides(100, 50, -0.2), depth.hides(3, 3, 0.2), depth.hides(-5, 50, 0.2)];"""
     assert run("depth", body) == [True, False, False, False]
+
+
+def test_a_view_rests_while_its_heads_stay_within_a_quarter_of_a_pixel(run: Any) -> None:
+    """From where it was drawn last, not from frame to frame; and not for longer than a quarter of a second."""
+    body = """
+    const motion = new m.Motion(), view = {}, drawn = [];
+    for (let k = 0; k < 100; k += 1) {
+      const heads = [0.1 * k, NaN];
+      if (motion.rests(view, heads, 10 * k)) continue;
+      motion.note(view, heads, 10 * k);
+      drawn.push(k);
+    }
+    const late = new m.Motion(); late.note(view, [5], 0);
+    const others = [[[5], 249], [[5], 250], [[5, 5], 10], [[NaN], 10]].map(([heads, now]) => late.rests(view, heads, now));
+    return [drawn.slice(0, 4), ...others, late.rests({}, [5], 10)];"""
+    assert run("motion", body) == [[0, 3, 6, 9], True, False, False, False, False]

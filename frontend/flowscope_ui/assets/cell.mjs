@@ -7,6 +7,7 @@ import { exitOf } from "./exit.mjs";
 import { drawGhostTrails } from "./ghost.mjs";
 import { drawPlaces, drawTrails } from "./scene.mjs";
 import { drawSublevels } from "./sublevel.mjs";
+import { Trail } from "./trail.mjs";
 
 const ASPECT = 1.3; // wished of a cell
 const PATCH = 0.17; // half a side of a tangent patch, in the world, where the box is 2 wide
@@ -47,6 +48,25 @@ export function renderCells(renderer, scene, camera, cells, tall) {
     renderer.setScissor(...part);
     renderer.render(scene, camera);
   }
+}
+
+/** The lanes of `looks` with their paths up to `frame`, as pixels. */
+export function runsOf({ trails, sight, view }, frame, looks) {
+  return looks.map(({ lane, style, shown, chosen }, k) => {
+    trails[k] = trails[k]?.lane === lane ? trails[k] : new Trail(lane);
+    const count = lane.columns.outputs ? lane.upTo(frame) : 0;
+    if (count) trails[k].update(count, view.version, (row, at) => sight.project(lane.columns.outputs.data, 3 * row, at));
+    return { trail: trails[k], lane, style, chosen, shown: shown && count > 0 };
+  });
+}
+
+/** Where the heads of `looks` are at `frame`: x₀, y₀, … */
+export function headsOf({ sight }, frame, looks) {
+  const at = [0, 0, false];
+  return looks.filter(({ lane, shown }) => shown && lane.columns.outputs && lane.upTo(frame)).flatMap(({ lane }) => {
+    sight.project(lane.columns.outputs.data, 3 * (lane.upTo(frame) - 1), at);
+    return [at[0], at[1]];
+  });
 }
 
 /** Draws in every cell what moves there: {drawn, marks, tangent, pointed, sublevels}, the first per run and in pixels of the stage, the others in pixels of a cell. */

@@ -66,6 +66,17 @@ export class Chart {
     if (this.meta) this.axes.ink(ink, this.layer.scale);
   }
 
+  /** Where its heads are at `frame`, in pixels, of every curve of every lane. */
+  heads(store, frame, looks) {
+    if (!this.meta) return [];
+    const scales = this.axes.scales();
+    return looks.filter(({ lane, shown }) => shown && lane.upTo(frame)).flatMap(({ lane }) => {
+      const count = lane.upTo(frame);
+      const rows = this.panel.curves(lane, store, count).filter(({ own }) => !own);
+      return [scales.x(along(this.units, lane, count)[count - 1]), ...rows.map(({ quantity, column, offset, width }) => scales.y(this.units.factor(quantity) * column.data[(count - 1) * width + offset]))];
+    });
+  }
+
   /** Draws lanes up to `frame`; `looks` are {lane, style, shown}. */
   draw(store, frame, looks) {
     if (!this.meta) return;

@@ -4,17 +4,18 @@ import { Cards } from "./card.mjs";
 import { deck } from "./deck.mjs";
 import { Fit } from "./fit.mjs";
 import { haunting } from "./ghost.mjs";
+import { Motion } from "./motion.mjs";
 import { currentInk, solverStyle } from "./palette.mjs";
 import { cardReadings } from "./reading.mjs";
 import { Stage } from "./stage.mjs";
-import { Still } from "./still.mjs";
+import { Still, STILL } from "./still.mjs";
 
 const COLUMNS = [0, 1, 4, 7]; // from so many panels on, the deck has 0, 1, 2, 3 columns
 
 export class Scope {
   /** `place(id)` is where things are drawn; `hidden` is the set of solvers left out; `on` is what the cards call; `choice` is what the panels remember. */
   constructor(place, { text, statuses, extensions }, hidden, on, choice) {
-    Object.assign(this, { place, text, statuses, hidden, looks: [], open: [], ghosts: [], dirty: true, still: new Still(this) });
+    Object.assign(this, { place, text, statuses, hidden, looks: [], open: [], ghosts: [], dirty: true, still: new Still(this), motion: new Motion() });
     this.framed = () => this.renew(); // what happens when the stage has another sheet or box
     this.stages = [new Stage(place("stage"), text.stage), new Fit(place("stage"), text.fit)];
     this.deck = deck(place, text, choice);
@@ -148,15 +149,23 @@ export class Scope {
   draw(session, moved) {
     const views = Object.values(this.views);
     if (!moved && !this.dirty && !views.some((view) => view.stale)) return void this.still.follow(session);
+    this.dirty ||= STILL.includes(session.word); // where it stands every view is drawn exactly
     this.paint(views, session.playhead.frame);
   }
 
   paint(views, frame) {
+    const { dirty, motion, store } = this;
+    const now = performance.now();
     this.dirty = false;
     for (const look of this.looks) Object.assign(look, { shown: !this.hidden.has(look.lane.solver), chosen: look.lane.solver === this.regarded });
-    for (const view of views) view.draw(this.store, frame, this.looks);
+    for (const view of views) {
+      const heads = view.heads?.(store, frame, this.looks);
+      if (!dirty && !view.stale && heads && motion.rests(view, heads, now)) continue;
+      view.draw(store, frame, this.looks);
+      if (heads) motion.note(view, view.heads(store, frame, this.looks), now);
+    }
     this.cards.update(cardReadings(this.store, frame, this.statuses, this.cards.words), this.hidden);
     this.cards.tuned(this.store, frame);
-    this.drawnAt = performance.now();
+    this.drawnAt = now;
   }
 }

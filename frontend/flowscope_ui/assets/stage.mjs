@@ -3,7 +3,7 @@
 import * as THREE from "three";
 import { boxOf, FACES, facets, worldOf } from "./bounds.mjs";
 import { Box, niceTicks } from "./box.mjs";
-import { apart, cellsOf, drawCells, isSplit, renderCells } from "./cell.mjs";
+import { apart, cellsOf, drawCells, headsOf, isSplit, renderCells, runsOf } from "./cell.mjs";
 import { Depth } from "./depth.mjs";
 import { drawBar } from "./scene.mjs";
 import { Layer } from "./layer.mjs";
@@ -13,7 +13,6 @@ import { Sight } from "./sight.mjs";
 import { buildSheet, buildSpheres, dispose, exchange, worldPoints } from "./sheet.mjs";
 import { outputTable } from "./table.mjs";
 import { tintOf } from "./tint.mjs";
-import { Trail } from "./trail.mjs";
 import { View } from "./view.mjs";
 
 export class Stage {
@@ -135,6 +134,11 @@ export class Stage {
     return this.meta !== undefined && this.rendered !== this.view.version;
   }
 
+  /** Where its heads are at `frame`, in pixels. */
+  heads(_, frame, looks) {
+    return this.meta && this.sight.lift ? headsOf(this, frame, looks) : [];
+  }
+
   /** Draws lanes of `store` up to `frame`; `looks` are {lane, style, shown, chosen} in the order of the lanes. */
   draw(store, frame, looks) {
     if (!this.meta) return;
@@ -143,13 +147,7 @@ export class Stage {
     if (this.stale) this.render();
     this.layer.begin();
     this.units = store.units;
-    const runs = looks.map(({ lane, style, shown, chosen }, k) => {
-      this.trails[k] = this.trails[k]?.lane === lane ? this.trails[k] : new Trail(lane);
-      const count = lane.columns.outputs ? lane.upTo(frame) : 0;
-      if (count) this.trails[k].update(count, this.view.version, (row, at) => this.sight.project(lane.columns.outputs.data, 3 * row, at));
-      return { trail: this.trails[k], lane, style, chosen, shown: shown && count > 0 };
-    });
-    Object.assign(this, drawCells(this, runs));
+    Object.assign(this, drawCells(this, runsOf(this, frame, looks)));
     if (this.surface) drawBar(this.layer, this.tint, this.inks, this.words, this.every);
   }
 

@@ -1,7 +1,7 @@
 // Once the drawing has stood still it is laid out from its rows alone, so that a frame looks the same however it was reached, and Plotly is handed the curves.
 
 const SETTLED = 200; // ms
-const STILL = ["paused", "ended"];
+export const STILL = ["paused", "ended"];
 
 export class Still {
   constructor(scope) {

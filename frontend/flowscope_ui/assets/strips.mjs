@@ -7,6 +7,7 @@ import { rule } from "./rule.mjs";
 export const SHARE = 0.5; // of the plot's height that ρ keeps
 const GAINS = [-0.5, 1.5]; // the gain ratio is drawn between these; what lies beyond stands at the edge
 const APART = 6; // pixels between ticks
+const HEADED = 0.75; // of the time axis: a head beyond it, where a run ends, has its name on the right
 const LEAST = 1e-12; // of the longest step: below it nothing moves
 
 /** Draws the strips between `scales.bottom` and `scales.base`, that of the gain where a lane has one; returns how many ticks there are. */
@@ -98,15 +99,17 @@ function rejections(layer, scales, places, rejected, count, style, { top }) {
   return ticks;
 }
 
-/** Numbers of λ = ρ/(1 − ρ) on the right of the strip of ρ, at round λ, as notes of which names keep clear. */
-export function lambdas({ layer, scales }, range) {
+/** Numbers of λ = ρ/(1 − ρ) beside the strip of ρ, at round λ, as notes of which names keep clear: on the right until heads come near. */
+export function lambdas({ layer, scales, store, frame, looks }, range) {
+  const heads = looks.filter(({ lane, shown }) => shown && lane.upTo(frame)).map(({ lane }) => scales.x(along(store.units, lane, lane.upTo(frame)).at(-1)));
+  const aside = Math.max(...heads) > scales.left + HEADED * (scales.right - scales.left) ? { x: scales.left + 4, align: "left" } : { x: scales.right - 2, align: "right" };
   const notes = [];
   let last = -Infinity;
   for (let power = 1; power >= Math.log10(range.low); power -= 1) {
     const y = scales.y(10 ** power / (1 + 10 ** power));
     if (y - last < 16 * layer.scale || y < scales.top + 4 || y > scales.bottom - 12) continue;
     last = y;
-    notes.push({ text: `λ = 10^{${power}}`.replace("-", "−"), x: scales.right - 2, y, align: "right" });
+    notes.push({ text: `λ = 10^{${power}}`.replace("-", "−"), y, ...aside });
   }
   return notes;
 }
