@@ -18,7 +18,7 @@ export function placeLabels(labels, obstacles, frame, memory) {
     const free = (place, slack, others = taken) => fits(spot(label, place, scale), others, frame, slack);
     const found = last && free(last, 2) ? last : PLACES.find((place) => free(place, 0));
     const choice = found ?? PLACES.find((place) => free(place, 0, [])) ?? PLACES[0];
-    memory.set(label.key, choice);
+    memory.set(label.key, found); // a place that is not free is not kept: with slack it might be the next time
     const box = spot(label, choice, scale);
     taken.push(box);
     return { label, x: box.x, y: box.y + box.height / 2, far: Math.abs(choice.dy) > FAR, crowded: !found };
