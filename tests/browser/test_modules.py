@@ -336,6 +336,16 @@ def test_the_sheet_hides_what_is_behind_it_only(run: Any) -> None:
     assert run("depth", body) == [True, False, False, False]
 
 
+def test_a_name_without_a_free_place_has_none_the_next_time_either(run: Any) -> None:
+    """One place fits into the frame, and a box lies a pixel over it: less than the slack that a kept place is given."""
+    body = """
+    const memory = new Map(), label = {key: 1, x: 10, y: 15, width: 80, height: 15}, box = {x: 100, y: 0, width: 20, height: 40};
+    const crowded = () => m.placeLabels([label], [box], {width: 106, height: 30}, memory)[0].crowded;
+    const free = m.placeLabels([label], [], {width: 106, height: 30}, new Map())[0].crowded;
+    return [free, crowded(), crowded(), crowded()];"""
+    assert run("label", body) == [False, True, True, True]
+
+
 def test_a_view_rests_while_its_heads_stay_within_a_quarter_of_a_pixel(run: Any) -> None:
     """From where it was drawn last, not from frame to frame; and not for longer than a quarter of a second."""
     body = """
