@@ -85,10 +85,24 @@ def test_a_prediction_opens_the_panel_of_what_it_speaks_of(page: Page, preset: s
     page.wait_for_function("() => flowscope.state === 'ended'")
     line = page.locator(f"#predictions .prediction[data-id='{name}']")
     expect(line).to_have_attribute("data-verdict", "holds")
+    page.wait_for_function("() => flowscope.settled")
     line.click()
     expect(page.locator(f"#{panel}-panel")).to_be_visible()
     page.wait_for_function("panel => flowscope.drawn[panel]?.some(lane => lane.points)", arg=panel)
     assert re.search(rf"panels=[^&]*{panel}", page.url)
+
+
+def test_a_press_on_a_prediction_outlasts_the_news_of_it(page: Page) -> None:
+    open_page(page, "?preset=segment&speed=0.5")
+    line = page.locator("#predictions .prediction[data-id='P2']")
+    expect(line.locator(".claim")).to_be_visible()
+    line.hover()
+    page.mouse.down()
+    with page.expect_response("**/predictions?**"):
+        pass
+    page.wait_for_function("() => flowscope.rows > 0 && !document.querySelector('#deviation-panel:not([hidden])')")
+    page.mouse.up()
+    expect(page.locator("#deviation-panel")).to_be_visible()
 
 
 def test_a_run_with_relu_carries_a_caution(page: Page) -> None:

@@ -43,14 +43,14 @@ export class Chart {
 
   /** A run, in the units of its store. */
   show({ meta, units }, ink) {
-    Object.assign(this, { meta, units, inks: ink });
+    Object.assign(this, { meta, units, inks: ink, handOver: null });
     this.memory.clear();
     this.axes.show(meta.spec.horizon, units, ink, this.layer.scale);
   }
 
   /** Another run on the same axes. */
   again({ meta, units }) {
-    Object.assign(this, { meta, units });
+    Object.assign(this, { meta, units, handOver: null });
     this.memory.clear();
   }
 

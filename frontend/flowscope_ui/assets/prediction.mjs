@@ -53,39 +53,43 @@ export class Predictions {
   leave(session, query) {
     this.leaving?.abort();
     session.store.overlays = [];
-    Object.assign(this, { session, query, leaving: new AbortController(), pending: false, extent: null, asked: -EVERY });
+    Object.assign(this, { session, query, leaving: new AbortController(), pending: false, extent: null, asked: -EVERY, lines: new Map() });
     this.place.replaceChildren();
   }
 
-  /** The list: one line per prediction, the worst of its lanes. */
+  /** The list: one line per prediction, the worst of its lanes. A line and its parts stay the same elements while their words change, so that a press that outlasts the news is a click. */
   tell(list, store) {
     const ids = [...new Set(list.map(({ id }) => id))].sort((a, b) => a.slice(1) - b.slice(1));
+    if (ids.join() !== [...this.lines.keys()].join()) {
+      this.lines = new Map(ids.map((id) => [id, this.lines.get(id) ?? this.line(id)]));
+      this.place.replaceChildren(...(ids.length ? [element("h2", "", this.words.title)] : []), box(this.lines.values()));
+    }
     const said = new Set(); // what ended several predictions at once is said once
-    const lines = ids.map((id) => this.line(list.filter((each) => each.id === id), store, said));
-    this.place.replaceChildren(...(ids.length ? [element("h2", "", this.words.title)] : []), box(lines));
+    for (const [id, line] of this.lines) this.fill(line, list.filter((each) => each.id === id), store, said);
   }
 
-  line(alike, store, said) {
+  line(id) {
+    const line = element("div", "prediction");
+    line.parts = { lamp: element("span", "lamp"), name: element("b", "", id), claim: element("span", "claim"), verdict: element("span", "verdict"), reason: element("span", "reason") };
+    line.append(...Object.values(line.parts));
+    line.dataset.id = id;
+    line.addEventListener("click", () => line.dataset.panel && this.onShow(line.dataset.panel));
+    return line;
+  }
+
+  fill(line, alike, store, said) {
     const verdict = RANK.find((each) => alike.some((one) => one.verdict === each));
     const worst = alike.find((one) => one.verdict === verdict);
     const { id, statement, assumption, formula } = worst;
-    const line = element("div", "prediction");
-    const lamp = element("span", "lamp");
-    lamp.dataset.verdict = verdict.replaceAll(" ", "-");
-    const claim = element("span", "claim");
-    claim.append(...nodes(formula));
-    line.append(lamp, element("b", "", id), claim, element("span", "verdict", this.words.verdicts[verdict]));
+    line.dataset.verdict = line.parts.lamp.dataset.verdict = verdict.replaceAll(" ", "-");
+    line.dataset.panel = PANELS[worst.column] ?? "";
     const reason = this.reason(worst, store);
-    const why = element("span", "reason");
-    why.append(...nodes(reason));
-    if (reason && !said.has(reason)) line.append(why);
+    write(line.parts.claim, formula);
+    write(line.parts.verdict, this.words.verdicts[verdict]);
+    write(line.parts.reason, said.has(reason) ? "" : reason);
     said.add(reason);
     const lanes = alike.map((one) => `${store.lanes[one.lane].name}: ${[this.words.verdicts[one.verdict], this.reason(one, store)].filter(Boolean).join(", ")}`);
     line.title = [`${id}: ${statement}`, `${this.words.assumes} ${assumption}`, this.words.tolerance.replace("{tolerance}", worst.tolerance.toPrecision(2)), ...new Set(lanes)].join("\n");
-    Object.assign(line.dataset, { id, verdict: lamp.dataset.verdict });
-    const panel = PANELS[worst.column];
-    if (panel) line.addEventListener("click", () => this.onShow(panel));
-    return line;
   }
 
   /** When and why it stopped applying; of a moment its value and what was measured there. */
@@ -94,6 +98,13 @@ export class Predictions {
     if (each.form !== "mark") return "";
     return each.measured[0] === null ? moment(each, store) : `${moment(each, store)}, ${outcome(each, store, this.words)}`;
   }
+}
+
+/** Writes `formula` into `part`; what stands there already is left, so that a press on it goes on. */
+function write(part, formula) {
+  if (part.formula === formula) return;
+  part.formula = formula;
+  part.replaceChildren(...nodes(formula));
 }
 
 function box(lines) {

@@ -162,10 +162,10 @@ export class Scope {
       const heads = view.heads?.(store, frame, this.looks);
       if (!dirty && !view.stale && heads && motion.rests(view, heads, now)) continue;
       view.draw(store, frame, this.looks);
-      if (heads) motion.note(view, view.heads(store, frame, this.looks), now);
+      if (heads) motion.note(view, heads, now);
     }
-    this.cards.update(cardReadings(this.store, frame, this.statuses, this.cards.words), this.hidden);
-    this.cards.tuned(this.store, frame);
-    this.drawnAt = now;
+    this.cards.update(cardReadings(store, frame, this.statuses, this.cards.words), this.hidden);
+    this.cards.tuned(store, frame);
+    this.drawnAt = performance.now();
   }
 }

@@ -1,4 +1,4 @@
-// Once the drawing has stood still it is laid out from its rows alone, so that a frame looks the same however it was reached, and Plotly is handed the curves.
+// Once the drawing has stood still it is laid out from its rows alone, so that a frame looks the same however it was reached, and handed on.
 
 const SETTLED = 200; // ms
 export const STILL = ["paused", "ended"];

@@ -7,7 +7,7 @@ import { rule } from "./rule.mjs";
 export const SHARE = 0.5; // of the plot's height that ρ keeps
 const GAINS = [-0.5, 1.5]; // the gain ratio is drawn between these; what lies beyond stands at the edge
 const APART = 6; // pixels between ticks
-const HEADED = 0.75; // of the time axis: a head beyond it, where a run ends, has its name on the right
+const HEADED = 0.75; // of the time axis: names of heads beyond it, where a run ends, need the right edge
 const LEAST = 1e-12; // of the longest step: below it nothing moves
 
 /** Draws the strips between `scales.bottom` and `scales.base`, that of the gain where a lane has one; returns how many ticks there are. */
