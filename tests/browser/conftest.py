@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+from .scope import NO_GL
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -77,8 +79,11 @@ def expected() -> set[str]:
 
 
 @pytest.fixture
-def page(context: BrowserContext, server: str, expected: set[str]) -> Iterator[Page]:
-    """A blank page of 1280 × 720 that fails its test on any complaint in the console and on any request to another host."""
+def page(request: pytest.FixtureRequest, context: BrowserContext, server: str, expected: set[str]) -> Iterator[Page]:
+    """A blank page of 1280 × 720 that fails its test on any complaint in the console and on any request to another host.
+
+    WebGL draws nothing in it unless the test is marked `gl`: in software it takes the processors' time, and few tests look at the sheet.
+    """
     complaints: list[str] = []
     foreign: list[str] = []
 
@@ -86,11 +91,13 @@ def page(context: BrowserContext, server: str, expected: set[str]) -> Iterator[P
         if message.type in ("error", "warning") and DRIVER not in message.text and message.text not in expected:
             complaints.append(message.text)
 
-    def watch(request: Request) -> None:
-        if not request.url.startswith((server, "data:", "blob:")):
-            foreign.append(request.url)
+    def watch(asked: Request) -> None:
+        if not asked.url.startswith((server, "data:", "blob:")):
+            foreign.append(asked.url)
 
     page = context.new_page()
+    if not request.node.get_closest_marker("gl"):
+        page.add_init_script(NO_GL)
     page.on("console", hear)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", watch)

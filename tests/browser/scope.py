@@ -5,7 +5,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page
 
 NO_GL = "for (const each of ['drawElements', 'drawArrays']) WebGL2RenderingContext.prototype[each] = () => null;"
-"""A script by which WebGL draws nothing, for pages of which only the canvases over it are asked."""
+"""A script by which WebGL draws nothing, for pages of which only the canvases over the sheet are asked."""
 PANELS = ("stage", "loss", "eigenvalues", "rho")
 
 

@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 from playwright.sync_api import Page
 
 from .scope import PANELS, drawn, open_page, pause, pixels, points, read, wait_frame, wait_state
@@ -84,6 +85,7 @@ def test_a_hidden_solver_leaves_every_panel_and_comes_back(page: Page) -> None:
     assert "hide" not in page.url
 
 
+@pytest.mark.gl
 def test_the_camera_a_person_turned_stays_while_data_keep_coming(page: Page) -> None:
     open_page(page)
     first = read(page, "camera")

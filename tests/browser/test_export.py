@@ -22,6 +22,8 @@ from playwright.sync_api import Page
 
 from .scope import open_page, wait_state
 
+pytestmark = pytest.mark.gl
+
 SVG = "{http://www.w3.org/2000/svg}"
 FRAMES = 101
 Download = Callable[..., Path]

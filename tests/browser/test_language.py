@@ -57,3 +57,10 @@ def test_what_ended_a_prediction_is_told_in_the_language_of_the_page(page: Page)
     wait_state(page, "ended")
     page.locator(".prediction .reason", has_text="J hat seinen Rang verloren").first.wait_for()
     assert "Der Fluss verlässt" in " ".join(page.locator(".ending").all_inner_texts())
+
+
+@pytest.mark.parametrize(("language", "word"), [("de", "neben der Strecke: ≤"), ("fr", "hors du segment : ≤")])
+def test_the_words_of_a_law_are_told_in_the_language_of_the_page(page: Page, language: str, word: str) -> None:
+    open_page(page, f"?preset=segment&lang={language}&panels=deviation")
+    page.locator(".prediction[data-id='P2'] .claim", has_text=word).wait_for()
+    assert word in next(each["formula"] for each in read(page, "predictions") if each["id"] == "P2")

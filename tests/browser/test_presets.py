@@ -6,7 +6,7 @@ from playwright.sync_api import ConsoleMessage, Page
 from playwright.sync_api import TimeoutError as Late
 
 from .conftest import DRIVER
-from .scope import NO_GL, open_page
+from .scope import open_page
 
 CHOOSE = "name => import('/assets/dash.mjs').then(({ setProps }) => setProps('preset', { value: name }))"
 MISSING = """panels => panels.filter((panel) => {
@@ -28,7 +28,6 @@ def test_every_preset_is_shown_in_every_panel_without_a_complaint(page: Page) ->
         if message.type in ("error", "warning") and DRIVER not in message.text:
             wrong.setdefault(at[0], []).append(message.text)
 
-    page.add_init_script(NO_GL)  # what is asked for is on the canvases over it
     page.on("console", hear)
     page.on("pageerror", lambda error: wrong.setdefault(at[0], []).append(str(error)))
     page.goto("/")

@@ -7,10 +7,13 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image, ImageColor
 from playwright.sync_api import Page
 
 from .scope import open_page, pause, read, wait_frame, wait_state
+
+pytestmark = pytest.mark.gl
 
 COLORS = """async () => {
   const palette = await import('/assets/palette.mjs');

@@ -6,6 +6,8 @@ from playwright.sync_api import Page
 
 from .scope import open_page, pause, read, wait_frame
 
+pytestmark = pytest.mark.gl
+
 
 def picture(page: Page) -> bytes:
     """What is seen of the stage, sheet and all."""

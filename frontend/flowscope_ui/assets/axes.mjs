@@ -8,6 +8,7 @@ const MARGIN = { l: 50, r: 12, t: 6, b: 36 };
 const CONFIG = { displayModeBar: false, doubleClick: false, responsive: false, showTips: false };
 const GROWN = 0.64; // of the time axis: beyond it the axis grows, so that names have room
 const FIRST = { flops: 1000, wall: 1e-3 }; // the end of an axis that counts, at first
+const ZERO = 20; // pixels below the least power of ten, for 0
 const CLEAR = "rgba(0,0,0,0)";
 
 /** Where the axis of a clock that counts ends before anything is known. */
@@ -102,11 +103,17 @@ export class Axes {
   }
 
   decades() {
-    return [Math.log10(this.range.low) - (this.panel.zero ? 0.8 : 0), Math.log10(this.range.high)];
+    const [low, high] = [Math.log10(this.range.low), Math.log10(this.range.high)];
+    return [low - (this.panel.zero ? (ZERO * (high - low)) / Math.max(ZERO, this.tall - ZERO) : 0), high];
+  }
+
+  /** Pixels between the least and the greatest value. */
+  get tall() {
+    return ((this.panel.strips ?? 1) - (this.panel.strip ?? 0)) * (this.plot.clientHeight - MARGIN.t - MARGIN.b);
   }
 
   decadeStep() {
-    const rows = Math.max(2, Math.floor((((this.panel.strips ?? 1) - (this.panel.strip ?? 0)) * (this.plot.clientHeight - MARGIN.t - MARGIN.b)) / 30));
+    const rows = Math.max(2, Math.floor(this.tall / 30));
     return Math.max(1, Math.ceil(Math.log10(this.range.high / this.range.low) / rows));
   }
 

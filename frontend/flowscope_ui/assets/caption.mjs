@@ -24,7 +24,7 @@ function plain(words) {
 
 /** An integrator or optimizer with its numbers: "Dormand–Prince 5(4), rtol 1e-9, atol 1e-12". */
 export function method({ kind, ...settings }, text) {
-  const numbers = Object.entries(settings).filter(([, value]) => typeof value === "number").map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`);
+  const numbers = Object.entries(settings).filter(([, value]) => typeof value === "number").map(([name, value]) => `${name.replaceAll("_", " ")} ${Number(value.toPrecision(6))}`);
   return [text.kinds[kind] ?? kind.replaceAll("_", " "), ...numbers].join(", ");
 }
 

@@ -44,9 +44,9 @@ export class Predictions {
     return !this.pending && this.extent === extentOf(session);
   }
 
-  translated({ statement, assumption, why, ...rest }) {
-    const [said, assumed, reason] = [statement, assumption, why].map((sentence) => sentence && told(sentence, this.catalogue));
-    return { ...rest, statement: said, assumption: assumed, why: reason };
+  translated(each) {
+    const sentences = ["statement", "assumption", "why", "formula"].map((name) => [name, each[name] && told(each[name], this.catalogue)]);
+    return { ...each, ...Object.fromEntries(sentences) };
   }
 
   /** What was told of another run, or in other units, is forgotten. */
