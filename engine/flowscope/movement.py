@@ -14,10 +14,9 @@ from .field import Field
 from .inner import AnyInner, GainRatio, Ground
 from .linearization import Linearization
 from .localisation import SIDE, lamps
-from .loss import Elementwise
+from .loss import AnyLoss, Elementwise, Squares
 from .network import Network
 from .path import Path, Rows, Trial, where
-from .problem import Data
 from .proximal import Energy, Subproblem, norm
 from .stopping import AnyStopping, Relative
 
@@ -67,11 +66,11 @@ class MinimizingMovement(Optimizer):
             return "radius = 0 or ridge = 0, since the two conditions are looked at for E = L", f"ridge = {self.ridge:g}"
         return self.inner.objection(network, samples)
 
-    def objection_to(self, data: Data) -> tuple[str, str] | None:
+    def objection_to(self, loss: AnyLoss) -> tuple[str, str] | None:
         """What is expected of the loss, and what came."""
-        if not isinstance(data.loss, Elementwise):
-            return "a loss that is a sum over outputs, whose exact prox is found by bisection", data.loss.kind
-        return None if data.is_squares or not self.radius else ("squares where radius is not 0", data.loss.kind)
+        if not isinstance(loss, Elementwise):
+            return "a loss that is a sum over outputs, whose exact prox is found by bisection", loss.kind
+        return None if isinstance(loss, Squares) or not self.radius else ("squares where radius is not 0", loss.kind)
 
 
 class Moving(Descent):

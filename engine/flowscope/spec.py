@@ -249,7 +249,7 @@ class RunSpec(Component):
                 raise wrong(f"solvers.{index}.flow", "the loss of squares, whose target the line leads to", self.problem.loss.kind)
             if isinstance(solver, Iteration) and (objection := solver.optimizer.objection(self.network, self.problem.samples)):
                 raise wrong(f"solvers.{index}.optimizer", *objection)
-            if isinstance(solver.method, MinimizingMovement) and (objection := solver.method.objection_to(self.problem.data(self.network))):
+            if isinstance(solver.method, MinimizingMovement) and (objection := solver.method.objection_to(self.problem.loss)):
                 raise wrong("problem.loss", *objection)
             if len(self.solvers) > 1 and (fault := unrefereed(solver.method)):
                 part = "flow" if isinstance(solver, Solver) else "optimizer"

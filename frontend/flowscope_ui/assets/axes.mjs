@@ -70,8 +70,9 @@ export class Axes {
 
   relayout() {
     this.laid = this.extent;
-    const [step, known] = [this.decadeStep(), this.plot.layout.yaxis.dtick];
-    const change = { "xaxis.range": this.span(), "yaxis.range": this.decades(), ...(step !== known && { "yaxis.dtick": step }) }; // for the step alone all is drawn anew
+    const [[key, value]] = Object.entries(this.numbered());
+    const told = `${value}` === `${this.plot.layout.yaxis[key]}` ? {} : { [`yaxis.${key}`]: value }; // for these alone all is drawn anew
+    const change = { "xaxis.range": this.span(), "yaxis.range": this.decades(), ...told };
     this.change(() => Plotly.relayout(this.plot, change));
   }
 
@@ -92,7 +93,7 @@ export class Axes {
       font: { family: FONT, color: ink.text },
       hoverlabel: { bgcolor: ink.panel, bordercolor: ink.faint, font: { size: 11 * scale, color: ink.text } },
       xaxis: { ...axis, title, ...(this.panel.strips && { anchor: "free", position: 0 }), type: this.log ? "log" : "linear", ...(this.log && { ...powers, dtick: 1 }), range: this.span(), nticks: 7, unifiedhovertitle: { text: `${markup(this.clock.letter)} = %{x:${this.clock.columns ? ".4~s" : ".2f"}}` } },
-      yaxis: { ...axis, ...powers, domain: [1 - (this.panel.strips ?? 1), 1 - (this.panel.strip ?? 0)], type: "log", range: this.decades(), dtick: this.decadeStep() },
+      yaxis: { ...axis, ...powers, domain: [1 - (this.panel.strips ?? 1), 1 - (this.panel.strip ?? 0)], type: "log", range: this.decades(), ...this.numbered() },
     };
   }
 
@@ -110,6 +111,14 @@ export class Axes {
   /** Pixels between the least and the greatest value. */
   get tall() {
     return ((this.panel.strips ?? 1) - (this.panel.strip ?? 0)) * (this.plot.clientHeight - MARGIN.t - MARGIN.b);
+  }
+
+  /** Which powers of ten have a number, in Plotly's words: with 0 on the axis none in its room. */
+  numbered() {
+    const step = this.decadeStep();
+    if (!this.panel.zero) return { dtick: step };
+    const [first, last] = [Math.ceil(Math.log10(this.range.low) / step - 1e-9), Math.floor(Math.log10(this.range.high) / step + 1e-9)];
+    return { tickvals: Array.from({ length: last - first + 1 }, (_, k) => 10 ** (step * (first + k))) };
   }
 
   decadeStep() {
