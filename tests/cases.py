@@ -1,12 +1,13 @@
 """Problems with known answers, shared by the engine's tests."""
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import torch
-from flowscope import Run, RunSpec
+from flowscope import Recording, Run, RunSpec, preset, run
 from flowscope.curve import Phase, Sheet, SineCurve
 from flowscope.damping import Constant, ExponentialDecay, LossProportional, SmallestEigenvalue
 from flowscope.flow import GaussNewton, Gradient
@@ -47,6 +48,12 @@ FLOWS = {
     "exponential_decay": GaussNewton(damping=ExponentialDecay(rate=2.0)),
     "loss_proportional": GaussNewton(damping=LossProportional()),
 }
+
+
+@cache
+def recorded(name: str) -> Recording:
+    """A preset's run, made once for all tests of a worker."""
+    return run(preset(name).spec)
 
 
 def stage_spec(*flows: str, offset: float = 0.05, integrator: AnyIntegrator = DormandPrince(), **changes: object) -> RunSpec:  # noqa: B008  # a frozen value

@@ -5,12 +5,15 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+RECORDED = {f"tests/engine/test_{name}.py" for name in ("recording", "convention", "prediction")}
+
 
 class Shares(LoadScopeScheduling):
-    """What stays together: a file, whose fixtures are computed once; and all that needs the one browser."""
+    """What stays together: a file, whose fixtures are computed once; what reads the presets' recordings; what needs the one browser."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else nodeid.split("::", 1)[0]
+        file = nodeid.split("::", 1)[0]
+        return "presets" if file in RECORDED else "browser" if file.startswith("tests/browser/") else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shares:

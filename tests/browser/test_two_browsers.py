@@ -13,6 +13,8 @@ from .conftest import FLAGS, PATIENCE, chromium
 from .scope import open_page, pause, read
 from .test_hand import drag
 
+pytestmark = pytest.mark.gl
+
 SHOWN = ("loss", "eigenvalues", "rho", "gradient", "rank", "spectrum", "modes", "plane", "pair", "projection")
 """Every kind of drawing but the ledger, which tells wall time, and that is another one in another run."""
 SIZE: ViewportSize = {"width": 1600, "height": 1000}

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from flowscope import PREDICTIONS, PRESETS, Preset, Row, SpecError, check, localisation, preset, run, stability
+from flowscope import PREDICTIONS, PRESETS, Preset, Row, SpecError, check, localisation, preset, stability
 from flowscope import prediction as predictions
 from flowscope.descent import State
 from flowscope.inner import GainRatio
@@ -19,6 +19,8 @@ from flowscope.network import Network
 from flowscope.prediction import Frames, Subject
 from flowscope.proximal import Energy, Subproblem
 from torch import Tensor
+
+from ..cases import recorded
 
 BY_ID = {p.id: p for p in PREDICTIONS}
 WHY = {
@@ -328,8 +330,7 @@ def test_a_recording_that_holds_no_number_is_a_violation() -> None:
 
 @pytest.mark.parametrize("item", [item for item in PRESETS if item.name != "network"], ids=lambda item: item.name)
 def test_curves_have_a_value_for_every_row_and_apply_to_the_flows_they_are_for(item: Preset) -> None:
-    spec = item.spec.model_copy(update={"horizon": min(item.spec.horizon, 2.0), "interval": 0.05})
-    recording = run(spec)
+    spec, recording = item.spec, recorded(item.name)
     for lane in recording.lanes:
         frames = Frames.of(recording.to_table(), spec, lane.lane)
         for prediction in PREDICTIONS:

