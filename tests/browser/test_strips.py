@@ -18,3 +18,25 @@ def test_adaptive_integrators_reject_too(page: Page) -> None:
     open_page(page, "?preset=dampings&speed=16&panels=rho")
     wait_state(page, "ended")
     assert read(page, "ticks")["rho"] > 1
+
+
+LEAST_GAP = """() => new Promise((done) => {
+  let least = Infinity;
+  const look = () => {
+    const plot = document.querySelector('#rho .plot');
+    const { _offset, _length } = plot._fullLayout.yaxis;
+    const { top } = plot.getBoundingClientRect();
+    const boxes = [...plot.querySelectorAll('.ytick text')].map((text) => text.getBoundingClientRect());
+    const middles = boxes.map((box) => (box.top + box.bottom) / 2 - top);
+    if (middles.length > 1) least = Math.min(least, _offset + _length - 7 - Math.max(...middles));
+    if (flowscope.state === 'ended') done(least); else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+
+def test_zero_keeps_clear_of_the_powers_of_ten(page: Page) -> None:
+    """On a phone the panel is low: the least power that has a number, and 0 below it, stand apart by a line of type, whatever the range."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_page(page, "?preset=dampings&speed=8&panels=rho")
+    assert 11 <= page.evaluate(LEAST_GAP) < 40

@@ -2,6 +2,7 @@
 
 import { FONT } from "./layer.mjs";
 import { markup } from "./mark.mjs";
+import { power } from "./ruler.mjs";
 
 const { Plotly } = window;
 const MARGIN = { l: 50, r: 12, t: 6, b: 36 };
@@ -70,9 +71,8 @@ export class Axes {
 
   relayout() {
     this.laid = this.extent;
-    const [[key, value]] = Object.entries(this.numbered());
-    const told = `${value}` === `${this.plot.layout.yaxis[key]}` ? {} : { [`yaxis.${key}`]: value }; // for these alone all is drawn anew
-    const change = { "xaxis.range": this.span(), "yaxis.range": this.decades(), ...told };
+    const told = Object.entries(this.numbered()).filter(([key, value]) => `${value}` !== `${this.plot.layout.yaxis[key]}`); // for these alone all is drawn anew
+    const change = { "xaxis.range": this.span(), "yaxis.range": this.decades(), ...Object.fromEntries(told.map(([key, value]) => [`yaxis.${key}`, value])) };
     this.change(() => Plotly.relayout(this.plot, change));
   }
 
@@ -93,7 +93,7 @@ export class Axes {
       font: { family: FONT, color: ink.text },
       hoverlabel: { bgcolor: ink.panel, bordercolor: ink.faint, font: { size: 11 * scale, color: ink.text } },
       xaxis: { ...axis, title, ...(this.panel.strips && { anchor: "free", position: 0 }), type: this.log ? "log" : "linear", ...(this.log && { ...powers, dtick: 1 }), range: this.span(), nticks: 7, unifiedhovertitle: { text: `${markup(this.clock.letter)} = %{x:${this.clock.columns ? ".4~s" : ".2f"}}` } },
-      yaxis: { ...axis, ...powers, domain: [1 - (this.panel.strips ?? 1), 1 - (this.panel.strip ?? 0)], type: "log", range: this.decades(), ...this.numbered() },
+      yaxis: { ...axis, ...powers, domain: [1 - (this.panel.strips ?? 1), 1 - (this.panel.strip ?? 0)], type: "log", range: this.decades(), ...this.numbered(), ...(this.panel.zero && { tickfont: axis.tickfont }) },
     };
   }
 
@@ -118,7 +118,8 @@ export class Axes {
     const step = this.decadeStep();
     if (!this.panel.zero) return { dtick: step };
     const [first, last] = [Math.ceil(Math.log10(this.range.low) / step - 1e-9), Math.floor(Math.log10(this.range.high) / step + 1e-9)];
-    return { tickvals: Array.from({ length: last - first + 1 }, (_, k) => 10 ** (step * (first + k))) };
+    const exponents = Array.from({ length: last - first + 1 }, (_, k) => step * (first + k));
+    return { tickvals: exponents.map((each) => 10 ** each), ticktext: exponents.map((each) => (each === 0 || each === 1 ? `${10 ** each}` : markup(power(each)))) };
   }
 
   decadeStep() {
