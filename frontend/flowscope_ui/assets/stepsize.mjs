@@ -45,7 +45,8 @@ export class StepSize {
     }
     input.hidden = eta === null;
     if (input.hidden) return;
-    Object.assign(input.style, { left: `${left}px`, width: `${right - left}px`, top: `${y - input.offsetHeight / 2}px`, accentColor: color });
+    Object.assign(input.style, { left: `${left}px`, width: `${right - left}px`, top: `${y - input.offsetHeight / 2}px` });
+    input.style.setProperty("--knob", color);
     if (this.wish === null) input.value = Math.round((STEPS * eta) / this.most);
     input.title = words.eta_title;
     input.setAttribute("aria-label", `η: ${name}`);
