@@ -40,6 +40,7 @@ def test_every_control_has_a_tooltip_and_those_that_stand_for_a_formula_show_it(
 
 def test_a_tooltip_shows_typeset_formulas_goes_with_escape_and_stays_in_the_window(page: Page) -> None:
     open_page(page)
+    page.locator("#predictions .prediction").first.wait_for()  # its first line moves what stands below it from under a pointer
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     page.locator("#unit-loss").hover()
