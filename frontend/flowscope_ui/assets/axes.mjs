@@ -27,11 +27,13 @@ export class Axes {
   }
 
   resize() {
+    this.height = this.plot.clientHeight;
     if (this.plot.data) this.change(() => Plotly.Plots.resize(this.plot));
   }
 
   /** Axes for a new run of flow time `horizon`, in the convention `units`. */
   show(horizon, units, ink, scale) {
+    this.height = this.plot.clientHeight; // kept, since to ask for it in every frame would lay the page out
     const { low, high } = this.panel;
     const factor = units.axis.columns ? Infinity : units.factor("time"); // what a lane will have spent is not known before
     const time = units.axis.columns ? firstSpent(units.axis) : factor * Math.min(horizon, Math.max(horizon / 5, 2)) * 1.06;
@@ -110,7 +112,7 @@ export class Axes {
 
   /** Pixels between the least and the greatest value. */
   get tall() {
-    return ((this.panel.strips ?? 1) - (this.panel.strip ?? 0)) * (this.plot.clientHeight - MARGIN.t - MARGIN.b);
+    return ((this.panel.strips ?? 1) - (this.panel.strip ?? 0)) * (this.height - MARGIN.t - MARGIN.b);
   }
 
   /** Which powers of ten have a number, in Plotly's words: with 0 on the axis none in its room. */

@@ -100,11 +100,11 @@ export class Predictions {
   }
 }
 
-/** Writes `formula` into `part`; what stands there already is left, so that a press on it goes on. */
-function write(part, formula) {
-  if (part.formula === formula) return;
-  part.formula = formula;
-  part.replaceChildren(...nodes(formula));
+/** Writes a marked `text` into `part`; what stands there already is left, so that a press on it goes on. */
+function write(part, text) {
+  if (part.text === text) return;
+  part.text = text;
+  part.replaceChildren(...nodes(text));
 }
 
 function box(lines) {
