@@ -117,8 +117,10 @@ export class Chart {
       time = Math.max(time, places[count - 1]);
       if (count > 1 && places[1] > 0) soonest = Math.min(soonest, places[1]);
       for (const { quantity, column, offset, width, own } of parts) {
-        for (const k of own ? own.time.keys() : this.settling ? Array(count).keys() : [0, count - 1]) {
-          const value = this.units.factor(quantity) * column.data[k * width + offset];
+        const factor = this.units.factor(quantity);
+        const step = own || this.settling ? 1 : Math.max(1, count - 1); // its first row and its last
+        for (let k = 0; k < (own ? own.time.length : count); k += step) {
+          const value = factor * column.data[k * width + offset];
           if (value > 0) [least, greatest] = [Math.min(least, value), Math.max(greatest, value)];
         }
       }
