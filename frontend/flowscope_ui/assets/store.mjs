@@ -4,12 +4,21 @@ import { LISTS, OPTIONAL, SCALARS } from "./frame.mjs";
 
 const FIRST = 1024;
 const CAP = 1 << 18;
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+let made = 0;
+
+/** Rows that the next column has room for at first, FIRST to 2·FIRST: columns of one age outgrow their room one after the other, since to move all at once holds the page up. */
+function room() {
+  made += 1;
+  return Math.ceil(FIRST * 2 ** ((GOLDEN * made) % 1));
+}
 
 /** Rows of `width` numbers; grows by doubling up to a hard cap, then keeps every second row. */
 export class Column {
   constructor(width = 1) {
     this.width = width;
-    this.data = new Float64Array(FIRST * width);
+    this.data = new Float64Array(room() * width);
     this.count = 0;
   }
 
