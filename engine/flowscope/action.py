@@ -7,6 +7,7 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
+from .alone import alone
 from .integration import Run
 from .linearization import Linearization
 from .module.pullback import Metric
@@ -64,7 +65,7 @@ def _summed(values: Tensor) -> np.ndarray:
     return torch.cat((values.new_zeros(1), values.cumsum(0))).numpy()
 
 
-@torch.inference_mode()
+@alone()
 def actions(spec: RunSpec, metric: Metric) -> list[tuple[Lane, Action]]:
     """The action of every lane of a run in a metric, frame by frame; the run is integrated anew and nothing is measured but this."""
     run = Run(spec, device="cpu")

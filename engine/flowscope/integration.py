@@ -11,6 +11,7 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
+from .alone import alone
 from .budget import BUDGET, NAMES
 from .component import SpecError, parse_value
 from .descent import Descent
@@ -63,7 +64,7 @@ class Run:
     Probes named in `without` are not measured, and have no column.
     """
 
-    @torch.inference_mode()
+    @alone()
     def __init__(
         self, spec: RunSpec, *, clock: Callable[[], float] | None = None, device: str | None = None, without: Collection[str] = ()
     ) -> None:
@@ -108,7 +109,7 @@ class Run:
     @cached_property
     def schema(self) -> pa.Schema:
         """What the rows are, and what is known before them."""
-        with torch.inference_mode():
+        with alone():
             return schema(self._meter.shape, self._metadata(), self._meter.probes)
 
     @cached_property
@@ -129,7 +130,7 @@ class Run:
         while (batch := self.chunk()) is not None:
             yield batch
 
-    @torch.inference_mode()
+    @alone()
     def chunk(self, frames: int = FRAMES_PER_CHUNK) -> pa.RecordBatch | None:
         """The next frames as one record batch; None when the run is over. How frames are cut into chunks changes no value."""
         rows: list[Snapshot] = []
@@ -137,7 +138,7 @@ class Run:
             rows.append(self._frame())
         return self._meter.measure(rows, self._best, self.schema) if rows else None
 
-    @torch.inference_mode()
+    @alone()
     def stop(self) -> None:
         """Ends the lanes still running; their last rows come with the next chunk."""
         time = self.spec.time(max(self._next_frame - 1, 0))
@@ -164,7 +165,7 @@ class Run:
         """Whether there is a surface to draw the run on: N = 3 and p = 2."""
         return self._data.targets.numel() == 3 and self.network.parameters == 2
 
-    @torch.inference_mode()
+    @alone()
     def stage(self) -> pa.RecordBatch | None:
         """The surface to draw the run on; None unless N = 3 and p = 2."""
         radius = max((s.method.radius for s in self.spec.solvers if isinstance(s.method, MinimizingMovement)), default=0.0)
@@ -214,7 +215,7 @@ class Run:
                 self._end(lane, Status.HORIZON, time)
         return self._note(min(frame, self.frames - 1), time)
 
-    @torch.inference_mode()
+    @alone()
     def reach(self, frame: int) -> Tensor | None:
         """θ (p,) of the first lane at a frame of a run that has not begun; None where the lane ends before it."""
         time = self.spec.time(frame)
@@ -223,24 +224,29 @@ class Run:
         ended = self.lanes[0].status is not Status.RUNNING and self.lanes[0].time < time
         return None if ended else self._path.at(slice(0, 1), time)[0]
 
-    @torch.inference_mode()
     def losses(self, steps: int) -> Iterator[Tensor]:
         """L (B,) at the start and after each of so many steps of every lane of a run that has not begun; NaN where a lane has ended."""
-        self._frame()
         for k in range(steps + 1):
-            for integrator, lanes in self._bundles if k else ():
-                rows = lanes[self._running[lanes]]
-                if rows.numel():
-                    self._watch(rows, integrator.step(self._field, self._path, rows), integrator)
-            yield torch.where(self._running, self._field.loss, torch.nan).cpu()
+            with alone():
+                self._step_all() if k else self._frame()
+                loss = torch.where(self._running, self._field.loss, torch.nan).cpu()
+            yield loss
 
-    @torch.inference_mode()
     def walk(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Lanes (b,), flow times (b,) and θ (b, p) of the open lanes at each frame of a run that has not begun; nothing is measured."""
         while not self.over:
-            rows = self._frame()
-            times = torch.from_numpy(rows.times).to(self._device)
-            yield rows.lanes.cpu(), times.cpu(), interpolate(times, *rows.within).cpu()
+            with alone():
+                rows = self._frame()
+                times = torch.from_numpy(rows.times).to(self._device)
+                places = rows.lanes.cpu(), times.cpu(), interpolate(times, *rows.within).cpu()
+            yield places
+
+    def _step_all(self) -> None:
+        """One attempted step of every running lane."""
+        for integrator, lanes in self._bundles:
+            rows = lanes[self._running[lanes]]
+            if rows.numel():
+                self._watch(rows, integrator.step(self._field, self._path, rows), integrator)
 
     @property
     def least(self) -> float:

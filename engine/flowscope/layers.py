@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .action import Action, action
+from .alone import alone
 from .component import SpecError
 from .integration import Run
 from .jacobian import Layered
@@ -67,7 +68,7 @@ def layers_at(spec: RunSpec, solver: int, seed: int, frame: int) -> Layers:
         path, expected, came = objection
         raise SpecError(path, expected, str(came))
     run = Run(branch.alone, device="cpu")
-    with torch.inference_mode():
+    with alone():
         way: tuple[Tensor, Tensor] | None = None
         if frame and (frame + 1) * outputs * run.network.parameters <= WALKED:
             frames = list(islice(run.walk(), frame + 1))

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .alone import alone
 from .integration import Run
 from .linearization import Linearization
 from .module.contraction import derivative
@@ -76,7 +77,7 @@ def twins(spec: RunSpec, samples: Tensor, others: Tensor) -> list[Twins]:
     return found
 
 
-@torch.inference_mode()
+@alone()
 def _walked(spec: RunSpec, data: Data) -> list[tuple[Tensor, Tensor]]:
     """Flow times (T,) and θ (T, p) of each solver on some of the data."""
     run = Run(RunSpec.model_validate({**spec.__dict__, "problem": points(data), "seeds": spec.seeds[:1]}), device="cpu")
