@@ -9,6 +9,7 @@ from torch import Tensor
 
 from .component import Count, Real
 from .descent import Descent, Optimizer, moment
+from .factorisation import eigh
 from .field import Field
 from .jacobian import Jacobian
 from .linearization import Linearization
@@ -137,7 +138,7 @@ def project(point: Tensor, matrix: Tensor, radius: Tensor) -> Tensor:
     outside = (radius > 0.0) & (torch.linalg.vector_norm(point, dim=1) > radius)
     if not outside.any():
         return point
-    values, vectors = torch.linalg.eigh(matrix[outside])
+    values, vectors = eigh(matrix[outside])
     values = values.clamp_min(torch.finfo(values.dtype).eps * values[:, -1:])
     weights = values * (vectors.mT @ point[outside].unsqueeze(2)).squeeze(2)
     limit, shift = radius[outside].unsqueeze(1), torch.zeros_like(values[:, :1])

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .factorisation import eigenvalues
 from .linearization import Linearization
 from .network import Network
 from .problem import Data
@@ -110,7 +111,7 @@ def hessian_eigenvalues_at(network: Network, at: Linearization) -> Tensor:
     inverse = tangents.v / tangents.sigma.unsqueeze(1)
     hessian = inverse.mT @ bend @ inverse
     hessian.diagonal(dim1=1, dim2=2).add_(1.0)
-    return tangents.known(torch.linalg.eigvalsh(torch.where(tangents.full[:, None, None], hessian, 0.0)))
+    return tangents.known(eigenvalues(torch.where(tangents.full[:, None, None], hessian, 0.0)))
 
 
 def _hessian(function: Callable[..., Tensor], theta: Tensor, *others: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .factorisation import eigh
 from .network import Network
 from .optimum import InClass, grid_minima
 from .problem import Data
@@ -55,7 +56,7 @@ def polish(network: Network, data: Data, theta: Tensor) -> Tensor:
     shift = torch.ones_like(theta[:, 0])
     here = Quadratic.of(network, data, theta)
     for _ in range(ITERATIONS):
-        values, vectors = torch.linalg.eigh(here.hessian)
+        values, vectors = eigh(here.hessian)
         power = (values.abs() + shift.unsqueeze(1)).clamp_min(1e-300)
         step = torch.einsum("bij,bj->bi", vectors, torch.einsum("bji,bj->bi", vectors, here.gradient) / power)
         trial = theta - step

@@ -6,6 +6,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from .factorisation import eigenvalues, eigh, singular_values, solved, svd
 from .jacobian import Jacobian
 from .network import Network
 from .problem import Data
@@ -18,7 +19,8 @@ DENSE_ENTRIES = 300_000
 """Up to this size of J its singular values come from J itself; above, from the smaller Gram matrix (resolved to about 1e-8 σ_max)."""
 RESOLVED = 1e-9
 """ρ relative to tr G below which Cholesky would square cond J into noise: errors of 2e-16/1e-9 = 2e-7, which an SVD of J does not make."""
-
+GRADED = 1e-3
+"""Rows of a root R of g'' whose norms differ by more than this factor are graded: a step that divides by R would lose those digits."""
 VANISHED = 1e-70
 """Below this, fourth powers of the entries of J underflow."""
 
@@ -86,19 +88,16 @@ class Linearization:
 
     @cached_property
     def whitened(self) -> "Linearization":
-        """The same with RJ and R⁻ᵀg' instead of J and g', RᵀR = g''(f): its Gauss–Newton matrix is the generalised one, Jᵀg''J/n."""
+        """The same with RJ instead of J, RᵀR = g''(f): its Gauss–Newton matrix is the generalised one, Jᵀg''J/n."""
         if self.data.is_squares:
             return self
-        root = self.data.loss.root(self.data.rows(self.outputs), self.data.rows(self.data.targets))
-        return self.weighted(root, self.cotangent)
+        loss, f, y = self.data.loss, self.data.rows(self.outputs), self.data.rows(self.data.targets)
+        return Weighted(self, loss.root(f, y), self.cotangent, loss.lifted(f, y).flatten(1))
 
-    def weighted(self, root: Tensor, cotangent: Tensor) -> "Linearization":
-        """The same with RJ and R⁺ᵀc for J and g', R (B, n, m, q) a root of some second derivative and c (B, N) in the range of Rᵀ."""
-        white = Linearization(self.theta, self.data, self.outputs, self.jacobian.weighted(root))
-        columns = self.data.rows(cotangent).unsqueeze(3)
-        inner = root @ root.mT  # R⁺ᵀ c = (RRᵀ)⁻¹ R c
-        white.__dict__["cotangent"] = torch.linalg.solve(inner, root @ columns).flatten(1)
-        return white
+    @property
+    def is_dual(self) -> bool:
+        """Whether steps are solved for over the outputs, which are then no more than the parameters."""
+        return self.jacobian.shape[1] <= self.jacobian.shape[2]
 
     def along(self, cotangent: Tensor) -> "Linearization":
         """The same with c (B, N) for g'."""
@@ -118,9 +117,9 @@ class Linearization:
         """The singular value decomposition of J: by SVD of J where J is small, by `eigh` of the smaller Gram matrix elsewhere."""
         _, outputs, parameters = self.jacobian.shape
         if outputs * parameters <= DENSE_ENTRIES:
-            u, sigma, vh = torch.linalg.svd(self.jacobian.dense(), full_matrices=False)
+            u, sigma, vh = svd(self.jacobian.dense())
             return Decomposition(sigma, u, vh.mT)
-        values, vectors = torch.linalg.eigh(self._gram())
+        values, vectors = eigh(self._gram())
         sigma = values.clamp_min(0.0).sqrt().flip(1)
         vectors = vectors.flip(2)
         return Decomposition(sigma, *((vectors, None) if outputs <= parameters else (None, vectors)))
@@ -139,7 +138,7 @@ class Linearization:
         dense = self.jacobian.dense()
         if parameters == 2 <= outputs:
             return rotated(dense)
-        u, sigma, _ = torch.linalg.svd(narrowed(dense), full_matrices=False)
+        u, sigma, _ = svd(narrowed(dense))
         return u, sigma
 
     @cached_property
@@ -151,8 +150,8 @@ class Linearization:
         if "decomposition" in self.__dict__:
             return self.decomposition.sigma
         if outputs * parameters <= DENSE_ENTRIES:
-            return torch.linalg.svdvals(narrowed(self.jacobian.dense()))
-        return torch.linalg.eigvalsh(self._gram()).clamp_min(0.0).sqrt().flip(1)
+            return singular_values(narrowed(self.jacobian.dense()))
+        return eigenvalues(self._gram()).clamp_min(0.0).sqrt().flip(1)
 
     @property
     def is_small(self) -> bool:
@@ -233,6 +232,77 @@ class Linearization:
         return step, (info != 0) | unresolved if outputs * parameters <= DENSE_ENTRIES else info != 0
 
 
+class Weighted(Linearization):
+    """A linearization with RJ in place of J, R (B, n, m, q) a root of a second derivative H = RᵀR and c (B, N) in place of g': G = JᵀHJ/n.
+
+    `lifted` is R⁺ᵀc (B, n·m), in place of the cotangent of RJ. Where g'' nearly vanishes for some sample that loses digits, and where it
+    underflows there is none. So lanes whose R is graded never use it at ρ > 0: they solve (ρnI + (1−ρ)HK)y = c for θ' = −Jᵀy, where no
+    number is divided by H, or start from Jᵀc.
+    """
+
+    def __init__(self, plain: Linearization, root: Tensor, slope: Tensor, lifted: Tensor) -> None:
+        super().__init__(plain.theta, plain.data, plain.outputs, plain.jacobian.weighted(root))
+        self._plain, self._root, self._slope = plain, root, slope
+        self.__dict__["cotangent"] = lifted
+
+    def __getitem__(self, lanes: Tensor | slice) -> "Weighted":
+        part = Weighted(self._plain[lanes], self._root[lanes], self._slope[lanes], self.cotangent[lanes])
+        if "decomposition" in self.__dict__:
+            part.__dict__["decomposition"] = self.decomposition[lanes]
+        return part
+
+    @cached_property
+    def gradient(self) -> Tensor:
+        """Jᵀc/n, (B, p)."""
+        return self._plain.jacobian.vjp(self._slope) / self.data.count
+
+    @cached_property
+    def _sizes(self) -> tuple[Tensor, Tensor]:
+        """The least and the greatest norm of a row of R, (B,) each."""
+        return torch.linalg.vector_norm(self._root, dim=3).flatten(1).aminmax(dim=1)
+
+    @property
+    def graded(self) -> Tensor:
+        """Whether the rows of R differ by more than `GRADED`, or one vanishes, (B,)."""
+        least, greatest = self._sizes
+        return ~(least > GRADED * greatest)
+
+    @property
+    def _vanishes(self) -> Tensor:
+        """Whether a row of R has underflowed, (B, 1)."""
+        return (self._sizes[0] == 0.0).unsqueeze(1)
+
+    def damped(self, rho: Tensor) -> Tensor:
+        step = super().damped(rho)
+        lanes = (self.graded & (rho > 0.0)).nonzero()[:, 0]
+        if self.is_dual and lanes.numel():
+            step[lanes] = self[lanes]._eliminated(rho[lanes])
+        return step
+
+    def _eliminated(self, rho: Tensor) -> Tensor:
+        """Jᵀy with (ρnI + (1−ρ)HK)y = c, n·K = JJᵀ: the rows of H scale those of the system, so that elimination keeps their digits."""
+        kernel = self._plain.jacobian.kernel()
+        rows = self._root.mT @ (self._root @ kernel.unflatten(1, (self.data.samples, -1)))
+        matrix = rows.flatten(1, 2) * (1.0 - rho)[:, None, None]
+        matrix.diagonal(dim1=1, dim2=2).add_((rho * self.data.samples).unsqueeze(1))
+        return self._plain.jacobian.vjp(solved(matrix, self._slope.unsqueeze(2)).squeeze(2))
+
+    def _filtered(self, rho: Tensor) -> Tensor:
+        """As without weights; in graded lanes each direction v takes σuᵀR⁺ᵀc or vᵀJᵀc, whichever is of fewer and smaller terms."""
+        step, d = super()._filtered(rho), self.decomposition
+        if d.u is None or d.v is None or not bool(self.graded.any()):
+            return step
+        assert self.inverted is not None, "what was filtered says what it inverted"
+        dropped = self.inverted <= self.cut**2 * self.inverted[:, :1]
+        gradient = self.gradient * self.data.samples
+        lifted = d.sigma * (d.u.mT @ self.cotangent.unsqueeze(2)).squeeze(2)
+        whole = (d.v.mT @ gradient.unsqueeze(2)).squeeze(2)
+        size, other = (torch.linalg.vector_norm(each, dim=1, keepdim=True) for each in (self.cotangent, gradient))
+        share = torch.where((d.sigma * size <= other) & ~self._vanishes, lifted, whole) / self.inverted
+        kept = (d.v @ share.masked_fill(dropped, 0.0).unsqueeze(2)).squeeze(2)
+        return torch.where(self.graded.unsqueeze(1), kept, step)
+
+
 def narrowed(matrix: Tensor) -> Tensor:
     """The lower triangle L (B, N, N) of a wide (B, N, p) matrix LQ, which has its singular values and left vectors; any other as it is."""
     _, rows, columns = matrix.shape
@@ -261,5 +331,5 @@ def rotated(matrix: Tensor) -> tuple[Tensor, Tensor]:
     u, sigma = (columns / sigma.unsqueeze(1)).permute(2, 1, 0).contiguous(), sigma.mT.contiguous()
     lost = ~((sigma[:, 1] > CUT * sigma[:, 0]) & (sigma[:, 1] > VANISHED))
     if lost.any():
-        u[lost], sigma[lost], _ = torch.linalg.svd(matrix[lost], full_matrices=False)
+        u[lost], sigma[lost], _ = svd(matrix[lost])
     return u, sigma

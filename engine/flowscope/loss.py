@@ -27,7 +27,11 @@ class Loss(Component):
 
     @abstractmethod
     def root(self, f: Tensor, y: Tensor) -> Tensor:
-        """R (…, n, m, q) of full row rank m ≤ q with RᵀR = g''(f), sample by sample."""
+        """R (…, n, m, q) with m ≤ q rows and RᵀR = g''(f), sample by sample; of full row rank where g'' does not underflow."""
+
+    @abstractmethod
+    def lifted(self, f: Tensor, y: Tensor) -> Tensor:
+        """R⁺ᵀg'(f) (…, n, m), sample by sample; 0 where R underflows."""
 
     @abstractmethod
     def minimiser(self, y: Tensor) -> Tensor:
@@ -47,6 +51,9 @@ class Elementwise(Loss):
 
     def root(self, f: Tensor, y: Tensor) -> Tensor:
         return torch.diag_embed(self.second(f, y).sqrt())
+
+    def lifted(self, f: Tensor, y: Tensor) -> Tensor:
+        return over(self.cotangent(f, y), self.second(f, y).sqrt())
 
 
 class Squares(Elementwise):
@@ -100,8 +107,7 @@ class Logistic(Elementwise):
         return torch.sigmoid(f) - y
 
     def second(self, f: Tensor, y: Tensor) -> Tensor:
-        s = torch.sigmoid(f)
-        return s * (1.0 - s)
+        return torch.sigmoid(f) * torch.sigmoid(-f)  # s(1 − s) would be 0 from f = 37 on
 
     def minimiser(self, y: Tensor) -> Tensor:
         return torch.log(y / (1.0 - y))
@@ -129,9 +135,14 @@ class Softmax(Loss):
         return torch.softmax(f, -1) - y
 
     def root(self, f: Tensor, y: Tensor) -> Tensor:
-        s = torch.softmax(f, -1)
-        values, vectors = torch.linalg.eigh(torch.diag_embed(s) - s.unsqueeze(-1) * s.unsqueeze(-2))
-        return (vectors[..., 1:] * values[..., None, 1:].clamp_min(0.0).sqrt()).mT
+        """Q diag(√s), the rows of Q orthonormal and orthogonal to √s: RᵀR = diag(s) − ssᵀ."""
+        w = torch.softmax(f, -1).sqrt()
+        return _complement(w) * w.unsqueeze(-2)
+
+    def lifted(self, f: Tensor, y: Tensor) -> Tensor:
+        """Q(g'/√s), for g' has mean 0."""
+        w = torch.softmax(f, -1).sqrt()
+        return (_complement(w) @ over(self.cotangent(f, y), w).unsqueeze(-1)).squeeze(-1)
 
     def minimiser(self, y: Tensor) -> Tensor:
         logits = torch.log(y)
@@ -149,6 +160,25 @@ class Softmax(Loss):
                 f"least {float(y.min()):g}, row sums from {float(y.sum(1).min()):g}",
             )
         )
+
+
+def over(values: Tensor, sizes: Tensor) -> Tensor:
+    """values/sizes, 0 where the size is 0."""
+    return torch.where(sizes > 0.0, values / sizes, 0.0)
+
+
+def _complement(unit: Tensor) -> Tensor:
+    """Q (…, q − 1, q), orthonormal rows orthogonal to unit vectors w (…, q) with entries ≥ 0.
+
+    The Householder reflection that takes w to −e_k, k its greatest entry, less its row k: small entries keep their digits.
+    """
+    order = unit.argsort(dim=-1, descending=True, stable=True)
+    v = unit.gather(-1, order)
+    v[..., 0] += 1.0
+    norm = v.square().sum(-1)[..., None, None]
+    reflection = torch.eye(unit.shape[-1], dtype=unit.dtype, device=unit.device) - 2.0 * v.unsqueeze(-1) * v.unsqueeze(-2) / norm
+    rows = reflection[..., 1:, :]
+    return rows.gather(-1, order.argsort(dim=-1).unsqueeze(-2).expand_as(rows))
 
 
 AnyLoss = Annotated[Squares | Logistic | Softmax | LogCosh, Field(discriminator="kind")]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .linearization import Linearization
+from .linearization import Linearization, Weighted
 from .loss import Elementwise, Squares
 from .problem import Data
 
@@ -118,15 +118,16 @@ class Subproblem:
 
     def newton(self, at: Linearization, shift: Tensor) -> Tensor:
         """−(Jᵀ(g'' + ν + 1/τ)J/n + λI)⁻¹Jᵀ dΦ/n (b, p), λ = `shift` (b,): the Gauss–Newton step of Φ."""
-        rho = shift / (1.0 + shift)
-        return (rho - 1.0).unsqueeze(1) * at.weighted(self._root(at.outputs), self.slope(at.outputs)).damped(rho)
+        rho, root, slope = shift / (1.0 + shift), self._root(at.outputs), self.slope(at.outputs)
+        lifted = (at.data.rows(slope) / root).flatten(1)
+        return (rho - 1.0).unsqueeze(1) * Weighted(at, torch.diag_embed(root), slope, lifted).damped(rho)
 
     def _root(self, u: Tensor) -> Tensor:
-        """R (b, n, q, q) with RᵀR = g'' + ν + 1/τ, sample by sample."""
+        """√(g'' + ν + 1/τ) (b, n, q)."""
         data, loss = self.energy.data, self.energy.data.loss
         assert isinstance(loss, Elementwise), "a movement is of a loss that is a sum over outputs"
         second = loss.second(data.rows(u), data.rows(data.targets))
-        return torch.diag_embed((second + (self.energy.ridge + 1.0 / self.tau)[:, None, None]).sqrt())
+        return (second + (self.energy.ridge + 1.0 / self.tau)[:, None, None]).sqrt()
 
     def prox(self) -> Tensor:
         """prox_{τE}(u^k) (b, N)."""

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .alone import alone
 from .component import SpecError
+from .factorisation import svd
 from .linearization import Linearization
 from .network import Network, centred
 from .problem import Data
@@ -33,7 +35,7 @@ class Slice:
     loss: Tensor
 
 
-@torch.inference_mode()
+@alone()
 def loss_slice(spec: RunSpec, path: Tensor) -> Slice:
     """The plane through the end of `path` (k, p), one lane's iterates so far.
 
@@ -72,7 +74,7 @@ def _step(path: Tensor, at: Linearization) -> tuple[Tensor, str]:
 
 
 def _weakest(at: Linearization, first: Tensor) -> Tensor:
-    v = torch.linalg.svd(at.jacobian.dense()[0], full_matrices=False)[2].flip(0)
+    v = svd(at.jacobian.dense()[0])[2].flip(0)
     for direction in (*v, *torch.eye(first.numel(), dtype=first.dtype)):
         rest = direction - (direction @ first) * first
         if rest.norm() > PARALLEL:

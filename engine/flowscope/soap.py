@@ -9,6 +9,7 @@ from torch import Tensor
 
 from .component import Count
 from .descent import State
+from .factorisation import eigh
 from .muon import objection_to
 from .network import Matrix, Network
 from .optimizer import Decay, Fading, FirstOrder, Rate, Tiny
@@ -94,7 +95,7 @@ def _refresh(
     fresh, square = list(bases), square.clone()
     for index, (product, basis) in enumerate(zip(products, bases, strict=True)):
         matrix, is_right = matrices[index // 2], index % 2
-        seed = torch.linalg.eigh(product)[1].flip(2) if bool(seeding.any()) else basis
+        seed = eigh(product)[1].flip(2) if bool(seeding.any()) else basis
         power = product @ basis
         order = (basis * power).sum(1).argsort(dim=1, descending=True, stable=True).unsqueeze(1)
         turned = torch.linalg.qr(power.take_along_dim(order, 2))[0]

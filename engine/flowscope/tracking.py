@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .factorisation import svd
+
 NEAR = 0.01
 """Neighbouring singular values that differ by at most this share make a cluster: its span has a meaning, single vectors in it have none."""
 OUTPUTS, MODES = 64, 32
@@ -91,7 +93,7 @@ def turn(u: Tensor, sigma: Tensor, cluster: Tensor, before: Tensor) -> tuple[Ten
     falling = energy.argsort(dim=1, descending=True, stable=True)
     order = falling.gather(1, goal.gather(1, falling).argsort(dim=1, stable=True))
     block = overlap.gather(2, order.unsqueeze(1).expand_as(overlap)) * same
-    left, cosine, right = torch.linalg.svd(block)
+    left, cosine, right = svd(block)
     mixed = (cluster[:, -1] < sigma.shape[1] - 1)[:, None, None]
     return order, torch.where(mixed, u @ (left @ right), u), cosine[:, -1]
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from ..factorisation import solved
 from .part import Leaf, Module, Tape, Visit, Weights, pass_by
 
 ROUNDS, CLOSED = 50, 1e-13
@@ -107,7 +108,7 @@ class FixedPoint(Composite):
             inner = self._inner(tape, value)
             if float(open_by.detach().abs().max()) <= CLOSED * (1.0 + float(value.detach().abs().max())):
                 return value, (tape, inner)
-            state = state + torch.linalg.solve_ex(inner, open_by.unsqueeze(3))[0].squeeze(3)
+            state = state + solved(inner, open_by.unsqueeze(3)).squeeze(3)
         raise ArithmeticError(f"z = f(z, x) was not met in {ROUNDS} rounds of Newton's method: scale the feedback down")
 
     def _inner(self, tape: Tape, value: Tensor) -> Tensor:
@@ -116,13 +117,13 @@ class FixedPoint(Composite):
         return unit - self.parts[0].vjp_input(tape, unit, pass_by)[..., : self.outputs]
 
     def vjp_input(self, tape: Tape, rows: Tensor, visit: Visit) -> Tensor:
-        around = torch.linalg.solve(tape[1], rows, left=False)
+        around = solved(tape[1].mT, rows.mT).mT
         return self.parts[0].vjp_input(tape[0], around, visit)[..., self.outputs :]
 
     def jvp(self, tape: Tape, tangent: Tensor, directions: Weights) -> Tensor:
         still = tangent.new_zeros(*tangent.shape[:2], self.outputs)
         moved = self.parts[0].jvp(tape[0], torch.cat((still, tangent), -1), directions)
-        return torch.linalg.solve(tape[1], moved.unsqueeze(3)).squeeze(3)
+        return solved(tape[1], moved.unsqueeze(3)).squeeze(3)
 
 
 def fit(fits: bool, expected: str, came: object) -> None:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ..jacobian import Dense, Jacobian
 from .graph import Pass
-from .metric import Block, Choice, Form, chosen, solve
+from .metric import Block, Choice, Form, chosen, definite, solve
 from .part import Leaf, Tape
 from .product import added
 
@@ -75,5 +75,5 @@ def full(passed: Pass, rows: Tensor, cotangent: Tensor, mass: Tensor, *, dual: T
         return -solve(Dense(torch.cat([each.dense() for each in factors], 2)), gradient, mass, dual=dual)
     inner = torch.stack([each.kernel() for each in factors]).sum(0)
     inner.diagonal(dim1=1, dim2=2).add_(mass)
-    weights = torch.cholesky_solve(dual.unsqueeze(2), torch.linalg.cholesky(inner)).squeeze(2)
+    weights = definite(inner, dual)
     return -torch.cat([each.vjp(weights) for each in factors], 1)

@@ -6,6 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ..factorisation import solved
 from ..jacobian import Jacobian, Layered
 from .product import Product
 
@@ -104,21 +105,20 @@ def solve(factor: Jacobian, gradient: Tensor, mass: Tensor, *, dual: Tensor | No
 def _dense(factor: Jacobian, gradient: Tensor, mass: Tensor) -> Tensor:
     matrix = factor.gram()
     matrix.diagonal(dim1=1, dim2=2).add_(mass)
-    return _solved(matrix, gradient)
+    return definite(matrix, gradient)
 
 
 def _inverse(inner: Tensor, right: Tensor) -> Tensor:
     """(I + inner)⁻¹right (B, R)."""
     matrix = inner.clone()
     matrix.diagonal(dim1=1, dim2=2).add_(1.0)
-    return _solved(matrix, right)
+    return definite(matrix, right)
 
 
-def _solved(matrix: Tensor, right: Tensor) -> Tensor:
-    """By Cholesky, since D > 0 bounds the condition number; lanes in which rounding makes it indefinite by elimination."""
+def definite(matrix: Tensor, right: Tensor) -> Tensor:
+    """A⁻¹b (B, R) by Cholesky, since D > 0 bounds the condition number; lanes in which rounding makes it indefinite by elimination."""
     factor, info = torch.linalg.cholesky_ex(matrix)
     solution = torch.cholesky_solve(right.unsqueeze(2), factor).squeeze(2)
     if (failed := info != 0).any():
-        other, singular = torch.linalg.solve_ex(matrix[failed], right[failed].unsqueeze(2))
-        solution[failed] = torch.where((singular != 0)[:, None, None], torch.nan, other).squeeze(2)
+        solution[failed] = solved(matrix[failed], right[failed].unsqueeze(2)).squeeze(2)
     return solution

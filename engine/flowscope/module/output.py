@@ -6,6 +6,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
+from ..factorisation import pseudo_inverse
 from ..loss import LogCosh, Logistic, Loss, Softmax, Squares
 
 Output = Literal["identity", "diagonal_hessian", "gauss_newton", "sampled_fisher"]
@@ -63,19 +64,19 @@ def output_dual(rows: Tensor, cotangent: Tensor) -> Tensor:
 
     c = g'(f) lies in the span of all metrics but a sampled Fisher: of softmax's, too, whose rows span what has mean 0.
     """
-    inner = torch.linalg.pinv(rows @ rows.mT, rtol=LOST, hermitian=True)
+    inner = pseudo_inverse(rows @ rows.mT, LOST)
     return (inner @ (rows @ cotangent.unsqueeze(3))).squeeze(3).flatten(1) / cotangent.shape[1]
 
 
-def carries(rows: Tensor, rho: Tensor, cotangent: Tensor) -> bool:
-    """Whether ϱ (B, n·m) gives every sample's cotangent back, to 1e-9 of its size.
+def carries(rows: Tensor, rho: Tensor, cotangent: Tensor) -> Tensor:
+    """Whether (B,) ϱ (B, n·m) gives every sample's cotangent back, to 1e-9 of its size.
 
     It does not where a metric is lost to rounding in some direction that the cotangent has, as softmax's is for a label whose chance has
     fallen below 1e-13.
     """
     back = (rows.mT @ rho.unflatten(1, rows.shape[1:3]).unsqueeze(3)).squeeze(3) * cotangent.shape[1]
     apart = torch.linalg.vector_norm(back - cotangent, dim=2)
-    return bool((apart <= CARRIED * torch.linalg.vector_norm(cotangent, dim=2)).all())
+    return (apart <= CARRIED * torch.linalg.vector_norm(cotangent, dim=2)).all(1)
 
 
 def spans(metric: Output) -> bool:

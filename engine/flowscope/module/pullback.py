@@ -1,6 +1,6 @@
 """The metric that the outputs give the parameters where a network stands, block by block: its factors, lengths and natural gradient."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import torch
@@ -62,11 +62,8 @@ class Pullback:
 
     def factors(self, at: Linearization) -> tuple[list[Jacobian], Tensor | None]:
         """K_α (B, R, p_α) of the layers, or K of all, and ϱ (B, R) with ∇L = Kᵀϱ where there is one."""
-        data = at.data
-        rows = self.weight**0.5 * output_factor(
-            self.output, data.loss, data.rows(at.outputs), data.rows(data.targets), uniform=self.uniform
-        )
-        dual = self._dual(rows, data.rows(at.cotangent))
+        rows = self._rows(at)
+        dual = self._dual(rows, at.data.rows(at.cotangent))
         jacobian = at.jacobian.weighted(rows)
         if self.scope == "full" or not isinstance(jacobian, Layered):
             return [jacobian], dual
@@ -77,7 +74,20 @@ class Pullback:
         if not spans(self.output):
             return None
         dual = output_dual(rows, cotangent)
-        return dual if self.form == "push_through" or carries(rows, dual, cotangent) else None
+        return dual if self.form == "push_through" or bool(carries(rows, dual, cotangent).all()) else None
+
+    def _carried(self, at: Linearization) -> Tensor:
+        """Lanes (b,) whose rows carry the cotangent, where that decides the form."""
+        if not spans(self.output) or self.form == "push_through":
+            return torch.ones_like(at.theta[:, 0], dtype=torch.bool)
+        rows, cotangent = self._rows(at), at.data.rows(at.cotangent)
+        return carries(rows, output_dual(rows, cotangent), cotangent)
+
+    def _rows(self, at: Linearization) -> Tensor:
+        """√w·L_o/√n (B, n, m, q)."""
+        data = at.data
+        rows = output_factor(self.output, data.loss, data.rows(at.outputs), data.rows(data.targets), uniform=self.uniform)
+        return self.weight**0.5 * rows
 
     def square(self, at: Linearization, direction: Tensor) -> Tensor:
         factors, _ = self.factors(at)
@@ -86,6 +96,12 @@ class Pullback:
         return torch.stack(outer).sum(0) + (self._mass(at) * direction.square()).sum(1)
 
     def natural(self, at: Linearization) -> Tensor:
+        carried = self._carried(at)
+        if bool(carried.any()) and not bool(carried.all()):  # each lane in the form that it would have alone
+            moved, mass = torch.empty_like(at.theta), self._mass(at)
+            for rows in (carried.nonzero()[:, 0], (~carried).nonzero()[:, 0]):
+                moved[rows] = replace(self, mass=mass[rows]).natural(at[rows])
+            return moved
         factors, dual = self.factors(at)
         pairs = zip(factors, at.gradient.split([each.shape[2] for each in factors], 1), strict=True)
         return torch.cat([solve(factor, gradient, self._mass(at), dual=dual, form=self.form) for factor, gradient in pairs], 1)
