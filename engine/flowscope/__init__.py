@@ -10,6 +10,7 @@ from .action import Action, action, actions, recorded_actions
 from .caution import cautions, refusals
 from .component import SpecError
 from .convention import DECLARED, SHARE, SHARES, Convention, convention, conventions
+from .endings import advised
 from .frame import facts, frame_columns
 from .geodesic import Geodesic, exponential_map, geodesic, nearest_point, retraction
 from .geometry import (
@@ -73,6 +74,7 @@ __all__ = [
     "Tune",
     "action",
     "actions",
+    "advised",
     "cautions",
     "check",
     "christoffel",

@@ -11,7 +11,6 @@ from .component import Component
 from .field import Field
 from .network import Cost, Network
 from .path import Path, Rows, Trial
-from .status import Status
 
 State = tuple[Tensor, ...]
 """What a method remembers, each with a leading lane axis."""
@@ -86,7 +85,7 @@ def rows_of(optimizer: Member, mine: Rows) -> Member:
 class Descent(ABC):
     """The lanes of one program as they step: what an integrator offers a run, and the state that an integrator has not."""
 
-    failure: ClassVar[Status] = Status.DIVERGED
+    is_adaptive: ClassVar[bool] = False
 
     def __init__(self, lanes: Tensor, theta: Tensor) -> None:
         self._place = lanes.new_zeros(theta.shape[0])
@@ -99,6 +98,10 @@ class Descent(ABC):
     @abstractmethod
     def step(self, field: Field, path: Path, rows: Rows) -> Trial:
         """One attempted step of these lanes, or the rest of those that take no further one before the horizon."""
+
+    def planned(self, path: Path, rows: Rows) -> Tensor:
+        """The next step of these lanes, (b, p)."""
+        return path.slope[rows]
 
     def resume(self, field: Field, path: Path, rows: Rows, time: float) -> None:
         """Takes the step from the iterate that stands at a flow time once more, the rule having changed."""

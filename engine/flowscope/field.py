@@ -155,7 +155,7 @@ class Field:
         for lanes, eigenvalues in self._inverted:
             mine = lanes if isinstance(rows, slice) else rows[lanes]
             greatest = torch.fmax(self._scale[mine], eigenvalues[:, 0])  # NaN where nothing was decomposed
-            below = eigenvalues[:, -1] < self._cut * greatest
+            below = eigenvalues[:, -1] <= self._cut * greatest  # J = 0 has none
             if accepted is not None:
                 greatest, below = torch.where(accepted[lanes], greatest, self._scale[mine]), below & accepted[lanes]
             self._scale[mine] = greatest

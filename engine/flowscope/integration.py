@@ -15,6 +15,7 @@ from .alone import alone
 from .budget import BUDGET, NAMES
 from .component import SpecError, parse_value
 from .descent import Descent
+from .endings import advice, breakdown, conclusion, promises_descent
 from .field import EVALUATIONS, Field
 from .frame import schema
 from .linearization import Linearization
@@ -27,6 +28,7 @@ from .probe import PROBES
 from .problem import Teacher
 from .protocol import EqualCost, columns
 from .record import record
+from .reference import Reference
 from .spec import AnySolver, Branch, Iteration, RunSpec, Solver
 from .stage import surface
 from .status import Lane, Status
@@ -113,8 +115,17 @@ class Run:
             return schema(self._meter.shape, self._metadata(), self._meter.probes)
 
     @cached_property
-    def _best(self) -> InClass | None:
+    def _found(self) -> InClass | None:
         return best_in_class(self.network, self._data, self._landmarks(self._starts))
+
+    @property
+    def _best(self) -> InClass | None:
+        """The best point in class; None where none is known, or where the loss falls on at infinity."""
+        return self._found if self._found and self._found.attained else None
+
+    @cached_property
+    def _reference(self) -> Reference | None:
+        return Reference(self._best) if self._best else None
 
     @property
     def frames(self) -> int:
@@ -136,7 +147,7 @@ class Run:
         rows: list[Snapshot] = []
         while len(rows) < frames and (self._all_run or not self.over):
             rows.append(self._frame())
-        return self._meter.measure(rows, self._best, self.schema) if rows else None
+        return self._meter.measure(rows, self._reference, self.schema) if rows else None
 
     @alone()
     def stop(self) -> None:
@@ -211,8 +222,7 @@ class Run:
                 self._retune(tune)
             self._advance(time)
         if frame == self.frames - 1:
-            for lane in self._running.nonzero()[:, 0].tolist():
-                self._end(lane, Status.HORIZON, time)
+            self._conclude(time)
         return self._note(min(frame, self.frames - 1), time)
 
     @alone()
@@ -251,7 +261,7 @@ class Run:
     @property
     def least(self) -> float:
         """L* of the best in class that was found; 0 where none was."""
-        return self._best.loss if self._best else 0.0
+        return self._found.loss if self._found else 0.0
 
     def _lanes_of(self, solver: int) -> Tensor:
         seeds = len(self.spec.seeds)
@@ -264,7 +274,7 @@ class Run:
         if not lanes.numel():
             return
         for lane in lanes[~self._running[lanes]].tolist():
-            self.lanes[lane] = replace(self.lanes[lane], status=Status.RUNNING, time=0.0)
+            self.lanes[lane] = replace(self.lanes[lane], status=Status.RUNNING, time=0.0, slope=None, advice="")
             self._running[lane] = True
         self._field.tune(lanes, tune.rho)
         integrator = next(integrator for integrator, members in self._bundles if bool((members == lanes[0]).any()))
@@ -304,18 +314,45 @@ class Run:
             return
         within = HASTE * self._path.time[rows] * (self.spec.evaluations / calls).square() >= self.spec.horizon
         lanes, none = torch.arange(len(self.lanes), device=self._device)[rows], torch.zeros_like(calm)
+        lost, broken = (none if each is None else each for each in (lost, trial.broken))
         reasons = (
-            (none if lost is None else lost, Status.RANK_LOSS),
-            (none if trial.broken is None else trial.broken, integrator.failure),
+            (lost | broken, None),
             (~calm, Status.DIVERGED),
             (spent, Status.SPENT),
             (calls >= self.spec.evaluations, Status.EXHAUSTED),
             ((calls >= PATIENCE) & ~within, Status.STALLED),
         )
         for i, lane in enumerate(lanes.tolist()):
-            status = next((status for happened, status in reasons if happened[i]), None)
-            if status:
-                self._end(lane, status, float(self._path.time[lane]))
+            for happened, status in reasons:
+                if happened[i]:
+                    self._end(lane, status or self._breakdown(lane, integrator, lost=bool(lost[i])), float(self._path.time[lane]))
+                    break
+
+    @cached_property
+    def _begun(self) -> Linearization:
+        """Around the starts of the seeds."""
+        return Linearization.of(self.network, self._data, self._starts)
+
+    def _breakdown(self, lane: int, integrator: Integrator | Descent, *, lost: bool) -> Status:
+        """Why a lane cannot go on."""
+        path, seed = self._path, lane % len(self.spec.seeds)
+        stride = float(torch.linalg.vector_norm(path.theta[lane] - path.curve[lane, 0]))
+        size, time = float(path.time[lane] - path.begin[lane]), float(path.time[lane])
+        end = Linearization.of(self.network, self._data, path.theta[lane : lane + 1])
+        begun = self._begun[seed : seed + 1]
+        return breakdown(end, begun, stride, size, time, is_adaptive=integrator.is_adaptive, lost=lost)
+
+    def _conclude(self, time: float) -> None:
+        """Ends the lanes that went through to the horizon."""
+        for integrator, members in self._bundles:
+            lanes = members[self._running[members]]
+            if not lanes.numel():
+                continue
+            ends, moved = Linearization.of(self.network, self._data, self._path.theta[lanes]), integrator.planned(self._path, lanes)
+            for i, lane in enumerate(lanes.tolist()):
+                seed, solver = lane % len(self.spec.seeds), self.spec.solvers[self.lanes[lane].solver]
+                status = conclusion(ends[i : i + 1], self._begun[seed : seed + 1], moved[i], promises=promises_descent(solver))
+                self._end(lane, status, time, slope=float(torch.linalg.vector_norm(ends.gradient[i])))
 
     def _priced(self, protocol: EqualCost) -> Tensor:
         """What one of everything counted costs each lane (B, 6) by a protocol's clock: the evaluations, and an accepted step."""
@@ -333,8 +370,9 @@ class Run:
         counted = torch.cat((tally, self._path.steps[rows].unsqueeze(1)), 1).double()
         return (counted * self._prices[rows]).sum(1) >= protocol.budget * (1 - 1e-12)
 
-    def _end(self, lane: int, status: Status, time: float) -> None:
-        self.lanes[lane] = replace(self.lanes[lane], status=status, time=time)
+    def _end(self, lane: int, status: Status, time: float, *, slope: float | None = None) -> None:
+        told = advice(status, self.spec.solvers[self.lanes[lane].solver])
+        self.lanes[lane] = replace(self.lanes[lane], status=status, time=time, slope=slope, advice=told)
         self._running[lane] = self._all_run = False
 
     def _note(self, frame: int, time: float) -> Snapshot:
@@ -356,13 +394,21 @@ class Run:
         within = (begin, end, curve, theta)
         return Snapshot(frame, lanes, times, words, within, steps, rejected, gain, calls, surplus, seconds, hand, held, ledger)
 
+    def _advice(self, solver: int) -> dict[str, str]:
+        """What a solver can do about each end that it may meet."""
+        told = {status.word: advice(status, self.spec.solvers[solver]) for status in Status}
+        return {word: sentence for word, sentence in told.items() if sentence}
+
     def _metadata(self) -> dict[str, Any]:
         outputs, parameters = self._meter.shape.outputs, self._meter.shape.parameters
-        seen = Linearization.of(self.network, self._data, self._starts)
+        seen = self._begun
         best = self._best
         return {
             "spec": self._given.model_dump(mode="json", serialize_as_any=True),
-            "lanes": [{"lane": lane.lane, "solver": lane.solver, "name": lane.name, "seed": lane.seed} for lane in self.lanes],
+            "lanes": [
+                {"lane": lane.lane, "solver": lane.solver, "name": lane.name, "seed": lane.seed, "advice": self._advice(lane.solver)}
+                for lane in self.lanes
+            ],
             "record": self._record,
             "protocol": self.spec.protocol.sentence(self.spec.horizon),
             "samples": self._data.samples,
@@ -381,6 +427,7 @@ class Run:
                 "outputs": best.outputs.tolist() if outputs <= 64 else None,
                 "loss": best.loss,
             },
+            "infimum": self._found and {"loss": self._found.loss, "attained": self._found.attained},
             "problem": self.spec.problem.facts() or None,
             "versions": {name: _version(name) for name in ("flowscope", "torch", "pyarrow")},
             "device": self._device,

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from .component import Real
 from .path import Integrator, Path, Rows, Trial, VectorField, first_size, next_size, rms, settle, where
-from .status import Status
 from .stiff import Rosenbrock
 
 
@@ -104,7 +103,7 @@ _DENSE = _matrix(
 class DormandPrince(Integrator):
     """Dormand–Prince 5(4): adaptive steps from the embedded error, local extrapolation, dense output of order 4, first same as last."""
 
-    failure: ClassVar[Status] = Status.ESCAPED
+    is_adaptive: ClassVar[bool] = True
 
     kind: Literal["dormand_prince"] = "dormand_prince"
     rtol: Real = Field(default=1e-9, ge=1e-13, le=1e-1, description="relative tolerance of one step")

@@ -18,7 +18,9 @@ from .network import Network
 from .path import Path, Rows, Trial, where
 
 STILL = 1e-15
-"""A step of this size relative to 1 + |θ| moves nothing: the lane has arrived and rests until the horizon."""
+"""A step that changes every parameter by at most this share of itself moves nothing: the lane rests until the horizon."""
+UNSEEN = 4 * torch.finfo(torch.float64).eps
+"""Where a trial was refused that promised less than this share of the loss, rounding refused it, and refuses what is shorter too."""
 LEAST, MOST = 1e-14, 1e14
 """Bounds of λ."""
 
@@ -41,21 +43,23 @@ class Search(Descent):
         super().__init__(lanes, theta)
         self._count = lanes.numel()
         self._outputs = theta.new_zeros(0)
+        self._unseen = torch.zeros_like(lanes, dtype=torch.bool)
 
     def begin(self, field: Field, path: Path, rows: Rows) -> None:
         at, _ = field.visit(rows, path.theta[rows])
         if not self._outputs.numel():
             self._outputs = at.outputs.new_zeros(self._count, at.outputs.shape[1])
         self._outputs[self._mine(rows)] = at.outputs
+        self._unseen[self._mine(rows)] = False
         every = torch.ones(at.outputs.shape[0], dtype=torch.bool, device=at.theta.device)
-        path.slope[rows], rho = self._solve(field, path, rows, at, path.time[rows], every)
+        path.slope[rows], rho = self._solve(field, path, rows, at, path.time[rows], every, None)
         field.held[rows] = rho.unsqueeze(1)
 
     def step(self, field: Field, path: Path, rows: Rows) -> Trial:
         mine, theta = self._mine(rows), path.theta[rows]
         size, end = self._plan(path, rows)
         stride = size.unsqueeze(1) * path.slope[rows]
-        done = (end > path.horizon) | (stride.abs().amax(1) <= STILL * (1.0 + theta.abs().amax(1)))
+        done = (end > path.horizon) | (stride.abs() <= STILL * theta.abs()).all(1) | self._unseen[mine]
         if done.any():
             return self._rest(field, path, rows, done)
         new = theta + stride
@@ -64,7 +68,11 @@ class Search(Descent):
         if inside is not None:
             gain = torch.where(inside.all(1), gain, torch.nan)
         kept = self._judge(path, rows, gain)
-        slope, rho = self._solve(field, path, rows, at, end, kept)
+        before = None if kept.all() else field.unvisited(theta[~kept])
+        if before is not None:
+            promised = -(stride[~kept] * before.gradient).sum(1)
+            self._unseen[self._mine(where(rows, ~kept))] = promised <= UNSEEN * before.loss
+        slope, rho = self._solve(field, path, rows, at, end, kept, before)
         return self._settle(field, path, rows, kept, end, new, at, slope, rho)
 
     def _settle(
@@ -82,6 +90,9 @@ class Search(Descent):
         field.surplus[refused] -= torch.tensor(self.spared, device=rho.device)
         return Trial(kept, kept & ~torch.isfinite(slope).all(1))
 
+    def planned(self, path: Path, rows: Rows) -> Tensor:
+        return self._plan(path, rows)[0].unsqueeze(1) * path.slope[rows]
+
     @abstractmethod
     def _plan(self, path: Path, rows: Rows) -> tuple[Tensor, Tensor]:
         """The factor of the step to try and the flow time at which it ends, (b,) each."""
@@ -91,8 +102,10 @@ class Search(Descent):
         """Whether a trial that lowers the loss by `gain` (b,) is accepted; plans the next."""
 
     @abstractmethod
-    def _solve(self, field: Field, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
-        """The next step (b, p) and its ρ (b,), from `at` where it was `kept`, from the state before where it was not."""
+    def _solve(
+        self, field: Field, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor, before: Linearization | None
+    ) -> tuple[Tensor, Tensor]:
+        """The next step (b, p) and its ρ (b,), from `at` where it was `kept`, from the state `before` where it was not."""
 
 
 class LevenbergMarquardt(Trials):
@@ -148,13 +161,14 @@ class GainSearch(Search):
         self._lambda[mine] = size.clamp(LEAST, MOST)
         return kept
 
-    def _solve(self, field: Field, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+    def _solve(
+        self, field: Field, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor, before: Linearization | None
+    ) -> tuple[Tensor, Tensor]:
         mine = self._mine(rows)
         size = self._lambda[mine]
         rho = size / (1.0 + size)
         slope, gradient = self._step(at, rho)
-        if not kept.all():
-            before = field.unvisited(path.theta[rows][~kept])
+        if before is not None:
             slope[~kept], gradient[~kept] = self._step(before, rho[~kept])
         self._promised[mine] = 0.5 * (slope * (size.unsqueeze(1) * slope - gradient)).sum(1)
         return slope, rho
@@ -212,7 +226,9 @@ class Backtracking(Search):
         path.size[rows] = torch.where(kept, self._eta[self._mine(rows)], 0.5 * path.size[rows])
         return kept
 
-    def _solve(self, field: Field, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+    def _solve(
+        self, field: Field, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor, before: Linearization | None
+    ) -> tuple[Tensor, Tensor]:
         start, member = field.start[rows], self._member[self._mine(rows)]
         GaussNewton.prepare(at)
         rho = torch.zeros_like(time)

@@ -11,10 +11,10 @@ from .field import Field
 from .frame import batch
 from .linearization import Linearization
 from .network import Network
-from .optimum import InClass
 from .path import interpolate
 from .probe import Probe, Reading, Shape
 from .problem import Data
+from .reference import Reference
 from .tracking import Basis, Tracking, follows
 
 Within = tuple[Tensor, ...]
@@ -63,8 +63,8 @@ class Meter:
         self._tracking = Tracking() if follows(self.shape.outputs, self.shape.parameters) else None
         self._next_row = 0
 
-    def measure(self, frames: list[Snapshot], best: InClass | None, schema: pa.Schema) -> pa.RecordBatch:
-        """All frames of a chunk in one linearization, as a batch of `schema`; excess losses are those over `best`."""
+    def measure(self, frames: list[Snapshot], reference: Reference | None, schema: pa.Schema) -> pa.RecordBatch:
+        """All frames of a chunk in one linearization, as a batch of `schema`; excess losses are those over `reference`."""
         lanes, clock = torch.cat([rows.lanes for rows in frames]), np.concatenate([rows.times for rows in frames])
         times = torch.from_numpy(clock).to(lanes.device)
         within = begin, end, curve, last = tuple(torch.cat(parts) for parts in zip(*(rows.within for rows in frames), strict=True))
@@ -83,7 +83,7 @@ class Meter:
         reading = Reading(
             at,
             rho,
-            best,
+            reference.along(at, each) if reference else None,
             basis,
             lambda some: self._velocity(at[some], rho[some], lanes[some], tuple(part[some] for part in within)),
             stride(within),

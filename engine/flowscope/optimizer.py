@@ -60,6 +60,11 @@ class Stepping(Descent):
     def begin(self, field: Field, path: Path, rows: Rows) -> None:
         path.slope[rows] = field.downhill(rows, path.theta[rows])
 
+    def planned(self, path: Path, rows: Rows) -> Tensor:
+        theta, mine, k = path.theta[rows], self._mine(rows), path.steps[rows].unsqueeze(1) + 1.0
+        state = tuple(part[mine] for part in self._state)
+        return rows_of(self._optimizer, mine).move(k, theta, -path.slope[rows], state, self._matrices)[0] - theta
+
     def step(self, field: Field, path: Path, rows: Rows) -> Trial:
         mine, k = self._mine(rows), path.steps[rows] + 1.0
         end = moment(path, k * self._span[mine])

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from .component import Component
-from .status import Status
 
 Rows = Tensor | slice
 VectorField = Callable[[Rows, Tensor, Tensor], Tensor]
@@ -106,8 +105,8 @@ class Trial:
 class Integrator(Component):
     """Advances lanes along a vector field."""
 
-    failure: ClassVar[Status] = Status.DIVERGED
-    """What it means when `step` breaks down."""
+    is_adaptive: ClassVar[bool] = False
+    """Whether it chooses its steps by their error, so that a step that shrinks to nothing tells of the flow and not of the step."""
 
     def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         """Prepares lanes that are at rest: their slope."""
@@ -117,6 +116,10 @@ class Integrator(Component):
         """Goes on from the dense output at a flow time, the field having changed there; what lay beyond is discarded."""
         path.place(rows, torch.full_like(path.time[rows], time), path.at(rows, time))
         self.begin(field, path, rows)
+
+    def planned(self, path: Path, rows: Rows) -> Tensor:
+        """What these lanes would move by in another such horizon at the speed that they have, (b, p)."""
+        return path.horizon * path.slope[rows]
 
     @abstractmethod
     def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:

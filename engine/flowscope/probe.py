@@ -11,7 +11,7 @@ from torch import Tensor
 
 from .linearization import Linearization
 from .network import Network
-from .optimum import InClass
+from .reference import References
 from .tracking import MODES, Basis, follows
 
 SLOPES = 32
@@ -28,13 +28,13 @@ class Shape:
 
 @dataclass(frozen=True)
 class Reading:
-    """Frames of b rows in all, `frames` their indices: the linearization, ρ_t (b,), the reference for excess losses, the followed modes,
+    """Frames of b rows in all, `frames` their indices: the linearization, ρ_t (b,), what excess losses refer to, the followed modes,
     θ' (asked for only where it is recorded), the length of the steps that the rows lie within, what movements certify, the network, and
     what probes of one problem share."""
 
     at: Linearization
     rho: Tensor
-    best: InClass | None
+    reference: References | None
     basis: Basis | None
     moves: Callable[[Tensor], Tensor]
     stride: Tensor
@@ -81,14 +81,21 @@ class Probe:
 
 
 def excess(reading: Reading) -> Tensor:
-    """L − L*, never negative; for squares ⟨f − f*, r + r*⟩/(2n), which does not cancel."""
-    if reading.best is None:
+    """L − L*; for squares ⟨f − f*, r + r*⟩/(2n), which does not cancel. Within rounding 0; NaN in the row that L* was lowered to."""
+    at, best = reading.at, reading.reference
+    if best is None:
         return torch.full_like(reading.rho, torch.nan)
-    at, best = reading.at, reading.best
-    if not at.data.is_squares:
-        return (at.loss - best.loss).clamp_min(0.0)
-    product = (at.outputs - best.outputs) * (at.residual + (best.outputs - at.data.targets))
-    return (product.sum(1) / (2 * at.data.samples)).clamp_min(0.0)
+    if at.data.is_squares:
+        product = (at.outputs - best.outputs) * (at.residual + (best.outputs - at.data.targets))
+        gap = product.sum(1) / (2 * at.data.samples)
+    else:
+        gap = at.loss - best.loss
+    return torch.where(best.own, torch.nan, gap.clamp_min(0.0))
+
+
+def reference(reading: Reading) -> Tensor:
+    """L* in force; NaN where there is none."""
+    return torch.full_like(reading.rho, torch.nan) if reading.reference is None else reading.reference.loss
 
 
 def rank(reading: Reading) -> Tensor:
@@ -134,7 +141,8 @@ def modes(shape: Shape) -> int | None:
 
 PROBES: tuple[Probe, ...] = (
     Probe("loss", "L = ‖r‖²/(2n)", lambda reading: reading.at.loss),
-    Probe("excess_loss", "L − L*, L* of the best in-class point; null when none is known", excess),
+    Probe("excess_loss", "L − L*; null where no L* is known or attained, and in a row that L* was lowered to", excess),
+    Probe("reference", "L* in force: of the best in-class point found, or the least loss that a lane reached by then", reference),
     Probe("rho", "damping ρ_t; 1 for gradient flow", lambda reading: reading.rho),
     Probe("gradient_norm", "‖Jᵀr/n‖", lambda reading: torch.linalg.vector_norm(reading.at.gradient, dim=1)),
     Probe("residual_norm", "‖r‖", lambda reading: torch.linalg.vector_norm(reading.at.residual, dim=1)),

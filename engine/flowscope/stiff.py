@@ -8,7 +8,6 @@ from torch import Tensor
 
 from .component import Real
 from .path import Integrator, Path, Rows, StiffField, Trial, VectorField, first_size, next_size, rms, settle
-from .status import Status
 
 
 def _matrix(rows: list[list[float]]) -> Tensor:
@@ -63,7 +62,7 @@ class Rosenbrock(Integrator):
     Rang & Angermann 2005.
     """
 
-    failure: ClassVar[Status] = Status.ESCAPED
+    is_adaptive: ClassVar[bool] = True
 
     kind: Literal["rosenbrock"] = "rosenbrock"
     rtol: Real = Field(default=1e-6, ge=1e-12, le=1e-1, description="relative tolerance of one step")

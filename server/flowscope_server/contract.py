@@ -34,6 +34,7 @@ def schema() -> dict[str, Any]:
         "spec": fs.spec_schema(),
         "frame": fs.frame_columns(),
         "statuses": statuses,
+        "advice": fs.advised(),
         "conventions": fs.conventions(),
         "cautions": fs.cautions(),
         "refusals": fs.refusals(),

@@ -125,7 +125,7 @@ def test_it_arrives_where_scipy_does_and_then_rests(optimizer: Optimizer, method
     exact = least_squares(lambda theta: outputs(theta) - TARGET, START, jac=jacobian, method=method, xtol=1e-15, ftol=1e-15, gtol=1e-15)  # pyright: ignore[reportArgumentType]  # its stubs know no callable
     assert np.abs(column(rows, "theta")[-1] - exact.x).max() < 1e-7
     spent = [row["evaluations"]["f"] for row in rows.to_pylist()]
-    assert spent[-1] == spent[-20] < 400 and rows["status"].to_pylist()[-1] == "horizon"
+    assert spent[-1] == spent[-20] < 400 and rows["status"].to_pylist()[-1] == "converged"
     assert (np.diff(column(rows, "loss")) <= 1e-18).all()
 
 
@@ -146,7 +146,7 @@ def test_rank_loss_ends_gauss_newton_and_not_levenberg_marquardt() -> None:
     spec: RunSpec = crossing("gradient", start=Point(parameters=(1.0, 0.0)))
     run = Run(iterating(spec, DampedGaussNewton(), DampedGaussNewton(damping=Constant(rho=0.1)), LevenbergMarquardt()))
     list(run)
-    assert [item.status for item in run.lanes] == [Status.RANK_LOSS, Status.HORIZON, Status.HORIZON]
+    assert [item.status for item in run.lanes] == [Status.RANK_LOSS, Status.HORIZON, Status.CONVERGED]
 
 
 LOGISTIC = Points(inputs=((-1.0, 0.5), (0.3, -0.8), (0.9, 0.4), (-0.2, -0.3)), targets=((0.9,), (0.2,), (0.6,), (0.35,)), loss=Logistic())

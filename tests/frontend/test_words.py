@@ -72,7 +72,7 @@ def labels(component: Any) -> Iterator[str]:
 
 def sentences(contract: Contract) -> set[str]:
     """What the page shows of the engine in words."""
-    told = [*contract.statuses.values(), *titles(contract.spec)]
+    told = [*contract.statuses.values(), *contract.advice, *titles(contract.spec)]
     told += [each["title"] for name in ("clocks", "counters") for each in contract.conventions[name] if "title" in each]
     told += [each["sentence"] for each in contract.cautions.values()]
     told += [sentence for each in contract.refusals.values() for sentence in each.values()]
@@ -118,7 +118,7 @@ def test_a_contract_in_another_language_keeps_its_specs() -> None:
     told = translated(contract, read_words("de")["engine"])
     assert [each["spec"] for each in told.presets] == [each["spec"] for each in contract.presets]
     assert [each["name"] for each in told.presets] == [each["name"] for each in contract.presets]
-    assert told.statuses["horizon"] == "Der Fluss hat das Ende seines Zeithorizonts erreicht."
+    assert told.statuses["horizon"] == "Die Zeit ist um: Am Horizont bewegte es sich noch."
 
 
 def test_the_form_speaks_the_language_of_the_page() -> None:

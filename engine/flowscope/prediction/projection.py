@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 
-from ..status import Status
 from .claim import Curve, Outcome, Prediction, Tolerance
 from .frames import Frames
 from .subject import Subject, orthonormal
@@ -105,7 +104,7 @@ def measure_equilibria(subject: Subject) -> Outcome:
             least, applies = pressed(frames)
             visible = applies & (frames["loss"] > 1e-16 * frames["loss"][0])
             worst = max(worst, float(np.max(1.0 - frames["gradient_norm"][visible] / least[visible])))
-            worst = worst if lane.status is Status.HORIZON and applies.all() else np.inf
+            worst = worst if not lane.status.is_early and applies.all() else np.inf
         return Outcome(0.0, max(worst, 0.0), worst, "full rank, so ∇L = 0 only at L = 0: largest breach of ‖∇L‖ ≥ σ_min‖r‖/n on two paths")
     theta = subject.follow(subject.start, lambda f: f - subject.data.targets, 24.0, 240)
     j, r = subject.jacobian(theta), subject.residual(theta)

@@ -46,7 +46,7 @@ def lanes(subject: Subject) -> list[tuple[Solver, Frames]]:
     """The recorded lanes in continuous time that reached their horizon."""
     solvers = subject.solvers(GaussNewton) + subject.solvers(Homotopy) + ([subject.gradient] if subject.gradient else [])
     made = [(solver, *subject.lanes[solver]) for solver in solvers]
-    return [(solver, frames) for solver, frames, lane in made if lane.status is not Status.RANK_LOSS]
+    return [(solver, frames) for solver, frames, lane in made if lane.status not in (Status.RANK_LOSS, Status.ESCAPED)]
 
 
 def measure_bound(subject: Subject) -> Outcome:
@@ -88,7 +88,7 @@ def measure_free(subject: Subject) -> Outcome:
         visible = frames["loss"] > FLOOR * frames["loss"][0]
         exponents.append(float(np.min(-np.diff(np.log(frames["loss"][visible])) / np.diff(frames["time"][visible]))))
         eigenvalues.append(float(frames["eigenvalues"][0, -1]))
-        whole &= lane.status is Status.HORIZON
+        whole &= not lane.status.is_early
     predicted, measured = 2.0 / (1.0 + (scale(solver.flow) or 0.0)), min(exponents)
     departure = max(0.0, 1.0 - measured / predicted) if whole else np.inf
     shown = ", ".join(f"{e:.3f} at λ_min(K₀) = {q:.0e}" for e, q in zip(exponents, eigenvalues, strict=True))

@@ -2,7 +2,7 @@
 
 import { hasReference } from "./panel.mjs";
 
-const EXPECTED = new Set(["running", "horizon", "stopped", "spent"]); // ends that need no sentence
+const EXPECTED = new Set(["running", "converged", "horizon", "stopped", "spent"]); // ends that need no sentence
 
 /** 0.000123 → "1.2e−4". */
 export function short(value) {

@@ -1,0 +1,139 @@
+"""How lanes end: the status of drawn lanes, judged by a referee that reads only their recordings, and of lanes whose end is known.
+
+60 instances here; `make test-long` sets FLOWSCOPE_INSTANCES to 1000.
+"""
+
+import os
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+from flowscope import Status, parse_spec, preset, run
+from flowscope.endings import ADVICE, advice
+
+from ..cases import table
+from ..drawn import drawn
+from ..status_referee import judged
+
+INSTANCES = int(os.environ.get("FLOWSCOPE_INSTANCES", "60"))
+POINTS: dict[str, Any] = {"kind": "points", "inputs": [[1.0]], "targets": [[1.0]]}
+
+
+def small(seed: int) -> bool:
+    """Whether a recording holds θ and the outputs, which the referee reads."""
+    spec = drawn(seed)
+    return spec.network.parameters <= 16 and spec.problem.samples * spec.network.outputs <= 64
+
+
+SEEDS = [seed for seed in range(3 * INSTANCES) if small(seed)][:INSTANCES]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_status_of_a_drawn_lane_is_right(seed: int) -> None:
+    with np.errstate(all="ignore"):
+        complaints = [(word, complaint) for word, complaint in judged(table(drawn(seed))) if complaint]
+    assert not complaints
+
+
+def ended(*solvers: dict[str, Any], **spec: Any) -> list[Any]:
+    named = [{"name": f"{index}", **solver} for index, solver in enumerate(solvers)]
+    usual = {"problem": POINTS, "network": {"kind": "product"}, "horizon": 5.0, "interval": 0.5}
+    return run(parse_spec(usual | {"solvers": named} | spec)).lanes
+
+
+def start(*parameters: float) -> dict[str, Any]:
+    return {"kind": "point", "parameters": list(parameters)}
+
+
+GRADIENT = {"flow": {"kind": "gradient"}}
+NEWTON = {"flow": {"kind": "gauss_newton"}}
+
+
+def test_gauss_newton_at_a_saddle_has_lost_rank_and_did_not_escape() -> None:
+    lanes = run(preset("saddle").spec).lanes
+    assert [lane.status for lane in lanes] == [Status.HORIZON, Status.RANK_LOSS]
+    assert "ρ > 0" in lanes[1].sentence
+
+
+def test_a_flow_that_runs_to_infinity_in_finite_time_escapes() -> None:
+    """f = tanh(w + b) with the label 2 out of reach: f' = −r reaches 1 at t = ln 2, where θ is infinite; any rank of J is taken."""
+    far = {"kind": "points", "inputs": [[1.0]], "targets": [[2.0]]}
+    (lane,) = ended({"flow": {"kind": "any_rank"}}, problem=far, network={"kind": "neuron"}, start=start(0.0, 0.0))
+    assert lane.status is Status.ESCAPED
+    assert lane.time == pytest.approx(np.log(2.0), abs=1e-6)
+
+
+def test_without_a_jacobian_gradient_flow_rests_at_a_critical_point_and_gauss_newton_has_no_rank() -> None:
+    flow, newton = ended(GRADIENT, NEWTON, start=start(0.0, 0.0))
+    assert flow.status is Status.CONVERGED
+    assert "‖∇L‖ = 0" in flow.sentence
+    assert newton.status is Status.RANK_LOSS
+    assert newton.time == 0.0
+
+
+def test_levenberg_marquardt_moves_parameters_of_every_size() -> None:
+    problem = {"kind": "points", "inputs": [[1e-6], [2e-6], [3e-6]], "targets": [[3.8e-10], [4.8e-10], [4.97e-10]]}
+    methods = [{"optimizer": {"kind": "levenberg_marquardt", "damping": damping}} for damping in (1e-2, 1e-8)]
+    changes = {"problem": problem, "network": {"kind": "scaled_neuron"}, "start": start(0.0, 1e6), "horizon": 50.0, "interval": 5.0}
+    recording = run(parse_spec({"solvers": [{"name": f"{i}", **method} for i, method in enumerate(methods)], **changes}))
+    frames = recording.to_table()
+    assert [lane.status for lane in recording.lanes] == [Status.CONVERGED] * 2
+    for lane in (0, 1):
+        rows = [row for row in frames.to_pylist() if row["lane"] == lane]
+        assert rows[-1]["step"] >= 1
+        assert rows[-1]["loss"] < 1e-5 * rows[0]["loss"]
+
+
+def test_a_loss_that_ended_above_its_start_has_climbed_whatever_happened_between() -> None:
+    lane, calm = ended({"optimizer": {"kind": "gradient_descent", "eta": 0.9}}, GRADIENT, start=start(1.3, 1.1), horizon=1.8, interval=0.9)
+    assert calm.status is not Status.CLIMBED
+    first, last = 0.5 * (1.3 * 1.1 - 1.0) ** 2, 0.0
+    u, v = 1.3, 1.1
+    for _ in range(2):
+        u, v = u - 0.9 * (u * v - 1.0) * v, v - 0.9 * (u * v - 1.0) * u
+        last = 0.5 * (u * v - 1.0) ** 2
+    assert (lane.status is Status.CLIMBED) == (last > first)
+
+
+def test_a_step_that_is_lost_in_rounding_is_rest_and_no_convergence() -> None:
+    """One neuron saturated at z = 16: 1 − tanh² is 5e-14, and a flow time of 1e-3 moves no digit of θ."""
+    far = {"kind": "points", "inputs": [[1.0]], "targets": [[-0.5]]}
+    (lane,) = ended(GRADIENT, problem=far, network={"kind": "neuron"}, start=start(8.0, 8.0), horizon=1e-3, interval=1e-4)
+    assert lane.status is Status.RESTED
+    assert not lane.status.is_answer
+    assert "‖∇L‖ = " in lane.sentence
+
+
+def test_an_end_is_an_answer_only_where_something_was_reached() -> None:
+    answers = {status for status in Status if status.is_answer}
+    assert answers == {Status.CONVERGED, Status.HORIZON, Status.SPENT, Status.STOPPED}
+
+
+METHODS = [solver for seed in range(150) for solver in drawn(seed).solvers]
+
+
+@pytest.mark.parametrize("status", list(ADVICE))
+def test_advice_names_only_what_the_method_has(status: Status) -> None:
+    """ρ where there is a damping, rtol where there is one, dt where steps are fixed, η where the method has a step size."""
+    told: Counter[str] = Counter()
+    for solver in METHODS:
+        sentence, method, integrator = advice(status, solver), solver.method, getattr(solver, "integrator", None)
+        assert sentence
+        told[sentence] += 1
+        fixed = hasattr(integrator, "dt")
+        if "Turn on damping" in sentence:
+            assert method.damping.rho == 0.0
+        if "a greater ρ" in sentence or "a ρ that stays" in sentence:
+            assert getattr(method, "is_tunable", False)
+            assert not (method.damping.kind == "constant" and method.damping.rho == 0.0)
+        if "rtol" in sentence:
+            assert hasattr(integrator, "rtol")
+        if "choose Rosenbrock" in sentence:
+            assert integrator.kind == "dormand_prince"
+            assert method.is_relaxing
+        if "dt" in sentence:
+            assert fixed
+        if "step η" in sentence:
+            assert hasattr(method, "eta")
+    assert sum(told.values()) == len(METHODS)
