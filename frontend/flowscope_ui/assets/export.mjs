@@ -3,8 +3,10 @@
 import { captionLines } from "./caption.mjs";
 import { currentInk } from "./palette.mjs";
 import { timeAt } from "./reading.mjs";
+import { looksOf } from "./style.mjs";
 import { csv } from "./table.mjs";
 
+const DRAWN = ["script", "notebook"]; // what draws a figure of its own, on white
 const SERVED = { csv: "recording?format=csv", parquet: "recording?format=parquet", arrow: "recording?format=arrow", script: "script", notebook: "notebook" };
 
 export class Exports {
@@ -22,7 +24,8 @@ export class Exports {
     const { session, scope } = this.get();
     if (kind === "cancel") return this.filming?.abort();
     if (!session?.ready) return null;
-    if (SERVED[kind]) return save(`${this.api.base}/api/runs/${session.id}/${SERVED[kind]}`, "");
+    const looks = DRAWN.includes(kind) ? `?looks=${looksOf(scope.store.meta.spec.solvers)}` : "";
+    if (SERVED[kind]) return save(`${this.api.base}/api/runs/${session.id}/${SERVED[kind]}${looks}`, "");
     if (!panel) return this.film(kind, scope);
     const frame = session.playhead.frame;
     const blob = kind === "curves" ? this.curves(panel, scope, frame) : await this.picture(kind, panel, scope, frame);

@@ -2,7 +2,7 @@
 
 import { along, placeOf } from "./clock.mjs";
 import { Store } from "./store.mjs";
-import { solverStyle } from "./palette.mjs";
+import { styleOf } from "./style.mjs";
 import { Trail } from "./trail.mjs";
 import { Wire } from "./wire.mjs";
 
@@ -15,7 +15,7 @@ export function isComparable(one, other) {
 
 /** What a view draws of a ghost {store, since}: its lanes with their styles, from flow time `since` of the run on. */
 export function haunting({ store, since }, scheme) {
-  return store.lanes.filter(({ first, count }) => first && count).map((lane) => ({ lane, store, since, style: solverStyle(lane.solver, scheme) }));
+  return store.lanes.filter(({ first, count }) => first && count).map((lane) => ({ lane, store, since, style: styleOf(store, lane, scheme) }));
 }
 
 /** The curves of a chart's ghosts, kept as pixels while scales and rows are the same. */

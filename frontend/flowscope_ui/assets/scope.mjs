@@ -5,10 +5,11 @@ import { deck } from "./deck.mjs";
 import { Fit } from "./fit.mjs";
 import { haunting } from "./ghost.mjs";
 import { Motion } from "./motion.mjs";
-import { currentInk, solverStyle } from "./palette.mjs";
+import { currentInk } from "./palette.mjs";
 import { cardReadings } from "./reading.mjs";
 import { Stage } from "./stage.mjs";
 import { Still, STILL } from "./still.mjs";
+import { stylesOf } from "./style.mjs";
 
 const COLUMNS = [0, 1, 4, 7]; // from so many panels on, the deck has 0, 1, 2, 3 columns
 
@@ -137,11 +138,11 @@ export class Scope {
 
   /** Lanes, ghosts and cards in the colours of the theme. */
   look() {
-    const { scheme } = currentInk();
-    const styles = this.store.meta.spec.solvers.map((_, solver) => solverStyle(solver, scheme));
+    const ink = currentInk();
+    const styles = stylesOf(this.store.meta.spec.solvers, ink.scheme);
     this.looks = this.store.lanes.map((lane) => ({ lane, style: styles[lane.solver] }));
-    for (const view of Object.values(this.views)) view.ghosts = this.ghosts.flatMap((ghost) => haunting(ghost, scheme));
-    this.cards.ink(styles);
+    for (const view of Object.values(this.views)) view.ghosts = this.ghosts.flatMap((ghost) => haunting(ghost, ink.scheme));
+    this.cards.ink(styles, ink);
     this.renew();
   }
 
