@@ -114,6 +114,6 @@ export class Ghosts {
   tell() {
     const { scope, session } = this.page;
     const all = [this.before, ...this.laid.values()].filter((ghost) => ghost?.store && session?.store && isComparable(ghost.store.meta, session.store.meta));
-    scope.haunt(this.shown ? all : []);
+    scope.haunt(this.shown && !this.page.classroom?.asks ? all : []);
   }
 }
