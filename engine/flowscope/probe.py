@@ -135,7 +135,7 @@ def modes(shape: Shape) -> int | None:
 PROBES: tuple[Probe, ...] = (
     Probe("loss", "L = ‖r‖²/(2n)", lambda reading: reading.at.loss),
     Probe("excess_loss", "L − L*, L* of the best in-class point; null when none is known", excess),
-    Probe("rho", "damping ρ_t; 1 for gradient flow", lambda reading: reading.rho),
+    Probe("rho", "damping ρ_t; 1 for gradient flow, null for an optimizer without one", lambda reading: reading.rho),
     Probe("gradient_norm", "‖Jᵀr/n‖", lambda reading: torch.linalg.vector_norm(reading.at.gradient, dim=1)),
     Probe("residual_norm", "‖r‖", lambda reading: torch.linalg.vector_norm(reading.at.residual, dim=1)),
     Probe(

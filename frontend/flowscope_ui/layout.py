@@ -235,7 +235,8 @@ def _keys(text: Text) -> Component:
 
 
 def _panel_head(name: str, words: Text, text: Text) -> Component:
-    formula = html.Span(_marked(words["formula"]), className="formula", id=f"{name}-formula")
+    known = "" if "${" in words["formula"] else words["formula"]  # one with letters of a unit is told with the first run
+    formula = html.Span(_marked(known), className="formula", id=f"{name}-formula")
     units = html.Span(_marked(words["units"]), className="units", id=f"{name}-units")
     layers = [
         html.Button(each["title"], title=each["help"], className="toggle", **{"data-layer": layer, "aria-pressed": "false"})

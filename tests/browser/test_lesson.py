@@ -146,6 +146,24 @@ def test_pictures_made_before_the_answer_have_the_title_of_the_step(page: Page, 
     assert "Kinks. " in text and "finer step" not in text
 
 
+def test_the_line_of_the_known_rate_comes_with_the_answer(page: Page, tmp_path: Path) -> None:
+    """It is drawn to the end of the run, and is the answer to this question."""
+    open_page(page, "?lesson=slow-modes&step=2")
+    expect(page.locator(".lesson .hint")).to_contain_text("The run waits", timeout=PATIENCE)
+    page.wait_for_function("() => flowscope.still")
+    for answered in (False, True):
+        page.locator("button.save[data-panel=loss]").click()
+        with page.expect_download() as got:
+            page.locator("[data-export=svg][data-panel=loss]").click()
+        got.value.save_as(tmp_path / f"{answered}.svg")
+        drawn = ET.parse(tmp_path / f"{answered}.svg").getroot().iter("{http://www.w3.org/2000/svg}text")
+        said = ["".join(each.itertext()) for each in drawn]
+        assert any("−2t" in each for each in said) == answered
+        page.keyboard.press("a")
+        expect(page.locator(".answer")).not_to_be_empty(timeout=PATIENCE)
+        page.wait_for_function("() => flowscope.settled")
+
+
 def test_the_answer_is_measured_and_not_written_down(page: Page) -> None:
     """The same measure of three runs: three numbers, three options that are right."""
     open_page(page, "?lesson=knee&step=1")

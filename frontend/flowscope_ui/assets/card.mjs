@@ -77,7 +77,7 @@ export class Cards {
     this.cards.forEach(({ tuner }, index) => {
       const lane = store.lanes.find(({ solver }) => solver === index);
       const count = lane.upTo(frame);
-      tuner?.update(count ? lane.last("rho", count) : NaN, tunesOf(store, index).at(-1), frame);
+      tuner?.update(count ? lane.last("rho", count) : NaN, tunesOf(store, index).at(-1), { frame, over: Boolean(store.complete) });
     });
   }
 }

@@ -27,6 +27,7 @@ export class Curtain {
     const { held, over } = this;
     Object.assign(this, { frameOf: () => Infinity, last: Infinity, held: [], over: null });
     for (const batch of held) store.append(batch);
+    if (store) store.silent = false;
     return over;
   }
 }

@@ -58,7 +58,7 @@ export class Lesson {
     const { spec } = store.meta;
     if (this.asks) return this.wait(session);
     if (!this.question || this.answer) return false;
-    if (session.word !== "ended" && !(playhead.frame >= frameAt(spec, this.question.until ?? Infinity))) return false;
+    if (!["ended", "cut"].includes(session.word) && !(playhead.frame >= frameAt(spec, this.question.until ?? Infinity))) return false;
     this.answer = this.read(store, playhead.frame);
     return true;
   }

@@ -7,7 +7,7 @@ import { stopped } from "./overlay.mjs";
 
 const EVERY = 1000; // ms
 const REST = 150; // ms for which the playhead has stood: theory is not asked of every frame that a hand passes
-const STILL = new Set(["paused", "ended"]);
+const STILL = new Set(["paused", "ended", "cut"]);
 const RANK = ["violated", "does not apply", "not reached", "holds"]; // the worst first
 const PANELS = { gradient_norm: "gradient", deviation: "deviation", contraction: "contraction" };
 

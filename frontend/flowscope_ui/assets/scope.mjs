@@ -16,7 +16,7 @@ const COLUMNS = [0, 1, 4, 7]; // from so many panels on, the deck has 0, 1, 2, 3
 export class Scope {
   /** `place(id)` is where things are drawn; `hidden` is the set of solvers left out; `on` is what the cards call; `choice` is what the panels remember. */
   constructor(place, { text, statuses, extensions }, hidden, on, choice) {
-    Object.assign(this, { place, text, statuses, hidden, looks: [], open: [], ghosts: [], dirty: true, still: new Still(this), motion: new Motion() });
+    Object.assign(this, { place, text, statuses: { ...statuses, lost: text.notes.cut }, hidden, looks: [], open: [], ghosts: [], dirty: true, still: new Still(this), motion: new Motion() });
     this.framed = () => this.renew(); // what happens when the stage has another sheet or box
     this.stages = [new Stage(place("stage"), text.stage), new Fit(place("stage"), text.fit)];
     this.deck = deck(place, text, choice);

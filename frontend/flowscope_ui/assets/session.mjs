@@ -32,12 +32,15 @@ export class Session {
   begin(meta) {
     this.curtain.begin(meta);
     if (this.store) return; // reconnected: the log goes on where it stopped
-    this.store = Object.assign(new Store(meta), { tunes: this.tunes });
+    this.store = Object.assign(new Store(meta), { tunes: this.tunes, silent: this.curtain.last < Infinity });
     this.on.meta(this.store);
   }
 
   finish(lanes) {
-    if (lanes) Object.assign(this, { complete: true, lanes });
+    if (!lanes) return;
+    Object.assign(this, { complete: true, lanes });
+    this.store?.end(lanes);
+    this.on.change();
   }
 
   /** Shows what was withheld, and withholds no more. */
@@ -60,20 +63,16 @@ export class Session {
     this.on.change();
   }
 
-  get paused() {
-    return this.playhead.frozen;
-  }
+  get paused() { return this.playhead.frozen; }
 
   /** Whether play would resume it: paused here or by somebody else. */
-  get halted() {
-    return this.paused || this.state === "paused";
-  }
+  get halted() { return this.paused || this.state === "paused"; }
 
   /** What the badge says. */
   get word() {
     if (this.link === "gone" || this.link === "refused") return this.link;
     if (this.link === "lost") return "reconnecting";
-    if (this.store && this.complete && this.playhead.frame >= this.store.head) return "ended";
+    if (this.store && this.complete && this.playhead.frame >= this.store.head) return this.store.cut ? "cut" : "ended";
     if (this.paused) return "paused";
     if (this.store && this.playhead.replaying) return "replay";
     if (!this.store || this.link !== "open") return "connecting";

@@ -125,6 +125,13 @@ export class Store {
     return true;
   }
 
+  /** Nothing more will come: how its lanes stand, of which some were cut off before their end. */
+  end(lanes) {
+    const lost = lanes.filter(({ status }) => status === "lost");
+    for (const { lane, status } of lost) if (this.lanes[lane]) this.lanes[lane].status = status;
+    Object.assign(this, { complete: true, cut: lost.length > 0 });
+  }
+
   /** The offset behind the last row of frames ≤ `frame`: what has been drawn when the playhead stands there. */
   drawn(frame) {
     const count = bisect(this.marks.frame.view(), frame);
