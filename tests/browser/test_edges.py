@@ -1,4 +1,4 @@
-"""What stands at the edges of a run is true: before its first frame, after its end, cut off, not here, and where a method has no damping."""
+"""The edges of a run are told as they are: before its first frame, at its end, cut off, not here, without a damping."""
 
 import math
 import random
@@ -8,6 +8,7 @@ import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def test_numbers_of_lambda_keep_clear_of_the_number_one_and_of_each_other(page: 
     assert any(each["notes"] for each in found)
     for each in found:
         places = [note["y"] for note in each["notes"]]
-        assert all(b - a >= 16 for a, b in zip(places, places[1:], strict=False))
+        assert all(b - a >= 16 for a, b in pairwise(places))
         for note in each["notes"]:
             power = int(re.sub(r".*\{(−?)(\d+)\}", lambda m: f"{'-' if m[1] else ''}{m[2]}", note["text"]))
             assert power < 0 or abs(note["y"] - each["one"]) >= 11, note

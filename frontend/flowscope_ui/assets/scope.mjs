@@ -3,7 +3,7 @@
 import { Cards } from "./card.mjs";
 import { deck } from "./deck.mjs";
 import { Fit } from "./fit.mjs";
-import { haunting } from "./ghost.mjs";
+import { haunting } from "./haunt.mjs";
 import { Motion } from "./motion.mjs";
 import { currentInk } from "./palette.mjs";
 import { cardReadings } from "./reading.mjs";
