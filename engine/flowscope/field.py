@@ -66,7 +66,7 @@ class Field:
         self._is_tuned = False
         self.ledger: Tensor | None = None
         """What movements certify, each lane's before and after its last step, (B, 2, columns); where a run records it."""
-        self.held = torch.ones(lanes, 2, dtype=theta.dtype, device=theta.device)
+        self.held = torch.full((lanes, 2), torch.nan, dtype=theta.dtype, device=theta.device)
         """ρ of each optimizer lane before and after its last step."""
 
     @property
@@ -165,9 +165,9 @@ class Field:
         return None if lost is None else lost[rows]
 
     def rho(self, at: Linearization, time: Tensor, lanes: Tensor) -> Tensor:
-        """ρ_t (b,) for measuring, of rows that belong to `lanes` (b,) in any order; nothing is tallied."""
+        """ρ_t (b,) for measuring, of rows that belong to `lanes` (b,) in any order; NaN for optimizers. Nothing is tallied."""
         start, solver = self.start[lanes], lanes // int(self._edges[1])
-        rho = torch.ones_like(time)
+        rho = torch.full_like(time, torch.nan)
         for index, flow in enumerate(self._flows):
             if not isinstance(flow, Flow):
                 continue

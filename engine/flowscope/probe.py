@@ -143,7 +143,7 @@ PROBES: tuple[Probe, ...] = (
     Probe("loss", "L = ‖r‖²/(2n)", lambda reading: reading.at.loss),
     Probe("excess_loss", "L − L*; null where no L* is known or attained, and in a row that L* was lowered to", excess),
     Probe("reference", "L* in force: of the best in-class point found, or the least loss that a lane reached by then", reference),
-    Probe("rho", "damping ρ_t; 1 for gradient flow", lambda reading: reading.rho),
+    Probe("rho", "damping ρ_t; 1 for gradient flow, null for an optimizer without one", lambda reading: reading.rho),
     Probe("gradient_norm", "‖Jᵀr/n‖", lambda reading: torch.linalg.vector_norm(reading.at.gradient, dim=1)),
     Probe("residual_norm", "‖r‖", lambda reading: torch.linalg.vector_norm(reading.at.residual, dim=1)),
     Probe(

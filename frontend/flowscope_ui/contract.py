@@ -9,7 +9,8 @@ from typing import Any
 @dataclass(frozen=True)
 class Contract:
     """`spec` is the JSON schema of a run; `statuses` name → sentence; `presets` are
-    `{"name", "group", "title", "verdicts", "slider", "spec"}`, the default first; `advice` is what a lane can be told at its end; `conventions` are the units of loss and clock; `cautions`
+    `{"name", "group", "title", "verdicts", "slider", "spec"}`, the default first;
+    `advice` is what a lane can be told at its end; `conventions` are the units of loss and clock; `cautions`
     and `refusals` are what choices are not good for; `extensions` are the solver parts of other packages, with what the referee says.
     """
 

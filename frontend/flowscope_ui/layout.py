@@ -90,7 +90,8 @@ def _header(contract: Contract, text: Text, lessons: list[dict[str, Any]]) -> Co
     actions = [_action(name, text) for name in ACTIONS]
     locked = html.Div(id="locked", className="pill locked", role="note", title="")
     menus = [_lessons(lessons, text), html.Div(className="gap"), locked, clock, badge, _panels(text), _exports(text)]
-    return html.Header([brand, select, *menus, *actions, _languages(text)], className="header")
+    learnt = html.Div(id="lesson-name", className="lesson-name")  # in place of a title that may tell the answer
+    return html.Header([brand, select, learnt, *menus, *actions, _languages(text)], className="header")
 
 
 def _languages(text: Text) -> Component:
@@ -234,7 +235,8 @@ def _keys(text: Text) -> Component:
 
 
 def _panel_head(name: str, words: Text, text: Text) -> Component:
-    formula = html.Span(_marked(words["formula"]), className="formula", id=f"{name}-formula")
+    known = "" if "${" in words["formula"] else words["formula"]  # one with letters of a unit is told with the first run
+    formula = html.Span(_marked(known), className="formula", id=f"{name}-formula")
     units = html.Span(_marked(words["units"]), className="units", id=f"{name}-units")
     layers = [
         html.Button(each["title"], title=each["help"], className="toggle", **{"data-layer": layer, "aria-pressed": "false"})

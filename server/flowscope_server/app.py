@@ -189,16 +189,16 @@ async def recording(request: Request, run: str) -> Response:
 
 
 @router.get("/runs/{run}/script", response_model=None)
-async def as_script(request: Request, run: str) -> Response:
+async def as_script(request: Request, run: str, looks: str = "") -> Response:
     found = await _begun(request, run)
-    text = script.script(run, found.spec, _facts(found))
+    text = script.script(run, found.spec, _facts(found), script.parse_looks(looks, len(found.spec.solvers)))
     return Response(text, media_type="text/x-python; charset=utf-8", headers=_attachment(run, "py"))
 
 
 @router.get("/runs/{run}/notebook", response_model=None)
-async def as_notebook(request: Request, run: str) -> Response:
+async def as_notebook(request: Request, run: str, looks: str = "") -> Response:
     found = await _begun(request, run)
-    text = script.notebook(run, found.spec, _facts(found))
+    text = script.notebook(run, found.spec, _facts(found), script.parse_looks(looks, len(found.spec.solvers)))
     return JSONResponse(text, media_type="application/x-ipynb+json", headers=_attachment(run, "ipynb"))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import flowscope as fs
+import pyarrow as pa
 
 from .log import Log
 from .message import Header, Refused, Rows, Stage, Standing
@@ -49,6 +50,7 @@ class Run:
         self.staged = asyncio.Event()  # set once there is a stage, or there will never be one
         self._stage = directory / f"{self.id}.stage"
         self._viewers: dict[asyncio.Event, str] = {}
+        self._data: str | None = None
         if recording:
             self.state, self.lanes = "ended", recording.lanes
             self._know()
@@ -145,12 +147,20 @@ class Run:
         """How the lanes stand, as on the wire."""
         return [asdict(lane) for lane in self.lanes]
 
+    @property
+    def data(self) -> str | None:
+        """The hash of inputs, targets and loss, once the run was built: runs of one hash can be compared."""
+        if self._data is None and self.log.schema:
+            self._data = fs.facts(pa.ipc.read_schema(pa.BufferReader(self.log.schema))).get("record", {}).get("data")
+        return self._data
+
     def describe(self) -> dict[str, Any]:
         """The run as on the wire."""
         known = {"id": self.id, "title": self.spec.title, "state": self.state, "speed": self.speed, "made": self.made}
         sizes = {"outputs": self.spec.problem.samples * self.spec.network.outputs, "parameters": self.spec.network.parameters}
         spec = self.spec.model_dump(mode="json")
-        return {**known, **sizes, "rows": self.log.rows, "frames": self.spec.frames, "lanes": self.standing(), "spec": spec}
+        counts = {"rows": self.log.rows, "frames": self.spec.frames}
+        return {**known, **sizes, **counts, "data": self.data, "lanes": self.standing(), "spec": spec}
 
 
 class Runs:

@@ -113,8 +113,8 @@ def test_every_panel_of_the_deck_is_saved_as_png_and_svg(page: Page, tmp_path: P
 
 
 COLORS = """async () => {
-  const palette = await import('/assets/palette.mjs');
-  return [0, 1, 2].map((solver) => palette.solverStyle(solver, palette.currentScheme()).color);
+  const [palette, style] = await Promise.all([import('/assets/palette.mjs'), import('/assets/style.mjs')]);
+  return [0, 1, 2].map((solver) => style.stylesOf(flowscope.meta.spec.solvers, palette.currentScheme())[solver].color);
 }"""
 
 

@@ -15,8 +15,8 @@ from .scope import open_page, read, wait_state
 from .test_export import rows_of
 
 COLOR = """async (solver) => {
-  const palette = await import('/assets/palette.mjs');
-  return palette.solverStyle(solver, palette.currentScheme()).color;
+  const [palette, style] = await Promise.all([import('/assets/palette.mjs'), import('/assets/style.mjs')]);
+  return style.stylesOf(flowscope.meta.spec.solvers, palette.currentScheme())[solver].color;
 }"""
 
 

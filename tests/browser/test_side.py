@@ -16,8 +16,8 @@ from .scope import open_page, pause, read, wait_frame, wait_state
 pytestmark = pytest.mark.gl
 
 COLORS = """async () => {
-  const palette = await import('/assets/palette.mjs');
-  return [0, 1, 2].map((solver) => palette.solverStyle(solver, palette.currentScheme()).color);
+  const [palette, style] = await Promise.all([import('/assets/palette.mjs'), import('/assets/style.mjs')]);
+  return [0, 1, 2].map((solver) => style.stylesOf(flowscope.meta.spec.solvers, palette.currentScheme())[solver].color);
 }"""
 
 

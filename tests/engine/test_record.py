@@ -1,8 +1,11 @@
 """What lanes that race have in common: hashes of starts and data, asserted before a race."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from flowscope import Run, SpecError, facts, parse_spec, preset
+from flowscope.loss import LogCosh
 from flowscope.record import record, same_record
 from flowscope.spec import RunSpec
 
@@ -29,6 +32,19 @@ def test_another_start_or_other_data_are_told_apart(field: str, path: str) -> No
     with pytest.raises(SpecError) as refused:
         same_record(told(SPEC), told(parse_spec(value)))
     assert refused.value.path == path
+
+
+def test_the_hash_of_the_data_is_of_inputs_targets_and_loss() -> None:
+    """Equal where all three are, whatever the network's start or the solvers; another where one differs."""
+    data = SPEC.problem.data(SPEC.network)
+    theta = torch.zeros(1, 2, dtype=torch.float64)
+
+    def told(**changes: object) -> str:
+        return record(replace(data, **changes), (0,), theta)["data"]
+
+    assert told() == record(data, (0,), theta + 1.0)["data"]
+    others = [told(loss=LogCosh()), told(inputs=data.inputs + 1e-12), told(targets=data.targets.flip(0))]
+    assert len({told(), *others}) == 4
 
 
 def test_a_lane_that_starts_elsewhere_is_refused() -> None:

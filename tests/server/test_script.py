@@ -65,6 +65,27 @@ def test_theory_s_curves_are_in_the_figure(client: Client, tmp_path: Path, monke
     assert told and [line.get_label().split(":")[0] for line in dashed] == [curve["id"] for curve in told]
 
 
+def test_the_figure_looks_as_the_page_does(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = client.create(spec(frames=5))
+    client.finish(run)
+    answer = client.http.get(f"/api/runs/{run}/script", params={"looks": "0072b2~_c87f00~9-4_008f68~3-3.2"})
+    (tmp_path / "figure.py").write_text(answer.text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    names = runpy.run_path(str(tmp_path / "figure.py"))
+    for curves in (names["excess"].get_lines(), names["stage"].get_lines()):
+        assert [line.get_color() for line in curves[:3]] == ["#0072b2", "#c87f00", "#008f68"]
+        assert [line.get_linestyle() for line in curves[:3]] == ["-", "--", "--"]
+
+
+@pytest.mark.parametrize("looks", ["0072b2~", "0072b2~_c87f00~9-4_x", "0072b2~_c87f00~9-4_008f68~']; import os"])
+def test_looks_that_are_none_are_refused(client: Client, looks: str) -> None:
+    run = client.create(spec(frames=5))
+    client.finish(run)
+    for kind in ("script", "notebook"):
+        answer = client.http.get(f"/api/runs/{run}/{kind}", params={"looks": looks})
+        assert answer.status_code == 422 and answer.json()["path"] == "looks"
+
+
 def test_the_notebook_is_valid_and_its_cells_rebuild_the_run(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = client.create(spec())
     client.finish(run)

@@ -7,12 +7,14 @@ import { magnification } from "./magnification.mjs";
 import { currentScheme } from "./palette.mjs";
 import { isLong } from "./url.mjs";
 
+const STOPPED = new Set(["ended", "cut"]);
+
 /** Name → what the page does. */
 export function actions(page) {
   const { chosen, shell, text } = page;
   return {
     pause: () => {
-      if (page.session?.halted || page.session?.word === "ended") page.session.resume();
+      if (page.session?.halted || STOPPED.has(page.session?.word)) page.session.resume();
       else page.session?.pause();
       page.scope.dirty = true;
     },
@@ -28,7 +30,7 @@ export function actions(page) {
     branch: () => page.session?.ready && page.opening.run(branchOf(page.session, page.terms.lane, chosen.hide)),
     from: () => page.transport.mark("from"),
     to: () => page.transport.mark("to"),
-    restart: () => (page.spec ? page.start(page.spec) : page.opening.open()),
+    restart: () => (page.spec ? page.start(page.spec) : page.opening.instead()),
     theme: () => {
       chosen.theme = currentScheme() === "dark" ? "light" : "dark";
       setProps("mantine", { forceColorScheme: chosen.theme });

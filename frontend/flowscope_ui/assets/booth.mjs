@@ -14,8 +14,8 @@ const EDGE = 16;
 
 export class Booth {
   /** Builds the two views for the run that `scope` shows; `caption` is a list of lines. */
-  constructor(scope, { width, height }, caption, ink) {
-    Object.assign(this, { scope, ink, looks: scope.looks.map((look) => ({ ...look })), store: scope.store, caption: captionRows(caption.slice(1), width) });
+  constructor(scope, { width, height }, { caption, title }, ink) {
+    Object.assign(this, { scope, ink, title, looks: scope.looks.map((look) => ({ ...look })), store: scope.store, caption: captionRows(caption.slice(1), width) });
     this.canvas = Object.assign(document.createElement("canvas"), { width, height });
     this.words = new Layer(document.createElement("div"), "film");
     const below = ROW * this.caption.length + 10;
@@ -60,7 +60,7 @@ export class Booth {
 
   tell() {
     const { words, ink, canvas, spots, titles } = this;
-    words.words(this.store.meta.spec.title, EDGE, HEAD / 2 + 2, { color: ink.text, size: 17, weight: 680 });
+    words.words(this.title, EDGE, HEAD / 2 + 2, { color: ink.text, size: 17, weight: 680 });
     spots.forEach(({ x }, k) => words.words(titles[k], x + EDGE, HEAD + TITLE / 2, { color: ink.text, size: 13, weight: 640 }));
     this.caption.forEach((text, row) => words.words(text, EDGE, canvas.height - ROW * (this.caption.length - row - 0.5) - 5, { color: ink.dim, size: 10, weight: 450 }));
   }

@@ -3,13 +3,13 @@
 import { bandSentence } from "./band.mjs";
 import { protocolSentence } from "./protocol.mjs";
 
-/** The lines of a caption at flow time `time`; `text` are the page's words, `link` its address. */
-export function captionLines({ meta, time, units, band, text, link }) {
+/** The lines of a caption at flow time `time`; `title` is the run's unless given, `text` are the page's words, `link` its address. */
+export function captionLines({ meta, title = meta.spec.title, time, units, band, text, link }) {
   const { spec, versions } = meta;
   const kind = spec.problem.loss?.kind ?? "squares";
   const loss = kind === "squares" ? text.panels.loss.units : `${text.exports.loss} ${kind.replaceAll("_", " ")}`;
   return [
-    `${spec.title}. ${text.exports.clock.replace("{t}", time.toFixed(2))}.`,
+    `${title}. ${text.exports.clock.replace("{t}", time.toFixed(2))}.`,
     [protocolSentence(meta, text.protocol), bandSentence(meta, band, text.protocol.bands)].filter(Boolean).join(" "),
     [...new Set([units, plain(loss)])].filter(Boolean).join("; "),
     [...new Set(spec.solvers.map((solver) => method(solver.integrator ?? solver.optimizer, text)))].join("; "),

@@ -2,7 +2,7 @@
 
 import { method } from "./caption.mjs";
 import { nodes } from "./mark.mjs";
-import { markerPath } from "./palette.mjs";
+import { paintMarker } from "./palette.mjs";
 import { isTunable, tunesOf } from "./tune.mjs";
 import { Tuner } from "./tuner.mjs";
 
@@ -55,10 +55,10 @@ export class Cards {
     });
   }
 
-  ink(styles) {
+  ink(styles, { panel }) {
     this.cards.forEach(({ card, swatch }, index) => {
       card.style.setProperty("--solver", styles[index].color);
-      drawSwatch(swatch, styles[index]);
+      drawSwatch(swatch, styles[index], panel);
     });
   }
 
@@ -77,28 +77,26 @@ export class Cards {
     this.cards.forEach(({ tuner }, index) => {
       const lane = store.lanes.find(({ solver }) => solver === index);
       const count = lane.upTo(frame);
-      tuner?.update(count ? lane.last("rho", count) : NaN, tunesOf(store, index).at(-1), frame);
+      tuner?.update(count ? lane.last("rho", count) : NaN, tunesOf(store, index).at(-1), { frame, over: Boolean(store.complete) });
     });
   }
 }
 
-function drawSwatch(canvas, style) {
+function drawSwatch(canvas, style, rim) {
   const ratio = window.devicePixelRatio || 1;
   const [width, height] = [30, 16];
   canvas.width = width * ratio;
   canvas.height = height * ratio;
   const context = canvas.getContext("2d");
   context.scale(ratio, ratio);
-  context.strokeStyle = context.fillStyle = style.color;
+  context.strokeStyle = style.color;
   context.lineWidth = 2.6;
   context.setLineDash(style.dash);
   context.beginPath();
   context.moveTo(0, height / 2);
   context.lineTo(width, height / 2);
   context.stroke();
-  context.setLineDash([]);
-  markerPath(context, style.marker, width / 2 + 4, height / 2, 4.6);
-  context.fill();
+  paintMarker(context, style.marker, width / 2 + 4, height / 2, 4.6, style.color, rim, "transparent");
 }
 
 function element(tag, className, text = "") {

@@ -4,7 +4,7 @@ import * as THREE from "three";
 import { drawCursor } from "./arrow.mjs";
 import { drawRings } from "./cursor.mjs";
 import { exitOf } from "./exit.mjs";
-import { drawGhostTrails } from "./ghost.mjs";
+import { drawGhostKey, drawGhostTrails } from "./haunt.mjs";
 import { drawPlaces, drawTrails } from "./scene.mjs";
 import { drawSublevels } from "./sublevel.mjs";
 import { Trail } from "./trail.mjs";
@@ -97,6 +97,8 @@ function drawCell(stage, cell, runs) {
   const alone = cell.solver !== null;
   if (alone && runs[0]) taken.push(heading(layer, runs[0], ink));
   drawGhostTrails(stage, cell.solver);
+  const room = { right: cell.width - 12, top: 8, left: 0.3 * cell.width };
+  taken.push(...drawGhostKey(layer, stage.ghosts.filter(({ lane }) => !alone || lane.solver === cell.solver), room, ink));
   if (layers.has("shadows")) stage.shadows.draw(layer, runs, box.walls.filter(({ lines }) => lines.visible), stage.sight);
   const marks = drawPlaces(layer, pixel, meta, ink);
   const sublevels = layers.has("sublevel") ? drawSublevels(stage, runs, { words: words.sublevel, taken, marks, memory: cell.memory }) : [];

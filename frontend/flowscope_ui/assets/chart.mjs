@@ -7,7 +7,7 @@ import { drawCursorLine, followPointer } from "./cursor.mjs";
 import { thinned, whole } from "./decimate.mjs";
 import { Beads } from "./label.mjs";
 import { drawExit, isAway } from "./exit.mjs";
-import { drawGhosts } from "./ghost.mjs";
+import { drawGhostKey, drawGhosts } from "./haunt.mjs";
 import { Layer } from "./layer.mjs";
 import { drawNames, drawNotes } from "./legend.mjs";
 import { furthest } from "./moment.mjs";
@@ -103,7 +103,8 @@ export class Chart {
       if (head && isAway(lane, count)) drawExit(this.layer, { x: head.x, y: Math.max(head.y, scales.top + 1), dx: 0, dy: -1 }, style.color, this.inks.panel);
       else if (head) this.layer.marker(style.marker, head.x, head.y, 4, style.color, this.inks.panel);
     }
-    drawNames(this, scales, heads, drawNotes(this, scales, frame, store));
+    const named = drawGhostKey(this.layer, this.ghosts, { right: scales.right - 4, top: scales.top + 3, left: scales.left }, this.inks);
+    drawNames(this, scales, heads, [...named, ...drawNotes(this, scales, frame, store)]);
     this.pointed = drawCursorLine(this, curves, scales);
     this.drawn = curves.map(({ lane, count, shown }) => ({ points: shown ? count : 0, last: heads.find((head) => head.lane === lane)?.head ?? null }));
     this.stale = false;

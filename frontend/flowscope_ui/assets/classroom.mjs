@@ -21,6 +21,16 @@ export class Classroom {
     return Boolean(this.lesson?.asks);
   }
 
+  /** The frame beyond which a new run of `spec` is not shown before the prediction. */
+  curtain(spec) {
+    return this.lesson?.curtain(spec) ?? Infinity;
+  }
+
+  /** How a picture of a run of `spec` is called: while a prediction is wanted not by a title that may tell the answer. */
+  title(spec) {
+    return this.asks ? this.lesson.step.title : spec.title;
+  }
+
   /** The lesson and step that the state names. */
   enter() {
     const { chosen } = this.page;
@@ -29,15 +39,33 @@ export class Classroom {
     this.draw();
   }
 
-  /** Goes to a step and starts its run. */
-  go(name, number) {
+  /** Goes to a step and starts its run; the run before, which may be of the same spec, is out of sight from then on. */
+  async go(name, number) {
     const { page } = this;
     const lesson = this.lessons.find((each) => each.name === name);
     if (number < 1 || number > lesson.steps.length) return;
     Object.assign(page.chosen, { lesson: name, step: number });
-    page.opening.adopt(settings(lesson.steps[number - 1]));
+    this.veil(page.session);
     this.enter();
-    page.opening.open();
+    page.opening.adopt(settings(lesson.steps[number - 1]));
+    if (await page.opening.open()) this.veil(null);
+  }
+
+  /** Hides what is drawn of a session, until another one is ready; null: nothing is hidden. */
+  veil(session) {
+    this.before = session;
+    this.page.shell.place("page").toggleAttribute("data-veil", Boolean(session));
+  }
+
+  /** While a prediction is wanted: no title, no caution, no theory and no other run that may tell the answer. */
+  guard() {
+    const { asks, lesson, page } = this;
+    page.shell.say("lesson-name", asks ? lesson.lesson.title : "");
+    page.shell.place("page").toggleAttribute("data-asks", asks);
+    if (asks === this.guarded) return;
+    this.guarded = asks;
+    if (asks && page.session?.store) page.predictions.leave(page.session, null);
+    page.ghosts.tell();
   }
 
   /** `by` steps on or back. */
@@ -47,6 +75,7 @@ export class Classroom {
 
   leave() {
     this.lesson = null;
+    this.page.session?.lift();
     delete this.page.chosen.lesson;
     delete this.page.chosen.step;
     this.draw();
@@ -56,16 +85,20 @@ export class Classroom {
     if (!this.asks || index >= this.lesson.question.options.length) return;
     const { session } = this.page;
     this.lesson.predict(index);
+    session?.lift();
     if (session?.ready && session.halted) session.resume();
     this.draw();
   }
 
   follow(session) {
+    if (session === this.before) return;
+    if (this.before) this.veil(null);
     if (this.lesson?.follow(session)) this.draw();
   }
 
   draw() {
     const { lesson, place, words } = this;
+    this.guard();
     place.hidden = !lesson;
     this.page.shell.place("caption").hidden = Boolean(lesson);
     place.replaceChildren();

@@ -2,7 +2,7 @@
 
 import { assemblyOf, Composer, PAIRS, readAssembly, writeAssembly } from "./assembly.mjs";
 import { Layer } from "./layer.mjs";
-import { solverStyle } from "./palette.mjs";
+import { partStyle } from "./style.mjs";
 import { figures, short } from "./reading.mjs";
 import { drawClock, drawPowers, logarithmic, shortened, wrapped } from "./ruler.mjs";
 
@@ -73,7 +73,7 @@ export class Composition {
     const place = [[x - wide, low], [x, top + radius + 2], [x + wide, low]];
     state.wires.forEach(({ form, gain }, k) => this.wire(PAIRS[k].map((end) => place[end]), form, gain, radius));
     state.rates.forEach((rate, k) => {
-      const { color } = solverStyle(k, inks.scheme);
+      const { color } = partStyle(k, inks.scheme);
       const { context } = layer;
       context.beginPath();
       context.arc(...place[k], radius, 0, 2 * Math.PI);
@@ -124,7 +124,7 @@ export class Composition {
       const points = values.flatMap((value, k) => (value > 10 ** box.low && value < 10 ** high ? [x(time[k]), y(value)] : []));
       layer.stroke(new Float32Array(points), points.length / 2, how);
     };
-    parts[0].forEach((_, k) => { const { color, dash } = solverStyle(k, inks.scheme); line(parts.map((row) => row[k]), { color, dash, width: 1.6 }); });
+    parts[0].forEach((_, k) => { const { color, dash } = partStyle(k, inks.scheme); line(parts.map((row) => row[k]), { color, dash, width: 1.6 }); });
     line(straight, { color: kept ? inks.live : inks.faint, dash: [7, 5], width: 2 });
     line(distance, { color: inks.text, width: 2.6, halo: inks.panel });
     const colors = [kept ? inks.live : inks.dim, inks.dim, inks.text, inks.dim];

@@ -1,8 +1,10 @@
 // A read-only handle on what is drawn, for the browser tests: `window.flowscope`.
 
 import { endingOf } from "./exit.mjs";
+import { haunting } from "./haunt.mjs";
 import { magnification } from "./magnification.mjs";
 import { drawable } from "./overlay.mjs";
+import { currentScheme } from "./palette.mjs";
 import { slopeResiduals } from "./slope.mjs";
 
 const SEEN = 1e-7; // the share of the first value below which an error of f weighs more
@@ -89,6 +91,8 @@ export function expose(get) {
     get places() { return get().scope.views.stage?.marks ?? null; },
     /** How many points of other runs lie behind this one, by panel. */
     get ghosts() { return Object.fromEntries(Object.entries(get().scope.views).map(([name, view]) => [name, view.ghosts.reduce((sum, { lane }) => sum + lane.count, 0)])); },
+    /** The other runs that are drawn, as they look: {mark, name, lanes}. */
+    get overlays() { return get().scope.ghosts.map((ghost) => ({ mark: ghost.mark, name: ghost.name, data: ghost.store.meta.record.data, lanes: haunting(ghost, currentScheme()).map(({ style, mark }) => ({ ...style, mark })) })); },
     get camera() {
       const { camera, controls } = get().scope.views.stage?.view ?? {};
       if (!camera) return null;

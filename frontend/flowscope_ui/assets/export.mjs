@@ -3,12 +3,14 @@
 import { captionLines } from "./caption.mjs";
 import { currentInk } from "./palette.mjs";
 import { timeAt } from "./reading.mjs";
+import { looksOf } from "./style.mjs";
 import { csv } from "./table.mjs";
 
+const DRAWN = ["script", "notebook"]; // what draws a figure of its own, on white
 const SERVED = { csv: "recording?format=csv", parquet: "recording?format=parquet", arrow: "recording?format=arrow", script: "script", notebook: "notebook" };
 
 export class Exports {
-  /** `get()` gives {scope, session}; buttons with `data-export` (and `data-panel`) ask for a file. */
+  /** `get()` gives {scope, session, classroom}; buttons with `data-export` (and `data-panel`) ask for a file. */
   constructor({ api, shell, text, get }) {
     Object.assign(this, { api, shell, text, get, filming: null });
     document.addEventListener("click", (event) => {
@@ -22,7 +24,8 @@ export class Exports {
     const { session, scope } = this.get();
     if (kind === "cancel") return this.filming?.abort();
     if (!session?.ready) return null;
-    if (SERVED[kind]) return save(`${this.api.base}/api/runs/${session.id}/${SERVED[kind]}`, "");
+    const looks = DRAWN.includes(kind) ? `?looks=${looksOf(scope.store.meta.spec.solvers)}` : "";
+    if (SERVED[kind]) return save(`${this.api.base}/api/runs/${session.id}/${SERVED[kind]}${looks}`, "");
     if (!panel) return this.film(kind, scope);
     const frame = session.playhead.frame;
     const blob = kind === "curves" ? this.curves(panel, scope, frame) : await this.picture(kind, panel, scope, frame);
@@ -47,7 +50,8 @@ export class Exports {
 
   caption(panel, scope, frame) {
     const { meta } = scope.store;
-    return captionLines({ meta, time: timeAt(scope.store, frame), units: headOf(this.shell.place(panel)).units, band: scope.store.units.band, text: this.text, link: window.location.href });
+    const title = this.get().classroom.title(meta.spec);
+    return captionLines({ meta, title, time: timeAt(scope.store, frame), units: headOf(this.shell.place(panel)).units, band: scope.store.units.band, text: this.text, link: window.location.href });
   }
 
   async film(kind, scope) {
@@ -60,7 +64,7 @@ export class Exports {
       const seconds = Number.parseFloat(document.querySelector("#film-seconds input:checked").value);
       const caption = this.caption("loss", scope, scope.store.head);
       const report = (share, left) => this.tell(words.progress.replace("{percent}", Math.round(100 * share)).replace("{seconds}", Math.ceil(left)), share);
-      const blob = await takeFilm(kind, { scope, seconds, caption, ink: currentInk(), signal: this.filming.signal, report });
+      const blob = await takeFilm(kind, { scope, seconds, caption, title: this.get().classroom.title(scope.store.meta.spec), ink: currentInk(), signal: this.filming.signal, report });
       this.tell(blob ? "" : words.no_encoder);
       if (blob) hand(blob, `flowscope.${kind}`);
     } catch (reason) {

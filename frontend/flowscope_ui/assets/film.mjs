@@ -8,9 +8,9 @@ const ENCODERS = { gif: () => import("./gif.mjs"), mp4: () => import("./mp4.mjs"
  * The run that `scope` shows, as far as it has come, in `seconds` of film. `report(share, left)` is told how much is done and the seconds
  * that the rest will take. Returns a Blob, or null where the browser cannot encode it; rejects with `signal`'s reason when it is aborted.
  */
-export async function takeFilm(kind, { scope, seconds, caption, ink, signal, report }) {
+export async function takeFilm(kind, { scope, seconds, caption, title, ink, signal, report }) {
   const { FORMAT, encode } = await ENCODERS[kind]();
-  const booth = new Booth(scope, FORMAT, caption, ink);
+  const booth = new Booth(scope, FORMAT, { caption, title }, ink);
   const frames = framesOf(scope.store.head, Math.round(seconds * FORMAT.rate));
   let encoder = null;
   try {

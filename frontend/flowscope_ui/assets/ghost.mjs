@@ -1,60 +1,19 @@
-// Other runs, faint, behind the one that is shown: the one before it on a problem of the same sizes, and those that are laid over.
+// Other runs, faint, behind the one that is shown: the one before it on a problem of the same sizes, and those on the same data that are laid over.
 
-import { along, placeOf } from "./clock.mjs";
 import { Store } from "./store.mjs";
-import { solverStyle } from "./palette.mjs";
-import { Trail } from "./trail.mjs";
 import { Wire } from "./wire.mjs";
 
-const FAINT = 0.3;
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const BEFORE = "0"; // the mark of the run before
 
 /** Whether two runs have as many outputs and parameters, so that one can be drawn behind the other. */
 export function isComparable(one, other) {
   return one.outputs === other.outputs && one.parameters === other.parameters;
 }
 
-/** What a view draws of a ghost {store, since}: its lanes with their styles, from flow time `since` of the run on. */
-export function haunting({ store, since }, scheme) {
-  return store.lanes.filter(({ first, count }) => first && count).map((lane) => ({ lane, store, since, style: solverStyle(lane.solver, scheme) }));
-}
-
-/** The curves of a chart's ghosts, kept as pixels while scales and rows are the same. */
-export function drawGhosts(chart, scales) {
-  const { panel, layer, units } = chart;
-  for (const { lane, store, since, style } of chart.ghosts) {
-    const key = [scales.x(0), scales.x(1), scales.y(1e-6), scales.y(1), lane.count, since, units.axis.name, units.loss.name].join(" ");
-    chart.haunts ??= new WeakMap();
-    let known = chart.haunts.get(lane);
-    if (known?.key !== key) chart.haunts.set(lane, (known = { key, curves: curvesOf({ panel, lane, store, since, units, scales }) }));
-    for (const points of known.curves) layer.stroke(points, points.length / 2, { color: style.color, dash: style.dash, width: 1.4, alpha: FAINT });
-  }
-}
-
-/** The paths of a stage's ghosts, those of one solver where it is not null. */
-export function drawGhostTrails({ ghosts, haunts, layer, sight, view }, solver) {
-  for (const { lane, style } of ghosts) {
-    if (solver !== null && lane.solver !== solver) continue;
-    const trail = haunts.get(lane) ?? new Trail(lane);
-    haunts.set(lane, trail);
-    if (lane.columns.outputs?.width === 3) trail.update(lane.count, view.version, (row, at) => sight.project(lane.columns.outputs.data, 3 * row, at));
-    layer.stroke(trail.pixels, trail.kept, { color: style.color, dash: style.dash, width: 2, alpha: FAINT });
-  }
-}
-
-function curvesOf({ panel, lane, store, since, units, scales }) {
-  return panel.curves(lane, store, lane.count).filter(({ own, column }) => !own && column).map(({ quantity, column, offset, width }) => {
-    const factor = units.factor(quantity);
-    const places = along(units, lane, lane.count);
-    const from = since ? placeOf(units, lane, units.factor("time") * since) : 0;
-    const every = Math.max(1, Math.floor(lane.count / 2000));
-    const points = [];
-    for (let k = 0; k < lane.count; k += every) {
-      const x = scales.x(places[k] - from);
-      const y = scales.y(factor * column.data[k * width + offset]);
-      if (!Number.isNaN(y)) points.push(x, y);
-    }
-    return new Float32Array(points);
-  });
+/** Whether two runs are on the same data: inputs, targets and loss, by the engine's hash. */
+export function isOnSameData(one, other) {
+  return one.record?.data !== undefined && one.record.data === other.record?.data;
 }
 
 export class Ghosts {
@@ -68,7 +27,7 @@ export class Ghosts {
     if (hand && this.held) return;
     this.held = hand;
     const store = session?.ready && session.store;
-    if (store && store.lanes.some(({ count }) => count > 1)) this.before = { store, since: 0 };
+    if (store && store.lanes.some(({ count }) => count > 1)) this.before = { store, since: 0, mark: BEFORE };
   }
 
   /** A new run: its parent's time is told from where it branched off. */
@@ -92,7 +51,8 @@ export class Ghosts {
       return this.tell();
     }
     if (this.laid.has(id)) return undefined;
-    const ghost = { store: null, since: 0 };
+    const used = [...this.laid.values()].map(({ mark }) => mark);
+    const ghost = { store: null, since: 0, mark: [...LETTERS].find((letter) => !used.includes(letter)) ?? id };
     const quiet = () => null;
     ghost.wire = new Wire(this.page.api.stream(id), () => ghost.store?.next ?? 0, {
       schema: (meta) => { ghost.store ??= Object.assign(new Store(meta), { tunes: new Map() }); },
@@ -110,10 +70,32 @@ export class Ghosts {
     return undefined;
   }
 
+  /** Takes away what was laid over and is on other data than the run that is here, and says so. */
+  sift(here) {
+    const { shell, shelf, text } = this.page;
+    for (const [id, { store }] of this.laid) {
+      if (!store || (isComparable(store.meta, here) && isOnSameData(store.meta, here))) continue;
+      this.laid.get(id).wire.close();
+      this.laid.delete(id);
+      shelf?.keep();
+      shell.note(text.shelf.refused.replace("{title}", store.meta.spec.title), 15_000);
+    }
+  }
+
+  /** What an overlay is called in the pictures. */
+  nameOf({ store: { meta }, mark }, here) {
+    const { shelf: words } = this.page.text;
+    if (mark !== BEFORE) return meta.spec.title;
+    return `${isOnSameData(meta, here) ? words.before : words.elsewhere}: ${meta.spec.title}`;
+  }
+
   /** Hands the scope what is to be seen. */
   tell() {
     const { scope, session } = this.page;
-    const all = [this.before, ...this.laid.values()].filter((ghost) => ghost?.store && session?.store && isComparable(ghost.store.meta, session.store.meta));
-    scope.haunt(this.shown ? all : []);
+    const here = session?.store?.meta;
+    if (here) this.sift(here);
+    const all = [this.before, ...this.laid.values()].filter((ghost) => ghost?.store && here && isComparable(ghost.store.meta, here));
+    for (const ghost of all) ghost.name = this.nameOf(ghost, here);
+    scope.haunt(this.shown && !this.page.classroom?.asks ? all : []);
   }
 }

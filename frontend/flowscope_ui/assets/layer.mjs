@@ -2,7 +2,7 @@
 
 import { magnification } from "./magnification.mjs";
 import { parts } from "./mark.mjs";
-import { markerPath } from "./palette.mjs";
+import { paintMarker } from "./palette.mjs";
 
 export const FONT = "'Inter Variable', Inter, system-ui, sans-serif";
 
@@ -98,14 +98,7 @@ export class Layer {
   }
 
   marker(kind, x, y, r, color, rim) {
-    const context = this.context;
-    context.fillStyle = color;
-    context.strokeStyle = rim;
-    context.lineWidth = 3.5;
-    markerPath(context, kind, x, y, r * this.scale);
-    context.stroke();
-    markerPath(context, kind, x, y, r * this.scale); // a path that is recorded is painted once
-    context.fill();
+    paintMarker(this.context, kind, x, y, r * this.scale, color, rim);
   }
 
   /** Words with `_1`, `_{min}` as subscripts and `^{−2t}` as a superscript; returns their width. */

@@ -33,9 +33,14 @@ export class Lesson {
     return Boolean(this.question) && this.choice === null;
   }
 
+  /** The frame of a run of `spec` beyond which nothing is shown before the prediction. */
+  curtain(spec) {
+    return this.question ? frameAt(spec, this.step.pause) : Infinity;
+  }
+
   /** The step from its beginning, for run `id`. */
   again(id) {
-    Object.assign(this, { id, choice: null, waits: false, waited: false, answer: null });
+    Object.assign(this, { id, choice: null, waits: false, answer: null });
   }
 
   predict(index) {
@@ -51,16 +56,22 @@ export class Lesson {
     }
     const { playhead, store } = session;
     const { spec } = store.meta;
-    if (this.asks && !this.waited && playhead.frame >= frameAt(spec, this.step.pause)) {
-      session.pause();
-      playhead.position = frameAt(spec, this.step.pause);
-      this.waits = this.waited = true;
-      return true;
-    }
-    if (!this.question || this.asks || this.answer) return false;
-    if (session.word !== "ended" && !(playhead.frame >= frameAt(spec, this.question.until ?? Infinity))) return false;
+    if (this.asks) return this.wait(session);
+    if (!this.question || this.answer) return false;
+    if (!["ended", "cut"].includes(session.word) && !(playhead.frame >= frameAt(spec, this.question.until ?? Infinity))) return false;
     this.answer = this.read(store, playhead.frame);
     return true;
+  }
+
+  /** Lets the run go on to the pause and no further, whoever plays it; returns whether it waits from now on. */
+  wait(session) {
+    const pause = this.curtain(session.store.meta.spec);
+    if (session.playhead.frame < pause || (this.waits && session.halted)) return false;
+    session.pause();
+    session.playhead.position = pause;
+    const news = !this.waits;
+    this.waits = true;
+    return news;
   }
 
   /** What the run says: the option that is right, and the sentence with the measured numbers. */

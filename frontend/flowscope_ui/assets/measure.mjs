@@ -3,11 +3,12 @@
 import { drawPredictions } from "./overlay.mjs";
 import { rule } from "./rule.mjs";
 import { wrapped } from "./ruler.mjs";
-import { drawStrips, lambdas, SHARE } from "./strips.mjs";
+import { drawStrips, isDamped, lambdas, SHARE } from "./strips.mjs";
 
 /** The panels in their order; `words` are the sentences of all panels. */
 export function measures(words) {
   let numbers = []; // of λ, where the strip of ρ was last drawn
+  let damped = true; // whether any lane shown has a ρ
   return [
     {
       name: "rho", low: 1e-2, high: 3, room: 1, zero: true, strips: SHARE,
@@ -15,9 +16,13 @@ export function measures(words) {
       backdrop: ({ layer, scales, ink }) => rule(layer, scales.left, scales.right, scales.zero, ink.faint, [1, 3]),
       under: (drawing, range) => {
         numbers = lambdas(drawing, range);
+        damped = drawing.looks.some((look) => isDamped(look, drawing.frame)) || !drawing.looks.some(({ lane }) => lane.upTo(drawing.frame));
         return drawStrips(drawing, words.rho);
       },
-      notes: ({ scales }) => [{ text: "0", x: scales.left - 6, y: scales.zero, align: "right" }, ...numbers],
+      notes: ({ scales }) => [
+        { text: "0", x: scales.left - 6, y: scales.zero, align: "right" },
+        ...(damped ? numbers : [{ text: words.rho.none, x: (scales.left + scales.right) / 2, y: (scales.top + scales.bottom) / 2, align: "center" }]),
+      ],
     },
     told(words, { name: "gradient", column: "gradient_norm", low: 1e-2, high: 3 }, (lane) => [
       { quantity: "gradient_norm", column: lane.columns.gradient_norm, offset: 0, width: 1, weight: 2.2, name: "" },

@@ -2,8 +2,8 @@
 
 import { placeOf } from "./clock.mjs";
 import { now, shown, stopped } from "./overlay.mjs";
-import { solverStyle } from "./palette.mjs";
 import { plumb } from "./rule.mjs";
+import { styleOf } from "./style.mjs";
 
 const HEIGHTS = [0.08, 0.2, 0.34, 0.5, 0.66, 0.82]; // of the panel: where the label may stand
 
@@ -22,7 +22,7 @@ export function drawMarks({ layer, scales, frame, store, looks, ink }, less, wor
     if (!(x <= scales.right)) continue;
     const time = now(store, each.lane, frame);
     const failed = each.until !== null && each.until <= time;
-    const color = failed ? ink.dim : solverStyle(store.lanes[each.lane].solver, ink.scheme).color;
+    const color = failed ? ink.dim : styleOf(store, store.lanes[each.lane], ink.scheme).color;
     plumb(layer, x, scales.top, scales.bottom, color, [2, 4]);
     if (epsilon > less) layer.marker("circle", x, scales.y(epsilon - less), 3.4, color, ink.panel);
     const reached = at <= time && each.measured[0] !== null;

@@ -65,15 +65,25 @@ export class Opening {
 
   /** Follows a run that was started elsewhere. */
   async watch(id) {
-    const { page, page: { api, shell, text } } = this;
-    const run = await api.run(id);
+    const { page, page: { api, boot, chosen, shell, text } } = this;
+    const run = await api.run(id).catch(() => undefined); // the server does not answer
     if (!run) {
-      shell.note(text.notes.gone);
-      return text.notes.gone;
+      const title = (chosen.spec ?? (this.preset(chosen.preset) ?? boot.presets[0]).spec).title;
+      this.absent = run === null;
+      shell.absent = run === null ? text.notes.absent.replace("{id}", id).replace("{title}", title) : text.notes.silent;
+      shell.note(shell.absent);
+      return shell.absent;
     }
     page.spec = run.spec;
     page.follow(id, false);
     setProps("spec", { data: run.spec });
+  }
+
+  /** What was asked for once more; where that is a run which is not here, what else the address names. */
+  instead() {
+    if (this.absent) delete this.page.chosen.run;
+    this.absent = false;
+    return this.open();
   }
 
   /** Puts what a lesson's step sets into what was chosen, and on the page. */

@@ -1,7 +1,7 @@
 // Theory's curves, drawn thin and dashed beside the measured ones: in the solver's colour while they apply, grey from the moment they do not.
 
 import { placeOf } from "./clock.mjs";
-import { solverStyle } from "./palette.mjs";
+import { styleOf } from "./style.mjs";
 
 const DASH = [5, 4];
 const ALPHA = 0.62;
@@ -52,7 +52,7 @@ export function drawPredictions({ layer, scales, frame, store, looks, ink }, { c
   const told = new Set();
   const labels = [];
   for (const each of drawable(store, looks, { columns, bounds })) {
-    const { color } = solverStyle(store.lanes[each.lane].solver, ink.scheme);
+    const { color } = styleOf(store, store.lanes[each.lane], ink.scheme);
     const failed = each.until !== null && each.until <= now(store, each.lane, frame);
     const lower = each.column === "loss" ? less : 0;
     const points = polyline(each, store, scales, lower, (k) => each.applies[k]);

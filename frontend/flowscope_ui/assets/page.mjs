@@ -106,7 +106,7 @@ class Page {
     const before = this.session;
     this.ghosts.keep(before, hand);
     const on = { meta: (store) => this.begin(id, store), change: () => { this.scope.dirty = true; }, complain: (sentence) => this.shell.note(sentence, 4000) };
-    this.session = new Session(this.api, id, on, { speed: this.chosen.speed, own, kept: Boolean(this.chosen.run) });
+    this.session = new Session(this.api, id, on, { speed: this.chosen.speed, own, kept: Boolean(this.chosen.run), curtain: ({ spec }) => this.classroom.curtain(spec) });
     this.session.byHand = hand;
     before?.close(this.api); // last: its farewell is in no hurry
     if (!hand) this.remember();
@@ -152,9 +152,9 @@ class Page {
     requestAnimationFrame((then) => this.tick(then));
     const { session, scope } = this;
     if (session?.ready) {
-      if (!this.hand.isQuick(now)) this.predictions.follow(session, this.chosen, now, () => scope.renew());
-      const moved = !this.hand.asking && session.tick(now); // the run that is about to go stands still: the next one has the machine to itself
       this.classroom.follow(session);
+      if (!this.hand.isQuick(now) && !this.classroom.asks) this.predictions.follow(session, this.chosen, now, () => scope.renew());
+      const moved = !this.hand.asking && session.tick(now); // the run that is about to go stands still: the next one has the machine to itself
       scope.draw(session, moved);
       this.hand.drawn(session);
       this.summaries.follow(session, scope, now);

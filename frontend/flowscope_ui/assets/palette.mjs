@@ -1,23 +1,10 @@
-// One solver = one colour, one dash, one marker, everywhere (Okabe–Ito order; lightened a little on dark).
+// The inks of the theme as it is, and the shapes of markers.
 
-const SOLVERS = [
-  { light: "#0072b2", dark: "#5ab2f2", dash: [], marker: "circle" },
-  { light: "#c87f00", dark: "#f7ba45", dash: [9, 4], marker: "square" },
-  { light: "#008f68", dark: "#3fdcaa", dash: [3, 3.2], marker: "triangle" },
-  { light: "#b8588f", dark: "#e08fbb", dash: [9, 3, 2, 3], marker: "diamond" },
-  { light: "#2b95cf", dark: "#8fd0f7", dash: [14, 4], marker: "down" },
-  { light: "#d55e00", dark: "#ff8642", dash: [5, 3], marker: "hexagon" },
-  { light: "#7a6a00", dark: "#f0e442", dash: [12, 3, 2, 3, 2, 3], marker: "cross" },
-  { light: "#5b5b66", dark: "#c3c3cf", dash: [1.5, 2.5], marker: "star" },
-];
-
-const SIDES = { triangle: [3, -90], square: [4, -45], diamond: [4, 0], down: [3, 90], hexagon: [6, 0] };
-
-/** Colour, dash and marker of a solver in a scheme. */
-export function solverStyle(solver, scheme) {
-  const style = SOLVERS[solver % SOLVERS.length];
-  return { color: style[scheme], dash: style.dash, marker: style.marker };
-}
+const SIDES = {
+  triangle: [3, -90], down: [3, 90], left: [3, 180], right: [3, 0], square: [4, -45], diamond: [4, 0], pentagon: [5, -90], hexagon: [6, 0],
+};
+const POINTS = { cross: 4, star: 5 };
+const ARM = 0.42; // of a plus, half its width
 
 /** "dark" or "light", as the page is now. */
 export function currentScheme() {
@@ -39,26 +26,49 @@ function readInk(scheme) {
   return { scheme, ...Object.fromEntries(INKS.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) };
 }
 
-/** The outline of a marker of radius r around (x, y) as a path on `context`. */
-export function markerPath(context, marker, x, y, r) {
+/**
+ * Paints a marker of radius r around (x, y): full, "-open" (hollow), "-eye" (full, with a hole) or "-ring" (hollow, with a dot),
+ * on the colour `rim`, of which an `edge` sets it off. An outline is made anew for each paint, since a recorded one is painted once.
+ */
+export function paintMarker(context, marker, x, y, r, color, rim, edge = rim) {
+  const [shape, fill] = marker.split("-");
+  const hollow = fill === "open" || fill === "ring";
+  const stroked = (ink, width) => {
+    Object.assign(context, { strokeStyle: ink, lineWidth: width });
+    markerPath(context, shape, x, y, r);
+    context.stroke();
+  };
+  const filled = (ink, outline, size) => {
+    context.fillStyle = ink;
+    markerPath(context, outline, x, y, size);
+    context.fill();
+  };
+  context.setLineDash([]);
+  stroked(edge, hollow ? 5 : 3.5);
+  filled(hollow ? rim : color, shape, r);
+  if (hollow) stroked(color, 1.8);
+  if (fill === "eye" || fill === "ring") filled(fill === "eye" ? rim : color, "circle", 0.42 * r);
+}
+
+/** The outline of a shape of radius r around (x, y) as a path on `context`. */
+function markerPath(context, shape, x, y, r) {
   context.beginPath();
-  if (marker === "cross" || marker === "star") return starPath(context, x, y, r, marker === "star" ? 5 : 4);
-  const shape = SIDES[marker];
-  if (!shape) return context.arc(x, y, r, 0, 2 * Math.PI);
-  const [sides, turn] = shape;
-  const reach = r * (sides === 3 ? 1.35 : 1.18);
-  for (let k = 0; k < sides; k += 1) {
-    const angle = ((turn + (360 * k) / sides) * Math.PI) / 180;
-    context.lineTo(x + reach * Math.cos(angle), y + reach * Math.sin(angle));
-  }
+  const corners = cornersOf(shape, r);
+  if (!corners.length) return context.arc(x, y, r, 0, 2 * Math.PI);
+  for (const [dx, dy] of corners) context.lineTo(x + dx, y + dy);
   context.closePath();
 }
 
-function starPath(context, x, y, r, points) {
-  for (let k = 0; k < 2 * points; k += 1) {
-    const reach = k % 2 ? 0.45 * r : 1.4 * r;
-    const angle = (Math.PI * k) / points - Math.PI / 2;
-    context.lineTo(x + reach * Math.cos(angle), y + reach * Math.sin(angle));
-  }
-  context.closePath();
+function cornersOf(shape, r) {
+  if (shape === "plus") return plus(1.2 * r, ARM * r);
+  const corner = (reach, angle) => [reach * Math.cos(angle), reach * Math.sin(angle)];
+  const round = (count, turn, reach) => Array.from({ length: count }, (_, k) => corner(reach(k), turn + (2 * Math.PI * k) / count));
+  if (POINTS[shape]) return round(2 * POINTS[shape], -Math.PI / 2, (k) => (k % 2 ? 0.45 : 1.4) * r);
+  const [sides, turn] = SIDES[shape] ?? [0, 0];
+  return round(sides, (turn * Math.PI) / 180, () => r * (sides === 3 ? 1.35 : 1.18));
+}
+
+function plus(far, near) {
+  const arm = [[near, far], [near, near], [far, near], [far, -near], [near, -near], [near, -far]];
+  return [...arm, ...arm.map(([x, y]) => [-x, -y])];
 }

@@ -79,13 +79,13 @@ function lossColumn(lane) {
   return excess.count && Number.isNaN(excess.data[0]) ? "loss" : "excess_loss";
 }
 
-/** Gauss–Newton with ρ = 0 and no hand on it takes L − L* down like e^{−2t} where the best point is the one it reaches: its start, and whether that holds so far. */
+/** Gauss–Newton with ρ = 0 and no hand on it takes L − L* down like e^{−2t} where the best point is the one it reaches: its start, and whether that holds so far. Nothing while the run is silent. */
 function gaussNewtonRate(store, frame) {
   const { solvers } = store.meta.spec;
   const pure = ({ flow, integrator }) => flow?.kind === "gauss_newton" && integrator.kind !== "euler" && flow.damping?.kind === "constant" && flow.damping.rho === 0;
   const lane = store.lanes.find(({ solver }) => pure(solvers[solver]));
   const count = lane?.upTo(frame) ?? 0;
-  if (!count || store.units.axis.columns || !hasReference(store.meta) || predicted(store, lane) || tunesOf(store, lane.solver).length) return null;
+  if (!count || store.silent || store.units.axis.columns || !hasReference(store.meta) || predicted(store, lane) || tunesOf(store, lane.solver).length) return null;
   const first = lane.columns.excess_loss.data[0];
   const reached = Math.max(lane.last("excess_loss", count), FLOOR);
   const fallen = Math.max(first * Math.exp(-2 * lane.last("time", count)), FLOOR);

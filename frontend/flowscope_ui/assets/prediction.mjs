@@ -7,7 +7,7 @@ import { stopped } from "./overlay.mjs";
 
 const EVERY = 1000; // ms
 const REST = 150; // ms for which the playhead has stood: theory is not asked of every frame that a hand passes
-const STILL = new Set(["paused", "ended"]);
+const STILL = new Set(["paused", "ended", "cut"]);
 const RANK = ["violated", "does not apply", "not reached", "holds"]; // the worst first
 const PANELS = { gradient_norm: "gradient", deviation: "deviation", contraction: "contraction" };
 
@@ -15,7 +15,7 @@ const PANELS = { gradient_norm: "gradient", deviation: "deviation", contraction:
 export class Predictions {
   /** `place` is the list in the rail, `words` its sentences, `catalogue` those of the engine, `onShow(name)` is asked to show a panel. */
   constructor(api, place, words, catalogue, onShow) {
-    Object.assign(this, { api, place, words, catalogue, onShow, session: null, list: [] });
+    Object.assign(this, { api, place, words, catalogue, onShow, session: null, query: null, list: [] });
   }
 
   /** Called every frame; returns at once unless it is time to ask. `chosen` has the units and ε. */
@@ -39,9 +39,9 @@ export class Predictions {
     });
   }
 
-  /** Whether what is told is of every row that has arrived, or of those up to where the drawing stands. */
+  /** Whether what is told is of every row that has arrived, or of those up to where the drawing stands; or nothing is to be told. */
   current(session) {
-    return !this.pending && this.extent === extentOf(session);
+    return this.query === null || (!this.pending && this.extent === extentOf(session));
   }
 
   translated(each) {
@@ -49,7 +49,7 @@ export class Predictions {
     return { ...each, ...Object.fromEntries(sentences) };
   }
 
-  /** What was told of another run, or in other units, is forgotten. */
+  /** What was told of another run, or in other units, is forgotten; `query` null: nothing is told until it is followed again. */
   leave(session, query) {
     this.leaving?.abort();
     session.store.overlays = [];

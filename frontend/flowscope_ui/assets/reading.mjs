@@ -26,7 +26,8 @@ export function cardReadings(store, frame, statuses, words) {
     const column = excess ? "excess_loss" : "loss";
     const loss = `${store.units.caption(excess ? "${L} − ${L}* " : "${L} ")}${short(store.units.factor(column) * lane.last(column, count))}`;
     const ended = count === lane.count && lane.status !== "running";
-    const spent = `ρ ${short(lane.last("rho", count))} · ${lane.last("step", count)} ${words.clocks.steps}${ended && EXPECTED.has(lane.status) ? " ✓" : ""}`;
+    const rho = lane.last("rho", count);
+    const spent = `${Number.isNaN(rho) ? "" : `ρ ${short(rho)} · `}${lane.last("step", count)} ${words.clocks.steps}${ended && EXPECTED.has(lane.status) ? " ✓" : ""}`;
     return { loss, spent, sentence: ended && !EXPECTED.has(lane.status) ? statuses[lane.status] ?? lane.status : "" };
   });
 }

@@ -3,19 +3,20 @@
 import { Cards } from "./card.mjs";
 import { deck } from "./deck.mjs";
 import { Fit } from "./fit.mjs";
-import { haunting } from "./ghost.mjs";
+import { haunting } from "./haunt.mjs";
 import { Motion } from "./motion.mjs";
-import { currentInk, solverStyle } from "./palette.mjs";
+import { currentInk } from "./palette.mjs";
 import { cardReadings } from "./reading.mjs";
 import { Stage } from "./stage.mjs";
 import { Still, STILL } from "./still.mjs";
+import { stylesOf } from "./style.mjs";
 
 const COLUMNS = [0, 1, 4, 7]; // from so many panels on, the deck has 0, 1, 2, 3 columns
 
 export class Scope {
   /** `place(id)` is where things are drawn; `hidden` is the set of solvers left out; `on` is what the cards call; `choice` is what the panels remember. */
   constructor(place, { text, statuses, extensions }, hidden, on, choice) {
-    Object.assign(this, { place, text, statuses, hidden, looks: [], open: [], ghosts: [], dirty: true, still: new Still(this), motion: new Motion() });
+    Object.assign(this, { place, text, statuses: { ...statuses, lost: text.notes.cut }, hidden, looks: [], open: [], ghosts: [], dirty: true, still: new Still(this), motion: new Motion() });
     this.framed = () => this.renew(); // what happens when the stage has another sheet or box
     this.stages = [new Stage(place("stage"), text.stage), new Fit(place("stage"), text.fit)];
     this.deck = deck(place, text, choice);
@@ -137,11 +138,11 @@ export class Scope {
 
   /** Lanes, ghosts and cards in the colours of the theme. */
   look() {
-    const { scheme } = currentInk();
-    const styles = this.store.meta.spec.solvers.map((_, solver) => solverStyle(solver, scheme));
+    const ink = currentInk();
+    const styles = stylesOf(this.store.meta.spec.solvers, ink.scheme);
     this.looks = this.store.lanes.map((lane) => ({ lane, style: styles[lane.solver] }));
-    for (const view of Object.values(this.views)) view.ghosts = this.ghosts.flatMap((ghost) => haunting(ghost, scheme));
-    this.cards.ink(styles);
+    for (const view of Object.values(this.views)) view.ghosts = this.ghosts.flatMap((ghost) => haunting(ghost, ink.scheme));
+    this.cards.ink(styles, ink);
     this.renew();
   }
 

@@ -1,5 +1,6 @@
 // One run as the page follows it: the stream, what has arrived, and where the drawing stands.
 
+import { Curtain } from "./curtain.mjs";
 import { Playhead } from "./playhead.mjs";
 import { Store } from "./store.mjs";
 import { Wire } from "./wire.mjs";
@@ -8,16 +9,19 @@ const HURRY = 64; // the fastest speed of a run
 const SLOWEST = 1 / 16;
 
 export class Session {
-  /** Follows run `id`; `on` has meta(store), change() and complain(sentence). A run that is `own` ends with the session unless it is `kept`, is complete or somebody else watches it. */
-  constructor(api, id, on, { speed, own, kept }) {
-    Object.assign(this, { id, on, speed, own, kept, store: null, link: "connecting", state: "running", complete: false, lanes: [], tunes: new Map() });
+  /**
+   * Follows run `id`; `on` has meta(store), change() and complain(sentence). A run that is `own` ends with the session unless it is `kept`,
+   * is complete or somebody else watches it. Rows beyond the frame `curtain(meta)` are withheld until `lift()`.
+   */
+  constructor(api, id, on, { speed, own, kept, curtain }) {
+    Object.assign(this, { id, on, speed, own, kept, curtain: new Curtain(curtain), store: null, link: "connecting", state: "running", complete: false, lanes: [], tunes: new Map() });
     this.playhead = new Playhead();
     this.first = new Promise((resolve) => { this.seen = resolve; }); // until its first frame is drawn, or never will be
     this.wire = new Wire(api.stream(id), () => this.store?.next ?? 0, {
       schema: (meta) => this.begin(meta),
-      rows: (batches) => batches.forEach((batch) => this.store.append(batch)),
+      rows: (batches) => batches.forEach((batch) => this.curtain.take(this.store, batch)),
       state: (message) => this.follow(message),
-      ended: ({ lanes }) => { this.complete = true; this.lanes = lanes; },
+      ended: ({ lanes }) => this.curtain.hides(lanes) || this.finish(lanes),
       thinned: ({ until }) => { this.store.thinned = until; },
       tunes: ({ tunes }) => this.tuned(tunes),
       error: ({ message }) => this.on.complain(message),
@@ -26,9 +30,22 @@ export class Session {
   }
 
   begin(meta) {
+    this.curtain.begin(meta);
     if (this.store) return; // reconnected: the log goes on where it stopped
-    this.store = Object.assign(new Store(meta), { tunes: this.tunes });
+    this.store = Object.assign(new Store(meta), { tunes: this.tunes, silent: this.curtain.last < Infinity });
     this.on.meta(this.store);
+  }
+
+  finish(lanes) {
+    if (!lanes) return;
+    Object.assign(this, { complete: true, lanes });
+    this.store?.end(lanes);
+    this.on.change();
+  }
+
+  /** Shows what was withheld, and withholds no more. */
+  lift() {
+    this.finish(this.curtain.lift(this.store));
   }
 
   /** What was set by hand, by anybody: at one frame the last word counts. */
@@ -46,20 +63,16 @@ export class Session {
     this.on.change();
   }
 
-  get paused() {
-    return this.playhead.frozen;
-  }
+  get paused() { return this.playhead.frozen; }
 
   /** Whether play would resume it: paused here or by somebody else. */
-  get halted() {
-    return this.paused || this.state === "paused";
-  }
+  get halted() { return this.paused || this.state === "paused"; }
 
   /** What the badge says. */
   get word() {
     if (this.link === "gone" || this.link === "refused") return this.link;
     if (this.link === "lost") return "reconnecting";
-    if (this.store && this.complete && this.playhead.frame >= this.store.head) return "ended";
+    if (this.store && this.complete && this.playhead.frame >= this.store.head) return this.store.cut ? "cut" : "ended";
     if (this.paused) return "paused";
     if (this.store && this.playhead.replaying) return "replay";
     if (!this.store || this.link !== "open") return "connecting";
@@ -71,7 +84,7 @@ export class Session {
     this.wire.send({ type: "pause" });
   }
 
-  /** Plays on: from the head with the run, from any other frame over what has arrived, from the end over everything again. */
+  /** Plays on: from the head with the run, from any other frame over what has arrived, from the end over all again. */
   resume() {
     const { playhead, store } = this;
     if (this.complete && !playhead.loop && playhead.frame >= store.head) this.seek(0);
@@ -104,7 +117,8 @@ export class Session {
   }
 
   /** Stands still at a frame that is yet to come, to which the run hurries. */
-  reach(frame) {
+  reach(wanted) {
+    const frame = Math.min(wanted, this.curtain.last);
     this.playhead.reach(frame);
     this.reaching = { frame, speed: this.speed };
     if (this.own) this.wire.send({ type: "speed", value: HURRY });
@@ -145,7 +159,8 @@ export class Session {
     if (!this.store) return false;
     const before = this.drawn;
     if (this.reaching) this.reached();
-    this.playhead.advance(now, { arrived: this.store.head, speed: this.speed, complete: this.complete });
+    const { complete, curtain, speed, store: { head } } = this;
+    this.playhead.advance(now, { arrived: head, speed, complete: complete || head >= curtain.last });
     this.drawn = this.playhead.frame;
     this.wire.acknowledge(this.playhead.following ? this.store.drawn(this.drawn) : this.store.next, now);
     return this.drawn !== before;

@@ -1,4 +1,6 @@
-// The shelf: runs that this server keeps, of which any of the same sizes can be laid over the one that is shown.
+// The shelf: runs that this server keeps, of which any on the same data can be laid over the one that is shown.
+
+import { isComparable, isOnSameData } from "./ghost.mjs";
 
 export class Shelf {
   constructor(page, place, words) {
@@ -11,13 +13,14 @@ export class Shelf {
 
   async show(list) {
     const { page, words } = this;
-    const runs = (await page.api.runs()).filter(({ id, outputs, parameters }) => id !== page.session?.id && this.fits(outputs, parameters));
+    const runs = (await page.api.runs()).filter((run) => run.id !== page.session?.id && this.fits(run));
     list.replaceChildren(paragraph(runs.length ? words.about : words.none), ...runs.map((run) => this.row(run)));
   }
 
-  fits(outputs, parameters) {
+  /** Whether a run, as the server tells of it, is of the sizes and on the data of the one that is shown. */
+  fits(run) {
     const meta = this.page.session?.store?.meta;
-    return meta && meta.outputs === outputs && meta.parameters === parameters;
+    return Boolean(meta) && isComparable(meta, run) && isOnSameData(meta, { record: { data: run.data ?? undefined } });
   }
 
   row({ id, title, rows, made }) {
@@ -25,7 +28,8 @@ export class Shelf {
     const label = document.createElement("label");
     const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: page.ghosts.laid.has(id) });
     box.addEventListener("change", () => this.lay(id, box.checked));
-    label.append(box, `${title || id} · ${rows} rows · ${new Date(1000 * made).toLocaleTimeString()}`);
+    const mark = page.ghosts.laid.get(id)?.mark;
+    label.append(box, `${mark ? `${mark}  ` : ""}${title || id} · ${rows} rows · ${new Date(1000 * made).toLocaleTimeString()}`);
     label.title = id;
     return label;
   }
@@ -33,6 +37,12 @@ export class Shelf {
   lay(id, on) {
     const { page } = this;
     page.ghosts.lay(id, on);
+    this.keep();
+  }
+
+  /** Puts what is laid over into the address. */
+  keep() {
+    const { page } = this;
     page.chosen.over = [...page.ghosts.laid.keys()];
     page.remember();
   }

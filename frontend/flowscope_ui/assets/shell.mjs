@@ -6,6 +6,7 @@ import { hasReference } from "./panel.mjs";
 import { timeAt } from "./reading.mjs";
 
 const PATIENCE = 700; // ms before a wait is told
+const STOPPED = ["paused", "ended", "cut"];
 const UNITED = ["gradient", "deviation", "contraction"]; // panels whose formula depends on the units
 
 export class Shell {
@@ -68,7 +69,8 @@ export class Shell {
 
   /** Badge, clock and footer of a session (or of none yet). */
   status(session) {
-    this.badge(session?.word ?? "connecting");
+    this.badge(session?.word ?? (this.absent ? "gone" : "connecting"));
+    if (session) this.absent = null;
     if (!session?.store) return;
     const { store, playhead, speed } = session;
     const behind = Math.max(0, Math.round(((store.head - playhead.position) / (60 * speed)) * 1000));
@@ -82,9 +84,9 @@ export class Shell {
     this.word = word;
     this.place("state").dataset.state = word;
     this.say("state-word", text.states[word]);
-    this.place("pause").dataset.paused = word === "paused" || word === "ended";
+    this.place("pause").dataset.paused = STOPPED.includes(word);
     this.place("pause").setAttribute("aria-label", word === "paused" ? text.controls.resume : text.controls.pause);
-    if (text.notes[word]) this.note(text.notes[word]);
+    if (text.notes[word]) this.note(this.absent ?? text.notes[word]);
   }
 
   /** Whether a button is on. */

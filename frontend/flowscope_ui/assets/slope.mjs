@@ -4,7 +4,7 @@ import { placeOf } from "./clock.mjs";
 import { drawable, now } from "./overlay.mjs";
 import { power } from "./ruler.mjs";
 import { rule } from "./rule.mjs";
-import { solverStyle } from "./palette.mjs";
+import { styleOf } from "./style.mjs";
 
 export const SHARE = 0.34; // of the plot's height, with the gap above
 const FINEST = 1e-13; // of the first loss: below it nothing is judged, as in prediction/overlay.py
@@ -65,7 +65,7 @@ export function drawSlopes({ layer, scales, frame, store, looks, ink }, columns,
   context.clip();
   for (const { lane, sense, time, residual } of curves) {
     const points = time.flatMap((t, k) => (Number.isFinite(residual[k]) ? [scales.x(placeOf(store.units, store.lanes[lane], t)), y(residual[k])] : []));
-    layer.stroke(new Float32Array(points), points.length / 2, { color: solverStyle(store.lanes[lane].solver, ink.scheme).color, width: 1.4, dash: sense === "equal" ? [] : [4, 3] });
+    layer.stroke(new Float32Array(points), points.length / 2, { color: styleOf(store, store.lanes[lane], ink.scheme).color, width: 1.4, dash: sense === "equal" ? [] : [4, 3] });
   }
   context.restore();
   return exponent;

@@ -1,7 +1,7 @@
 // Once the drawing has stood still it is laid out from its rows alone, so that a frame looks the same however it was reached, and handed on.
 
 const SETTLED = 200; // ms
-export const STILL = ["paused", "ended"];
+export const STILL = ["paused", "ended", "cut"];
 
 export class Still {
   constructor(scope) {

@@ -105,11 +105,12 @@ export class Store {
     this.marks = { frame: new Column(), end: new Column() };
   }
 
-  /** Appends one decoded batch; rows that are already here are passed over, jumps are counted. */
-  append(batch) {
+  /** Appends one decoded batch up to frame `last`, and says whether that was all; rows that are here are passed over, jumps counted. */
+  append(batch, last = Infinity) {
     for (let index = 0; index < batch.count; index += 1) {
       const row = batch.scalars.row[index];
       if (row < this.next) continue;
+      if (batch.scalars.frame[index] > last) return false;
       if (row > this.next && row > this.thinned) this.gaps += 1;
       this.next = row + 1;
       this.received += 1;
@@ -121,6 +122,14 @@ export class Store {
         this.marks.end.push(row + 1);
       } else this.marks.end.data[this.marks.end.count - 1] = row + 1;
     }
+    return true;
+  }
+
+  /** Nothing more will come: how its lanes stand, of which some were cut off before their end. */
+  end(lanes) {
+    const lost = lanes.filter(({ status }) => status === "lost");
+    for (const { lane, status } of lost) if (this.lanes[lane]) this.lanes[lane].status = status;
+    Object.assign(this, { complete: true, cut: lost.length > 0 });
   }
 
   /** The offset behind the last row of frames ≤ `frame`: what has been drawn when the playhead stands there. */

@@ -8,6 +8,7 @@ export const SHARE = 0.5; // of the plot's height that ρ keeps
 const GAINS = [-0.5, 1.5]; // the gain ratio is drawn between these; what lies beyond stands at the edge
 const APART = 6; // pixels between ticks
 const HEADED = 0.75; // of the time axis: names of heads beyond it, where a run ends, need the right edge
+const BESIDE = 11; // pixels that a number of λ keeps from the line of ρ = 1
 const LEAST = 1e-12; // of the longest step: below it nothing moves
 
 /** Draws the strips between `scales.bottom` and `scales.base`, that of the gain where a lane has one; returns how many ticks there are. */
@@ -17,7 +18,7 @@ export function drawStrips({ layer, scales, store, frame, looks, ink }, words) {
   const gap = 15 * layer.scale;
   const strips = gaining ? 2 : 1;
   const height = (scales.base - scales.bottom) / strips - gap;
-  if (height < 14) return 0;
+  if (height < 14 || !shown.some(({ strides }) => strides.some((value) => value > 0))) return 0;
   const gain = gaining ? gains({ layer, scales, ink }, shown, scales.bottom + gap, height, words) : null;
   const step = strip(layer, scales, scales.base - height, height, ink, gaining ? words.stride : `${words.stride}; ${words.hollow}`);
   const [low, high] = decades(shown);
@@ -99,15 +100,23 @@ function rejections(layer, scales, places, rejected, count, style, { top }) {
   return ticks;
 }
 
+/** Whether a lane that is shown has a damping at `frame`. */
+export function isDamped({ lane, shown }, frame) {
+  const count = lane.upTo(frame);
+  return shown && count > 0 && !Number.isNaN(lane.last("rho", count));
+}
+
 /** Numbers of λ = ρ/(1 − ρ) beside the strip of ρ, at round λ, as notes of which names keep clear: on the right until heads come near. */
 export function lambdas({ layer, scales, store, frame, looks }, range) {
   const heads = looks.filter(({ lane, shown }) => shown && lane.upTo(frame)).map(({ lane }) => scales.x(along(store.units, lane, lane.upTo(frame)).at(-1)));
   const aside = Math.max(...heads) > scales.left + HEADED * (scales.right - scales.left) ? { x: scales.left + 4, align: "left" } : { x: scales.right - 2, align: "right" };
   const notes = [];
+  if (!looks.some((look) => isDamped(look, frame))) return notes;
   let last = -Infinity;
   for (let power = 1; power >= Math.log10(range.low); power -= 1) {
     const y = scales.y(10 ** power / (1 + 10 ** power));
-    if (y - last < 16 * layer.scale || y < scales.top + 4 || y > scales.bottom - 12) continue;
+    const amid = power >= 0 && Math.abs(y - scales.y(1)) < BESIDE * layer.scale; // beside the number 1 and its line, and not on it
+    if (amid || y - last < 16 * layer.scale || y < scales.top + 4 || y > scales.bottom - 12) continue;
     last = y;
     notes.push({ text: `λ = 10^{${power}}`.replace("-", "−"), y, ...aside });
   }

@@ -30,7 +30,7 @@ const VALUES = {
 function charted({ lane, count, store, view }) {
   const [curve] = view.panel.curves(lane, store, count).filter(({ column }) => column);
   const value = curve && (curve.own ? curve.column.data.at(-1) : curve.column.data[(count - 1) * curve.width + curve.offset]);
-  return value === undefined ? "" : short(store.units.factor(curve.quantity) * value);
+  return value === undefined || Number.isNaN(value) ? "" : short(store.units.factor(curve.quantity) * value);
 }
 
 function row({ data, width }, count) {

@@ -17,8 +17,9 @@ export function termsOf(lane, k, meta, words) {
   if (jacobian && jacobian.length <= ENTRIES) told.push([words.jacobian, matrix(jacobian, meta.parameters)]);
   const sigmas = (row("eigenvalues", k) ?? []).map((value) => Math.sqrt(Math.max(0, value * meta.samples)));
   if (sigmas.length) told.push([words.sigma, `${sigmas.slice(0, SIGMAS).map(short).join(", ")}${sigmas.length > SIGMAS ? ", …" : ""}`]);
-  told.push([words.rho, short(columns.rho.data[k])]);
-  if (k + 1 >= count) return [...told, [words.last, ""]];
+  if (!Number.isNaN(columns.rho.data[k])) told.push([words.rho, short(columns.rho.data[k])]);
+  const end = { running: [], lost: [[words.cut, ""]] }[lane.status] ?? [[words.last, ""]]; // a lane that runs may have a next frame
+  if (k + 1 >= count) return [...told, ...end];
   const span = columns.time.data[k + 1] - columns.time.data[k];
   const rate = (name, now) => row(name, k + 1).map((value, i) => (value - now[i]) / span);
   if (theta) told.push([words.direction, vector(rate("theta", theta))]);
@@ -78,7 +79,7 @@ export class Terms {
   follow({ id, playhead, store }, now) {
     const { lane } = this;
     const count = lane.upTo(playhead.frame);
-    const told = `${id} ${this.solver} ${count} ${lane.count > count}`;
+    const told = `${id} ${this.solver} ${count} ${lane.count > count} ${lane.status}`;
     if (!count || told === this.told || (!playhead.frozen && now - this.since < AGAIN)) return;
     Object.assign(this, { told, since: now });
     this.list.replaceChildren(...termsOf(lane, count - 1, store.meta, this.words).map(([term, value]) => entry(term, value)));

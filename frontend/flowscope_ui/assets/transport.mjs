@@ -1,10 +1,11 @@
 // The transport bar: where the drawing stands among all frames, with a small map of the losses, marks of a loop, and the time.
 
 import { decimate } from "./decimate.mjs";
-import { currentInk, solverStyle } from "./palette.mjs";
+import { currentInk } from "./palette.mjs";
 import { hasReference } from "./panel.mjs";
 import { timeAt } from "./reading.mjs";
 import { Layer } from "./layer.mjs";
+import { styleOf } from "./style.mjs";
 
 const AGAIN = 300; // ms between drawings of the map while frames arrive
 const SETTLED = 350; // ms after which a frame that the drawing stands at is put into the address
@@ -119,7 +120,7 @@ export class Transport {
     lanes.forEach((lane, k) => {
       if (this.scratch.length < 2 * lane.count) this.scratch = new Float32Array(4 * lane.count);
       const points = decimate(lane.columns.frame.view(lane.count), values[k], lane.count, x, y, this.scratch);
-      layer.stroke(this.scratch, points, { color: solverStyle(lane.solver, ink.scheme).color, width: 1.1, alpha: 0.75 });
+      layer.stroke(this.scratch, points, { color: styleOf(store, lane, ink.scheme).color, width: 1.1, alpha: 0.75 });
     });
   }
 }

@@ -79,7 +79,8 @@ export function addressOf(state) {
   const query = new URLSearchParams();
   for (const [name, { write }] of Object.entries(TABLE)) {
     const text = state[name] === undefined ? "" : write(state[name]);
-    if (text && !(name === "spec" && text.length > LONGEST)) query.set(name, text);
+    const told = name === "preset" && state.lesson; // its name may tell the answer of a question
+    if (text && !told && !(name === "spec" && text.length > LONGEST)) query.set(name, text);
   }
   if (query.size) query.set("v", VERSION);
   return query.toString();
