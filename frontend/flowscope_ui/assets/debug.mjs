@@ -55,8 +55,8 @@ export function expose(get) {
     },
     /** Of each solver, the first band of a chart: {low, median, high}, as recorded. */
     bands(panel) { return get().session.store.lanes.filter(({ first }) => first).map(({ bands }) => { const { low, median, high } = bands.get(`${panel} 0`); return { low, median, high }; }); },
-    /** What the cost ledger says: ranks by clock, pairs whose order turns, the sentence. */
-    get ledger() { const { table, swapped, sentence, axes } = get().scope.views.ledger; return { table, swapped, sentence: sentence[0], axes: axes.map(({ name }) => name) }; },
+    /** What the cost ledger says: ranks by clock, pairs whose order turns, the sentence; the ranking where all have spent the same, and why flows are dear. */
+    get ledger() { const { table, swapped, sentence, axes, standing, equal, dear } = get().scope.views.ledger; return { table, swapped, sentence: sentence[0], all: sentence, axes: axes.map(({ name }) => name), standing, equal, dear: dear.said }; },
     /** What the panel of two paths draws: {pair, pairing, time, place, outputs, theta}, as plain numbers. */
     get pair() { const { told } = get().scope.views.pair; return told && JSON.parse(JSON.stringify(told, (_, value) => (value instanceof Float64Array ? Array.from(value) : value))); },
     /** What the budget panel draws: {budget, …, outer, inner, lane}, as plain numbers. */
