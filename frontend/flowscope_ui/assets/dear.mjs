@@ -5,6 +5,7 @@ import { spentAt } from "./cost.mjs";
 const STEPS = [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001]; // of Euler
 const NEWTON = ["gauss_newton", "generalised_gauss_newton"];
 const MARQUARDT = { name: "Levenberg–Marquardt", optimizer: { kind: "levenberg_marquardt" } };
+const ROOM = 170; // pixels of height below which the panel keeps to its table
 const NAME = 60; // characters that a solver's name may have
 
 /** Whether a solver pays for an integrator that chooses its own steps. */
@@ -74,7 +75,7 @@ export class Dear {
     const { meta: { spec }, units } = store;
     const axis = units.clocks.find(({ name }) => name === "jacobian");
     const found = dearest(lanes, counts, spec.solvers, axis);
-    const said = found.length ? this.sentence(found) : "";
+    const said = found.length && this.box.parentElement.clientHeight > ROOM ? this.sentence(found) : "";
     if (said !== this.said) {
       Object.assign(this, { said });
       this.text.textContent = said;

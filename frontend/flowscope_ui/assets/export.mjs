@@ -47,7 +47,7 @@ export class Exports {
 
   caption(panel, scope, frame) {
     const { meta } = scope.store;
-    return captionLines({ meta, time: timeAt(scope.store, frame), units: headOf(this.shell.place(panel)).units, band: scope.store.units.band, text: this.text, link: window.location.href });
+    return captionLines({ meta, title: this.get().titles.title, time: timeAt(scope.store, frame), units: headOf(this.shell.place(panel)).units, band: scope.store.units.band, text: this.text, link: window.location.href });
   }
 
   async film(kind, scope) {

@@ -20,7 +20,7 @@ export class Scope {
     this.stages = [new Stage(place("stage"), text.stage), new Fit(place("stage"), text.fit)];
     this.deck = deck(place, text, choice);
     for (const view of Object.values(this.deck)) view.onPoint = (at) => this.point(at);
-    this.cards = new Cards(place("cards"), { ...text.controls, kinds: text.kinds }, extensions, on);
+    this.cards = new Cards(place("cards"), { ...text.controls, kinds: text.kinds, protocol: text.protocol }, extensions, on);
   }
 
   /** A new run: `surface` is its sheet or null. Returns the words of the stage that can show it. */
