@@ -1,4 +1,4 @@
-"""What a network can do around its lanes: outputs and losses over all of one or two parameters, and the function that a θ is, on inputs of its own."""
+"""What a network can do: outputs and losses over a box of one or two parameters, and the function that a θ is."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Ground:
 
 @dataclass(frozen=True)
 class Function:
-    """`inputs` (k, d) on an even grid around the samples, row by row, `shape` its sides, and what a network does there: `outputs` (lanes, k, q)."""
+    """`inputs` (k, d) on an even grid around the samples, row by row, `shape` its sides, and the `outputs` (lanes, k, q) there."""
 
     inputs: Tensor
     shape: tuple[int, ...]

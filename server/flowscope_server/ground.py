@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
 import flowscope as fs
@@ -27,13 +27,15 @@ class Walk:
     """A lane of a run that is integrated anew, as far as somebody has asked."""
 
     frames: Iterator[torch.Tensor]
-    known: list[torch.Tensor]
+    known: list[torch.Tensor] = field(default_factory=list)
+    lock: Lock = field(default_factory=Lock)
 
     def at(self, frame: int) -> torch.Tensor:
         """θ (p,) at a frame; where the lane ended before it, at its last one."""
-        while len(self.known) <= frame and (theta := next(self.frames, None)) is not None:
-            self.known.append(theta)
-        return self.known[min(frame, len(self.known) - 1)]
+        with self.lock:
+            while len(self.known) <= frame and (theta := next(self.frames, None)) is not None:
+                self.known.append(theta)
+            return self.known[min(frame, len(self.known) - 1)]
 
 
 class Walks:
@@ -49,11 +51,11 @@ class Walks:
             raise fs.SpecError("frame", f"a path of at most {HELD} numbers", str((frame + 1) * run.spec.network.parameters))
         key = (run.id, lane, len(run.spec.tunes))
         with self._lock:
-            walk = self._walks.pop(key, None) or Walk(fs.path_of(run.spec, solver, seed), [])
+            walk = self._walks.pop(key, None) or Walk(fs.path_of(run.spec, solver, seed))
             self._walks[key] = walk  # the newest is last
             while len(self._walks) > WALKS:
                 del self._walks[next(iter(self._walks))]
-            return walk.at(frame)
+        return walk.at(frame)
 
 
 async def ground(run: Run, low: Sequence[float], high: Sequence[float]) -> bytes:

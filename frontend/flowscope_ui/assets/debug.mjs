@@ -81,6 +81,13 @@ export function expose(get) {
     get slopes() { const { scope, session } = get(); return slopeResiduals(session.store, scope.looks, session.playhead.frame, ["loss", "excess_loss"]); },
     /** The lines of the loss panel that theory draws, "P1 0" for P1 over lane 0. */
     get curves() { const { scope, session } = get(); return drawable(session.store, scope.looks, { columns: ["loss", "excess_loss"] }).map(({ id, lane }) => `${id} ${lane}`); },
+    /** The stage as a flat picture: its ranges, its contours of the loss by level, the points that the network can reach; null on a sheet. */
+    get flat() {
+      const { low, high, ground } = get().scope.views.stage ?? {};
+      return Array.isArray(low) ? { low, high, levels: Array.isArray(ground) ? ground.map(({ level, lines }) => [level, lines.length]) : [], points: ground?.points ?? [] } : null;
+    },
+    /** The fit: how it is drawn, its range, and the functions that the engine told last, {frame, lanes, shape, inputs, outputs}. */
+    get fit() { const { kind, low, high, functions } = get().scope.views.stage; return functions ? { kind, low, high, found: functions.of(get().session.store) } : null; },
     /** What was set by hand, and the marks drawn for it in each chart. */
     get tunes() { return [...(get().session?.store?.tunes.values() ?? [])]; },
     get marks() { return Object.fromEntries(Object.entries(get().scope.views).map(([name, view]) => [name, view.tunes ?? []])); },

@@ -4,9 +4,11 @@ import { Cards } from "./card.mjs";
 import { deck } from "./deck.mjs";
 import { Fit } from "./fit.mjs";
 import { haunting } from "./ghost.mjs";
+import { Landscape } from "./landscape.mjs";
 import { Motion } from "./motion.mjs";
 import { currentInk, solverStyle } from "./palette.mjs";
 import { cardReadings } from "./reading.mjs";
+import { Reach } from "./reach.mjs";
 import { Stage } from "./stage.mjs";
 import { Still, STILL } from "./still.mjs";
 
@@ -17,7 +19,7 @@ export class Scope {
   constructor(place, { text, statuses, extensions }, hidden, on, choice) {
     Object.assign(this, { place, text, statuses, hidden, looks: [], open: [], ghosts: [], dirty: true, still: new Still(this), motion: new Motion() });
     this.framed = () => this.renew(); // what happens when the stage has another sheet or box
-    this.stages = [new Stage(place("stage"), text.stage), new Fit(place("stage"), text.fit)];
+    this.stages = [new Stage(place("stage"), text.stage), new Reach(place("stage"), { ...text.stage, ...text.reach }), new Landscape(place("stage"), { ...text.stage, ...text.panels.plane }), new Fit(place("stage"), text.fit)];
     this.deck = deck(place, text, choice);
     for (const view of Object.values(this.deck)) view.onPoint = (at) => this.point(at);
     this.cards = new Cards(place("cards"), { ...text.controls, kinds: text.kinds, protocol: text.protocol }, extensions, on);
