@@ -1,4 +1,4 @@
-"""A picture for every run: planes of outputs or parameters where they are few, else the function of each network; and room for every path."""
+"""A picture for every run: planes of outputs or parameters where they are few, else each network's function; and room for every path."""
 
 import flowscope as fs
 import numpy as np
