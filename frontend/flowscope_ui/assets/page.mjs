@@ -121,7 +121,7 @@ class Page {
     const surface = known ? this.hand.surface : store.meta.target?.length === 3 && store.meta.parameters === 2 ? await this.api.stage(id) : null;
     if (this.session.id !== id) return;
     if (surface && !known) surface.run = id;
-    Object.assign(store, { surface, slice: (lane, frame) => this.api.slice(id, lane, frame), layers: (lane, frame) => this.api.layers(id, lane, frame), ground: (low, high) => this.api.ground(id, low, high), function: (lanes, frame) => this.api.function(id, lanes, frame), compose: (assembly) => this.api.compose(assembly).catch(() => ({ sentence: this.text.notes.unreachable })), setStepSize: (solver, eta) => this.hand.setStepSize(solver, eta), rest: () => this.hand.rest(), race: (spec) => this.protocols.rerun(spec), news: () => this.scope.renew() });
+    Object.assign(store, { surface, slice: (lane, frame) => this.api.slice(id, lane, frame), layers: (lane, frame) => this.api.layers(id, lane, frame), ground: (low, high) => this.api.ground(id, low, high, session.leaving.signal), function: (lanes, frame) => this.api.function(id, lanes, frame, session.leaving.signal), compose: (assembly) => this.api.compose(assembly).catch(() => ({ sentence: this.text.notes.unreachable })), setStepSize: (solver, eta) => this.hand.setStepSize(solver, eta), rest: () => this.hand.rest(), race: (spec) => this.protocols.rerun(spec), news: () => this.scope.renew() });
     this.hand.surface = surface;
     this.shell.begin(store, known ? this.scope.again(store) : this.scope.show(store, surface), this.boot.cautions);
     for (const part of [this.transport, this.protocols, this.terms, this.ghosts]) part.begin(store);

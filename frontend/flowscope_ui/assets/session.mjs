@@ -10,7 +10,7 @@ const SLOWEST = 1 / 16;
 export class Session {
   /** Follows run `id`; `on` has meta(store), change() and complain(sentence). A run that is `own` ends with the session unless it is `kept`, is complete or somebody else watches it. */
   constructor(api, id, on, { speed, own, kept }) {
-    Object.assign(this, { id, on, speed, own, kept, store: null, link: "connecting", state: "running", complete: false, lanes: [], tunes: new Map() });
+    Object.assign(this, { id, on, speed, own, kept, store: null, link: "connecting", state: "running", complete: false, lanes: [], tunes: new Map(), leaving: new AbortController() });
     this.playhead = new Playhead();
     this.first = new Promise((resolve) => { this.seen = resolve; }); // until its first frame is drawn, or never will be
     this.wire = new Wire(api.stream(id), () => this.store?.next ?? 0, {
@@ -152,6 +152,7 @@ export class Session {
   }
 
   close(api) {
+    this.leaving.abort(); // what is still asked of this run is of no use
     this.wire.close();
     this.seen();
     if (this.own && !this.kept && !this.complete && this.link !== "gone") api.drop(this.id);
