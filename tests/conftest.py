@@ -5,7 +5,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-RECORDED = {f"tests/engine/test_{name}.py" for name in ("recording", "convention", "prediction")}
+RECORDED = {f"tests/engine/test_{name}.py" for name in ("recording", "convention", "prediction", "caption")}
 
 
 class Shares(LoadScopeScheduling):

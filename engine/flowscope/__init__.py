@@ -23,6 +23,7 @@ from .geometry import (
     sectional_curvature,
 )
 from .global_optimum import global_optimum
+from .ground import Function, Ground, function, ground, path_of
 from .integration import FRAMES_PER_CHUNK, Run
 from .layers import Layers, layers_at
 from .localisation import Lamps, Sublevel, lamps, sublevel
@@ -54,7 +55,9 @@ __all__ = [
     "Convention",
     "EqualCost",
     "EqualTime",
+    "Function",
     "Geodesic",
+    "Ground",
     "Lamps",
     "Lane",
     "Layers",
@@ -84,9 +87,11 @@ __all__ = [
     "exponential_map",
     "facts",
     "frame_columns",
+    "function",
     "gauss_curvature",
     "geodesic",
     "global_optimum",
+    "ground",
     "hessian_eigenvalues",
     "lamps",
     "layers_at",
@@ -100,6 +105,7 @@ __all__ = [
     "parse_protocol",
     "parse_spec",
     "parse_spec_json",
+    "path_of",
     "preset",
     "race",
     "recorded_actions",

@@ -1,7 +1,9 @@
 """By which rule the solvers of a run are compared: what is printed with every picture and in every file."""
 
 import math
+import re
 from collections.abc import Iterable
+from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -17,6 +19,9 @@ Paid = Literal["steps", "jacobian", "flops"]
 """The clocks that count the same on every machine."""
 SIZES = ("eta", "dt")
 """What the size of a step is called."""
+HALF = "½‖r‖²"
+QUOTED = re.compile(r"(?<=η = )(?:\d+/\d+|½|\d+(?:\.\d+)?(?:e[−-]?\d+)?)")
+"""A step size that the name of a solver quotes."""
 
 
 class EqualTime(Component):
@@ -37,7 +42,7 @@ class Stepped(Component):
     @property
     def on(self) -> str:
         """The loss that η is meant on, where it is not the declared one."""
-        return " on ½‖r‖²" if self.scale == "half" else ""
+        return f" on {HALF}" if self.scale == "half" else ""
 
     def own(self, eta: float, solver: Component, samples: int) -> float:
         """The size of a solver's step, in its own terms, for an η of this protocol: ½‖r‖² is n times the mean, which only gradients see."""
@@ -125,10 +130,24 @@ def size_of(solver: Component) -> tuple[str, float] | None:
 
 
 def resized(solver: Component, size: float) -> Component:
-    """A solver that has a step size, with another."""
+    """A solver that has a step size, with another; a name that quotes it ("η = 0.1", "η = 0.1 on ½‖r‖²") quotes the new one."""
     part, rule = rule_of(solver)
     name = next(name for name in SIZES if name in type(rule).model_fields)
-    return solver.model_copy(update={part: rule.model_copy(update={name: size})})
+    return solver.model_copy(
+        update={part: rule.model_copy(update={name: size}), "name": _requoted(getattr(solver, "name", ""), getattr(rule, name), size)}
+    )
+
+
+def _requoted(name: str, old: float, new: float) -> str:
+    """A name that quotes `old`, or what `old` is on ½‖r‖², with what it is for `new`; 0 is a step that the method chooses itself."""
+    found = QUOTED.search(name)
+    if found is None:
+        return name
+    eta = 0.5 if found[0] == "½" else float(Fraction(found[0].replace("−", "-")))
+    if old and HALF not in name and not math.isclose(eta, old, rel_tol=1e-6):
+        return name
+    now = eta * new / old if old else new
+    return name[: found.start()] + f"{now:g}".replace("e-0", "e-").replace("-", "−") + name[found.end() :]
 
 
 def breach(protocol: Component, solvers: Iterable[Component], samples: int) -> tuple[str, str, object] | None:

@@ -75,7 +75,8 @@ def _header(contract: Contract, text: Text, lessons: list[dict[str, Any]]) -> Co
     select = dmc.Select(
         id="preset",
         data=options,
-        value=contract.presets[0]["name"],
+        value=None,
+        placeholder="",
         allowDeselect=False,
         variant="unstyled",
         className="preset",

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import math
 import os
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from . import contract, script
 from .arrow import amended
 from .composition import composition
 from .download import MEDIA, converted, whole
+from .ground import Walks, function, ground
 from .layers import layers
 from .pool import Pool
 from .prediction import Overlays
@@ -47,6 +49,7 @@ class House:
     origins: frozenset[str]
     overlays: Overlays = field(default_factory=Overlays)
     races: Races = field(default_factory=Races)
+    walks: Walks = field(default_factory=Walks)
 
     def run(self, run: str) -> Run:
         """The run of that id, or a 404."""
@@ -218,6 +221,19 @@ async def loss_slice(request: Request, run: str) -> Response:
     return Response(await plane(await _begun(request, run), lane, frame), media_type="application/json")
 
 
+@router.get("/runs/{run}/ground", response_model=None)
+async def ground_of(request: Request, run: str) -> Response:
+    low, high = (_numbers(request, name) for name in ("low", "high"))
+    return Response(await ground(await _begun(request, run), low, high), media_type="application/json")
+
+
+@router.get("/runs/{run}/function", response_model=None)
+async def function_of(request: Request, run: str) -> Response:
+    house: House = request.app.state.house
+    lanes, frame = [int(value) for value in _numbers(request, "lanes")], _number(request, "frame")
+    return Response(await function(await _begun(request, run), house.walks, lanes, frame), media_type="application/json")
+
+
 @router.get("/runs/{run}/layers", response_model=None)
 async def layers_of(request: Request, run: str) -> Response:
     lane, frame = (_number(request, name) for name in ("lane", "frame"))
@@ -314,6 +330,18 @@ def _number(request: Request, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise fs.SpecError(name, "a whole number", repr(text))
     return int(text)
+
+
+def _numbers(request: Request, name: str) -> list[float]:
+    """Finite numbers of the query, between underscores."""
+    text = request.query_params.get(name, "")
+    try:
+        values = [float(part) for part in text.split("_")]
+    except ValueError:
+        values = []
+    if not values or not all(math.isfinite(value) for value in values) or len(values) > 64:
+        raise fs.SpecError(name, "numbers with _ between them", repr(text)[:60])
+    return values
 
 
 def _facts(run: Run) -> dict[str, Any]:

@@ -34,9 +34,19 @@ def test_the_grid_finds_the_steps_of_the_preset() -> None:
     assert [path for path in other.solvers if path in BEST.solvers] == [BEST.solvers[3]]  # Levenberg–Marquardt has no step size
     assert isinstance(BEST.protocol, fs.BestStep)
     again = fs.race(other, BEST.protocol, progress=lambda done, total: told.append((done, total)))
-    sizes = [spec.model_dump(exclude={"solvers": {"__all__": {"name"}}}) for spec in (again, BEST)]
-    assert sizes[0] == sizes[1]
+    assert again == BEST  # the names too, which quote the steps
     assert told == sorted(told) and {total for _, total in told} == {1200}
+
+
+@pytest.mark.parametrize("eta", [0.2, 5e-5, 1.0])
+def test_a_name_that_quotes_a_step_quotes_the_one_that_a_race_gives(eta: float) -> None:
+    told = f"{eta:g}".replace("e-0", "e−")
+    raced = fs.race(fs.preset("same-step").spec, fs.SameStep(eta=eta, scale="half"))
+    names = [f"Gradient descent, η = {told} on ½‖r‖²", f"Gauss–Newton, η = {told}", f"Adam, η = {told}"]
+    assert [solver.name for solver in raced.solvers] == names
+    layers = fs.race(fs.preset("layerwise").spec, fs.SameStep(eta=eta))
+    assert [solver.name for solver in layers.solvers[2:]] == [f"Layerwise, η = {told}"] * 2 + [f"Full, η = {told}"]
+    assert [solver.name for solver in layers.solvers[:2]] == [solver.name for solver in fs.preset("layerwise").spec.solvers[:2]]
 
 
 def test_the_grid_counts_the_steps_that_a_recording_shows() -> None:

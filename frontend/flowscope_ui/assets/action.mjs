@@ -90,12 +90,10 @@ export function answers(page) {
       page.remember();
     },
     preset: (name) => {
-      if (name === chosen.preset) return;
+      if (name === page.titles.shown) return;
       page.classroom.leave();
-      chosen.preset = name;
-      delete chosen.spec;
       chosen.hide.clear();
-      page.start(page.opening.preset(name).spec);
+      page.opening.show(page.opening.preset(name));
     },
   };
 }

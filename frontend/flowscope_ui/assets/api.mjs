@@ -72,8 +72,24 @@ export class Api {
   }
 
   /** The layers of a lane's network at a frame, or {sentence} of why there are none. */
-  async layers(id, lane, frame) {
-    const answer = await fetch(`${this.base}/api/runs/${id}/layers?lane=${lane}&frame=${frame}`);
+  layers(id, lane, frame) {
+    return this.asked(`runs/${id}/layers?lane=${lane}&frame=${frame}`);
+  }
+
+  /** Outputs and losses over a box of one or two parameters, or {sentence} of why there are none. */
+  ground(id, low, high, signal) {
+    return this.asked(`runs/${id}/ground?low=${low.join("_")}&high=${high.join("_")}`, signal);
+  }
+
+  /** What the networks of lanes are, over inputs around the samples, at a frame; or {sentence} of why that cannot be drawn. */
+  function(id, lanes, frame, signal) {
+    return this.asked(`runs/${id}/function?lanes=${lanes.join("_")}&frame=${frame}`, signal);
+  }
+
+  /** What the server answers, or {sentence}; nobody waits for it once `signal` is given. */
+  async asked(path, signal) {
+    const answer = await fetch(`${this.base}/api/${path}`, { signal }).catch(() => null);
+    if (!answer) return { sentence: "" };
     const body = await answer.json().catch(() => ({}));
     return answer.ok ? body : { sentence: body.detail ?? `${answer.status} ${answer.statusText}` };
   }

@@ -3,16 +3,16 @@
 import { bandSentence } from "./band.mjs";
 import { protocolSentence } from "./protocol.mjs";
 
-/** The lines of a caption at flow time `time`; `title` is the run's unless given, `text` are the page's words, `link` its address. */
+/** The lines of a caption at flow time `time`; `title` is what the page calls the run, `text` are the page's words, `link` its address. */
 export function captionLines({ meta, title = meta.spec.title, time, units, band, text, link }) {
   const { spec, versions } = meta;
   const kind = spec.problem.loss?.kind ?? "squares";
   const loss = kind === "squares" ? text.panels.loss.units : `${text.exports.loss} ${kind.replaceAll("_", " ")}`;
   return [
-    `${title}. ${text.exports.clock.replace("{t}", time.toFixed(2))}.`,
+    `${title && `${title}. `}${text.exports.clock.replace("{t}", time.toFixed(2))}.`,
     [protocolSentence(meta, text.protocol), bandSentence(meta, band, text.protocol.bands)].filter(Boolean).join(" "),
     [...new Set([units, plain(loss)])].filter(Boolean).join("; "),
-    [...new Set(spec.solvers.map((solver) => method(solver.integrator ?? solver.optimizer, text)))].join("; "),
+    [...new Set(spec.solvers.map((solver) => method(solver.integrator ?? solver.optimizer, text, meta)))].join("; "),
     `Flowscope ${versions.flowscope}, ${text.exports.seeds} ${spec.seeds.join(", ")}. ${link.replaceAll("_", "%5F")}`, // not a mark of a subscript
   ].filter(Boolean);
 }
@@ -22,9 +22,14 @@ function plain(words) {
   return words.replace(/<(su[bp])>(.*?)<\/su[bp]>/g, (_, tag, inner) => `${tag === "sub" ? "_" : "^"}{${inner}}`);
 }
 
-/** An integrator or optimizer with its numbers: "Dormand–Prince 5(4), rtol 1e-9, atol 1e-12". */
-export function method({ kind, ...settings }, text) {
-  const numbers = Object.entries(settings).filter(([, value]) => typeof value === "number").map(([name, value]) => `${name.replaceAll("_", " ")} ${Number(value.toPrecision(6))}`);
+const LETTERS = { eta: "η", tau: "τ", alpha: "α", rho: "ρ" };
+const SCALED = ["gradient_descent", "heavy_ball"]; // whose steps are n times as long on ½‖r‖² as on the mean
+
+/** An integrator or optimizer with its numbers: "Dormand–Prince 5(4), rtol 1e-9, atol 1e-12", "gradient descent, η 1.35 (0.45 on ½‖r‖²)". */
+export function method({ kind, ...settings }, text, { samples, spec }) {
+  const short = (value) => String(Number(value.toPrecision(6)));
+  const half = SCALED.includes(kind) && samples > 1 && (spec.problem.loss?.kind ?? "squares") === "squares";
+  const numbers = Object.entries(settings).filter(([, value]) => typeof value === "number").map(([name, value]) => `${LETTERS[name] ?? name.replaceAll("_", " ")} ${short(value)}${half && name === "eta" ? ` (${short(value / samples)}${text.protocol.half})` : ""}`);
   return [text.kinds[kind] ?? kind.replaceAll("_", " "), ...numbers].join(", ");
 }
 

@@ -13,14 +13,14 @@ export class Cards {
   }
 
   show(meta, hidden) {
-    const solvers = JSON.stringify(meta.spec.solvers);
+    const solvers = JSON.stringify([meta.spec.solvers, meta.samples, meta.spec.problem.loss?.kind]);
     if (solvers === this.solvers) return; // another run of the same ones
     this.solvers = solvers;
     this.place.replaceChildren();
-    this.cards = meta.spec.solvers.map((solver, index) => this.card(solver, index, !hidden.has(index)));
+    this.cards = meta.spec.solvers.map((solver, index) => this.card(solver, index, !hidden.has(index), meta));
   }
 
-  card(solver, index, on) {
+  card(solver, index, on, meta) {
     const card = element("label", "card");
     const swatch = element("canvas", "swatch");
     const words = element("span", "words");
@@ -36,7 +36,7 @@ export class Cards {
     words.append(name, ...this.badges(solver), value, cost);
     const ending = element("span", "ending");
     const tuner = isTunable(solver) ? new Tuner(solver, index, this.words.tune, this.on) : null;
-    const how = method(solver.integrator ?? solver.optimizer, this.words);
+    const how = method(solver.integrator ?? solver.optimizer, this.words, meta);
     const by = Object.assign(element("span", "method", how), { title: how });
     card.append(swatch, words, input, by, ...(tuner ? [tuner.place] : []), ending);
     input.addEventListener("change", () => this.on.toggle(index, input.checked));

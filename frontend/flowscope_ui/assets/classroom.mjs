@@ -26,9 +26,9 @@ export class Classroom {
     return this.lesson?.curtain(spec) ?? Infinity;
   }
 
-  /** How a picture of a run of `spec` is called: while a prediction is wanted not by a title that may tell the answer. */
-  title(spec) {
-    return this.asks ? this.lesson.step.title : spec.title;
+  /** How a picture of a run is called that has a `title`: while a prediction is wanted not by one that may tell the answer. */
+  title(title) {
+    return this.asks ? this.lesson.step.title : title;
   }
 
   /** The lesson and step that the state names. */

@@ -2,6 +2,8 @@
 
 import { along } from "./clock.mjs";
 
+const CUT = ["running", "horizon", "spent", "exhausted", "stalled", "stopped", "lost", "overstayed"]; // a lane that stands so had not come to its end
+const ROUNDING = 1e-14; // of the first loss: two losses that are nearer than this are equal
 const SPREAD = 0.2; // of repeated timings: beyond it wall time says nothing
 
 export const SPENT = ["step", "rejected", "evaluations.f", "evaluations.jacobian", "evaluations.jvp", "evaluations.vjp", "evaluations.solve", "flops", "wall_seconds"];
@@ -23,6 +25,41 @@ export function ranks(costs) {
 export function ranking(lanes, counts, share, axes) {
   const rows = lanes.map((lane, index) => reached(lane, counts[index], share));
   return axes.map((axis) => ranks(rows.map((row, index) => (row < 0 ? NaN : along({ axis, factor: () => 1 }, lanes[index], row + 1)[row]))));
+}
+
+/** What a lane has spent at a row by the clock of `axis`. */
+export function spentAt({ columns }, row, axis) {
+  return (axis.columns ?? ["time"]).reduce((sum, name) => sum + columns[name].data[row], 0);
+}
+
+/**
+ * By the clock of `axis`, `lanes` with `counts` rows where all of them have spent the same: {budget, losses, ranks}. That is what every lane that goes on has
+ * spent, at most what is `declared`. A lane that came to its end before stands where it is, and one that runs away comes last.
+ */
+export function standing(lanes, counts, axis, declared = Infinity) {
+  const heads = lanes.map((lane, k) => spentAt(lane, counts[k] - 1, axis));
+  const moving = lanes.map((lane, k) => counts[k] < lane.count || lane.status === "running");
+  const limits = moving.includes(true) || Number.isFinite(declared) ? moving : lanes.map(({ status }) => CUT.includes(status));
+  const asked = Math.min(declared, ...heads.filter((_, k) => limits[k]));
+  const budget = Number.isFinite(asked) ? asked : Math.max(...heads);
+  const losses = lanes.map((lane, k) => {
+    const whole = budget === declared && !moving[k] && lane.status === "spent"; // the step that reached the budget may have gone beyond it
+    const loss = lane.columns.loss.data[whole ? counts[k] - 1 : lastWithin(lane, counts[k], axis, budget)];
+    return Number.isNaN(loss) ? Infinity : loss;
+  });
+  const near = ROUNDING * Math.max(...lanes.map(({ columns }) => columns.loss.data[0]));
+  return { budget, losses, ranks: losses.map((loss) => 1 + losses.filter((other) => other < loss - near).length) };
+}
+
+/** The last of `count` rows at which a lane has spent at most `budget`. */
+function lastWithin(lane, count, axis, budget) {
+  let [low, high] = [0, count - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (spentAt(lane, middle, axis) <= budget) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** The pairs of lanes [a, b] whose order is not the same by every clock. */

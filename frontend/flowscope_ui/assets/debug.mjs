@@ -57,8 +57,8 @@ export function expose(get) {
     },
     /** Of each solver, the first band of a chart: {low, median, high}, as recorded. */
     bands(panel) { return get().session.store.lanes.filter(({ first }) => first).map(({ bands }) => { const { low, median, high } = bands.get(`${panel} 0`); return { low, median, high }; }); },
-    /** What the cost ledger says: ranks by clock, pairs whose order turns, the sentence. */
-    get ledger() { const { table, swapped, sentence, axes } = get().scope.views.ledger; return { table, swapped, sentence: sentence[0], axes: axes.map(({ name }) => name) }; },
+    /** What the cost ledger says: ranks by clock, pairs whose order turns, the sentence; the ranking where all have spent the same, and why flows are dear. */
+    get ledger() { const { table, swapped, sentence, axes, standing, equal, dear } = get().scope.views.ledger; return { table, swapped, sentence: sentence[0], all: sentence, axes: axes.map(({ name }) => name), standing, equal, dear: dear.said }; },
     /** What the panel of two paths draws: {pair, pairing, time, place, outputs, theta}, as plain numbers. */
     get pair() { const { told } = get().scope.views.pair; return told && JSON.parse(JSON.stringify(told, (_, value) => (value instanceof Float64Array ? Array.from(value) : value))); },
     /** What the budget panel draws: {budget, …, outer, inner, lane}, as plain numbers. */
@@ -83,6 +83,13 @@ export function expose(get) {
     get slopes() { const { scope, session } = get(); return slopeResiduals(session.store, scope.looks, session.playhead.frame, ["loss", "excess_loss"]); },
     /** The lines of the loss panel that theory draws, "P1 0" for P1 over lane 0. */
     get curves() { const { scope, session } = get(); return drawable(session.store, scope.looks, { columns: ["loss", "excess_loss"] }).map(({ id, lane }) => `${id} ${lane}`); },
+    /** The stage as a flat picture: its ranges, its contours of the loss by level, the points that the network can reach; null on a sheet. */
+    get flat() {
+      const { low, high, ground } = get().scope.views.stage ?? {};
+      return Array.isArray(low) ? { low, high, levels: Array.isArray(ground) ? ground.map(({ level, lines }) => [level, lines.length]) : [], points: ground?.points ?? [] } : null;
+    },
+    /** The fit: how it is drawn, its range, and the functions that the engine told last, {frame, lanes, shape, inputs, outputs}. */
+    get fit() { const { kind, low, high, functions } = get().scope.views.stage; return functions ? { kind, low, high, found: functions.of(get().session.store) } : null; },
     /** What was set by hand, and the marks drawn for it in each chart. */
     get tunes() { return [...(get().session?.store?.tunes.values() ?? [])]; },
     get marks() { return Object.fromEntries(Object.entries(get().scope.views).map(([name, view]) => [name, view.tunes ?? []])); },

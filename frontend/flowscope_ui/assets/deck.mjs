@@ -27,7 +27,7 @@ export function deck(place, text, choice) {
   const charts = [...panels(words), ...measures(words), rankPanel(place("rank"), words.rank)];
   return {
     ...Object.fromEntries(charts.map((panel) => [panel.name, new Chart(place(panel.name), panel)])),
-    ledger: new Ledger(place("ledger"), words.ledger),
+    ledger: new Ledger(place("ledger"), words.ledger, text.kinds),
     spectrum: new Spectrum(place("spectrum"), words.spectrum, choice),
     modes: new Residual(place("modes"), words.modes, choice),
     plane: new Plane(place("plane"), "plane", { ...text.stage, ...words.plane }),

@@ -50,7 +50,7 @@ export class Exports {
 
   caption(panel, scope, frame) {
     const { meta } = scope.store;
-    const title = this.get().classroom.title(meta.spec);
+    const title = this.get().classroom.title(this.get().titles.title);
     return captionLines({ meta, title, time: timeAt(scope.store, frame), units: headOf(this.shell.place(panel)).units, band: scope.store.units.band, text: this.text, link: window.location.href });
   }
 

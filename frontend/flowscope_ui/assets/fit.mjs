@@ -1,29 +1,37 @@
-// The stage of a run without a sheet: outputs over inputs, one curve per lane, as they are at the playhead.
+// The stage of a run whose outputs are many: the function that each network is, over one input or two; else outputs over their targets.
 
-import { niceTicks } from "./box.mjs";
 import { placeLabels } from "./label.mjs";
 import { Layer } from "./layer.mjs";
+import { isProbable, linked } from "./link.mjs";
+import { drawMaps, drawShades } from "./map.mjs";
+import { Functions } from "./network.mjs";
+import { drawAxes, drawCross, drawTruth } from "./truth.mjs";
 
 const MARGIN = { left: 58, right: 26, top: 18, bottom: 52 };
+const LATE = 30; // frames by which a function that is further from the playhead is faint
 const AIR = 0.12; // of the range of the targets, above and below
 
 export class Fit {
   constructor(place, words) {
-    Object.assign(this, { place, words, memory: new Map(), drawn: [] });
+    Object.assign(this, { place, words: { ...words }, own: words, memory: new Map(), drawn: [], functions: new Functions() });
     this.layer = new Layer(place, "fit");
     new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
   }
 
-  /** A new run. Returns whether it can be drawn here: outputs on the wire. Over x where that is one number, else over the sample. */
+  /** A new run. Returns whether it can be drawn here: outputs on the wire. */
   show(meta, _, ink) {
     if (!meta.target) return false;
     this.meta = meta;
-    this.scalar = meta.inputs?.length === meta.target.length && meta.inputs[0].length === 1;
-    const inputs = this.scalar ? meta.inputs : meta.target.map((_value, index) => [index + 1]);
-    this.order = inputs.map((_row, index) => index).sort((a, b) => inputs[a][0] - inputs[b][0]);
-    this.x = this.order.map((index) => inputs[index][0]);
-    const [first, last] = [this.x[0], this.x.at(-1)];
-    this.ends = first < last ? [first, last] : [first - 1, last + 1]; // one sample stands in the middle
+    this.loss = meta.spec.problem.loss?.kind ?? "squares";
+    const [width, q] = [meta.inputs?.[0].length ?? 0, meta.target.length / meta.samples];
+    this.q = q;
+    this.kind = q === 1 && width === 1 ? "curve" : q === 1 && width === 2 ? "map" : "truth";
+    const { kinds, probability } = this.own;
+    Object.assign(this.words, kinds[this.kind], { output: isProbable(this.loss) ? probability : this.own.output });
+    this.x = this.kind === "curve" ? meta.inputs.map(([value]) => value) : meta.target;
+    const [least, most] = [Math.min(...this.x), Math.max(...this.x)];
+    const air = this.kind === "curve" ? 0.08 * (most - least) : 0;
+    this.ends = least < most ? [least - air, most + air] : [least - 1, most + 1]; // one sample stands in the middle
     this.settle();
     this.ink(ink);
     return true;
@@ -32,16 +40,13 @@ export class Fit {
   /** Another run on the same axes, which grow where its start needs it. */
   again(meta) {
     this.meta = meta;
-    const values = meta.start.flatMap((start) => start.outputs ?? []);
-    this.low = Math.min(this.low, ...values);
-    this.high = Math.max(this.high, ...values);
+    if (this.kind !== "curve") this.x = meta.target;
   }
 
-  /** The next drawing is laid out from its rows alone. */
+  /** The next drawing is laid out from its frame alone. */
   settle() {
     if (!this.meta) return;
-    const values = [...this.meta.target, ...this.meta.start.flatMap((start) => start.outputs ?? [])];
-    Object.assign(this, { low: Math.min(...values), high: Math.max(...values), settling: true });
+    Object.assign(this, { low: Math.min(...this.meta.target), high: Math.max(...this.meta.target) });
     this.memory.clear();
   }
 
@@ -55,84 +60,85 @@ export class Fit {
     this.stale = true;
   }
 
-  /** Around the picture, for the words of the axes. */
-  get margin() {
-    const { scale } = this.layer;
-    return Object.fromEntries(Object.entries(MARGIN).map(([side, pixels]) => [side, pixels * scale]));
+  /** The edges of the picture, between the words of the axes. */
+  get room() {
+    const { width, height, scale } = this.layer;
+    return { left: MARGIN.left * scale, right: width - MARGIN.right * scale, top: MARGIN.top * scale, bottom: height - MARGIN.bottom * scale };
   }
 
   scales() {
-    const { width, height } = this.layer;
-    const { margin } = this;
+    const { left, right, top, bottom } = this.room;
     const air = AIR * (this.high - this.low || 1);
-    const [x0, x1] = this.ends;
-    return {
-      x: (value) => margin.left + ((value - x0) / (x1 - x0)) * (width - margin.left - margin.right),
-      y: (value) => height - margin.bottom - ((value - this.low + air) / (this.high - this.low + 2 * air || 1)) * (height - margin.top - margin.bottom),
-    };
+    const range = [this.low - air, this.high + air];
+    const ends = this.kind === "truth" ? range : this.ends;
+    const [x0, x1] = ends;
+    return { range, ends, x: (value) => left + ((value - x0) / (x1 - x0)) * (right - left), y: (value) => bottom - ((value - range[0]) / (range[1] - range[0])) * (bottom - top) };
   }
 
+  /** Where the playhead is: outputs at the samples as recorded, and over all inputs as the engine last told. */
   draw(store, frame, looks) {
     if (!this.meta) return;
     this.layer.begin();
-    this.grow(looks, frame);
-    const scales = this.scales();
-    this.axes(scales);
-    const points = (values) => Float32Array.from(this.order.flatMap((index, k) => [scales.x(this.x[k]), scales.y(values[index])]));
-    const targets = points(this.meta.target);
-    for (let k = 0; k < targets.length; k += 2) this.cross(targets[k], targets[k + 1]);
-    const curves = looks.filter(({ shown, lane }) => shown && lane.columns.outputs && lane.upTo(frame)).map((look) => {
+    this.frame = frame;
+    const shown = looks.filter(({ shown: on, lane }) => on && lane.columns.outputs && lane.upTo(frame));
+    if (this.kind !== "truth") this.functions.follow(store, this.lanes(shown), frame);
+    const found = this.functions.of(store);
+    const curves = shown.map((look) => {
       const count = look.lane.upTo(frame);
       const { data, width } = look.lane.columns.outputs;
-      return { ...look, count, pixels: points(data.subarray((count - 1) * width, count * width)) };
+      const at = found?.lanes.indexOf(look.lane.lane) ?? -1;
+      return { ...look, count, values: linked(this.loss, data.subarray((count - 1) * width, count * width), this.q), dense: at < 0 ? null : linked(this.loss, found.outputs[at].flat()) };
     });
-    for (const { lane, style, pixels } of curves) {
-      this.layer.stroke(pixels, pixels.length / 2, { color: style.color, dash: style.dash, width: 2.6, halo: this.inks.panel, alpha: lane.first === false ? 0.4 : 1 });
-      if (pixels.length === 2) this.layer.marker(style.marker, ...pixels, 5, style.color, this.inks.panel);
-    }
-    this.names(curves);
+    this.grow(curves);
+    const scales = this.scales();
+    if (this.kind === "map" && found) this.maps(found, curves, scales);
+    else this.chart(found, curves, scales);
     this.drawn = looks.map(({ lane }) => {
       const curve = curves.find((each) => each.lane === lane);
-      return { points: curve?.count ?? 0, last: curve ? { x: curve.pixels.at(-2), y: curve.pixels.at(-1) } : null };
+      return { points: curve?.count ?? 0, last: curve ? { x: scales.x(this.x.at(-1)), y: scales.y(curve.values.at(-1)) } : null };
     });
     this.stale = false;
   }
 
-  /** The range grows to what is drawn and never shrinks. */
-  grow(looks, frame) {
-    for (const { lane, shown } of looks) {
-      const count = shown && lane.columns.outputs ? lane.upTo(frame) : 0;
-      if (!count) continue;
-      const { data, width } = lane.columns.outputs;
-      for (const value of data.subarray(this.settling ? 0 : (count - 1) * width, count * width)) {
-        if (Number.isFinite(value)) [this.low, this.high] = [Math.min(this.low, value), Math.max(this.high, value)];
-      }
-    }
-    this.settling = false;
+  /** Lanes of which the function is drawn: of several seeds the first. */
+  lanes(shown) {
+    return shown.filter(({ lane }) => lane.first !== false).map(({ lane }) => lane.lane);
   }
 
-  axes({ x, y }) {
-    const { layer, inks, margin } = this;
-    const { scale } = layer;
-    const bottom = layer.height - margin.bottom;
-    const rule = (points) => layer.stroke(new Float32Array(points), 2, { color: inks.grid, width: 1 });
-    for (const value of niceTicks(...this.ends, 6)) {
-      rule([x(value), margin.top, x(value), bottom]);
-      layer.words(String(value).replace("-", "−"), x(value), bottom + 14 * scale, { color: inks.dim, size: 11.5, align: "center" });
-    }
-    for (const value of niceTicks(this.low, this.high, 6)) {
-      rule([margin.left, y(value), layer.width - margin.right, y(value)]);
-      layer.words(String(value).replace("-", "−"), margin.left - 8, y(value), { color: inks.dim, size: 11.5, align: "right" });
-    }
-    layer.words(this.scalar ? this.words.input : this.words.sample, (margin.left + layer.width - margin.right) / 2, bottom + 34 * scale, { color: inks.text, size: 13, weight: 600, align: "center" });
-    layer.words(this.words.output, 14, margin.top, { color: inks.text, size: 13, weight: 600 });
+  /** The drawing stands: the functions of this very frame. */
+  commit(store, frame, looks) {
+    if (this.meta && this.kind !== "truth") this.functions.follow(store, this.lanes(looks.filter(({ shown, lane }) => shown && lane.upTo(frame))), frame, true);
   }
 
-  cross(x, y) {
-    for (const sign of [1, -1]) this.layer.stroke(new Float32Array([x - 4, y - sign * 4, x + 4, y + sign * 4]), 2, { color: this.inks.text, width: 1.6 });
+  maps({ inputs, shape }, curves, scales) {
+    const maps = curves.filter(({ dense }) => dense).map((curve) => ({ ...curve, values: curve.dense }));
+    const samples = this.meta.inputs.map((at, k) => ({ at, target: this.meta.target[k] }));
+    const { left, right, top, bottom } = this.room;
+    if (maps.length) drawMaps(this.layer, this.inks, { left: left / 2, right, top, bottom }, { inputs, shape, maps, samples, range: scales.range });
+    drawShades(this.layer, this.inks, { right, bottom }, scales.range);
   }
 
-  /** Each lane's name where its curve is furthest from the others' middle. */
+  chart(found, curves, scales) {
+    const { layer, inks, meta } = this;
+    drawAxes(layer, inks, this.room, scales, [this.kind === "curve" ? this.words.input : this.words.target, this.words.output]);
+    if (this.kind === "truth" || this.kind === "map") drawTruth(layer, inks, scales, meta.target, curves);
+    const lines = this.kind !== "curve" ? [] : curves.filter(({ dense }) => dense).map((curve) => ({ ...curve, pixels: Float32Array.from(found.inputs.flatMap(([x], k) => [scales.x(x), scales.y(curve.dense[k])])) }));
+    for (const { style, pixels, count } of lines) layer.stroke(pixels, pixels.length / 2, { color: style.color, dash: style.dash, width: 2.6, halo: inks.panel, alpha: Math.abs(found.frame - this.frame) > LATE && count > found.frame ? 0.25 : 1 });
+    if (this.kind === "curve") {
+      for (const { style, values, lane } of curves) values.forEach((value, k) => Number.isFinite(value) && layer.marker(style.marker, scales.x(this.x[k]), scales.y(value), lane.first === false ? 1.6 : 2.6, style.color, inks.panel));
+      meta.target.forEach((value, k) => drawCross(layer, inks, scales.x(this.x[k]), scales.y(value)));
+    }
+    this.names(lines.length ? lines : curves.map((curve) => ({ ...curve, pixels: Float32Array.from(curve.values.flatMap((value, k) => [scales.x(this.x[k]), scales.y(value)])) })));
+  }
+
+  /** While it plays the range grows to what is drawn; once it stands it is that of the targets and of what stands there. */
+  grow(curves) {
+    for (const { values, dense } of curves) {
+      for (const value of [...values, ...(dense ?? [])]) if (Number.isFinite(value)) [this.low, this.high] = [Math.min(this.low, value), Math.max(this.high, value)];
+    }
+  }
+
+  /** Each lane's name along its curve. */
   names(curves) {
     const named = curves.filter(({ lane }) => lane.first !== false);
     const labels = named.map(({ lane, style, pixels }, index) => {
@@ -145,14 +151,14 @@ export class Fit {
     }
   }
 
-  /** The curves as a table: outputs over the inputs at `frame`. */
+  /** What is drawn as a table: outputs at the samples at `frame`, beside their targets. */
   table(store, frame, looks) {
     const rows = looks.filter(({ shown, lane }) => shown && lane.columns.outputs && lane.upTo(frame)).flatMap(({ lane }) => {
       const { data, width } = lane.columns.outputs;
       const from = (lane.upTo(frame) - 1) * width;
-      return this.order.map((index, k) => [lane.name, lane.seed, this.x[k], data[from + index]]);
+      return this.x.map((value, k) => [lane.name, lane.seed, value, data[from + k]]);
     });
-    const targets = this.order.map((index, k) => ["target y", "", this.x[k], this.meta.target[index]]);
-    return { columns: ["curve", "seed", this.scalar ? "x" : "sample", "f"], rows: [...rows, ...targets] };
+    const targets = this.x.map((value, k) => ["target y", "", value, this.meta.target[k]]);
+    return { columns: ["curve", "seed", this.kind === "curve" ? "x" : "target", "f"], rows: [...rows, ...targets] };
   }
 }

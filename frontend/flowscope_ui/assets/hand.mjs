@@ -1,6 +1,5 @@
 // A hand on the run: of what it wishes in a row only the newest is started, one at a time, and how long it waits is measured.
 
-import { setProps } from "./dash.mjs";
 import { Latest } from "./latest.mjs";
 import { withValue } from "./slider.mjs";
 
@@ -31,9 +30,8 @@ export class Hand {
 
   /** Starts a run in which a solver takes another step η; a name that tells η tells the new one. */
   setStepSize(solver, eta) {
-    const spec = withValue(this.page.spec, `solvers.${solver}.optimizer.eta`, eta);
-    spec.solvers[solver].name = spec.solvers[solver].name.replace(/η = [\d./]+/, `η = ${eta}`);
-    this.move(spec);
+    const { page } = this;
+    this.move(page.opening.followed(withValue(page.spec, `solvers.${solver}.optimizer.eta`, eta), page.spec));
   }
 
   /** Whether it is on its way at `now`: then nobody waits for what theory says of where it has been. */
@@ -51,7 +49,7 @@ export class Hand {
     const { page } = this;
     this.resting = false;
     page.ghosts.held = false;
-    setProps("spec", { data: page.spec });
+    page.opening.form(page.spec);
     page.remember();
     this.renew();
   }

@@ -1,7 +1,9 @@
-// The cost ledger: what every solver has spent, and how the choice of a clock changes who is first to a chosen loss.
+// The cost ledger: what every solver has spent, who is ahead where all have spent the same, and how the choice of a clock changes who is first.
 
 import { rowAt } from "./cursor.mjs";
-import { ranking, SPENT, swaps, timings } from "./cost.mjs";
+import { drawBump } from "./bump.mjs";
+import { ranking, SPENT, standing, swaps, timings } from "./cost.mjs";
+import { Dear } from "./dear.mjs";
 import { Layer } from "./layer.mjs";
 import { currentInk } from "./palette.mjs";
 import { short } from "./reading.mjs";
@@ -9,16 +11,17 @@ import { wrapped } from "./ruler.mjs";
 
 const ROW = 19; // pixels at scale 1
 const SIZE = 10.8;
+const RANK = "rank"; // the column of the ranking
 const LINE = 15;
-const GAP = 8; // pixels between two names of clocks
 const NAME = 104; // pixels that names are to have: columns give way, those that say least first
 const SPARE = ["evaluations.jvp", "evaluations.solve", "rejected", "evaluations.vjp", "evaluations.jacobian", "evaluations.f"];
 
 export class Ledger {
-  /** `words` are the panel's. */
-  constructor(place, words) {
+  /** `words` are the panel's, `kinds` what the page calls the parts of a spec. */
+  constructor(place, words, kinds) {
     Object.assign(this, { place, words, ghosts: [], drawn: [], tunes: [], pointed: [] });
     this.layer = new Layer(place, place.id);
+    this.dear = new Dear(place, words.dear, kinds);
     new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
   }
 
@@ -40,31 +43,36 @@ export class Ledger {
     this.layer.begin();
     const first = looks.filter(({ lane, shown }) => shown && lane.first);
     const counts = first.map(({ lane }) => lane.upTo(frame));
+    const lanes = first.map(({ lane }) => lane);
     const timing = timings.of(store);
     const axes = store.units.clocks.filter(({ name }) => name !== "wall" || (!timing.silent && store.lanes[0].columns.wall_seconds.data[0] >= 0));
-    this.table = ranking(first.map(({ lane }) => lane), counts, store.units.share, axes);
-    this.axes = axes;
-    this.swapped = swaps(this.table);
+    Object.assign(this, { axes, ...compared(store, lanes, counts, axes) });
+    this.swapped = this.table.length ? swaps(this.table) : [];
     this.pointed = first.map(({ lane }, k) => ({ lane: lane.lane, row: rowAt(store.units, lane, counts[k], this.cursor) })).filter(({ row }) => row >= 0);
     const spent = new Map(this.pointed.map(({ lane, row }) => [lane, row + 1]));
-    const bottom = this.rows(first, first.map(({ lane }, k) => (this.pointed.length ? spent.get(lane.lane) ?? 0 : counts[k])), timing);
-    this.sentence = this.say(first, axes, store, timing);
+    const foot = this.dear.tell(store, lanes, counts);
+    const bottom = this.rows(first, first.map(({ lane }, k) => (this.pointed.length ? spent.get(lane.lane) ?? 0 : counts[k])), timing, this.ranked(store));
+    this.sentence = [...this.say(first, axes, store), timing.silent ? this.words.silent.replace("{spread}", Math.round(100 * timing.spread)).replace("{count}", timing.count) : ""];
     const lines = this.sentence.filter(Boolean).flatMap((sentence) => wrapped(this.layer, sentence, this.layer.width - 24, 11));
-    this.bump(first, axes, bottom + 14 * this.layer.scale, this.layer.height - (14 + LINE * lines.length) * this.layer.scale);
-    this.tell(lines);
+    const { inks, layer, table, words } = this;
+    const names = axes.map((axis) => words.clocks[axis.name] ?? axis.letter);
+    if (table.length) drawBump({ layer, inks, table, names, looks: first, upper: bottom + 14 * layer.scale, foot: layer.height - foot - (14 + LINE * lines.length) * layer.scale });
+    this.tell(lines, foot);
     this.drawn = looks.map(({ lane, shown }) => ({ points: shown ? lane.upTo(frame) : 0, last: null }));
     this.stale = false;
   }
 
-  /** What the first `counts` rows of each solver have cost; returns where the table ends. */
-  rows(first, counts, timing) {
+  /** What the first `counts` rows of each solver have cost, and a `ranked` column before that; returns where the table ends. */
+  rows(first, counts, timing, ranked) {
     const { layer, inks, words } = this;
     const { scale, width } = layer;
     const silent = timing.silent ? ["wall_seconds"] : [];
-    const cells = SPENT.map((column) => first.map(({ lane }, index) => (counts[index] ? told(column, lane.last(column, counts[index])) : "")));
-    const wide = SPENT.map((column, k) => 11 * scale + Math.max(...[words.columns[column], ...cells[k]].map((text) => layer.measure(text, SIZE, 560))));
+    const columns = ranked ? [RANK, ...SPENT] : SPENT;
+    const heads = { ...words.columns, [RANK]: ranked?.head };
+    const cells = columns.map((column) => (column === RANK ? ranked.cells : first.map(({ lane }, index) => (counts[index] ? told(column, lane.last(column, counts[index])) : ""))));
+    const wide = columns.map((column, k) => 11 * scale + Math.max(...[heads[column], ...cells[k]].map((text) => layer.measure(text, SIZE, 560))));
     const left = [...silent];
-    const room = () => width - 14 - SPENT.reduce((sum, column, k) => sum + (left.includes(column) ? 0 : wide[k]), 0);
+    const room = () => width - 14 - columns.reduce((sum, column, k) => sum + (left.includes(column) ? 0 : wide[k]), 0);
     for (const column of SPARE) if (room() < NAME * scale) left.push(column);
     const head = 12 * scale;
     const row = Math.min(ROW * scale, (0.5 * layer.height) / Math.max(1, first.length));
@@ -75,10 +83,10 @@ export class Ledger {
       layer.words(this.fitted(lane.name, room() - 28), 24, y(index), { color: style.color, size: 11, weight: 600 });
     });
     if (this.pointed.length) layer.words(words.pointed, 14, head, { color: inks.dim, size: SIZE, weight: 560 });
-    SPENT.forEach((column, k) => {
+    columns.forEach((column, k) => {
       if (left.includes(column)) return;
       x += wide[k];
-      layer.words(words.columns[column], x, head, { color: inks.dim, size: SIZE, weight: 560, align: "right" });
+      layer.words(heads[column], x, head, { color: inks.dim, size: SIZE, weight: 560, align: "right" });
       cells[k].forEach((text, index) => layer.words(text, x, y(index), { color: inks.text, size: SIZE, align: "right" }));
     });
     return y(first.length);
@@ -91,61 +99,63 @@ export class Ledger {
     return `${kept}…`;
   }
 
-  /** Rank against the choice of clock, between `upper` and `foot`; every other name of a clock is a line lower where they have no room beside each other. */
-  bump(first, axes, upper, foot) {
-    const { layer, inks, words } = this;
-    const { scale, width } = layer;
-    const names = axes.map((axis) => words.clocks[axis.name] ?? axis.letter);
-    const wide = names.map((name) => layer.measure(name, SIZE));
-    const step = (0.76 * width) / Math.max(1, axes.length - 1);
-    const crowded = names.some((_, k) => k && (wide[k - 1] + wide[k]) / 2 + GAP * scale > step);
-    const drop = crowded ? LINE * scale : 0;
-    const lower = foot - 14 * scale - drop;
-    if (lower - upper < 24 * scale) return;
-    const x = (k) => 0.12 * width + k * step;
-    const y = (rank) => upper + ((rank - 1) * (lower - upper)) / Math.max(1, first.length - 1);
-    names.forEach((name, k) => {
-      layer.stroke(new Float32Array([x(k), upper, x(k), lower]), 2, { color: inks.grid, width: 1 });
-      layer.words(name, x(k), lower + 13 * scale + (k % 2) * drop, { color: inks.dim, size: SIZE, align: "center" });
-    });
-    const seen = new Map();
-    first.forEach(({ style }, index) => {
-      const points = [];
-      axes.forEach((_, k) => {
-        const rank = this.table[k][index];
-        if (!rank) return;
-        const tied = seen.get(`${k} ${rank}`) ?? 0;
-        seen.set(`${k} ${rank}`, tied + 1);
-        points.push(x(k), y(rank) + 7 * scale * tied);
-      });
-      layer.stroke(new Float32Array(points), points.length / 2, { color: style.color, dash: style.dash, width: 2 });
-      for (let k = 0; k < points.length; k += 2) layer.marker(style.marker, points[k], points[k + 1], 4, style.color, inks.panel);
-    });
-    for (let rank = 1; rank <= first.length; rank += 1) layer.words(`${rank}`, 0.12 * width - 16, y(rank), { color: inks.dim, size: 10.8, align: "right" });
-  }
-
-  /** Whether the ranking depends on the clock, and who has not arrived. */
-  say(first, axes, { units }, timing) {
+  /** Who is ahead where all have spent the same; whether the ranking that is drawn depends on the clock; who has not arrived. */
+  say(first, axes, store) {
     const { words } = this;
-    const goal = `${units.caption("${L} − ${L}*")} ≤ ${short(units.share)} ${words.first}`;
-    const silent = timing.silent ? words.silent.replace("{spread}", Math.round(100 * timing.spread)).replace("{count}", timing.count) : "";
-    if (!this.table.length || !this.table[0].some(Boolean)) return [words.none.replace("{goal}", goal), silent];
-    const name = (index) => first[index].lane.name;
+    if (!this.standing) return [""];
+    const goal = `${store.units.caption("${L} − ${L}*")} ≤ ${short(store.units.share)} ${words.first}`;
+    const order = this.order(store);
+    const kind = this.equal ? words.equal : words;
     const [pair] = this.swapped;
-    if (!pair) return [words.same.replace("{goal}", goal), silent];
+    if (!pair) return this.equal ? [`${order} ${kind.same}`, store.meta.spec.protocol?.kind === "equal_cost" ? "" : words.none.replace("{goal}", goal)] : [kind.same.replace("{goal}", goal), order];
     const by = (sign) => axes.find((_, k) => Math.sign(this.table[k][pair[0]] - this.table[k][pair[1]]) === sign);
-    const told = words.depends.replace("{goal}", goal).replace("{a}", name(pair[0])).replace("{b}", name(pair[1]));
-    return [told.replace("{one}", words.clocks[by(-1).name] ?? by(-1).letter).replace("{other}", words.clocks[by(1).name] ?? by(1).letter), silent];
+    const clock = (axis) => words.clocks[axis.name] ?? axis.letter;
+    const values = { goal, a: first[pair[0]].lane.name, b: first[pair[1]].lane.name, one: clock(by(-1)), other: clock(by(1)) };
+    const told = kind.depends.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    return this.equal ? [`${order} ${told}`] : [told, order];
   }
 
-  tell(lines) {
+  /** By what it is ranked where all have spent the same: "Ranked by L − L* at 60 J evaluations." */
+  order({ meta, units }) {
+    const { words, main, standing: { budget } } = this;
+    const values = { budget: told("", budget), clock: words.clocks[main.name] ?? main.letter, loss: units.caption(meta.best ? "${L} − ${L}*" : "${L}") };
+    return words.at.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  }
+
+  /** The column of that ranking: its head, and per solver rank and loss. */
+  ranked({ meta, units }) {
+    if (!this.standing) return null;
+    const { main, standing: { budget, losses, ranks } } = this;
+    const cells = losses.map((loss, k) => {
+      const left = units.factor("loss") * (loss - (meta.best?.loss ?? 0));
+      return `${ranks[k]} · ${left < 0 ? "−" : ""}${short(Math.abs(left))}`;
+    });
+    return { head: this.words.spent.replace("{budget}", told("", budget)).replace("{clock}", main.letter), cells };
+  }
+
+  /** `lines` above `foot` pixels. */
+  tell(lines, foot) {
     const { layer, inks } = this;
-    lines.forEach((line, k) => layer.words(line, 12, layer.height - (10 + LINE * (lines.length - 1 - k)) * layer.scale, { color: this.swapped.length ? inks.text : inks.dim, size: 11 }));
+    lines.forEach((line, k) => layer.words(line, 12, layer.height - foot - (10 + LINE * (lines.length - 1 - k)) * layer.scale, { color: this.swapped.length ? inks.text : inks.dim, size: 11 }));
   }
 
   picture() {
     return this.layer.canvas.toDataURL("image/png");
   }
+}
+
+/**
+ * Ranks per clock of `axes`: by what the chosen loss has cost where a solver has reached it; else, and always under a declared budget, `equal`: by the loss where
+ * all have spent the same. `standing` is the latter by the clock `main`.
+ */
+function compared({ meta: { spec: { protocol } }, units }, lanes, counts, axes) {
+  if (!lanes.length || counts.includes(0)) return { table: [], standing: null, equal: true };
+  const declared = protocol?.kind === "equal_cost" ? protocol : null;
+  const at = (axis) => standing(lanes, counts, axis, axis.name === declared?.clock ? declared.budget : Infinity);
+  const main = units.clocks.find(({ name }) => name === (declared?.clock ?? (units.axis.columns ? units.axis.name : "jacobian")));
+  const goal = declared ? [] : ranking(lanes, counts, units.share, axes);
+  const equal = !goal.some((ranks) => ranks.some(Boolean));
+  return { main, standing: at(main), equal, table: equal ? axes.map((axis) => at(axis).ranks) : goal };
 }
 
 /** A cell: 12,345, 1.2e9, 57 ms. */

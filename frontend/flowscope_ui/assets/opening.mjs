@@ -2,6 +2,7 @@
 
 import { setProps } from "./dash.mjs";
 import { settings } from "./lesson.mjs";
+import { followed } from "./name.mjs";
 import { restore, sentenceOf } from "./restore.mjs";
 import { LAYERS, readAddress, SHOWN } from "./url.mjs";
 
@@ -43,24 +44,36 @@ export class Opening {
   }
 
   /** Runs a preset. */
-  show({ name, spec }) {
+  show(preset) {
     const { page } = this;
     delete page.chosen.spec;
-    page.chosen.preset = name;
-    setProps("preset", { value: name });
-    return page.start(spec);
+    page.chosen.preset = preset.name;
+    page.titles.call(preset);
+    return page.start(preset.spec);
   }
 
   /** Runs a spec that a person gave, which ends a lesson. Returns the sentence of what is wrong with it. */
   async run(spec, options) {
     const { page, page: { chosen } } = this;
     const before = { spec: chosen.spec, preset: chosen.preset };
-    Object.assign(chosen, { spec, preset: undefined });
-    const sentence = await page.start(spec, options);
+    const next = options?.by === "form" ? this.followed(spec) : spec;
+    Object.assign(chosen, { spec: next, preset: undefined });
+    const sentence = await page.start(next, options);
     if (sentence) Object.assign(chosen, before);
     else page.classroom.leave();
     page.remember();
     return sentence;
+  }
+
+  /** Shows a spec in the form. */
+  form(spec) {
+    setProps("spec", { data: (this.formed = spec) });
+  }
+
+  /** `spec` with the names of its solvers as they follow from what was changed of `before`, which is what the form was made of unless told. */
+  followed(spec, before = this.formed) {
+    const { session, text } = this.page;
+    return before ? followed(spec, before, session?.store?.meta.samples ?? 1, text.kinds) : spec;
   }
 
   /** Follows a run that was started elsewhere. */
@@ -76,7 +89,7 @@ export class Opening {
     }
     page.spec = run.spec;
     page.follow(id, false);
-    setProps("spec", { data: run.spec });
+    this.form(run.spec);
   }
 
   /** What was asked for once more; where that is a run which is not here, what else the address names. */

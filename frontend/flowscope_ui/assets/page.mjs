@@ -27,6 +27,7 @@ import { Slider } from "./slider.mjs";
 import { Summaries } from "./summary.mjs";
 import { Terms } from "./terms.mjs";
 import { Tips } from "./tip.mjs";
+import { Titles } from "./title.mjs";
 import { Transport } from "./transport.mjs";
 import { isLong, remembered, writeAddress } from "./url.mjs";
 
@@ -49,7 +50,7 @@ class Page {
     this.predictions = new Predictions(this.api, shell.place("predictions"), text.panels.predictions, text.engine, (panel) => this.actions.unfold(panel));
     this.choices = new Choices(chosen, boot.conventions, (name) => this.restate(name));
     this.hand = new Hand(this);
-    this.slider = new Slider(shell.place("slider"), (spec) => this.hand.move(spec), () => this.hand.rest());
+    this.slider = new Slider(shell.place("slider"), (spec, before) => this.hand.move(this.opening.followed(spec, before)), () => this.hand.rest());
     this.transport = new Transport(this, text.transport);
     Object.assign(this, { terms: new Terms(this, shell.place("terms"), text.terms), ghosts: new Ghosts(this), grip: new Grip(this) });
     this.shelf = new Shelf(this, shell.place("shelf"), text.shelf);
@@ -59,7 +60,7 @@ class Page {
     new Exports({ api: this.api, shell, text, get: () => this });
     this.classroom = new Classroom(this);
     new Tips(text.tips, boot.formulas);
-    this.summaries = new Summaries(shell.place, text.summary);
+    Object.assign(this, { summaries: new Summaries(shell.place, text.summary), titles: new Titles(this) });
     close(shell.place, chosen.lock, text.lock);
     connect(this.actions);
     disclose(document.body);
@@ -87,14 +88,14 @@ class Page {
       old?.setSpeed(this.chosen.speed);
       return sentence;
     }
-    const { chosen } = this;
-    this.spec = next;
+    const { chosen } = Object.assign(this, { spec: next });
     delete chosen.run;
     if (!chosen.preset) chosen.spec = next;
     if (chosen.spec && isLong(next)) chosen.run = id; // the address of a long spec is its run
     this.follow(id, true, by === "hand");
-    if (!by) setProps("spec", { data: next });
-    if (by !== "hand") this.slider.show(this.opening.preset(this.chosen.preset)?.slider, next);
+    if (!by) this.opening.form(next);
+    if (by === "hand") this.slider.follow(next);
+    else this.slider.show(this.opening.preset(this.chosen.preset)?.slider, next);
   }
 
   /** Restarts the run from another θ₀ (p numbers), as often as a hand wishes; `hand.rest()` ends that. */
@@ -120,16 +121,12 @@ class Page {
     const surface = known ? this.hand.surface : store.meta.target?.length === 3 && store.meta.parameters === 2 ? await this.api.stage(id) : null;
     if (this.session.id !== id) return;
     if (surface && !known) surface.run = id;
-    Object.assign(store, { surface, slice: (lane, frame) => this.api.slice(id, lane, frame), layers: (lane, frame) => this.api.layers(id, lane, frame), compose: (assembly) => this.api.compose(assembly).catch(() => ({ sentence: this.text.notes.unreachable })), setStepSize: (solver, eta) => this.hand.setStepSize(solver, eta), rest: () => this.hand.rest(), news: () => this.scope.renew() });
+    Object.assign(store, { surface, slice: (lane, frame) => this.api.slice(id, lane, frame), layers: (lane, frame) => this.api.layers(id, lane, frame), ground: (low, high) => this.api.ground(id, low, high, session.leaving.signal), function: (lanes, frame) => this.api.function(id, lanes, frame, session.leaving.signal), compose: (assembly) => this.api.compose(assembly).catch(() => ({ sentence: this.text.notes.unreachable })), setStepSize: (solver, eta) => this.hand.setStepSize(solver, eta), rest: () => this.hand.rest(), race: (spec) => this.protocols.rerun(spec), news: () => this.scope.renew() });
     this.hand.surface = surface;
     this.shell.begin(store, known ? this.scope.again(store) : this.scope.show(store, surface), this.boot.cautions);
-    this.transport.begin();
-    this.protocols.begin(store);
-    this.terms.begin(store);
-    this.ghosts.begin(store);
+    for (const part of [this.transport, this.protocols, this.terms, this.ghosts]) part.begin(store);
     if (this.at !== undefined) session.reach(this.at);
-    this.at = undefined;
-    session.ready = true;
+    Object.assign(this, { at: undefined }).session.ready = true;
   }
 
   /** A unit or ε was chosen: everything that is drawn and said follows. */
@@ -160,6 +157,7 @@ class Page {
       this.summaries.follow(session, scope, now);
       this.transport.follow(session, now);
       this.terms.follow(session, now);
+      this.titles.follow(session);
     }
     this.shell.status(session);
   }

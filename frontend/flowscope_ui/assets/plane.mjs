@@ -7,6 +7,11 @@ import { short } from "./reading.mjs";
 
 const REACH = 8; // from a start: a best point further out (an infimum that is not attained) would make the paths tiny
 
+/** From places on a grid of `shape` to those in a box: θ₁ changes from row to row, θ₂ along a row. */
+function placed([rows, columns], low, high) {
+  return ([column, row]) => [low[0] + (row / (rows - 1)) * (high[0] - low[0]), low[1] + (column / (columns - 1)) * (high[1] - low[1])];
+}
+
 export class Plane extends Flat {
   show({ meta }, ink) {
     Object.assign(this, { meta, inks: ink, ground: null, slice: null, asked: null, every: niceTicks(0, meta.spec.horizon, 80)[1] });
@@ -67,16 +72,31 @@ export class Plane extends Flat {
     this.stale = true;
   }
 
-  /** The ground of a run whose stage knows the outputs all over the plane. */
+  /** The ground of a run whose stage knows the outputs all over the plane; of another it is asked for. */
   begin(store) {
-    this.store = store;
+    Object.assign(this, { store, box: null });
     const { surface, meta } = store;
-    if (!this.whole || !surface || meta.spec.problem.loss.kind !== "squares") return;
+    if (!this.whole) return;
+    if (!surface || (meta.spec.problem.loss?.kind ?? "squares") !== "squares") return void this.survey();
     const { rows, columns, points, theta } = surface;
     const last = 2 * (rows * columns - 1);
     const loss = Float64Array.from({ length: rows * columns }, (_, k) => meta.target.reduce((sum, value, axis) => sum + (points[3 * k + axis] - value) ** 2, 0) / (2 * meta.samples));
-    // θ₁ changes from row to row of the grid, θ₂ along a row
-    this.lay(loss, { rows, columns }, ([column, row]) => [theta[0] + (row / (rows - 1)) * (theta[last] - theta[0]), theta[1] + (column / (columns - 1)) * (theta[last + 1] - theta[1])]);
+    this.lay(loss, { rows, columns }, placed([rows, columns], [theta[0], theta[1]], [theta[last], theta[last + 1]]));
+  }
+
+  /** Asks for the losses all over what is in sight, unless they are known. */
+  survey() {
+    const { store, box } = this;
+    const { low, high } = this.scales().seen;
+    if (box && low.every((value, axis) => value >= box.low[axis] && high[axis] <= box.high[axis])) return;
+    const asked = { low, high };
+    this.box = asked;
+    store.ground(low, high).then((found) => {
+      if (this.box !== asked || this.store !== store || found.sentence) return;
+      const [rows, columns] = found.shape;
+      this.lay(Float64Array.from(found.loss, (value) => value ?? NaN), { rows, columns }, placed(found.shape, low, high));
+      store.news();
+    });
   }
 
   /** Contours of `loss`, less the best in class, on a grid that `place` maps to the plane. */
@@ -113,7 +133,11 @@ export class Plane extends Flat {
   /** The drawing stands still: a slice through where the chosen solver, else the first, is now. */
   commit(store, frame, looks) {
     const { lane } = [...looks.filter(({ chosen }) => chosen), ...looks].find(({ shown, lane: each }) => shown && each.columns.theta) ?? {};
-    if (!lane || !this.marks || (this.whole && this.ground && !this.slice)) return;
+    if (!lane || !this.marks) return;
+    if (this.whole) {
+      if (this.box) this.survey();
+      return;
+    }
     const key = `${lane.lane} ${frame}`;
     if (key === this.asked) return;
     this.asked = key;
@@ -131,13 +155,10 @@ export class Plane extends Flat {
       return;
     }
     this.slice = found;
-    const { reach, side, loss, theta, directions } = found;
+    const { reach, side, loss } = found;
     const along = (k) => reach * ((2 * k) / (side - 1) - 1);
-    if (!this.whole) this.around([[-reach, -reach], [reach, reach]], 0);
-    this.lay(loss, { rows: side, columns: side }, ([column, row]) => {
-      const [a, b] = [along(column), along(row)];
-      return this.whole ? [0, 1].map((k) => theta[k] + a * directions[0][k] + b * directions[1][k]) : [a, b];
-    });
+    this.around([[-reach, -reach], [reach, reach]], 0);
+    this.lay(loss, { rows: side, columns: side }, ([column, row]) => [along(column), along(row)]);
   }
 
   table(store, frame, looks) {

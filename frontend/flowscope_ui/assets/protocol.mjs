@@ -79,10 +79,15 @@ export class Protocols {
     return { kind, ...Object.fromEntries(FIELDS[kind].map((name) => [name, read(name)])), ...scale };
   }
 
-  /** Has the server make the race, tells how far its grid is, and starts it. */
-  async race() {
-    const { page, words, asked } = this;
-    if (!page.spec) return;
+  /** Races a spec whose solvers have changed under the rule that it has. */
+  rerun({ protocol, ...spec }) {
+    return this.race(spec, protocol ?? { kind: "equal_time" });
+  }
+
+  /** Has the server make the race of `spec`, tells how far its grid is, and starts it. */
+  async race(spec = this.page.spec, asked = this.asked) {
+    const { page, words } = this;
+    if (!spec || this.racing) return;
     this.racing = new AbortController();
     this.button.textContent = words.cancel;
     this.progress.hidden = false;
@@ -91,7 +96,7 @@ export class Protocols {
     const begun = performance.now();
     let first = 0;
     try {
-      const answer = await page.api.race(page.spec, asked, this.racing.signal, ({ done, total }) => {
+      const answer = await page.api.race(spec, asked, this.racing.signal, ({ done, total }) => {
         first ||= performance.now();
         const share = done / total;
         this.progress.value = share;

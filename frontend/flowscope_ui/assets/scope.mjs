@@ -4,9 +4,11 @@ import { Cards } from "./card.mjs";
 import { deck } from "./deck.mjs";
 import { Fit } from "./fit.mjs";
 import { haunting } from "./haunt.mjs";
+import { Landscape } from "./landscape.mjs";
 import { Motion } from "./motion.mjs";
 import { currentInk } from "./palette.mjs";
 import { cardReadings } from "./reading.mjs";
+import { Reach } from "./reach.mjs";
 import { Stage } from "./stage.mjs";
 import { Still, STILL } from "./still.mjs";
 import { stylesOf } from "./style.mjs";
@@ -18,10 +20,10 @@ export class Scope {
   constructor(place, { text, statuses, extensions }, hidden, on, choice) {
     Object.assign(this, { place, text, statuses: { ...statuses, lost: text.notes.cut }, hidden, looks: [], open: [], ghosts: [], dirty: true, still: new Still(this), motion: new Motion() });
     this.framed = () => this.renew(); // what happens when the stage has another sheet or box
-    this.stages = [new Stage(place("stage"), text.stage), new Fit(place("stage"), text.fit)];
+    this.stages = [new Stage(place("stage"), text.stage), new Reach(place("stage"), { ...text.stage, ...text.reach }), new Landscape(place("stage"), { ...text.stage, ...text.panels.plane }), new Fit(place("stage"), text.fit)];
     this.deck = deck(place, text, choice);
     for (const view of Object.values(this.deck)) view.onPoint = (at) => this.point(at);
-    this.cards = new Cards(place("cards"), { ...text.controls, kinds: text.kinds }, extensions, on);
+    this.cards = new Cards(place("cards"), { ...text.controls, kinds: text.kinds, protocol: text.protocol }, extensions, on);
   }
 
   /** A new run: `surface` is its sheet or null. Returns the words of the stage that can show it. */

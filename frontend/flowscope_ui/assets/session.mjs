@@ -14,7 +14,7 @@ export class Session {
    * is complete or somebody else watches it. Rows beyond the frame `curtain(meta)` are withheld until `lift()`.
    */
   constructor(api, id, on, { speed, own, kept, curtain }) {
-    Object.assign(this, { id, on, speed, own, kept, curtain: new Curtain(curtain), store: null, link: "connecting", state: "running", complete: false, lanes: [], tunes: new Map() });
+    Object.assign(this, { id, on, speed, own, kept, curtain: new Curtain(curtain), store: null, link: "connecting", state: "running", complete: false, lanes: [], tunes: new Map(), leaving: new AbortController() });
     this.playhead = new Playhead();
     this.first = new Promise((resolve) => { this.seen = resolve; }); // until its first frame is drawn, or never will be
     this.wire = new Wire(api.stream(id), () => this.store?.next ?? 0, {
@@ -167,6 +167,7 @@ export class Session {
   }
 
   close(api) {
+    this.leaving.abort(); // what is still asked of this run is of no use
     this.wire.close();
     this.seen();
     if (this.own && !this.kept && !this.complete && this.link !== "gone") api.drop(this.id);

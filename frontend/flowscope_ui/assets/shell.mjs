@@ -1,7 +1,6 @@
 // The words around the drawings: titles, badge, clock, notes, footer.
 
 import { showCaution } from "./caution.mjs";
-import { nodes } from "./mark.mjs";
 import { hasReference } from "./panel.mjs";
 import { timeAt } from "./reading.mjs";
 
@@ -32,14 +31,13 @@ export class Shell {
     for (const name of UNITED) this.title(name, { ...panels[name], formula: units.caption(panels[name].formula) });
   }
 
-  /** A new run: the words of its stage, what it shows, the heads of its charts, and a card where the theory leaves its network out. */
+  /** A new run: the words of its stage, the heads of its charts, and a card where the theory leaves its network out. */
   begin(store, stage, cautions) {
     const { text } = this;
-    const { title, network } = store.meta.spec;
+    const { network } = store.meta.spec;
     this.title("stage", stage);
     this.heads(store);
     document.querySelector("[data-layer=sublevel]").hidden = !store.meta.spec.solvers.some(({ optimizer }) => optimizer?.radius);
-    this.place("caption").replaceChildren(...nodes(text.captions[title] ?? text.caption));
     showCaution(this.place("caution"), cautions[network.activation], text.caution);
   }
 

@@ -3,31 +3,45 @@
 const STEPS = 400;
 
 export class Slider {
-  /** `place` is its box in the rail; `onMove(spec)` is called with the changed spec, `onRest()` when the hand leaves it. */
+  /** `place` is its box in the rail; `onMove(spec, before)` is called with the changed spec, `onRest()` when the hand leaves it. */
   constructor(place, onMove, onRest) {
-    Object.assign(this, { place, onMove, onRest });
+    Object.assign(this, { place, onMove, onRest, spec: null, pending: null });
   }
 
-  /** The slider {path, label, low, high, logarithmic} of `spec`, or none. */
+  /** The slider {path, label, low, high, logarithmic} of `spec`, or none; none where the spec no longer has what it moves. */
   show(slider, spec) {
     this.place.replaceChildren();
-    if (!slider) return;
+    Object.assign(this, { slider, spec, pending: null });
+    if (!slider || typeof valueAt(spec, slider.path) !== "number") return;
     const label = Object.assign(document.createElement("label"), { textContent: slider.label, htmlFor: "slider-range" });
-    const value = document.createElement("output");
-    const range = Object.assign(document.createElement("input"), { type: "range", id: "slider-range", min: 0, max: STEPS, step: 1 });
-    range.value = STEPS * share(slider, valueAt(spec, slider.path));
-    const tell = (number) => {
-      value.textContent = written(number);
-      range.setAttribute("aria-valuetext", written(number));
-    };
-    tell(valueAt(spec, slider.path));
-    range.addEventListener("input", () => {
-      const number = numberAt(slider, Number(range.value) / STEPS);
-      tell(number);
-      this.onMove(withValue(spec, slider.path, number));
+    this.value = document.createElement("output");
+    this.range = Object.assign(document.createElement("input"), { type: "range", id: "slider-range", min: 0, max: STEPS, step: 1 });
+    this.set(valueAt(spec, slider.path));
+    this.range.addEventListener("input", () => {
+      const number = numberAt(slider, Number(this.range.value) / STEPS);
+      this.pending = number;
+      this.tell(number);
+      this.onMove(withValue(this.spec, slider.path, number), this.spec);
     });
-    range.addEventListener("change", () => this.onRest());
-    this.place.append(label, value, range);
+    this.range.addEventListener("change", () => this.onRest());
+    this.place.append(label, this.value, this.range);
+  }
+
+  /** A run of `spec` has started: the slider stands where it is, and changes that one; not where a later place of the slider's own is on its way. */
+  follow(spec) {
+    const number = this.slider && valueAt(spec, this.slider.path);
+    if (typeof number !== "number" || !this.place.childElementCount) this.show(this.slider, spec);
+    else if (this.pending === null || number === this.pending) Object.assign(this, { spec, pending: null }).set(number);
+  }
+
+  set(number) {
+    this.range.value = STEPS * share(this.slider, number);
+    this.tell(number);
+  }
+
+  tell(number) {
+    this.value.textContent = written(number);
+    this.range.setAttribute("aria-valuetext", written(number));
   }
 }
 
@@ -50,7 +64,7 @@ function written(number) {
 }
 
 export function valueAt(spec, path) {
-  return path.split(".").reduce((place, part) => place[part], spec);
+  return path.split(".").reduce((place, part) => place?.[part], spec);
 }
 
 /** A copy of `spec` with another number at `path`. */

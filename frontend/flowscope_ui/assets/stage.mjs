@@ -10,6 +10,7 @@ import { Layer } from "./layer.mjs";
 import { litScene, raster, rendererIn } from "./light.mjs";
 import { Shadows } from "./shadow.mjs";
 import { Sight } from "./sight.mjs";
+import { makeRoom } from "./room.mjs";
 import { buildSheet, buildSpheres, dispose, exchange, worldPoints } from "./sheet.mjs";
 import { outputTable } from "./table.mjs";
 import { tintOf } from "./tint.mjs";
@@ -57,6 +58,7 @@ export class Stage {
   /** The next drawing is laid out from its rows alone, as paths always are. */
   settle() {
     for (const { memory } of this.cells) memory.clear();
+    this.reached = null;
   }
 
   forget() {
@@ -144,9 +146,9 @@ export class Stage {
     if (!this.meta) return;
     const solvers = this.layers.has("side") ? apart(looks) : [];
     if (!isSplit(this.cells, solvers)) this.split(solvers);
+    makeRoom(this, looks, frame);
     if (this.stale) this.render();
-    this.layer.begin();
-    this.units = store.units;
+    Object.assign(this, { units: store.units }).layer.begin();
     Object.assign(this, drawCells(this, runsOf(this, frame, looks)));
     if (this.surface) drawBar(this.layer, this.tint, this.inks, this.words, this.every);
   }

@@ -1,0 +1,32 @@
+// The function that the network of each lane is, asked of the engine where the playhead is: one question at a time, the newest frame next.
+
+const LEAST = 120; // ms between two questions while the playhead moves
+const MOST = 1000;
+
+export class Functions {
+  constructor() {
+    Object.assign(this, { store: null, found: null, asked: null, next: 0 });
+  }
+
+  /** What is known of `store`: {frame, lanes, shape, inputs, outputs}, or null. */
+  of(store) {
+    return this.store === store ? this.found : null;
+  }
+
+  /** Asks for `lanes` at `frame`, unless that is known, is being asked, or it is not time yet; `exact`: it is time. */
+  follow(store, lanes, frame, exact = false) {
+    if (this.store !== store) Object.assign(this, { store, found: null, asked: null, next: 0, refused: false });
+    const key = `${lanes} ${frame}`;
+    if (!lanes.length || this.refused || this.key === key || (exact && this.asked === key) || (this.asked && !exact) || (!exact && performance.now() < this.next)) return;
+    Object.assign(this, { key, asked: key });
+    const begun = performance.now();
+    store.function(lanes, frame).then((found) => {
+      if (this.store !== store || this.asked !== key) return;
+      this.asked = null;
+      this.next = performance.now() + Math.min(MOST, Math.max(LEAST, performance.now() - begun)); // as long as the answer took
+      if (found.sentence) this.refused = true;
+      else this.found = found;
+      store.news();
+    });
+  }
+}

@@ -1,0 +1,114 @@
+"""What the caption of a preset claims is true of its recording, and every number in it is one of its settings or a formula."""
+
+import re
+from collections.abc import Callable
+from math import log
+
+import numpy as np
+import pytest
+from flowscope import PRESETS, Preset, RunSpec, preset
+from flowscope_ui.language import LANGUAGES, read_words
+
+from ..cases import column, lane, recorded
+
+FORMULA = re.compile(r"e\^\{[^}]*\}|u² − v²|2κ²/\(λμn\)|ln 2|1 [−-] [ητ]|1/k|S6|2-d")
+NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|/\d+)?")
+SETTINGS: dict[str, Callable[[RunSpec], list[str]]] = {
+    "circle": lambda spec: ["0.5", "2"],  # |y| − 1, and the τ at which distance × τ is 1: test_movement_presets
+    "digits": lambda spec: ["0.1"],  # a loss that is chosen
+    "large-step": lambda spec: [f"{spec.protocol.eta:g}"],  # pyright: ignore[reportAttributeAccessIssue]
+    "logistic": lambda spec: ["0", "1"],  # between which labels lie
+    "same-step": lambda spec: [f"{spec.protocol.eta:g}", "1"],  # pyright: ignore[reportAttributeAccessIssue]  # and that of `large-step`
+    "saddle": lambda spec: ["1", "1", "0"],
+    "escape": lambda spec: ["2", "1"],  # the label, and the bound of tanh
+    "scaling-100": lambda spec: ["100", "30"],
+    "scaling-1000": lambda spec: ["1000", "30"],
+    "straight-line": lambda spec: ["1", "10", "160"],
+    "minibatches": lambda spec: [f"{1 / spec.solvers[2].optimizer.eta:g}"],  # pyright: ignore[reportAttributeAccessIssue]
+    "twins": lambda spec: [f"{spec.problem.samples}"],
+    "best-step": lambda spec: [f"{spec.protocol.grid[k]:g}" for k in (0, 1, -1)],  # pyright: ignore[reportAttributeAccessIssue]
+    "equal-cost": lambda spec: [f"{spec.protocol.budget:g}"],  # pyright: ignore[reportAttributeAccessIssue]
+}
+"""Preset → the numbers of its caption that stand neither in its title nor in the name of a solver."""
+
+
+def told(text: str) -> list[str]:
+    """The numbers of a sentence that are no formula."""
+    return NUMBER.findall(FORMULA.sub("", text))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda each: each.name)
+def test_every_number_of_a_caption_is_a_setting(preset: Preset, language: str) -> None:
+    spec = preset.spec
+    known = told(" ".join([spec.title, *(solver.name for solver in spec.solvers)]))
+    known += SETTINGS.get(preset.name, lambda _: [])(spec)
+    assert [number for number in told(read_words(language)["captions"][spec.title]) if number not in known] == []
+
+
+def rows(name: str, solver: int, values: str) -> np.ndarray:
+    return column(lane(recorded(name).to_table(), solver), values)
+
+
+def end(name: str, solver: int, values: str = "loss") -> float:
+    return float(rows(name, solver, values)[-1])
+
+
+def arrival(name: str, solver: int, share: float = 0.01) -> float:
+    """When a lane has come to within a share of its way of the loss at which it ends."""
+    loss, time = rows(name, solver, "loss"), rows(name, solver, "time")
+    return float(time[np.flatnonzero(loss - loss[-1] <= share * (loss[0] - loss[-1]))[0]])
+
+
+def below(name: str, solver: int, values: str, level: float, clock: str = "step") -> float:
+    """What a lane has spent from when on a column stays below a level; infinite where it does not."""
+    above = np.flatnonzero(~(rows(name, solver, values) < level))
+    after = int(above[-1]) + 1 if above.size else 0
+    spent = rows(name, solver, clock)
+    return float(spent[after]) if after < spent.size else np.inf
+
+
+def first(name: str, values: str, level: float, clock: str = "step") -> int:
+    """The solver that is first to stay below a level."""
+    return int(np.argmin([below(name, solver, values, level, clock) for solver in range(len(preset(name).spec.solvers))]))
+
+
+def spread(name: str, solver: int) -> float:
+    theta = rows(name, solver, "theta")
+    return float(np.abs(theta - theta[0]).max())
+
+
+def trials(name: str, solver: int) -> float:
+    return end(name, solver, "step") + end(name, solver, "rejected")
+
+
+CLAIMS: dict[str, Callable[[], bool]] = {
+    "pair-well: gradient flow is the faster one": lambda: arrival("pair-well", 0) < arrival("pair-well", 1),
+    "pair: gradient flow needs longer": lambda: arrival("pair", 0) > arrival("pair", 1),
+    "pair: the time of Gauss–Newton has not changed": lambda: abs(arrival("pair", 1) / arrival("pair-well", 1) - 1) < 0.05,
+    "pair-ill: nor here": lambda: abs(arrival("pair-ill", 1) / arrival("pair-well", 1) - 1) < 0.05,
+    "pair-ill: gradient flow is on its way at the end": lambda: end("pair-ill", 0) - end("pair-ill", 1) > 1e-4,
+    "local-minimum: far from the best": lambda: all(end("local-minimum", k, "excess_loss") > 1e-3 for k in (0, 1)),
+    "saddle: Gauss–Newton ends at ln 2": lambda: abs(end("saddle", 1, "time") - log(2)) < 1e-4,
+    "saddle: gradient flow comes to rest there": lambda: spread("saddle", 0) > 0.99 and abs(end("saddle", 0) - 0.5) < 1e-4,
+    "escape: Gauss–Newton ends at ln 2": lambda: abs(end("escape", 1, "time") - log(2)) < 1e-3,
+    "scaling-3: later than at α = 1": lambda: end("scaling-3", 1, "time") > end("scaling-1", 1, "time"),
+    "scaling-10: and later": lambda: preset("scaling-10").spec.horizon > end("scaling-10", 1, "time") > end("scaling-3", 1, "time"),
+    "scaling-30: it arrives": lambda: end("scaling-30", 1, "time") == preset("scaling-30").spec.horizon,
+    "scaling-100: a little higher than at α = 30": lambda: 1.0 < end("scaling-100", 1) / end("scaling-30", 1) < 1.25,
+    "scaling-1000: higher than at α = 30": lambda: end("scaling-1000", 1) > 1.5 * end("scaling-30", 1),
+    "pair-small: Gauss–Newton runs away": lambda: end("pair-small", 1, "time") < preset("pair-small").spec.horizon,
+    "same-step: Gauss–Newton is first": lambda: first("same-step", "excess_loss", 1e-8) == 1,
+    "large-step: only Adam arrives": lambda: [end("large-step", k, "time") < 60 for k in range(3)] == [True, True, False],
+    "best-step: Levenberg–Marquardt is first": lambda: first("best-step", "excess_loss", 1e-8) == 3,
+    "digits: the layerwise metric is first in steps": lambda: first("digits", "loss", 0.1) == 0,
+    "digits: and in flops": lambda: first("digits", "loss", 0.1, "flops") == 0,
+    "digits: Muon and SOAP are lower at the end": lambda: max(end("digits", 2), end("digits", 3)) < end("digits", 0),
+    "movement: the smaller τ, the more": lambda: end("movement", 1, "inner") > end("movement", 0, "inner") > trials("movement", 2),
+    "conditions-adverse: the iterate runs away": lambda: np.abs(rows("conditions-adverse", 0, "theta")[-1]).max() > 10.0,
+}
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_a_claim_of_a_caption_is_true_of_the_recording(claim: str) -> None:
+    assert CLAIMS[claim]()
