@@ -64,7 +64,7 @@ export class Exports {
       const seconds = Number.parseFloat(document.querySelector("#film-seconds input:checked").value);
       const caption = this.caption("loss", scope, scope.store.head);
       const report = (share, left) => this.tell(words.progress.replace("{percent}", Math.round(100 * share)).replace("{seconds}", Math.ceil(left)), share);
-      const blob = await takeFilm(kind, { scope, seconds, caption, title: this.get().classroom.title(scope.store.meta.spec), ink: currentInk(), signal: this.filming.signal, report });
+      const blob = await takeFilm(kind, { scope, seconds, caption, title: this.get().classroom.title(this.get().titles.title), ink: currentInk(), signal: this.filming.signal, report });
       this.tell(blob ? "" : words.no_encoder);
       if (blob) hand(blob, `flowscope.${kind}`);
     } catch (reason) {
