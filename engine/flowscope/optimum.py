@@ -22,8 +22,8 @@ NEAR = 1e-5
 """Outputs so near to a best point, relative to its scale, lead there."""
 SIDE, REACH, KEPT = 121, 100.0, 64
 """Grid lines each way, |θ| they reach (evenly spaced in asinh θ), and how many of a grid's local minima are starts of a search."""
-DRAWS, SCALES, FINALISTS = 16, (1.0, 3.0), 2
-"""Starts drawn from the initialisation at each scale, and how many of all starts go on."""
+DRAWS, ENTRIES, SCALES, FINALISTS = 64, 512, (1.0, 3.0, 10.0), 2
+"""Starts drawn from the initialisation at each scale: at most so many, and so many numbers in all; how many of all starts go on."""
 HOPS, AROUND, LENGTHS = 2, 6, (0.1, 0.3, 1.0)
 """Rounds of starts around the best point so far, how many at each length, relative to its parameters' root mean square."""
 CRITICAL, VANISHED = 1e-6, 1e-6
@@ -91,7 +91,8 @@ def _by_grid(network: Network, data: Data) -> InClass:
 
 def _by_draws(network: Network, data: Data) -> InClass:
     """From draws of the initialisation, then from around the best so far; the numbers come from seeds of their own."""
-    draws = torch.stack([network.draw(torch.Generator().manual_seed(seed)) for seed in range(DRAWS)]).to(data.inputs.device)
+    count = min(DRAWS, ENTRIES // network.parameters)
+    draws = torch.stack([network.draw(torch.Generator().manual_seed(seed)) for seed in range(count)]).to(data.inputs.device)
     best = _race(network, data, torch.cat([scale * draws for scale in SCALES]))
     for hop in range(HOPS):
         noise = torch.randn(len(LENGTHS), AROUND, draws.shape[1], generator=torch.Generator().manual_seed(hop), dtype=draws.dtype)

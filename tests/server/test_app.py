@@ -82,7 +82,7 @@ def test_a_run_tells_its_state_and_runs_are_listed_newest_first(client: Client) 
     assert [(run["id"], run["title"]) for run in client.http.get("/api/runs").json()] == [(second, "two"), (first, "one")]
     client.until(lambda: bool(client.get(first)["lanes"]))  # a run is accepted before it is built
     run = client.get(first)
-    assert set(run) == {"id", "title", "state", "speed", "made", "outputs", "parameters", "rows", "frames", "lanes", "spec"}
+    assert set(run) == {"id", "title", "state", "speed", "made", "outputs", "parameters", "rows", "frames", "lanes", "spec", "data"}
     assert (run["state"], run["speed"], run["frames"], run["spec"]) == ("running", 1.0, 101, spec(title="one"))
     assert [set(lane) for lane in run["lanes"]] == [{"lane", "name", "seed", "status", "sentence"}] * 3
 

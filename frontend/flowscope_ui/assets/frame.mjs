@@ -5,7 +5,9 @@ export const SCALARS = ["row", "frame", "step", "time", "loss", "excess_loss", "
 export const CERTIFIED = ["outer", "inner", "capped", "tau", "certificate", "solver_part", "network_part", "prox_error", "budget", "budget_solver", "trajectory_error", "distance", "distance_bound", "neighbourhood", "interior", "rim_distance", "rim_crude", "sublevel_radius", "geodesic_modulus", "data_margin", "bending", "steepness", "local_factor"];
 /** Of runs on latent diffusion. */
 export const DIFFUSED = ["validation_error", "sample_distance"];
+/** L* in force; recordings of 0.1.0 have none. */
+export const REFERRED = ["reference"];
 /** Groups of scalars that only some runs have. */
-export const OPTIONAL = [CERTIFIED, DIFFUSED];
+export const OPTIONAL = [CERTIFIED, DIFFUSED, REFERRED];
 /** Null where they would be long. */
 export const LISTS = ["outputs", "theta", "eigenvalues", "velocity", "motion", "modes", "modes_start", "tracks", "jacobian", "centre", "anchor", "samples", "digits"];

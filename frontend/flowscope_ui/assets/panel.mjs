@@ -38,7 +38,7 @@ export function panels(words) {
       theory: (store, looks) => predictedRows(store, looks, { columns: lossColumns(store.meta), less: store.units.factor("loss") * (store.meta.best?.loss ?? 0) }),
       notes: ({ scales, frame, store }) => {
         const rate = gaussNewtonRate(store, frame);
-        const notes = [...floorNote(scales, words.loss.floor), ...told, ...rawNote(scales, store, words.loss.faint)];
+        const notes = [...referenceNote(scales, store, words.loss), ...floorNote(scales, words.loss.floor), ...told, ...rawNote(scales, store, words.loss.faint)];
         if (rate) notes.push(rate.holds ? { text: store.units.caption(words.loss.rate), ...besideSlope(scales, rate) } : { text: store.units.caption(words.loss.broken), x: scales.left + 8, y: scales.bottom - 11, align: "left" });
         return notes;
       },
@@ -54,6 +54,13 @@ export function panels(words) {
       },
     },
   ];
+}
+
+/** What happened to L*: that a lane came below it, or that it is at infinity. */
+function referenceNote(scales, store, words) {
+  const place = { x: scales.left + 8, y: scales.bottom - 27, align: "left" };
+  if (store.lowered !== undefined) return [{ text: words.lowered.replace("{t}", (store.units.factor("time") * store.lowered).toPrecision(3)), ...place }];
+  return store.meta.infimum?.attained === false ? [{ text: words.unattained, ...place }] : [];
 }
 
 /** Whether the loss drawn is the excess over the best in class, or the raw one. */

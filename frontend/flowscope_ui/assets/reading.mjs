@@ -1,5 +1,6 @@
 // What the words on the page say about a run at a frame: cards, clock, footer.
 
+import { told } from "./language.mjs";
 import { hasReference } from "./panel.mjs";
 
 const EXPECTED = new Set(["running", "converged", "horizon", "stopped", "spent"]); // ends that need no sentence
@@ -17,7 +18,7 @@ export function figures(value) {
 }
 
 /** Per solver, in `words`: its first lane's loss at `frame`, and how it ended once that is drawn. */
-export function cardReadings(store, frame, statuses, words) {
+export function cardReadings(store, frame, statuses, words, catalogue = {}) {
   return store.meta.spec.solvers.map((_, solver) => {
     const lane = store.lanes.find((each) => each.solver === solver);
     const count = lane?.upTo(frame) ?? 0;
@@ -28,8 +29,13 @@ export function cardReadings(store, frame, statuses, words) {
     const ended = count === lane.count && lane.status !== "running";
     const rho = lane.last("rho", count);
     const spent = `${Number.isNaN(rho) ? "" : `ρ ${short(rho)} · `}${lane.last("step", count)} ${words.clocks.steps}${ended && EXPECTED.has(lane.status) ? " ✓" : ""}`;
-    return { loss, spent, sentence: ended && !EXPECTED.has(lane.status) ? statuses[lane.status] ?? lane.status : "" };
+    return { loss, spent, sentence: ended && !EXPECTED.has(lane.status) ? ending(store.meta.lanes[lane.lane], lane.status, statuses, catalogue) : "" };
   });
+}
+
+/** What happened to a lane, and what its own method can do about it. */
+function ending({ advice }, status, statuses, catalogue) {
+  return [statuses[status] ?? status, told(advice?.[status] ?? "", catalogue)].filter(Boolean).join(" ");
 }
 
 /** The time at a frame, by the store's clock. */

@@ -167,7 +167,7 @@ export class Scope {
       view.draw(store, frame, this.looks);
       if (heads) motion.note(view, heads, now);
     }
-    this.cards.update(cardReadings(store, frame, this.statuses, this.cards.words), this.hidden);
+    this.cards.update(cardReadings(store, frame, this.statuses, this.cards.words, this.text.engine), this.hidden);
     this.cards.tuned(store, frame);
     this.drawnAt = performance.now();
   }

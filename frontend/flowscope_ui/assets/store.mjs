@@ -76,6 +76,16 @@ export class Lane {
     this.count += 1;
   }
 
+  /** L − L* over another L*; the row that is L* itself has none. */
+  measure(reference) {
+    const { loss, excess_loss: excess } = this.columns;
+    for (let row = 0; row < this.count; row += 1) {
+      const gap = loss.data[row] - reference;
+      if (!Number.isNaN(excess.data[row])) excess.data[row] = gap > 0 ? gap : NaN;
+    }
+    this.epoch += 1;
+  }
+
   thin() {
     for (const column of Object.values(this.columns)) column.thin();
     this.count = this.columns.frame.count;
@@ -116,6 +126,7 @@ export class Store {
       this.received += 1;
       const frame = batch.scalars.frame[index];
       this.lanes[batch.scalars.lane[index]].push(batch, index);
+      this.refer(batch.scalars.reference?.[index] ?? NaN, batch.scalars.time[index]);
       if (frame > this.head) {
         this.head = frame;
         this.marks.frame.push(frame);
@@ -123,6 +134,15 @@ export class Store {
       } else this.marks.end.data[this.marks.end.count - 1] = row + 1;
     }
     return true;
+  }
+
+  /** Notes L* in force at a row of time `time`. Where a lane has come below it, excess losses of earlier rows are measured anew, over the lower one. */
+  refer(reference, time) {
+    if (reference < this.reference) {
+      this.lowered = time;
+      for (const lane of this.lanes) lane.measure(reference);
+    }
+    if (!Number.isNaN(reference)) this.reference = reference;
   }
 
   /** Nothing more will come: how its lanes stand, of which some were cut off before their end. */
