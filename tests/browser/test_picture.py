@@ -138,3 +138,16 @@ def test_a_paused_fit_waits_for_no_later_frame(page: Page) -> None:
     wait_frame(page, 40)
     frame = pause(page)
     page.wait_for_function("frame => flowscope.fit.found?.frame === frame", arg=frame)
+
+
+@pytest.mark.parametrize("preset", ["saddle", "circle", "conflict"])
+def test_a_run_that_is_left_while_something_is_asked_of_it_leaves_no_complaint(page: Page, preset: str) -> None:
+    """The answers are held back until the next run is there; the fixture holds the console to silence."""
+    page.route("**/ground?*", lambda route: None)
+    page.route("**/function?*", lambda route: None)
+    open_page(page, f"?preset={preset}&panels=loss&speed=16")
+    old = read(page, "run")
+    page.evaluate("() => flowscope.again({ horizon: 1 })")
+    page.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.frame >= 1", arg=old)
+    wait_state(page, "ended")
+    page.unroute_all(behavior="ignoreErrors")

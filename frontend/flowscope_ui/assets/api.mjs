@@ -89,7 +89,7 @@ export class Api {
   /** What the server answers, or {sentence}; nobody waits for it once `signal` is given. */
   async asked(path, signal) {
     const answer = await fetch(`${this.base}/api/${path}`, { signal }).catch(() => null);
-    if (!answer) return { sentence: "" };
+    if (!answer) return { sentence: "…" }; // given up, or no server
     const body = await answer.json().catch(() => ({}));
     return answer.ok ? body : { sentence: body.detail ?? `${answer.status} ${answer.statusText}` };
   }

@@ -24,7 +24,7 @@ export class Functions {
       if (this.store !== store || this.asked !== key) return;
       this.asked = null;
       this.next = performance.now() + Math.min(MOST, Math.max(LEAST, performance.now() - begun)); // as long as the answer took
-      if (found.sentence) this.refused = true;
+      if (!found.shape) this.refused = true;
       else this.found = found;
       store.news();
     });

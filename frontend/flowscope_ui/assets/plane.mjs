@@ -92,7 +92,7 @@ export class Plane extends Flat {
     const asked = { low, high };
     this.box = asked;
     store.ground(low, high).then((found) => {
-      if (this.box !== asked || this.store !== store || found.sentence) return;
+      if (this.box !== asked || this.store !== store || !found.shape) return;
       const [rows, columns] = found.shape;
       this.lay(Float64Array.from(found.loss, (value) => value ?? NaN), { rows, columns }, placed(found.shape, low, high));
       store.news();
