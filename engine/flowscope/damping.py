@@ -1,5 +1,6 @@
 """How ρ_t moves: `rho_at` gives ρ (b,) from where the flow is, the flow time (b,) and what is remembered of its start."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -13,14 +14,21 @@ from .linearization import Linearization
 
 @dataclass(frozen=True)
 class Start:
-    """What is remembered of t = 0, per lane: the loss and λ_min of the smaller of K and G, (B,) each, and the residual (B, N)."""
+    """What is remembered per lane: of t = 0 the loss and λ_min of the smaller of K and G, (B,) each, and the residual (B, N); and the flow
+    time `switch` (B,) at which a damping of two phases entered its second, infinite before."""
 
     loss: Tensor
     smallest_eigenvalue: Tensor
     residual: Tensor
+    switch: Tensor
+
+    @classmethod
+    def of(cls, at: Linearization) -> "Start":
+        """Lanes that begin at a linearization."""
+        return cls(at.loss, at.smallest_eigenvalue, at.residual, torch.full_like(at.loss, torch.inf))
 
     def __getitem__(self, rows: Tensor | slice) -> "Start":
-        return Start(self.loss[rows], self.smallest_eigenvalue[rows], self.residual[rows])
+        return Start(self.loss[rows], self.smallest_eigenvalue[rows], self.residual[rows], self.switch[rows])
 
 
 class Constant(Component):
@@ -85,7 +93,24 @@ class InverseTime(Component):
         return 1.0 / (1.0 + self.rate * time)
 
 
-class Hybrid(Component):
+class TwoPhase(Component):
+    """ρ = 1 (gradient flow) up to the flow time t₁ at which `margin` first is 0, then ρ_t = min(1, a·λ_min(K_t)) for good.
+
+    A run finds t₁ on the dense output, ends the step there and begins anew, so that no step crosses a jump of θ'; and since there is no
+    way back, a criterion of state cannot chatter. A discrete method looks at its iterates.
+    """
+
+    scale: Real = Field(default=1.0, gt=0, le=1e6, description="a in ρ_t = a·λ_min(K_t) after the switch")
+
+    @abstractmethod
+    def margin(self, at: Linearization, time: Tensor) -> Tensor:
+        """(b,), positive while the first phase lasts."""
+
+    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
+        return torch.where(time < start.switch, 1.0, (self.scale * at.smallest_eigenvalue).clamp_max(1.0))
+
+
+class Hybrid(TwoPhase):
     """Gradient flow (ρ = 1) until the flow time t₁, then ρ_t = min(1, a·λ_min(K_t)): a cheap first-order phase, then a rate free of λ.
 
     The paper has a hybrid first- and second-order scheme (its Remark 8); the switch at a fixed time is our reading of it.
@@ -93,24 +118,21 @@ class Hybrid(Component):
 
     kind: Literal["hybrid"] = "hybrid"
     switch: Real = Field(default=3.0, ge=0, le=1e6, description="flow time t₁ of the switch")
-    scale: Real = Field(default=1.0, gt=0, le=1e6, description="a in ρ_t = a·λ_min(K_t) after the switch")
 
-    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
-        return torch.where(time < self.switch, 1.0, (self.scale * at.smallest_eigenvalue).clamp_max(1.0))
+    def margin(self, at: Linearization, time: Tensor) -> Tensor:
+        return self.switch - time
 
 
-class SlowSwitch(Component):
-    """ρ = 1 while gradient flow is fast enough, −d ln L/dt = ‖∇L‖²/L ≥ c, and a·λ_min(K_t) where it is not: a criterion of state."""
+class SlowSwitch(TwoPhase):
+    """ρ = 1 while gradient flow is fast enough, −d ln L/dt = ‖∇L‖²/L ≥ c, and a·λ_min(K_t) once it has been slow: a criterion of state."""
 
     kind: Literal["slow_switch"] = "slow_switch"
     rate: Real = Field(
         default=0.1, gt=0, le=1e6, description="c: gradient flow counts as slow below this rate of ln L, per unit of flow time"
     )
-    scale: Real = Field(default=1.0, gt=0, le=1e6, description="a in ρ_t = a·λ_min(K_t) where gradient flow is slow")
 
-    def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
-        fast = at.gradient.square().sum(1) >= self.rate * at.loss
-        return torch.where(fast, 1.0, (self.scale * at.smallest_eigenvalue).clamp_max(1.0))
+    def margin(self, at: Linearization, time: Tensor) -> Tensor:
+        return torch.where(at.gradient.square().sum(1) >= self.rate * at.loss, 1.0, -1.0)
 
 
 class TargetRate(Component):
@@ -125,7 +147,7 @@ class TargetRate(Component):
         return torch.where(least < self.kappa, rho, 1.0).clamp(0.0, 1.0)
 
 
-SPECTRAL = (SmallestEigenvalue, Hybrid, SlowSwitch, TargetRate)
+SPECTRAL = (SmallestEigenvalue, TwoPhase, TargetRate)
 """Dampings that ask for λ_min(K_t) at every θ."""
 Damping = Annotated[
     Constant

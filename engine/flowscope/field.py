@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from .damping import Start
+from .damping import Start, TwoPhase
 from .flow import Flow, GaussNewton, Gradient
 from .linearization import SPECTRAL_SIDE, Linearization
 from .network import Network
@@ -54,7 +54,7 @@ class Field:
         self._whole = self._groups(self._edges.tolist())
         self.costs = torch.stack([flow.tally() for flow in flows]).repeat_interleave(seeds, 0).to(theta.device)
         at = Linearization.of(network, data, theta)
-        self.start = Start(at.loss, at.smallest_eigenvalue, at.residual)
+        self.start = Start.of(at)
         self.loss = self.start.loss.clone()
         self.calls = torch.zeros(lanes, dtype=torch.int64, device=theta.device)
         self.surplus = torch.zeros_like(self.costs)
@@ -64,6 +64,9 @@ class Field:
         self.hand = torch.full_like(self.loss, torch.nan)
         """ρ of each lane where it was set by hand, NaN elsewhere."""
         self._is_tuned = False
+        each = torch.arange(lanes, device=theta.device).split(seeds)
+        dampings = [getattr(flow, "damping", None) if isinstance(flow, Flow) else None for flow in flows]
+        self._phased = [(damping, mine) for damping, mine in zip(dampings, each, strict=True) if isinstance(damping, TwoPhase)]
         self.ledger: Tensor | None = None
         """What movements certify, each lane's before and after its last step, (B, 2, columns); where a run records it."""
         self.held = torch.full((lanes, 2), torch.nan, dtype=theta.dtype, device=theta.device)
@@ -113,6 +116,14 @@ class Field:
     def unvisited(self, theta: Tensor) -> Linearization:
         """The linearization in θ (b, p) once more: uncounted, since only the batch needs it again, not its lanes."""
         return Linearization.of(self._network, self._data, theta)
+
+    def waiting(self, stepped: Tensor) -> list[tuple[TwoPhase, Tensor]]:
+        """Dampings of two phases, and those of the lanes `stepped` (B,) that follow one as flows and are in its first phase."""
+        if not self._phased:
+            return []
+        mask = stepped & torch.isinf(self.start.switch)
+        found = [(damping, lanes[mask[lanes]]) for damping, lanes in self._phased]
+        return [(damping, lanes) for damping, lanes in found if lanes.numel()]
 
     def tune(self, lanes: Tensor, rho: float) -> None:
         """Sets ρ of these lanes by hand, from now on."""

@@ -16,20 +16,20 @@ from torch import Tensor
 from .component import Component, Real, wrong
 from .descent import State, joined, rows_of
 from .field import Field
-from .integrator import RK4
+from .integrator import RK4, DormandPrince
 from .levenberg import LEAST, MOST, nielsen
 from .linearization import Linearization
 from .muon import Muon
 from .network import Matrix, Network
 from .optimizer import Adam, AdamW, FirstOrder, GradientDescent, HeavyBall
-from .path import Rows
+from .path import Path, Rows
 from .proximal import Subproblem
 from .soap import SOAP
 
 GRID = torch.tensor([0.5**k for k in range(13)], dtype=torch.float64)
 """The steps that a line search compares."""
-SUBSTEPS = 10
-"""Runge–Kutta steps by which a geodesic is followed for time 1."""
+TRIALS = 200
+"""Steps, rejected ones included, after which a geodesic of time 1 is given up."""
 ARRIVED = 1e-13
 """A Gauss–Newton step of this size relative to 1 + |θ| moves nothing: the inner solver has come to rest."""
 
@@ -49,6 +49,12 @@ class Ground:
     field: Field
     rows: Rows
     problem: Subproblem
+
+    @property
+    def lanes(self) -> Tensor:
+        """The lanes as indices."""
+        every = torch.arange(self.field.calls.numel(), device=self.field.calls.device)
+        return every[self.rows]
 
 
 class Inner(Component):
@@ -177,34 +183,47 @@ class Exponential(Newton):
     """exp_θ(ηd), the point after time 1 on the geodesic of the metric JᵀJ/n that leaves along the Gauss–Newton step d.
 
     The discrete companion of the inner flow: for η/m < 2/L_g the gap shrinks by at least 2(η/m)μ_g(1 − (η/m)L_g/2). Geodesics,
-    θ'' = −(G + λI)⁻¹Jᵀ∇²f[θ', θ']/n, by ten classical Runge–Kutta steps, whose error is far below that of any retraction. Assumes that J
-    keeps its rank along them. Cost: forty linearizations and eighty J·v an iteration.
+    θ'' = −(G + λI)⁻¹Jᵀ∇²f[θ', θ']/n, by Dormand–Prince with a tolerance of its own, far below the error of any retraction. Assumes that
+    J keeps its rank along them; a geodesic that ends before time 1, or takes more than 200 trials, is no iterate, and the lane diverges.
+    Cost: a linearization and two J·v for each evaluation, six of them in a trial.
     """
+
+    shared: ClassVar[tuple[str, ...]] = ("tolerance",)
 
     kind: Literal["exponential"] = "exponential"
     eta: Annotated[Real, About(gt=0, le=2)] = About(default=1.0, description="η, step in units of 1/m")
+    tolerance: Annotated[Real, About(ge=1e-12, le=1e-3)] = About(default=1e-8, description="relative error of one step along a geodesic")
 
     def plan(self, at: Linearization, problem: Subproblem, state: State, network: Network) -> tuple[Tensor, State]:
         return self.eta * problem.newton(at, self._shift(at)), state
 
     def move(self, ground: Ground, k: Tensor, theta: Tensor, plan: Tensor, state: State) -> tuple[Tensor, State]:
+        lanes = ground.lanes
         shift = torch.as_tensor(self.damping, dtype=theta.dtype).flatten().expand(theta.shape[0])
         rho, products = shift / (1.0 + shift), torch.tensor([0, 0, 2, 0, 0], device=theta.device)
 
         def speed(rows: Rows, time: Tensor, state: Tensor) -> Tensor:
             place, velocity = state.chunk(2, 1)
-            at, inside = ground.field.visit(rows, place)
-            ground.field.surplus[rows] += products
+            at, inside = ground.field.visit(lanes[rows], place)
+            ground.field.surplus[lanes[rows]] += products
             bend = at.along(twice(ground.network, at.data.inputs, at.theta, velocity))
-            turn = (rho - 1.0).unsqueeze(1) * bend.damped(rho)
+            turn = (rho[rows] - 1.0).unsqueeze(1) * bend.damped(rho[rows])
             change = torch.cat((velocity, turn), 1)
             return change if inside is None else torch.where(inside.all(1, keepdim=True), change, torch.nan)
 
-        point, time = torch.cat((theta, plan), 1), torch.zeros_like(rho)
-        size = torch.full_like(rho, 1.0 / SUBSTEPS)
-        for _ in range(SUBSTEPS):
-            point = RK4().advance(speed, ground.rows, time, size, point, speed(ground.rows, time, point))
-        return point[:, : theta.shape[1]], state
+        tolerance = float(torch.as_tensor(self.tolerance).max())  # the same in all lanes of one program
+        path, pair = Path.at_rest(torch.cat((theta, plan), 1), 1.0), DormandPrince(rtol=tolerance, atol=1e-4 * tolerance)
+        pair.begin(speed, path, slice(None))
+        alive = torch.isfinite(path.slope).all(1)
+        for _ in range(TRIALS):
+            behind = (alive & (path.time < 1.0)).nonzero()[:, 0]
+            if not behind.numel():
+                break
+            trial = pair.step(speed, path, behind)
+            if trial.broken is not None:
+                alive[behind[trial.broken]] = False
+        arrived = (path.time >= 1.0).unsqueeze(1)
+        return torch.where(arrived, path.theta[:, : theta.shape[1]], torch.nan), state
 
 
 class LineSearch(Newton):

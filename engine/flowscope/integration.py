@@ -14,6 +14,7 @@ from torch import Tensor
 from .alone import alone
 from .budget import BUDGET, NAMES
 from .component import SpecError, parse_value
+from .damping import Hybrid, TwoPhase
 from .descent import Descent
 from .endings import advice, breakdown, conclusion, promises_descent
 from .field import EVALUATIONS, Field
@@ -43,6 +44,8 @@ PATIENCE = 10_000
 """Evaluations of f before a lane can count as stalled."""
 HASTE = 10.0
 """A lane has stalled where so many times its flow time, growing on with the square of the evaluations, would miss the horizon."""
+HALVINGS = 48
+"""Bisections of a step for the time at which a damping enters its second phase."""
 INPUTS = 4096
 """At most this many numbers of input are told in a recording's metadata."""
 EIGENVECTORS = 3
@@ -215,6 +218,7 @@ class Run:
         time = self.spec.time(frame)
         if frame == 0:
             for integrator, lanes in self._bundles:
+                self._turn(lanes, integrator, at_start=True)
                 integrator.begin(self._field, self._path, lanes)
                 self._watch(lanes, Trial(broken=~torch.isfinite(self._path.slope[lanes]).all(1)), integrator)
         elif not self._stopped:
@@ -292,6 +296,38 @@ class Run:
                 if self._clock:
                     self._seconds[behind.cpu().numpy()] += (self._clock() - begun) / behind.numel()
                 self._watch(rows, trial, integrator)
+                self._turn(rows, integrator)
+
+    def _turn(self, rows: Tensor | slice, integrator: Integrator | Descent, *, at_start: bool = False) -> None:
+        """Where the second phase of a damping begins within the last step of some lanes, ends that step there and begins anew."""
+        path, field = self._path, self._field
+        stepped = torch.zeros_like(self._running)
+        stepped[rows] = True
+        for damping, lanes in field.waiting(stepped & self._running):
+            due = lanes[damping.margin(field.unvisited(path.theta[lanes]), path.time[lanes]) <= 0.0]
+            if not due.numel():
+                continue
+            if not at_start:
+                path.cut(due, self._crossing(damping, due))
+            field.start.switch[due] = path.time[due]
+            if not at_start:
+                integrator.begin(field, path, due)
+                self._watch(due, Trial(broken=~torch.isfinite(path.slope[due]).all(1)), integrator)
+
+    def _crossing(self, damping: TwoPhase, lanes: Tensor) -> Tensor:
+        """Where within their last steps (b,) the margin of a damping first is not positive: where it is declared, else by bisection,
+        each of which is an evaluation of f."""
+        path, field = self._path, self._field
+        if isinstance(damping, Hybrid):
+            return torch.full_like(path.time[lanes], damping.switch)
+        low, high = path.begin[lanes].clone(), path.time[lanes].clone()
+        for _ in range(HALVINGS):
+            middle = 0.5 * (low + high)
+            theta = interpolate(middle, path.begin[lanes], path.time[lanes], path.curve[lanes], path.theta[lanes])
+            first = damping.margin(field.unvisited(theta), middle) > 0.0
+            low, high = torch.where(first, middle, low), torch.where(first, high, middle)
+        field.surplus[lanes, 0] += HALVINGS
+        return high
 
     def _behind(self, lanes: Tensor, time: float) -> Tensor:
         late = self._path.time < time

@@ -9,7 +9,7 @@ from pydantic import Field as About
 from torch import Tensor
 
 from .component import Real
-from .damping import Constant, Damping
+from .damping import Constant, Damping, TwoPhase
 from .descent import Descent, Optimizer, moment
 from .field import Field
 from .flow import GaussNewton
@@ -233,6 +233,10 @@ class Backtracking(Search):
         GaussNewton.prepare(at)
         rho = torch.zeros_like(time)
         for index, damping in enumerate(self._dampings):
+            if isinstance(damping, TwoPhase):
+                due = kept & (member == index) & (damping.margin(at, time) <= 0.0) & torch.isinf(start.switch)
+                start.switch[due] = time[due]
+                field.start.switch[where(rows, due)] = time[due]
             rho = torch.where(member == index, damping.rho_at(at, time, start), rho)
         rho = field.by_hand(rows, rho)
         slope = torch.where(kept.unsqueeze(1), -field.damped(rows, at, rho), path.slope[rows])

@@ -66,6 +66,15 @@ class Path:
         end = self.time[rows]
         return interpolate(torch.full_like(end, time), self.begin[rows], end, self.curve[rows], self.theta[rows])
 
+    def cut(self, rows: Rows, time: Tensor) -> None:
+        """Ends the last step of some lanes at flow times (b,) within it; the dense output up to there stays what it was."""
+        begin, end = self.begin[rows], self.time[rows]
+        theta = interpolate(time, begin, end, self.curve[rows], self.theta[rows])
+        share = ((time - begin) / (end - begin)).unsqueeze(1)
+        powers = share ** torch.arange(5, dtype=time.dtype, device=time.device)
+        self.curve[rows] = self.curve[rows] * powers.unsqueeze(2)
+        self.theta[rows], self.time[rows] = theta, time
+
     def place(self, rows: Rows, time: Tensor, theta: Tensor) -> None:
         """Puts lanes at rest in θ (b, p) at flow times (b,)."""
         self.begin[rows] = time

@@ -170,7 +170,7 @@ class Bench:
 
     def _start(self, theta: Tensor) -> tuple[Linearization, Start]:
         at = Linearization.of(self.network, self.data, theta)
-        return at, Start(at.loss, at.smallest_eigenvalue, at.residual)
+        return at, Start.of(at)
 
     def _walk(self, theta: Tensor) -> list[Tensor]:
         """θ before and after 40 steps of the optimizer; at each of 40 Euler steps of 0.01 along the flow's own velocity."""

@@ -1,8 +1,9 @@
 """Damping schedules against their closed exponents, on a network whose kernel never moves."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
-from flowscope import RunSpec
+from flowscope import Run, RunSpec, Status
 from flowscope.damping import (
     Constant,
     Damping,
@@ -16,12 +17,15 @@ from flowscope.damping import (
     TargetRate,
 )
 from flowscope.flow import GaussNewton
+from flowscope.integrator import RK4, DormandPrince, Euler
+from flowscope.levenberg import DampedGaussNewton
 from flowscope.mlp import MLP
 from flowscope.problem import Points
-from flowscope.spec import Point, Solver
+from flowscope.spec import Iteration, Point, Solver
+from flowscope.stiff import Rosenbrock
 from scipy.optimize import brentq
 
-from ..cases import column, table
+from ..cases import column, stage_spec, table
 
 Q, HORIZON = 0.04, 5.0
 
@@ -89,3 +93,44 @@ def test_a_target_rate_is_the_rate(kappa: float) -> None:
 
 def test_a_target_below_the_eigenvalue_is_gradient_flow() -> None:
     assert exponent(TargetRate(kappa=0.01)) == pytest.approx(2 * Q * HORIZON, rel=1e-7)
+
+
+INTEGRATORS = (DormandPrince(), DormandPrince(rtol=1e-5), Rosenbrock(), RK4(dt=0.05), Euler(dt=0.05))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_switch_by_slowness_is_thrown_once_and_stalls_no_lane(seed: int) -> None:
+    """Drawn stages, rates and starts: ρ = 1 up to one time and a·λ_min from there on, whatever the criterion says later."""
+    draw = np.random.default_rng(seed)
+    damping = SlowSwitch(rate=float(10.0 ** draw.uniform(-2, 0.5)), scale=float(10.0 ** draw.uniform(-1, 1)))
+    integrator = INTEGRATORS[seed % len(INTEGRATORS)]
+    spec = stage_spec(offset=float(draw.normal(scale=0.2))).model_copy(
+        update={
+            "start": Point(parameters=tuple(draw.normal(size=2).tolist())),
+            "solvers": (Solver(name="switch", flow=GaussNewton(damping=damping), integrator=integrator),),
+            "evaluations": 100_000,
+            "interval": 0.02,
+        }
+    )
+    run = Run(spec)
+    frames = pa.Table.from_batches(list(run), run.schema)
+    rho, least = column(frames, "rho"), column(frames, "eigenvalues")[:, -1]
+    after = np.minimum(1.0, damping.scale * least)
+    second = np.flatnonzero(~np.isclose(rho, 1.0, rtol=0, atol=1e-15))
+    assert run.lanes[0].status not in (Status.STALLED, Status.EXHAUSTED, Status.DIVERGED)
+    assert second.size == 0 or np.allclose(rho[second[0] :], after[second[0] :], rtol=1e-9)
+
+
+def test_a_discrete_method_throws_the_switch_at_an_iterate() -> None:
+    spec = stage_spec().model_copy(
+        update={
+            "solvers": (Iteration(name="dgn", optimizer=DampedGaussNewton(eta=0.1, damping=Hybrid(switch=1.05, scale=0.5))),),
+            "horizon": 3.0,
+            "interval": 0.1,
+        }
+    )
+    run = Run(spec)
+    frames = pa.Table.from_batches(list(run), run.schema)
+    time, rho = column(frames, "time"), column(frames, "rho")
+    assert (rho[time < 1.05] == 1.0).all()
+    assert (rho[time > 1.15] < 1.0).all()

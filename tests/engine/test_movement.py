@@ -6,7 +6,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 import torch
-from flowscope import Run, RunSpec, SpecError, Status, parse_spec, run
+from flowscope import Run, RunSpec, SpecError, Status, exponential_map, parse_spec, run
 from flowscope.budget import BUDGET
 from flowscope.curve import Phase, Sheet
 from flowscope.inner import (
@@ -25,11 +25,12 @@ from flowscope.mlp import MLP
 from flowscope.movement import MinimizingMovement
 from flowscope.muon import Muon
 from flowscope.optimizer import Adam, GradientDescent, HeavyBall
-from flowscope.problem import Points
+from flowscope.problem import Points, Teacher
 from flowscope.proximal import Energy
 from flowscope.soap import SOAP
 from flowscope.spec import Iteration, Point, Random
 from flowscope.stopping import AnyStopping, Certificate, Iterations, Relative
+from flowscope.toy import Neuron
 from scipy.optimize import brentq, least_squares
 
 from ..cases import column, lane, table
@@ -392,3 +393,27 @@ def test_a_curve_of_one_parameter_runs_and_keeps_its_circle() -> None:
     outputs = column(table(parse_spec(spec.model_dump(mode="json", serialize_as_any=True))), "outputs")
     assert np.abs(np.linalg.norm(outputs, axis=1) - 1.0).max() < 1e-15 * 4
     assert np.abs(outputs[-1] - [-1.0, 0.0]).max() < 1e-5, "its distance shrinks by 1/(1 + τD) a step: 1.5⁻⁴⁰ = 1e-7"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_long_step_along_a_geodesic_is_as_exact_as_a_short_one(seed: int) -> None:
+    """The first iteration of a drawn movement with τ = 1000 and η up to 2, against the geodesic of a finer tolerance."""
+    draw = np.random.default_rng(seed)
+    eta, theta = float(draw.uniform(0.5, 2.0)), draw.normal(size=2)
+    method = MinimizingMovement(inner=Exponential(eta=eta), stopping=Iterations(most=1), tau=1000.0)
+    problem = Teacher(inputs=((-0.87,), (-0.34,), (1.75,)), parameters=tuple(draw.normal(scale=0.5, size=2).tolist()))
+    spec = RunSpec(
+        problem=problem,
+        network=Neuron(),
+        start=Point(parameters=tuple(theta.tolist())),
+        solvers=(Iteration(name="exp", optimizer=method),),
+        horizon=1000.0,
+        interval=1000.0,
+    )
+    frames = table(spec)
+    data = problem.data(spec.network)
+    outputs, jacobian = spec.network.evaluate(torch.from_numpy(theta)[None], data.inputs)
+    step = -eta / (1.0 + 1e-3) * np.linalg.lstsq(jacobian.dense()[0].numpy(), (outputs[0] - data.targets).numpy(), rcond=None)[0]
+    exact = exponential_map(spec.network, data.inputs, torch.from_numpy(theta)[None], torch.from_numpy(step)[None])[0].numpy()
+    assert np.isfinite(exact).all()
+    assert np.abs(column(frames, "theta")[-1] - exact).max() < 1e-6 * (1.0 + np.abs(exact).max())

@@ -325,11 +325,12 @@ def test_a_flow_is_that_of_scipy(flow: Flow, law: Law, case: Set, horizon: float
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("switch", [1.0, *np.random.default_rng(3).uniform(0.1, 3.5, 5).tolist()])
 @pytest.mark.parametrize("case", [WIDE, TALL], ids=["wide", "tall"])
-def test_a_hybrid_is_that_of_scipy_piece_by_piece(case: Set, method: str) -> None:
+def test_a_hybrid_is_that_of_scipy_piece_by_piece(case: Set, switch: float, method: str) -> None:
     times, after = np.linspace(0.0, 4.0, 6), damped(lambda at: min(1.0, 2.0 * at.least))
-    path = pieces(case, lambda at: -at.gradient, after, 1.0, times, method)
-    assert gap(case, GaussNewton(damping=Hybrid(switch=1.0, scale=2.0)), 4.0, path) < METHODS[method][2]
+    path = pieces(case, lambda at: -at.gradient, after, switch, times, method)
+    assert gap(case, GaussNewton(damping=Hybrid(switch=switch, scale=2.0)), 4.0, path) < METHODS[method][2]
 
 
 @pytest.mark.parametrize("method", METHODS)
