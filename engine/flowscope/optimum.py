@@ -125,13 +125,7 @@ def _lowest(network: Network, data: Data, theta: Tensor) -> InClass:
 
 
 def descend(
-    network: Network,
-    data: Data,
-    theta: Tensor,
-    *,
-    lowest: bool = False,
-    known: Tensor | None = None,
-    rounds: int = ITERATIONS,
+    network: Network, data: Data, theta: Tensor, *, lowest: bool = False, known: Tensor | None = None, rounds: int = ITERATIONS,
     floor: float = 0.0,
 ) -> Tensor:
     """Levenberg–Marquardt with a gain ratio from each θ (B, p), until no lane moves: J^T r is then at rounding level.
