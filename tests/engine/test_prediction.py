@@ -64,7 +64,7 @@ NAMES = {p.id: [name for id, name in SPOKEN if id == p.id] for p in PREDICTIONS}
 
 @pytest.fixture(scope="module")
 def rows() -> dict[tuple[str, str], Row]:
-    return {(row["id"], row["preset"]): row for row in check()}
+    return {(row["id"], row["preset"]): row for row in check() if row["id"] in BY_ID}
 
 
 def test_every_prediction_is_there(rows: dict[tuple[str, str], Row]) -> None:

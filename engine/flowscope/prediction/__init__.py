@@ -7,22 +7,27 @@ from .catalogue import PREDICTIONS
 from .claim import Curve, Outcome, Prediction, Row, Tolerance
 from .frames import Frames
 from .overlay import Overlay, overlays
+from .rule import rules
 from .subject import Subject
 
 __all__ = ["PREDICTIONS", "Curve", "Frames", "Outcome", "Overlay", "Prediction", "Row", "Subject", "Tolerance", "check", "overlays"]
 
 
 def check(presets: Iterable[str] | None = None) -> list[Row]:
-    """A row for each prediction that these presets name (None: all presets), preset by preset.
+    """A row for each prediction that these presets name (None: all presets), preset by preset; then one for each rule (`rule.py`).
+
+    Rules are judged in the presets that follow them, and, where all presets are asked for, every kind of solver on a bench too.
 
     Raises SpecError for an unknown preset.
     """
     chosen = PRESETS if presets is None else [preset(name) for name in presets]
     rows: list[Row] = []
+    subjects = []
     for item in chosen:
         subject = Subject(item.name, item.spec)
+        subjects.append(subject)
         spoken = [p for p in PREDICTIONS if p.id in item.verdicts]
         if any(p.every_lane and p.inapplicable(subject) is None for p in spoken):
             _ = subject.lanes
         rows += [p.judge(subject) for p in spoken]
-    return rows
+    return rows + rules(subjects, every_kind=presets is None)

@@ -112,9 +112,12 @@ class Subject:
 
     def solved(self, theta: Tensor, residuals: Tensor) -> Tensor:
         """J⁺r (b, p) at θ (b, p) for residuals (b, N), by the engine's own undamped step on squares, whatever the preset's loss."""
-        outputs, jacobian = self.network.evaluate(theta, self.data.inputs)
-        at = Linearization(theta, replace(self.data, loss=Squares()), self.data.targets + residuals, jacobian)
-        return at.damped(torch.zeros_like(outputs[:, 0]))
+        return self.squared(theta, residuals).damped(torch.zeros_like(theta[:, 0]))
+
+    def squared(self, theta: Tensor, residuals: Tensor) -> Linearization:
+        """The engine's linearization at θ (b, p) for the loss of squares, with residuals (b, N) of our own."""
+        _, jacobian = self.network.evaluate(theta, self.data.inputs)
+        return Linearization(theta, replace(self.data, loss=Squares()), self.data.targets + residuals, jacobian)
 
     def follow(self, theta: Tensor, forcing: Callable[[Tensor], Tensor], span: float, steps: int) -> Tensor:
         """θ(span) of θ' = −J⁺·forcing(f(θ)) from θ (p,), by the classical Runge–Kutta method on the engine's own undamped step."""

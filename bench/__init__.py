@@ -1,0 +1,1 @@
+"""The standing benchmark: `make bench`."""

@@ -1,0 +1,56 @@
+"""The Makefile's promises: whatever it runs is there and compiles, and the benchmark runs."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+RECIPES = "\n".join(re.findall(r"^\t(.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+MODULES = sorted(set(re.findall(r"python -m ([\w.]+)", RECIPES)))
+FILES = sorted(set(re.findall(r"(?<![\w./])((?:scripts|tests)/[\w/.-]+)", RECIPES)))
+
+
+def source_of(module: str) -> Path:
+    """The file that `python -m module` runs."""
+    spec = importlib.util.find_spec(module)
+    assert spec, f"no module {module}"
+    if spec.submodule_search_locations is not None:
+        assert spec.origin, f"{module} has no __init__.py"
+        spec = importlib.util.find_spec(f"{module}.__main__")
+        assert spec, f"python -m {module}: no __main__.py"
+    assert spec.origin, module
+    return Path(spec.origin)
+
+
+def test_the_makefile_names_modules_and_files() -> None:
+    assert {"bench", "pytest"} <= set(MODULES) and "scripts/contract.py" in FILES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_that_the_makefile_runs_is_there_and_compiles(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT))
+    path = source_of(module)
+    compile(path.read_text(encoding="utf-8"), path, "exec")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_file_that_the_makefile_names_is_there_and_compiles(name: str) -> None:
+    path = ROOT / name
+    assert path.is_file(), name
+    if path.suffix == ".py":
+        compile(path.read_text(encoding="utf-8"), path, "exec")
+    else:
+        assert os.access(path, os.X_OK), f"{name} cannot be run"
+        subprocess.run(["bash", "-n", str(path)], check=True)
+
+
+def test_the_benchmark_runs() -> None:
+    done = subprocess.run([sys.executable, "-m", "bench", "--quick"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [line for line in done.stdout.splitlines() if re.search(r"\*\*\d+\.\d\*\*", line)]
+    assert len(rows) == 2 and "stage" in rows[0] and "damped step" in rows[1], done.stdout
