@@ -1,6 +1,7 @@
 """A referee of statuses that reads only a recording: NumPy on its columns, and the loss by the forward map."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -41,7 +42,7 @@ class Seen:
 
     @property
     def promises(self) -> bool:
-        method = self.spec.solvers[self.solver].method
+        method: Any = self.spec.solvers[self.solver].method
         return method.kind != "loop" and not any(getattr(method, name, 0.0) for name in ("decay", "bias_decay", "ridge"))
 
 

@@ -156,7 +156,7 @@ def measure_borderline(subject: Subject) -> Outcome:
         exact = np.linalg.solve(j, r)
         for flow in INVERTING:
             at = subject.squared(theta.unsqueeze(0), torch.from_numpy(r).unsqueeze(0))
-            way = flow.velocity(at, undamped, Start(at.loss, at.smallest_eigenvalue, at.residual))[0].numpy()
+            way = flow.velocity(at, undamped, Start.of(at))[0].numpy()
             worst = max(worst, relative(way + exact, exact))
         cond = max(cond, float(np.linalg.cond(j)))
     return Outcome(0.0, worst, worst, f"largest relative difference of {len(INVERTING)} flows from −J⁻¹r at cond J = {cond:.0f}")

@@ -107,7 +107,7 @@ class Followed:
     def __init__(self, subject: Subject, solver: Solver) -> None:
         self.subject, self.flow, self.law = subject, solver.flow, LAWS[solver.flow.kind]
         at = self._at(subject.start)
-        self.start, self.first = Start(at.loss, at.smallest_eigenvalue, at.residual), subject.forward(subject.start)
+        self.start, self.first = Start.of(at), subject.forward(subject.start)
 
     def _at(self, theta: Tensor) -> Linearization:
         return Linearization.of(self.subject.network, self.subject.data, theta.unsqueeze(0))
