@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..damping import Start
+from ..damping import Hybrid, Start
 from ..flow import Flow
 from ..linearization import Linearization
 from ..problem import Data
@@ -108,6 +108,8 @@ class Followed:
         self.subject, self.flow, self.law = subject, solver.flow, LAWS[solver.flow.kind]
         at = self._at(subject.start)
         self.start, self.first = Start.of(at), subject.forward(subject.start)
+        if isinstance(damping := getattr(solver.flow, "damping", None), Hybrid):
+            self.start.switch.fill_(damping.switch)
 
     def _at(self, theta: Tensor) -> Linearization:
         return Linearization.of(self.subject.network, self.subject.data, theta.unsqueeze(0))
