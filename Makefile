@@ -8,7 +8,7 @@ export MKL_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_QUIET = 1
 
-.PHONY: run test test-long check install install-dev browser bench bench-gpu bench-modules bench-page soak screenshots contract referees lock up clean
+.PHONY: run test test-long check install install-dev browser bench bench-gpu bench-modules bench-page soak screenshots contract referees mutants lock up clean
 
 run: install                ## serve the dashboard on http://127.0.0.1:8050
 	@exec $(BIN)/flowscope serve
@@ -68,6 +68,9 @@ contract: install           ## the page's copy of the contract, from the engine 
 
 referees:                   ## the answers of other libraries that tests compare with, each from an environment of its own
 	PYTHON=$(PYTHON) scripts/referees/run.sh
+
+mutants: $(VENV)/.installed-dev  ## twenty minutes of wrong formulas, drawn by a fixed seed: tests must notice each (docs/referees.md)
+	$(BIN)/python scripts/mutants.py --minutes 20
 
 lock: $(BIN)/python         ## resolve the dependencies anew
 	scripts/lock.sh

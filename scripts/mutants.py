@@ -1,0 +1,133 @@
+"""A standing mutation run: one formula of the engine is made wrong at a time, and the tests that speak of it must fail.
+
+Every mutant is one change of one syntax tree: a sign, an operator, a comparison, a constant, a term. They are drawn by a fixed seed,
+module after module in turn, until the time is up; each is run in a copy of the tree. What no test noticed is printed.
+"""
+
+import argparse
+import ast
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+ENGINE, LIMIT = Path("engine/flowscope"), 600
+TESTS = {
+    "damping": "test_damping test_referee_flow",
+    "flow": "test_rule test_referee_flow",
+    "chen": "test_chen test_rule test_referee_flow",
+    "optimizer": "test_optimizer test_rule",
+    "movement": "test_movement",
+    "prediction": "test_rule test_prediction",
+    "module": "test_module test_assembly test_contraction test_portrait test_output test_riemannian",
+}
+"""What a module or folder of the engine is held by."""
+SWAPS: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.Lt: ast.GtE,
+    ast.LtE: ast.Gt,
+    ast.Gt: ast.LtE,
+    ast.GtE: ast.Lt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+}
+
+
+def changes(node: ast.AST) -> Iterator[ast.AST]:
+    """What a node may be replaced by."""
+    if isinstance(node, ast.BinOp) and not isinstance(node.left, ast.JoinedStr):
+        if type(node.op) in SWAPS:
+            yield ast.BinOp(node.left, SWAPS[type(node.op)](), node.right)  # pyright: ignore[reportArgumentType]  # an operator
+        if isinstance(node.op, ast.Add | ast.Sub):
+            yield node.left
+    elif isinstance(node, ast.Compare) and type(node.ops[0]) in SWAPS:
+        swapped: ast.cmpop = SWAPS[type(node.ops[0])]()  # pyright: ignore[reportAssignmentType]  # a comparison
+        yield ast.Compare(node.left, [swapped, *node.ops[1:]], node.comparators)
+    elif isinstance(node, ast.BoolOp):
+        yield ast.BoolOp(SWAPS[type(node.op)](), node.values)  # pyright: ignore[reportArgumentType]  # an operator
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield node.operand
+    elif isinstance(node, ast.Constant) and isinstance(node.value, float) and node.value:
+        yield ast.Constant(1.01 * node.value)
+
+
+def mutants(source: str) -> Iterator[tuple[int, str, str]]:
+    """Line, what it became and the whole mutated source; annotations, fields and docstrings are left alone."""
+    for function in [each for each in ast.walk(ast.parse(source)) if isinstance(each, ast.FunctionDef)]:
+        for index, node in enumerate(ast.walk(function)):
+            for number, _ in enumerate(changes(node)):
+                tree = ast.parse(source)
+                twin = next(f for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f.lineno == function.lineno)
+                old = list(ast.walk(twin))[index]
+                new = list(changes(old))[number]
+                if not isinstance(old, ast.expr):
+                    continue
+                told = f"{ast.unparse(old)} → {ast.unparse(new)}"
+                place = Replace(old, ast.copy_location(new, old))
+                yield old.lineno, told, ast.unparse(ast.fix_missing_locations(place.visit(tree)))
+
+
+class Replace(ast.NodeTransformer):
+    """Puts a node where another stands."""
+
+    def __init__(self, old: ast.AST, new: ast.AST) -> None:
+        self.old, self.new = old, new
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        return self.new if node is self.old else super().visit(node)
+
+
+def fate(copy: Path, tests: str) -> str:
+    """Whether a test fails there; one that takes too long on a busy machine has told nothing."""
+    paths = os.pathsep.join(str(copy / each) for each in ("engine", "server", "frontend"))
+    names = [f"tests/engine/{name}.py" for name in tests.split() if (copy / f"tests/engine/{name}.py").exists()]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *names]
+    try:
+        done = subprocess.run(command, cwd=copy, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, timeout=LIMIT, check=False)
+    except subprocess.TimeoutExpired:
+        return "timed out"
+    return {0: "SURVIVED", 1: "killed"}.get(done.returncode, "broken")  # 2 and more: no test could be run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=TESTS, action="append")
+    given = parser.parse_args()
+    end, dice, counts = time.monotonic() + 60 * given.minutes, random.Random(given.seed), Counter[str]()
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "tree"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "__pycache__"))
+        while time.monotonic() < end:
+            for name in given.only or TESTS:
+                files = sorted((ROOT / ENGINE / name).glob("*.py")) or [ROOT / ENGINE / f"{name}.py"]
+                path = dice.choice([each for each in files if each.name != "__init__.py"])
+                source = path.read_text(encoding="utf-8")
+                drawn = list(mutants(source))
+                if not drawn or time.monotonic() > end:
+                    continue
+                line, told, text = dice.choice(drawn)
+                place = copy / path.relative_to(ROOT)
+                place.write_text(text, encoding="utf-8")
+                came = fate(copy, TESTS[name])
+                place.write_text(source, encoding="utf-8")
+                counts[came] += 1
+                print(f"{came:9} {path.relative_to(ROOT)}:{line}  {told}", flush=True)
+    print(f"{sum(counts.values())} mutants: {dict(counts)}")
+
+
+if __name__ == "__main__":
+    main()
