@@ -258,6 +258,7 @@ def test_a_wrong_movement_is_noticed(
     monkeypatch: pytest.MonkeyPatch, id: str, name: str, place: object, formula: str, wrong: object
 ) -> None:
     monkeypatch.setattr(place, formula, wrong)
+    assert BY_ID[id].judge(Subject(name, preset(name).spec))["verdict"] == "violated"
 
 
 def longer(matrix: Tensor, right: Tensor) -> Tensor:
@@ -282,14 +283,14 @@ def a_share_replaced(count: int, place: int, by: int) -> Tensor:
     return chosen
 
 
-SOLVED = metric._solved
+SOLVED = metric.definite
 WRONG_MODULES: list[tuple[str, str, object, str, Callable[..., object]]] = [
     ("S1", "layerwise", Elementwise, "vjp_input", lambda self, tape, rows, visit: rows),
     ("S1", "digits", Elementwise, "vjp_input", lambda self, tape, rows, visit: rows),
     ("S2", "layerwise", Layered, "kernel", unbiased),
-    ("S2", "digits", metric, "_solved", longer),
-    ("S3", "layerwise", metric, "_solved", longer),
-    ("S4", "layerwise", metric, "_solved", longer),
+    ("S2", "digits", metric, "definite", longer),
+    ("S3", "layerwise", metric, "definite", longer),
+    ("S4", "layerwise", metric, "definite", longer),
     ("S5", "layerwise", coupling, "symmetric_rate", lambda first, second, gain: min(first, second)),
     ("S5", "layerwise", coupling, "series_rate", lambda first, second, gain, scale: max(first, second)),
     ("S5", "layerwise", coupling, "parallel_rate", lambda rates, weights: 1.01 * sum(weights) * max(rates)),
