@@ -258,6 +258,7 @@ def test_a_wrong_movement_is_noticed(
     monkeypatch: pytest.MonkeyPatch, id: str, name: str, place: object, formula: str, wrong: object
 ) -> None:
     monkeypatch.setattr(place, formula, wrong)
+    assert BY_ID[id].judge(Subject(name, preset(name).spec))["verdict"] == "violated"
 
 
 def longer(matrix: Tensor, right: Tensor) -> Tensor:
