@@ -145,6 +145,7 @@ CLAIMS: dict[str, Callable[[], bool]] = {
     "digits: and in flops": lambda: first("digits", "loss", 0.1, "flops") == 0,
     "digits: Muon and SOAP are lower at the end": lambda: max(end("digits", 2), end("digits", 3)) < end("digits", 0),
     "movement: the smaller τ, the more": lambda: end("movement", 1, "inner") > end("movement", 0, "inner") > trials("movement", 2),
+    "conditions-far: J loses its rank": lambda: all(ending("conditions-far", k) == "rank_loss" for k in (0, 1)),
     "conditions-adverse: the iterate runs away": lambda: np.abs(rows("conditions-adverse", 0, "theta")[-1]).max() > 10.0,
 }
 
