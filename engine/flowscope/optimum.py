@@ -9,6 +9,7 @@ from torch import Tensor
 
 from .alone import alone
 from .linearization import Linearization
+from .loss import LogCosh
 from .network import Network
 from .problem import Data, Key
 
@@ -46,14 +47,14 @@ def best_in_class(network: Network, data: Data, starts: Tensor) -> InClass | Non
     These are the minima of a wide grid for p = 2; else draws of the initialisation, then points around the best so far. Minima that are
     known end a search that arrives there. There is no certificate that none is lower; a run whose lane gets below lowers its reference.
 
-    Where N ≤ p > 2 the reference is the least loss over all outputs (0 for squares), since interpolation is generic there; the toys
-    (p = 2) are searched, since a bounded one may not reach its target. Where N > p is large, or the loss is not squares, there is none.
+    Where N ≤ p > 2 the reference is the least loss over all outputs that give samples of one input one output (0 for squares where all
+    inputs differ), since interpolation is generic there; the toys (p = 2) are searched, since a bounded one may not reach its target.
+    Where N > p is large, or the loss is not squares, there is none.
     """
     outputs = data.targets.numel()
     searchable = network.parameters == 2 and data.is_squares
     if outputs <= network.parameters and not searchable:
-        least = data.loss.minimiser(data.rows(data.targets))
-        return InClass(None, least.flatten(), float(data.loss.value(least, data.rows(data.targets))) / data.samples)
+        return _interpolated(data)
     if network.parameters > PARAMETERS or not data.is_squares:
         return None
     known = _known(network, data.key)  # pyright: ignore[reportArgumentType]  # a frozen component has a hash
@@ -62,6 +63,19 @@ def best_in_class(network: Network, data: Data, starts: Tensor) -> InClass | Non
     if not math.isfinite(best.loss):
         return None
     return replace(best, attained=_is_attained(network, data, best, starts))
+
+
+def _interpolated(data: Data) -> InClass | None:
+    """Where samples of one input disagree, the loss of their mean label: None for a loss that has its minimum elsewhere."""
+    labels = data.rows(data.targets)
+    inputs, group, counts = torch.unique(data.inputs, dim=0, return_inverse=True, return_counts=True)
+    means = labels
+    if len(inputs) < data.samples:
+        means = (labels.new_zeros(len(inputs), labels.shape[-1]).index_add_(0, group, labels) / counts[:, None])[group]
+    if isinstance(data.loss, LogCosh) and not torch.allclose(means, labels, rtol=0.0, atol=1e-12):
+        return None
+    least = data.loss.minimiser(means)
+    return InClass(None, least.flatten(), float(data.loss.value(least, labels)) / data.samples)
 
 
 def _is_attained(network: Network, data: Data, best: InClass, starts: Tensor) -> bool:

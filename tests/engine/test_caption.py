@@ -82,19 +82,59 @@ def trials(name: str, solver: int) -> float:
     return end(name, solver, "step") + end(name, solver, "rejected")
 
 
+def ending(name: str, solver: int) -> str:
+    """What the last row of a lane says."""
+    return lane(recorded(name).to_table(), solver)["status"].to_pylist()[-1]
+
+
+def flat(name: str, solver: int) -> bool:
+    """Whether the loss falls in the last tenth of the time by less than a twentieth."""
+    loss, time = rows(name, solver, "loss"), rows(name, solver, "time")
+    return bool(loss[np.searchsorted(time, 0.9 * time[-1])] < 1.05 * loss[-1])
+
+
+def length(name: str, solver: int) -> float:
+    """How far the outputs of a lane have gone."""
+    return float(np.linalg.norm(np.diff(rows(name, solver, "outputs"), axis=0), axis=1).sum())
+
+
+def slope(name: str, solver: int) -> float:
+    """d ln(L − L*)/dt over four decades late in a run."""
+    excess, time = rows(name, solver, "excess_loss"), rows(name, solver, "time")
+    first, last = (int(np.flatnonzero(excess < level)[0]) for level in (1e-8, 1e-12))
+    return float(np.log(excess[last] / excess[first]) / (time[last] - time[first]))
+
+
 CLAIMS: dict[str, Callable[[], bool]] = {
     "pair-well: gradient flow is the faster one": lambda: arrival("pair-well", 0) < arrival("pair-well", 1),
     "pair: gradient flow needs longer": lambda: arrival("pair", 0) > arrival("pair", 1),
     "pair: the time of Gauss–Newton has not changed": lambda: abs(arrival("pair", 1) / arrival("pair-well", 1) - 1) < 0.05,
     "pair-ill: nor here": lambda: abs(arrival("pair-ill", 1) / arrival("pair-well", 1) - 1) < 0.05,
     "pair-ill: gradient flow is on its way at the end": lambda: end("pair-ill", 0) - end("pair-ill", 1) > 1e-4,
-    "local-minimum: far from the best": lambda: all(end("local-minimum", k, "excess_loss") > 1e-3 for k in (0, 1)),
+    "local-minimum: Gauss–Newton rests in another minimum than the best": lambda: (
+        ending("local-minimum", 1) == "converged" and end("local-minimum", 1, "excess_loss") > 1e-3
+    ),
+    "local-minimum: gradient flow is still falling": lambda: ending("local-minimum", 0) == "horizon",
+    "dampings: small at the start keeps straight": lambda: (
+        length("dampings", 1) < length("dampings", 0) < min(length("dampings", k) for k in (2, 3))
+        and rows("dampings", 1, "rho")[0] < rows("dampings", 0, "rho")[0] < min(rows("dampings", k, "rho")[0] for k in (2, 3))
+    ),
+    "dampings: small at the end is steep": lambda: (
+        max(end("dampings", k, "rho") for k in (2, 3)) < min(end("dampings", k, "rho") for k in (0, 1))
+        and max(slope("dampings", k) for k in (2, 3)) < min(slope("dampings", k) for k in (0, 1))
+    ),
+    "schedules-ill: three all but stop": lambda: all(end("schedules-ill", k) > 0.1 for k in (0, 1, 6)),
+    "schedules-ill: those that come down do not notice": lambda: all(
+        end("schedules-ill", k) < 10.0 * end("schedules-mild", k) for k in (2, 3, 4, 5, 7, 8)
+    ),
     "saddle: Gauss–Newton ends at ln 2": lambda: abs(end("saddle", 1, "time") - log(2)) < 1e-4,
     "saddle: gradient flow comes to rest there": lambda: spread("saddle", 0) > 0.99 and abs(end("saddle", 0) - 0.5) < 1e-4,
     "escape: Gauss–Newton ends at ln 2": lambda: abs(end("escape", 1, "time") - log(2)) < 1e-3,
     "scaling-3: later than at α = 1": lambda: end("scaling-3", 1, "time") > end("scaling-1", 1, "time"),
     "scaling-10: and later": lambda: preset("scaling-10").spec.horizon > end("scaling-10", 1, "time") > end("scaling-3", 1, "time"),
-    "scaling-30: it arrives": lambda: end("scaling-30", 1, "time") == preset("scaling-30").spec.horizon,
+    "scaling-10: nearly at rest, above L*": lambda: flat("scaling-10", 1) and end("scaling-10", 1, "excess_loss") > 1e-3,
+    "scaling-30: near a critical point, above L*": lambda: flat("scaling-30", 1) and end("scaling-30", 1, "excess_loss") > 5e-4,
+    "scaling-30: it keeps its rank": lambda: end("scaling-30", 1, "time") == preset("scaling-30").spec.horizon,
     "scaling-100: a little higher than at α = 30": lambda: 1.0 < end("scaling-100", 1) / end("scaling-30", 1) < 1.25,
     "scaling-1000: higher than at α = 30": lambda: end("scaling-1000", 1) > 1.5 * end("scaling-30", 1),
     "pair-small: Gauss–Newton runs away": lambda: end("pair-small", 1, "time") < preset("pair-small").spec.horizon,
@@ -105,6 +145,7 @@ CLAIMS: dict[str, Callable[[], bool]] = {
     "digits: and in flops": lambda: first("digits", "loss", 0.1, "flops") == 0,
     "digits: Muon and SOAP are lower at the end": lambda: max(end("digits", 2), end("digits", 3)) < end("digits", 0),
     "movement: the smaller τ, the more": lambda: end("movement", 1, "inner") > end("movement", 0, "inner") > trials("movement", 2),
+    "conditions-far: J loses its rank": lambda: all(ending("conditions-far", k) == "rank_loss" for k in (0, 1)),
     "conditions-adverse: the iterate runs away": lambda: np.abs(rows("conditions-adverse", 0, "theta")[-1]).max() > 10.0,
 }
 

@@ -9,13 +9,14 @@ import pytest
 import torch
 from flowscope import PRESETS, Run, facts, global_optimum
 from flowscope.linearization import Linearization
+from flowscope.loss import Logistic, Softmax, Squares
 from flowscope.mlp import MLP
 from flowscope.network import Network
 from flowscope.optimum import InClass, best_in_class
 from flowscope.problem import Data
 from flowscope.reference import Reference
 from flowscope.toy import Neuron, Pair, ScaledNeuron, TwoTerm
-from scipy.optimize import least_squares
+from scipy.optimize import least_squares, minimize
 
 from ..cases import START, column, mlp_spec, recorded, stage_spec
 
@@ -53,6 +54,35 @@ def test_an_overparametrised_problem_refers_to_the_target_itself() -> None:
     best = best_in_class(spec.network, data, spec.network.draw(torch.Generator().manual_seed(0)).unsqueeze(0))
     assert best is not None and best.loss == 0.0 and best.theta is None
     assert torch.equal(best.outputs, data.targets)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_samples_of_one_input_that_disagree_leave_the_loss_of_their_mean_label(seed: int) -> None:
+    """Beside a quasi-Newton search over one output for every distinct input, for losses on labels in (0, 1); the softmax of two classes."""
+    draw = np.random.default_rng(seed)
+    distinct = draw.normal(size=(int(draw.integers(2, 5)), 2))
+    group = np.concatenate([np.arange(len(distinct)), draw.integers(0, len(distinct), int(draw.integers(1, 6)))])
+    labels = draw.uniform(0.05, 0.95, len(group))
+    for loss, width in ((Squares(), 1), (Logistic(), 1), (Softmax(), 2)):
+        targets = torch.from_numpy(labels if width == 1 else np.stack([labels, 1.0 - labels], 1).ravel())
+        data = Data(torch.from_numpy(distinct[group]), targets, loss)
+
+        def value(outputs: np.ndarray, data: Data = data, width: int = width) -> float:
+            spread = torch.from_numpy(outputs.reshape(-1, width)[group])
+            return float(data.loss.value(spread, data.rows(data.targets))) / data.samples
+
+        network = MLP(widths=(2, 8, width))
+        best = best_in_class(network, data, network.draw(torch.Generator().manual_seed(0)).unsqueeze(0))
+        assert best is not None
+        np.testing.assert_allclose(best.loss, minimize(value, np.zeros(len(distinct) * width)).fun, rtol=1e-6)
+        assert best.loss > 1e-6
+
+
+def test_repeated_samples_that_agree_leave_no_loss() -> None:
+    data = Data(torch.tensor([[0.3], [0.3], [1.0]], dtype=torch.float64), torch.tensor([0.7, 0.7, -0.2], dtype=torch.float64))
+    network = MLP(widths=(1, 4, 1))
+    best = best_in_class(network, data, network.draw(torch.Generator().manual_seed(0)).unsqueeze(0))
+    assert best is not None and best.loss < 1e-30
 
 
 def test_the_stage_lies_on_the_manifold_and_covers_start_and_optimum() -> None:

@@ -75,6 +75,8 @@ export function expose(get) {
     get lamps() { return get().scope.views.lamps.told.map(({ now }) => now); },
     /** All that has arrived of a column of lane `index`. */
     column(index, name) { return Array.from(get().session.store.lanes[index].columns[name].view()); },
+    /** What each chart says about itself. */
+    get notes() { return Object.fromEntries(Object.entries(get().scope.views).filter(([, { notes }]) => Array.isArray(notes)).map(([name, { notes }]) => [name, notes])); },
     /** How many ticks of rejected trials each chart draws. */
     get ticks() { return Object.fromEntries(Object.entries(get().scope.views).map(([name, view]) => [name, view.ticks ?? 0])); },
     /** How far the measured rows, in the page's units, lie from the curves that the server drew in the units it was asked for. */
@@ -88,8 +90,8 @@ export function expose(get) {
       const { low, high, ground } = get().scope.views.stage ?? {};
       return Array.isArray(low) ? { low, high, levels: Array.isArray(ground) ? ground.map(({ level, lines }) => [level, lines.length]) : [], points: ground?.points ?? [] } : null;
     },
-    /** The fit: how it is drawn, its range, and the functions that the engine told last, {frame, lanes, shape, inputs, outputs}. */
-    get fit() { const { kind, low, high, functions } = get().scope.views.stage; return functions ? { kind, low, high, found: functions.of(get().session.store) } : null; },
+    /** The fit: how it is drawn, its range, how many functions are drawn as lines, and those that the engine told last, {frame, lanes, shape, inputs, outputs}. */
+    get fit() { const { kind, low, high, lines, functions } = get().scope.views.stage; return functions ? { kind, low, high, lines, found: functions.of(get().session.store) } : null; },
     /** What was set by hand, and the marks drawn for it in each chart. */
     get tunes() { return [...(get().session?.store?.tunes.values() ?? [])]; },
     get marks() { return Object.fromEntries(Object.entries(get().scope.views).map(([name, view]) => [name, view.tunes ?? []])); },

@@ -123,11 +123,11 @@ export class Ledger {
   }
 
   /** The column of that ranking: its head, and per solver rank and loss. */
-  ranked({ meta, units }) {
+  ranked({ reference, units }) {
     if (!this.standing) return null;
     const { main, standing: { budget, losses, ranks } } = this;
     const cells = losses.map((loss, k) => {
-      const left = units.factor("loss") * (loss - (meta.best?.loss ?? 0));
+      const left = units.factor("loss") * (loss - (reference ?? 0));
       return `${ranks[k]} · ${left < 0 ? "−" : ""}${short(Math.abs(left))}`;
     });
     return { head: this.words.spent.replace("{budget}", told("", budget)).replace("{clock}", main.letter), cells };

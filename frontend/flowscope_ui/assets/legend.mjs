@@ -10,6 +10,7 @@ const BROAD = 0.6; // of the plot: a longer name makes room for how its lane end
 export function drawNotes(chart, scales, frame, store) {
   const { layer, panel, inks } = chart;
   const notes = panel.notes?.({ layer, scales, frame, store }) ?? [];
+  chart.notes = notes.map(({ text }) => text);
   const taken = notes.filter(({ anchors }) => !anchors).map(({ text, x, y, align }) => {
     const width = layer.words(text, x, y, { color: inks.dim, size: 11, align, halo: inks.panel });
     return { x: align === "right" ? x - width : x, y: y - 7, width, height: 14 };

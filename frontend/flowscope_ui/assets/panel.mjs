@@ -23,19 +23,19 @@ export function panels(words) {
       curves: (lane, store) => {
         const quantity = lossColumn(lane);
         const part = { offset: 0, width: 1, name: "" };
-        const raw = quantity === "excess_loss" && store.meta.best?.loss > FLOOR;
+        const raw = quantity === "excess_loss" && store.reference > FLOOR;
         return [{ ...part, quantity, column: lane.columns[quantity], weight: 2.2 }, ...(raw ? [{ ...part, quantity: "loss", column: lane.columns.loss, weight: 1.1, name: " (L)", faint: true }] : [])];
       },
       under: (drawing) => { if (loss.slopes) loss.scale = drawSlopes(drawing, lossColumns(drawing.store.meta), words.loss, loss.scale); },
       backdrop: (drawing) => {
         const { layer, scales, frame, store, ink } = drawing;
         rule(layer, scales.left, scales.right, scales.y(FLOOR), ink.faint, [1, 3]);
-        const less = store.units.factor("loss") * (store.meta.best?.loss ?? 0);
+        const less = bottom(store);
         told = [...drawPredictions(drawing, { columns: lossColumns(store.meta), less }, words.predictions), ...drawMarks(drawing, less, words.predictions)];
         const rate = gaussNewtonRate(store, frame);
         if (rate) slope(layer, scales, rate, rate.holds ? ink.dim : ink.faint);
       },
-      theory: (store, looks) => predictedRows(store, looks, { columns: lossColumns(store.meta), less: store.units.factor("loss") * (store.meta.best?.loss ?? 0) }),
+      theory: (store, looks) => predictedRows(store, looks, { columns: lossColumns(store.meta), less: bottom(store) }),
       notes: ({ scales, frame, store }) => {
         const rate = gaussNewtonRate(store, frame);
         const notes = [...referenceNote(scales, store, words.loss), ...floorNote(scales, words.loss.floor), ...told, ...rawNote(scales, store, words.loss.faint)];
@@ -73,9 +73,14 @@ function lossColumns(meta) {
   return hasReference(meta) ? ["loss", "excess_loss"] : ["loss"];
 }
 
+/** L* in force, in units of the loss; 0 where none is known. */
+function bottom(store) {
+  return store.units.factor("loss") * (store.reference ?? 0);
+}
+
 /** What the faint curves are, beside where they come to rest. */
 function rawNote(scales, store, text) {
-  const best = store.units.factor("loss") * (store.meta.best?.loss ?? 0);
+  const best = bottom(store);
   if (!(best > FLOOR)) return [];
   const anchors = [0.5, 0.35, 0.2, 0.65].map((share) => ({ x: scales.left + share * (scales.right - scales.left), y: scales.y(best) }));
   return [{ key: "raw", text: store.units.caption(text).replace("{best}", best.toPrecision(3)), anchors }];

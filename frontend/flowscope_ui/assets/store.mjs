@@ -52,9 +52,7 @@ export class Column {
 
 export class Lane {
   constructor({ lane, solver, name, seed }) {
-    Object.assign(this, { lane, solver, name, seed });
-    this.status = "running";
-    this.count = 0;
+    Object.assign(this, { lane, solver, name, seed, status: "running", count: 0 });
     this.epoch = 0; // counts the times rows were thinned, for views that remember where they were
     this.columns = Object.fromEntries(SCALARS.map((name_) => [name_, new Column()]));
   }
@@ -76,12 +74,12 @@ export class Lane {
     this.count += 1;
   }
 
-  /** L − L* over another L*; the row that is L* itself has none. */
+  /** L − L* over another L*; the row that is L* itself has none, one that was has it again. */
   measure(reference) {
     const { loss, excess_loss: excess } = this.columns;
     for (let row = 0; row < this.count; row += 1) {
       const gap = loss.data[row] - reference;
-      if (!Number.isNaN(excess.data[row])) excess.data[row] = gap > 0 ? gap : NaN;
+      excess.data[row] = gap > 0 ? gap : NaN;
     }
     this.epoch += 1;
   }
@@ -112,11 +110,19 @@ export class Store {
     this.gaps = 0;
     this.thinned = 0; // up to this row the server has said that it leaves some out
     this.received = 0;
+    this.reference = meta.best?.loss; // L* in force
     this.marks = { frame: new Column(), end: new Column() };
   }
 
-  /** Appends one decoded batch up to frame `last`, and says whether that was all; rows that are here are passed over, jumps counted. */
+  /** Appends one decoded batch up to frame `last`, and says whether that was all. Where a lane has come below L*, every row is measured over the lower one. */
   append(batch, last = Infinity) {
+    const [before, whole] = [this.reference, this.take(batch, last)];
+    if (this.reference < before) for (const lane of this.lanes) lane.measure(this.reference);
+    return whole;
+  }
+
+  /** Rows that are here are passed over, jumps counted. */
+  take(batch, last) {
     for (let index = 0; index < batch.count; index += 1) {
       const row = batch.scalars.row[index];
       if (row < this.next) continue;
@@ -136,12 +142,9 @@ export class Store {
     return true;
   }
 
-  /** Notes L* in force at a row of time `time`. Where a lane has come below it, excess losses of earlier rows are measured anew, over the lower one. */
+  /** Notes L* in force at a row of time `time`, and when it was lowered first. */
   refer(reference, time) {
-    if (reference < this.reference) {
-      this.lowered = time;
-      for (const lane of this.lanes) lane.measure(reference);
-    }
+    if (reference < this.reference) this.lowered ??= time;
     if (!Number.isNaN(reference)) this.reference = reference;
   }
 
