@@ -4,7 +4,7 @@ import flowscope as fs
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from .scope import open_page, pause, read, wait_frame, wait_state
 
@@ -91,6 +91,30 @@ def test_the_fit_draws_the_function_of_every_lane_where_the_playhead_is(page: Pa
             told = np.array(found["outputs"][found["lanes"].index(lane)]).flatten()
             np.testing.assert_allclose(told, expected, rtol=2e-5, atol=1e-6)
     assert read(page, "fit.kind") == "curve"
+
+
+def test_a_fit_that_stands_draws_no_function_of_another_frame(page: Page) -> None:
+    """The answers after the first are held back: until they come there are the samples alone, then every function."""
+    held: list[Route] = []
+    free: list[str] = ["frame=0"]
+
+    def hold(route: Route) -> None:
+        if route.request.url.endswith(tuple(free)):
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/function?**", hold)
+    open_page(page, "?preset=schedules&speed=4&panels=loss")
+    page.wait_for_function("() => flowscope.fit.found?.frame === 0 && flowscope.fit.lines === 7")
+    wait_state(page, "ended")
+    wait_still(page)
+    assert read(page, "fit.found.frame") == 0
+    assert read(page, "fit.lines") == 0
+    free.append("")
+    for route in held:
+        route.continue_()
+    page.wait_for_function("() => flowscope.fit.found.frame === flowscope.frame && flowscope.fit.lines === 7")
 
 
 @pytest.mark.parametrize(

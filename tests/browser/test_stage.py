@@ -1,10 +1,13 @@
 """The layers of the stage: what they draw is what the engine recorded, and the address brings them and the camera back."""
 
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
 import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from .scope import open_page, pause, read, wait_frame
+from .scope import open_page, pause, read, wait_frame, wait_state
 
 pytestmark = pytest.mark.gl
 
@@ -102,3 +105,20 @@ def test_what_the_sheet_hides_is_known_from_below_and_not_from_above(page: Page)
     for _ in range(30):
         page.keyboard.press("Shift+ArrowLeft")
     page.wait_for_function("() => flowscope.covered.reduce((a, b) => a + b) > 20")
+
+
+@pytest.mark.parametrize("preset", ["pair-well", "pair-ill", "local-minimum"])
+def test_every_axis_has_its_name_in_the_picture(page: Page, tmp_path: Path, preset: str) -> None:
+    """However the box lies: a name is neither cut off by the edge nor left out for a number."""
+    open_page(page, f"?preset={preset}&speed=16&panels=loss")
+    wait_state(page, "ended")
+    page.wait_for_function("() => flowscope.still")
+    page.locator("button.save[data-panel=stage]").click()
+    with page.expect_download() as got:
+        page.locator("[data-export=svg][data-panel=stage]").click()
+    got.value.save_as(tmp_path / "stage.svg")
+    height = page.locator("#stage").evaluate("place => place.clientHeight")
+    names = [text for text in ET.parse(tmp_path / "stage.svg").getroot().iter("{http://www.w3.org/2000/svg}text") if text.text == "f(x"]
+    heights = [float(text.get("y", "nan")) for text in names]
+    assert len(set(heights)) == 3
+    assert all(8 < y < height - 4 for y in heights), (heights, height)

@@ -20,6 +20,14 @@ def test_adaptive_integrators_reject_too(page: Page) -> None:
     assert read(page, "ticks")["rho"] > 1
 
 
+def test_where_there_is_no_room_for_two_strips_the_steps_have_it(page: Page) -> None:
+    """Levenberg–Marquardt has a gain ratio; three panels under each other at 720 pixels are too low for it and the steps."""
+    open_page(page, "?preset=own-data&speed=16&panels=loss.eigenvalues.rho")
+    wait_state(page, "ended")
+    page.wait_for_function("() => flowscope.still")
+    assert read(page, "ticks")["rho"] > 0
+
+
 LEAST_GAP = """() => new Promise((done) => {
   let least = Infinity;
   const look = () => {

@@ -68,28 +68,30 @@ export class Box {
     for (const { lines, middle, outward } of this.walls) lines.visible = (camera.isOrthographicCamera ? -forward.dot(outward) : camera.position.clone().sub(middle).dot(outward)) < 0;
   }
 
-  /** Axis numbers and names, each on the edge that is on the outside of the picture; returns the boxes they take. */
+  /** Names and numbers of the axes, each on the edge that is on the outside of the picture and in sight as a whole; a number that meets a name or another is left out. Returns the boxes they take. */
   label(layer, project, ink) {
     const { scale } = layer;
     const centre = project(this.point([]));
     const taken = [];
-    const put = (text, wished, y, look) => {
-      const half = layer.measure(text, look.size) / 2;
-      const x = Math.min(Math.max(wished, half + 3), layer.width - half - 3);
-      if (taken.some((box) => x + half > box.x && x - half < box.x + box.width && y + 6 * scale > box.y && y - 6 * scale < box.y + box.height)) return; // two axes that end in one place
+    const put = (text, wished, look) => {
+      const half = { x: layer.measure(text, look.size) / 2, y: 8 * scale };
+      const x = inside(wished.x, half.x + 3, layer.width);
+      const y = inside(wished.y, half.y + 1, layer.height);
+      if (taken.some((box) => x + half.x > box.x && x - half.x < box.x + box.width && y + 6 * scale > box.y && y - 6 * scale < box.y + box.height)) return; // two axes that end in one place
       const width = layer.words(text, x, y, { align: "center", ...look });
-      taken.push({ x: x - width / 2, y: y - 8 * scale, width, height: 16 * scale });
+      taken.push({ x: x - width / 2, y: y - half.y, width, height: 2 * half.y });
     };
-    for (const axis of AXES) {
-      const edge = this.outerEdge(axis, project, centre);
-      const away = outwards(edge, centre);
+    const edges = AXES.map((axis) => this.outerEdge(axis, project, centre));
+    const beside = (at, away, right, down) => ({ x: at.x + right * scale * away.x, y: at.y + down * scale * away.y });
+    edges.forEach((edge, axis) => {
+      const middle = { x: (edge.a.x + edge.b.x) / 2, y: (edge.a.y + edge.b.y) / 2 };
+      put(`f(x_${axis + 1})`, beside(middle, outwards(edge, centre), 34, 28), { color: ink.text, size: 13, weight: 600, halo: ink.panel });
+    });
+    edges.forEach((edge, axis) => {
       for (const value of this.ticks[axis]) {
-        const at = project(this.point([...edge.fixed, [axis, value]]));
-        put(String(value).replace("-", "−"), at.x + 13 * scale * away.x, at.y + 11 * scale * away.y, { color: ink.dim, size: 11 });
+        put(String(value).replace("-", "−"), beside(project(this.point([...edge.fixed, [axis, value]])), outwards(edge, centre), 13, 11), { color: ink.dim, size: 11 });
       }
-      const name = { x: (edge.a.x + edge.b.x) / 2 + 34 * scale * away.x, y: (edge.a.y + edge.b.y) / 2 + 28 * scale * away.y };
-      put(`f(x_${axis + 1})`, name.x, name.y, { color: ink.text, size: 13, weight: 600, halo: ink.panel });
-    }
+    });
     return taken;
   }
 
@@ -113,6 +115,11 @@ export class Box {
     const y = (a.y + b.y) / 2 - centre.y;
     return axis === 2 ? -x : y; // the vertical axis at the left, the others below
   }
+}
+
+/** The place nearest to `wished` that is `margin` from both ends of a side. */
+function inside(wished, margin, length) {
+  return Math.min(Math.max(wished, margin), length - margin);
 }
 
 function outwards({ a, b }, centre) {

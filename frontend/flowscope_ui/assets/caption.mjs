@@ -29,7 +29,8 @@ const SCALED = ["gradient_descent", "heavy_ball"]; // whose steps are n times as
 export function method({ kind, ...settings }, text, { samples, spec }) {
   const short = (value) => String(Number(value.toPrecision(6)));
   const half = SCALED.includes(kind) && samples > 1 && (spec.problem.loss?.kind ?? "squares") === "squares";
-  const numbers = Object.entries(settings).filter(([, value]) => typeof value === "number").map(([name, value]) => `${LETTERS[name] ?? name.replaceAll("_", " ")} ${short(value)}${half && name === "eta" ? ` (${short(value / samples)}${text.protocol.half})` : ""}`);
+  const free = ([name, value]) => kind === "riemannian_descent" && name === "eta" && value === 0; // 1 over the number of layers
+  const numbers = Object.entries(settings).filter((each) => typeof each[1] === "number" && !free(each)).map(([name, value]) => `${LETTERS[name] ?? name.replaceAll("_", " ")} ${short(value)}${half && name === "eta" ? ` (${short(value / samples)}${text.protocol.half})` : ""}`);
   return [text.kinds[kind] ?? kind.replaceAll("_", " "), ...numbers].join(", ");
 }
 

@@ -46,7 +46,7 @@ export class Fit {
   /** The next drawing is laid out from its frame alone. */
   settle() {
     if (!this.meta) return;
-    Object.assign(this, { low: Math.min(...this.meta.target), high: Math.max(...this.meta.target) });
+    Object.assign(this, { low: Math.min(...this.meta.target), high: Math.max(...this.meta.target), standing: this.frame });
     this.memory.clear();
   }
 
@@ -64,6 +64,13 @@ export class Fit {
   get room() {
     const { width, height, scale } = this.layer;
     return { left: MARGIN.left * scale, right: width - MARGIN.right * scale, top: MARGIN.top * scale, bottom: height - MARGIN.bottom * scale };
+  }
+
+  /** Where the words and numbers of the axes stand. */
+  get margins() {
+    const { left, bottom } = this.room;
+    const { width, height } = this.layer;
+    return [{ x: 0, y: bottom, width, height: height - bottom }, { x: 0, y: 0, width: left, height }];
   }
 
   scales() {
@@ -119,11 +126,13 @@ export class Fit {
   }
 
   chart(found, curves, scales) {
-    const { layer, inks, meta } = this;
+    const { layer, inks, meta, frame, standing } = this;
+    const late = ({ count }) => Math.abs(found.frame - frame) > LATE && count > found.frame; // faint while it plays; where the drawing stands nothing is told of another frame
     drawAxes(layer, inks, this.room, scales, [this.kind === "curve" ? this.words.input : this.words.target, this.words.output]);
     if (this.kind === "truth" || this.kind === "map") drawTruth(layer, inks, scales, meta.target, curves);
-    const lines = this.kind !== "curve" ? [] : curves.filter(({ dense }) => dense).map((curve) => ({ ...curve, pixels: Float32Array.from(found.inputs.flatMap(([x], k) => [scales.x(x), scales.y(curve.dense[k])])) }));
-    for (const { style, pixels, count } of lines) layer.stroke(pixels, pixels.length / 2, { color: style.color, dash: style.dash, width: 2.6, halo: inks.panel, alpha: Math.abs(found.frame - this.frame) > LATE && count > found.frame ? 0.25 : 1 });
+    const lines = this.kind !== "curve" ? [] : curves.filter((curve) => curve.dense && !(standing === frame && late(curve))).map((curve) => ({ ...curve, pixels: Float32Array.from(found.inputs.flatMap(([x], k) => [scales.x(x), scales.y(curve.dense[k])])) }));
+    this.lines = lines.length;
+    for (const line of lines) layer.stroke(line.pixels, line.pixels.length / 2, { color: line.style.color, dash: line.style.dash, width: 2.6, halo: inks.panel, alpha: late(line) ? 0.25 : 1 });
     if (this.kind === "curve") {
       for (const { style, values, lane } of curves) values.forEach((value, k) => Number.isFinite(value) && layer.marker(style.marker, scales.x(this.x[k]), scales.y(value), lane.first === false ? 1.6 : 2.6, style.color, inks.panel));
       meta.target.forEach((value, k) => drawCross(layer, inks, scales.x(this.x[k]), scales.y(value)));
@@ -145,7 +154,7 @@ export class Fit {
       const at = 2 * Math.round(((index + 1) / (named.length + 1)) * (pixels.length / 2 - 1));
       return { key: lane.lane, text: lane.name, color: style.color, x: pixels[at], y: pixels[at + 1], width: this.layer.measure(lane.name, 12.5, 600), height: 17 * this.layer.scale };
     });
-    for (const { label, x, y, far } of placeLabels(labels, [], this.layer, this.memory)) {
+    for (const { label, x, y, far } of placeLabels(labels, this.margins, this.layer, this.memory)) {
       if (far) this.layer.leader(label, x, y, label.width, label.color);
       this.layer.words(label.text, x, y, { color: label.color, size: 12.5, weight: 600, halo: this.inks.panel });
     }

@@ -101,7 +101,7 @@ export class Plane extends Flat {
 
   /** Contours of `loss`, less the best in class, on a grid that `place` maps to the plane. */
   lay(loss, size, place) {
-    this.ground = contoursOf(loss, this.meta.best?.loss ?? 0, size, place);
+    this.ground = contoursOf(loss, (this.meta.best ?? this.meta.infimum)?.loss ?? 0, size, place); // an infimum that is not attained spaces them too
     this.stale = true;
   }
 
@@ -112,7 +112,7 @@ export class Plane extends Flat {
   /** On a slice, whose it is and how far from it the other heads are; what the contours are. */
   notes(scales, runs) {
     const { inks, words, layer } = this;
-    const contours = { text: this.meta.best ? words.excess : words.loss, color: inks.dim };
+    const contours = { text: (this.meta.best ?? this.meta.infimum) ? words.excess : words.loss, color: inks.dim };
     if (this.whole) return this.ground ? [contours] : [];
     const own = this.store.lanes[this.slice.lane];
     const others = runs.filter(({ lane, count, shown }) => shown && count && lane.first && lane !== own);

@@ -9,16 +9,17 @@ const GAINS = [-0.5, 1.5]; // the gain ratio is drawn between these; what lies b
 const APART = 6; // pixels between ticks
 const HEADED = 0.75; // of the time axis: names of heads beyond it, where a run ends, need the right edge
 const BESIDE = 11; // pixels that a number of λ keeps from the line of ρ = 1
+const LOW = 14; // pixels: a lower strip shows nothing
 const LEAST = 1e-12; // of the longest step: below it nothing moves
 
-/** Draws the strips between `scales.bottom` and `scales.base`, that of the gain where a lane has one; returns how many ticks there are. */
+/** Draws the strips between `scales.bottom` and `scales.base`, that of the gain where a lane has one and there is room for two; returns how many ticks there are. */
 export function drawStrips({ layer, scales, store, frame, looks, ink }, words) {
   const shown = looks.filter(({ shown: on, lane }) => on && lane.first && lane.upTo(frame)).map((look) => rowsOf(look, store, frame));
-  const gaining = shown.some(({ threshold }) => threshold !== undefined);
   const gap = 15 * layer.scale;
-  const strips = gaining ? 2 : 1;
-  const height = (scales.base - scales.bottom) / strips - gap;
-  if (height < 14 || !shown.some(({ strides }) => strides.some((value) => value > 0))) return 0;
+  const room = (strips) => (scales.base - scales.bottom) / strips - gap;
+  const gaining = shown.some(({ threshold }) => threshold !== undefined) && room(2) >= LOW; // else the steps have all the room
+  const height = room(gaining ? 2 : 1);
+  if (height < LOW || !shown.some(({ strides }) => strides.some((value) => value > 0))) return 0;
   const gain = gaining ? gains({ layer, scales, ink }, shown, scales.bottom + gap, height, words) : null;
   const step = strip(layer, scales, scales.base - height, height, ink, gaining ? words.stride : `${words.stride}; ${words.hollow}`);
   const [low, high] = decades(shown);
