@@ -71,11 +71,24 @@ def test_every_public_name_exists_and_is_documented() -> None:
         assert getattr(fs, name).__doc__ or isinstance(getattr(fs, name), int | tuple | dict), name
 
 
+UNDAMPED = ("gradient_descent", "heavy_ball", "adam", "adamw", "muon", "soap", "minimizing_movement")
+
+
+def undamped(spec: fs.RunSpec) -> list[int]:
+    """The solvers whose method has no damping."""
+    kinds = [getattr(solver.method, "kind", "") for solver in spec.solvers]
+    return [index for index, kind in enumerate(kinds) if kind in UNDAMPED]
+
+
 @pytest.mark.parametrize("preset", fs.PRESETS, ids=lambda preset: preset.name)
 def test_presets_run_and_every_lane_ends(preset: fs.Preset) -> None:
     recording = recorded(preset.name)
     frames = recording.to_table()
     assert all(lane.status is not fs.Status.RUNNING for lane in recording.lanes)
-    for name in ("loss", "rho", "gradient_norm", "sigma_max"):
+    for name in ("loss", "gradient_norm", "sigma_max"):
         assert np.isfinite(frames[name].to_numpy()).all()
+    rho, solver = frames["rho"].to_numpy(), frames["solver"].to_numpy()
+    for index, each in enumerate(preset.spec.solvers):  # null in every row of a method without damping, in none of another
+        told = np.isfinite(rho[solver == index])
+        assert not told.any() if index in undamped(preset.spec) else told.all(), each.name
     assert preset.spec.title == preset.title

@@ -162,7 +162,7 @@ def test_a_late_viewer_far_behind_gets_one_decimated_chunk_to_the_head(client: C
     table = viewer.table()
     assert table.num_rows < 12_000 < client.get(run)["rows"] == 601 * 48
     assert table["row"][0].as_py() == 0
-    assert table["status"].to_pylist().count("horizon") == 48
+    assert sum(word != "running" for word in table["status"].to_pylist()) == 48  # the last row of every lane
 
 
 @pytest.mark.parametrize("origin", [None, ORIGIN, "same"])
