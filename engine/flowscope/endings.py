@@ -31,12 +31,6 @@ COLLAPSED = 1e-5
 """J has lost rank where σ_min/σ_max, or σ_max over that of the start, is below this and no step leads on: σ falls as √ of the time left."""
 
 
-def reach(at: Linearization) -> Tensor:
-    """‖u‖²/‖Ju‖ (b,) with u = Jᵀg': the length of the part of g'(f) along Ju; 0 where u is, the whole of g' where a single mode is left."""
-    u = at.gradient * at.data.samples
-    return u.square().sum(1) / torch.linalg.vector_norm(at.jacobian.jvp(u), dim=1).clamp_min(torch.finfo(u.dtype).tiny)
-
-
 def conclusion(end: Linearization, start: Linearization, moved: Tensor, *, promises: bool) -> Status:
     """How a lane stands at its horizon: linearizations (1, …) there and at its start, and what it would move by from there on, (p,)."""
     loss, first = float(end.loss), float(start.loss)
@@ -45,7 +39,7 @@ def conclusion(end: Linearization, start: Linearization, moved: Tensor, *, promi
         return Status.CLIMBED
     if _size(end) <= Linearization.cut_of(*end.jacobian.shape[1:]) * _size(start) and _size(start) > 0.0:
         return Status.RANK_LOSS
-    if float(reach(end)) <= CRITICAL * float(torch.linalg.vector_norm(start.cotangent)):
+    if float(end.reach) <= CRITICAL * float(torch.linalg.vector_norm(start.cotangent)):
         return Status.CONVERGED
     return Status.RESTED if bool((moved.abs() <= STILL * end.theta[0].abs()).all()) else Status.HORIZON
 

@@ -112,6 +112,12 @@ class Linearization:
         """∇L = Jᵀg'(f)/n, (B, p); Jᵀr/n for squares."""
         return self.jacobian.vjp(self.cotangent) / self.data.count
 
+    @property
+    def reach(self) -> Tensor:
+        """‖u‖²/‖Ju‖ (B,) with u = Jᵀg': the length of the part of g'(f) along Ju; 0 where u is, all of g' where one mode is left."""
+        u = self.gradient * self.data.samples
+        return u.square().sum(1) / torch.linalg.vector_norm(self.jacobian.jvp(u), dim=1).clamp_min(torch.finfo(u.dtype).tiny)
+
     @cached_property
     def decomposition(self) -> Decomposition:
         """The singular value decomposition of J: by SVD of J where J is small, by `eigh` of the smaller Gram matrix elsewhere."""

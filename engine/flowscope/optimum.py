@@ -83,9 +83,7 @@ def _is_attained(network: Network, data: Data, best: InClass, starts: Tensor) ->
     assert best.theta is not None, "a searched point has parameters"
     at, before = (Linearization.of(network, data, theta) for theta in (best.theta.unsqueeze(0), starts))
     size, usual = (float(each.sigma[:, 0].nan_to_num(0.0).max()) for each in (at, before))
-    u = at.gradient * data.samples
-    part = float(u.square().sum() / torch.linalg.vector_norm(at.jacobian.jvp(u)).clamp_min(torch.finfo(u.dtype).tiny))
-    return size > VANISHED * usual and part <= CRITICAL * float(torch.linalg.vector_norm(data.targets - data.targets.mean()))
+    return size > VANISHED * usual and float(at.reach[0]) <= CRITICAL * float(torch.linalg.vector_norm(data.targets - data.targets.mean()))
 
 
 @lru_cache(maxsize=32)
