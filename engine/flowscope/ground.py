@@ -79,8 +79,7 @@ def function(spec: RunSpec, theta: Tensor) -> Function:
 def path_of(spec: RunSpec, solver: int, seed: int) -> Iterator[Tensor]:
     """θ (p,) of a lane at each of its frames, which is integrated anew as it is asked."""
     run = Run(Branch(parent=spec, solver=solver, seed=seed, frame=0).alone, device="cpu")
-    with torch.inference_mode():
-        yield from (theta[0] for _, _, theta in run.walk())
+    yield from (theta[0] for _, _, theta in run.walk())
 
 
 def rooted(spec: RunSpec, inputs: Tensor, data: Data) -> Network:

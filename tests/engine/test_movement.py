@@ -395,6 +395,10 @@ def test_a_curve_of_one_parameter_runs_and_keeps_its_circle() -> None:
     assert np.abs(outputs[-1] - [-1.0, 0.0]).max() < 1e-5, "its distance shrinks by 1/(1 + τD) a step: 1.5⁻⁴⁰ = 1e-7"
 
 
+ENDLESS = (4, 9)
+"""Seeds whose geodesic leaves every bounded set before time 1 (SciPy's DOP853 stops too, at t = .57 and t = .71)."""
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_a_long_step_along_a_geodesic_is_as_exact_as_a_short_one(seed: int) -> None:
     """The first iteration of a drawn movement with τ = 1000 and η up to 2, against the geodesic of a finer tolerance."""
@@ -410,10 +414,13 @@ def test_a_long_step_along_a_geodesic_is_as_exact_as_a_short_one(seed: int) -> N
         horizon=1000.0,
         interval=1000.0,
     )
-    frames = table(spec)
+    recording = run(spec)
     data = problem.data(spec.network)
     outputs, jacobian = spec.network.evaluate(torch.from_numpy(theta)[None], data.inputs)
     step = -eta / (1.0 + 1e-3) * np.linalg.lstsq(jacobian.dense()[0].numpy(), (outputs[0] - data.targets).numpy(), rcond=None)[0]
     exact = exponential_map(spec.network, data.inputs, torch.from_numpy(theta)[None], torch.from_numpy(step)[None])[0].numpy()
-    assert np.isfinite(exact).all()
-    assert np.abs(column(frames, "theta")[-1] - exact).max() < 1e-6 * (1.0 + np.abs(exact).max())
+    assert np.isfinite(exact).all() == (seed not in ENDLESS)
+    if seed in ENDLESS:
+        assert recording.lanes[0].status is Status.DIVERGED, "a geodesic that ends has no point after time 1"
+        return
+    assert np.abs(column(recording.to_table(), "theta")[-1] - exact).max() < 1e-6 * (1.0 + np.abs(exact).max())

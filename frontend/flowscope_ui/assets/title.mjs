@@ -63,13 +63,18 @@ export class Titles {
     const tuned = tunes.size + store.meta.spec.tunes.length;
     if (store === this.store && tuned === this.tuned) return;
     Object.assign(this, { store, tuned });
-    const { page: { boot, chosen, shell, text } } = this;
+    const { page: { boot, chosen, hand, shell, text } } = this;
     const { spec } = store.meta;
     const { preset, base, title, changed } = identityOf(spec, tuned > 0, boot.presets, chosen.preset);
     this.title = base && !preset ? text.title.edited.replace("{title}", title.replace(REMARK, "")) : title;
     this.set(preset?.name ?? null, this.title);
     const caption = shell.place("caption");
-    caption.style.minHeight = byHand ? `${caption.clientHeight}px` : ""; // the stage stays where it is under a hand
+    caption.style.minHeight = byHand && !hand.left ? `${caption.clientHeight}px` : ""; // the stage stays where it is under a hand
     caption.replaceChildren(...nodes(preset ? text.captions[spec.title] ?? "" : base ? told(changed, spec, text.title) : ""));
+  }
+
+  /** A hand has left: the caption takes the room it needs, as where the link of this picture is opened. */
+  rest() {
+    this.page.shell.place("caption").style.minHeight = "";
   }
 }
