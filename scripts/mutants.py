@@ -14,8 +14,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 ROOT = Path(__file__).parent.parent
 ENGINE, LIMIT = Path("engine/flowscope"), 600
@@ -24,7 +27,13 @@ TESTS = {
     "flow": "test_rule test_referee_flow",
     "chen": "test_chen test_rule test_referee_flow",
     "optimizer": "test_optimizer test_rule",
+    "levenberg": "test_levenberg test_optimizer",
+    "muon": "test_muon",
+    "soap": "test_soap",
+    "cumulative": "test_cumulative",
+    "riemannian": "test_riemannian",
     "movement": "test_movement",
+    "inner": "test_movement",
     "prediction": "test_rule test_prediction",
     "module": "test_module test_assembly test_contraction test_portrait test_output test_riemannian",
 }
@@ -101,31 +110,57 @@ def fate(copy: Path, tests: str) -> str:
     return {0: "SURVIVED", 1: "killed"}.get(done.returncode, "broken")  # 2 and more: no test could be run
 
 
+@dataclass(frozen=True)
+class Mutant:
+    """One wrong formula: where it is, how it reads, the whole source with it, and the tests that should notice."""
+
+    path: Path
+    line: int
+    told: str
+    source: str
+    tests: str
+
+
+def drawn(families: Sequence[str], seed: int) -> Iterator[Mutant]:
+    """Mutants without end, family after family in turn, the same ones for the same seed."""
+    dice = random.Random(seed)
+    while True:
+        for name in families:
+            files = sorted((ROOT / ENGINE / name).glob("*.py")) or [ROOT / ENGINE / f"{name}.py"]
+            path = dice.choice([each for each in files if each.name != "__init__.py"])
+            if found := list(mutants(path.read_text(encoding="utf-8"))):
+                yield Mutant(path.relative_to(ROOT), *dice.choice(found), TESTS[name])
+
+
+def judge(copies: Iterator[Mutant], lock: Lock, folder: Path, end: float) -> Counter[str]:
+    """Takes one mutant after the other into a copy of the tree of its own, until the time is up."""
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", ".venv", "__pycache__"))
+    counts = Counter[str]()
+    while True:
+        with lock:
+            mutant = next(copies)
+        if time.monotonic() > end:
+            return counts
+        place = folder / mutant.path
+        source = place.read_text(encoding="utf-8")
+        place.write_text(mutant.source, encoding="utf-8")
+        came = fate(folder, mutant.tests)
+        place.write_text(source, encoding="utf-8")
+        counts[came] += 1
+        print(f"{came:9} {mutant.path}:{mutant.line}  {mutant.told}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=2, help="mutants judged at a time")
     parser.add_argument("--only", choices=TESTS, action="append")
     given = parser.parse_args()
-    end, dice, counts = time.monotonic() + 60 * given.minutes, random.Random(given.seed), Counter[str]()
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "tree"
-        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "__pycache__"))
-        while time.monotonic() < end:
-            for name in given.only or TESTS:
-                files = sorted((ROOT / ENGINE / name).glob("*.py")) or [ROOT / ENGINE / f"{name}.py"]
-                path = dice.choice([each for each in files if each.name != "__init__.py"])
-                source = path.read_text(encoding="utf-8")
-                drawn = list(mutants(source))
-                if not drawn or time.monotonic() > end:
-                    continue
-                line, told, text = dice.choice(drawn)
-                place = copy / path.relative_to(ROOT)
-                place.write_text(text, encoding="utf-8")
-                came = fate(copy, TESTS[name])
-                place.write_text(source, encoding="utf-8")
-                counts[came] += 1
-                print(f"{came:9} {path.relative_to(ROOT)}:{line}  {told}", flush=True)
+    end, copies, lock = time.monotonic() + 60 * given.minutes, drawn(given.only or tuple(TESTS), given.seed), Lock()
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(given.jobs) as pool:
+        parts = [pool.submit(judge, copies, lock, Path(folder) / f"tree{job}", end) for job in range(given.jobs)]
+        counts = sum((part.result() for part in parts), Counter[str]())
     print(f"{sum(counts.values())} mutants: {dict(counts)}")
 
 

@@ -70,9 +70,17 @@ def rows() -> dict[tuple[str, str], Row]:
 def test_every_prediction_is_there(rows: dict[tuple[str, str], Row]) -> None:
     wanted = {"P": 21, "S": 7, "T": 10}
     assert list(BY_ID) == [f"{letter}{k}" for letter, last in wanted.items() for k in range(1, last + 1)]
-    assert list(rows) == SPOKEN and set(WHY) <= set(SPOKEN)
+    assert [key for key in rows if ", start " not in key[1]] == SPOKEN and set(WHY) <= set(SPOKEN)
     assert all(item.verdicts for item in PRESETS)
     assert all(any(preset(name).verdicts[id] == "holds" for name in names) for id, names in NAMES.items())
+
+
+@pytest.mark.parametrize("id", BY_ID)
+def test_every_statement_is_judged_on_three_instances_or_more(rows: dict[tuple[str, str], Row], id: str) -> None:
+    """Presets, and other starts of those that alone show it: a start that does not meet the assumption does not count."""
+    met = [row for (statement, _), row in rows.items() if statement == id and row["verdict"] != "does not apply"]
+    assert len(met) >= 3
+    assert all(row["verdict"] == "holds" for row in met), [row for row in met if row["verdict"] != "holds"]
 
 
 @pytest.mark.parametrize("item", PRESETS, ids=lambda item: item.name)
@@ -179,6 +187,7 @@ WRONG_STEPS: list[tuple[str, str, Damped]] = [
     ("T1", "conditions-near", scaled),
     ("T1", "circle", scaled),
     ("T6", "conditions-near", scaled),
+    ("P8", "pair-well", scaled),
 ]
 
 
@@ -242,6 +251,7 @@ WRONG_MOVEMENTS: list[tuple[str, str, object, str, object]] = [
     ("T3", "conditions-near", localisation, "hessian_eigenvalues_at", lambda network, at: 2.0 * BENT(network, at) - 1.0),
     ("T3", "circle", localisation, "hessian_eigenvalues_at", lambda network, at: 2.0 - BENT(network, at)),
     ("T4", "conditions-near", Subproblem, "flow", halved),
+    *((id, "circle", Subproblem, "flow", halved) for id in ("T4", "T5", "T9")),
     ("T5", "conditions-near", Subproblem, "flow", halved),
     ("T9", "conditions-near", Subproblem, "flow", halved),
     *((id, "conditions-near", Subproblem, "flow", unknown) for id in ("T1", "T4", "T5", "T9")),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ..preset import PRESETS, preset
+from . import elsewhere
 from .catalogue import PREDICTIONS
 from .claim import Curve, Outcome, Prediction, Row, Tolerance
 from .frames import Frames
@@ -15,6 +16,8 @@ __all__ = ["PREDICTIONS", "Curve", "Frames", "Outcome", "Overlay", "Prediction",
 
 def check(presets: Iterable[str] | None = None) -> list[Row]:
     """A row for each prediction that these presets name (None: all presets), preset by preset; then one for each rule (`rule.py`).
+
+    A statement that fewer than three presets show is judged at other starts of theirs too (`elsewhere.py`).
 
     Rules are judged in the presets that follow them, and, where all presets are asked for, every kind of solver on a bench too.
 
@@ -30,4 +33,5 @@ def check(presets: Iterable[str] | None = None) -> list[Row]:
         if any(p.every_lane and p.inapplicable(subject) is None for p in spoken):
             _ = subject.lanes
         rows += [p.judge(subject) for p in spoken]
+        rows += elsewhere.rows(item, PREDICTIONS)
     return rows + rules(subjects, every_kind=presets is None)

@@ -141,10 +141,11 @@ def measure_exponent(subject: Subject) -> Outcome:
 
 
 def borderline(subject: Subject) -> str | None:
-    """Why K = QN fails."""
+    """Why J has no inverse at the start: that is where the formulas are compared."""
     if subject.outputs != subject.parameters:
         return f"as many parameters as outputs are meant: here p = {subject.parameters} and N = {subject.outputs}"
-    return over(subject)
+    rank = subject.reference_rank(subject.start)
+    return None if rank == subject.outputs else f"an inverse of J is assumed: here rank J = {rank} < N = {subject.outputs}"
 
 
 def measure_borderline(subject: Subject) -> Outcome:

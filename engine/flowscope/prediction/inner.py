@@ -24,7 +24,9 @@ SHARES = (0.25, 0.5)
 NEAR = 1e-4
 """Size in H of the departures from the minimiser whose decay is the local factor (T6)."""
 FALLEN = 1e-9
-"""The share of the first gap down to which a decay is followed: rounding comes at 1e-16."""
+"""The share of the first gap down to which a decay is followed."""
+ULPS = 4e6
+"""A gap is known to a four-millionth while it is so many roundings of its terms."""
 
 
 def measure_flow(subject: Subject) -> Outcome:
@@ -48,10 +50,12 @@ def measure_flow(subject: Subject) -> Outcome:
 
 
 def measure_inner(subject: Subject) -> Outcome:
-    """The gap of Φ along the inner flow against e^{−2μ_g s} of the first."""
+    """The gap of Φ along the inner flow against e^{−2μ_g s} of the first, down to where rounding blurs it."""
     step = step_of(subject)
     rate, lowest = 2.0 * step.lamps.modulus, step.lowest
-    span = -math.log(FALLEN) / rate
+    rest = subject.forward(lowest)
+    blurred = ULPS * np.finfo(float).eps * step.modulus * step.size(rest) * step.size(rest - step.prox)
+    span = -math.log(max(FALLEN, blurred / step.gap(step.theta, lowest))) / rate
     steps = math.ceil(span * 40.0)
     gaps = np.array([step.gap(theta, lowest) for theta in step.followed(span, steps)])
     ratio = gaps / gaps[0] * np.exp(rate * span / steps * np.arange(steps + 1))

@@ -139,7 +139,7 @@ PRESETS = (
         OFFSET,
     ),
     Preset("curvature", "Cayci", _neuron(FAR, *RACE, offset=-0.4), expected("P13", inapplicable="P11"), OFFSET),
-    Preset("pair-well", "Cayci", _pair(WELL, Pair(alpha=4.0, second=1.0), *RACE), expected("P4 P6 P13"), SECOND),
+    Preset("pair-well", "Cayci", _pair(WELL, Pair(alpha=4.0, second=1.0), *RACE), expected("P4 P6 P8 P13"), SECOND),
     Preset("pair", "Cayci", _pair(MIDDLE, Pair(alpha=4.0, second=0.3), *RACE), expected("P4 P6 P7 P8 P13 P14"), SECOND),
     Preset("pair-ill", "Cayci", _pair(ILL, Pair(alpha=4.0, second=0.1), *RACE), expected("P4 P6 P13"), SECOND),
     Preset(

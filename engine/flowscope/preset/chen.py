@@ -85,7 +85,7 @@ PRESETS = (
         expected("P1 P2 P3 P4 P7 P9 P11 P14 P15 P17", inapplicable="P5 P6 P8 P10 P12 P13 P16 P19 P20 P21"),
     ),
     Preset("under", "Chen", _under(), expected("P4 P6", inapplicable="P1 P17")),
-    Preset("borderline", "Chen", _borderline(), expected("P1 P2 P3 P4 P5 P9 P11 P15", inapplicable="P17")),
+    Preset("borderline", "Chen", _borderline(), expected("P1 P2 P3 P4 P5 P9 P11 P15 S1 S2 S3 S4 S5", inapplicable="P17")),
     Preset(
         "straight-line",
         "Chen",

@@ -148,14 +148,14 @@ PRESETS = (
     Preset("inner-race", "Movements", _race(), expected("T7")),
     Preset("diffusion", "Movements", _diffusion(), expected("", inapplicable="T7 T8")),
     Preset("conditions-near", "Movements", _conditions("near", NEAR, tau=1.0), expected("T1 T2 T3 T4 T5 T6 T7 T8 T9 T10"), TAU),
-    Preset("conditions-far", "Movements", _conditions("far", FAR, tau=0.3), expected("T1 T2 T3", inapplicable="T4 T5 T7 T9"), TAU),
+    Preset("conditions-far", "Movements", _conditions("far", FAR, tau=0.3), expected("T1 T2 T3 T10", inapplicable="T4 T5 T7 T9"), TAU),
     Preset(
         "conditions-adverse",
         "Movements",
         _conditions("adverse", ADVERSE, tau=5.0, most=60),
-        expected("T2 T3", inapplicable="T4 T5 T7"),
+        expected("T2 T3 T10", inapplicable="T4 T5 T7"),
         TAU,
     ),
-    Preset("circle", "Movements", _circle(), expected("T1 T3 T7"), Slider("solvers.0.optimizer.tau", "τ", 0.2, 4.0)),
+    Preset("circle", "Movements", _circle(), expected("T1 T3 T4 T5 T6 T7 T9"), Slider("solvers.0.optimizer.tau", "τ", 0.2, 4.0)),
     Preset("sine-curve", "Movements", _sine_curve(), expected("T7 T8 T10", inapplicable="T4"), AMPLITUDE),
 )
