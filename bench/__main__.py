@@ -17,14 +17,14 @@ from pathlib import Path
 
 import flowscope as fs
 import torch
-from flowscope.damping import Constant, SmallestEigenvalue
-from flowscope.flow import GaussNewton, Gradient
-from flowscope.integrator import RK4, AnyIntegrator, Euler
-from flowscope.linearization import Linearization
-from flowscope.mlp import MLP
-from flowscope.problem import Data, Teacher
-from flowscope.spec import Random, Solver
-from flowscope.toy import Neuron
+from flowscope.flow.damping import Constant, SmallestEigenvalue
+from flowscope.flow.flow import GaussNewton, Gradient
+from flowscope.flow.linearization import Linearization
+from flowscope.integrator.runge_kutta import RK4, AnyIntegrator, Euler
+from flowscope.network.mlp import MLP
+from flowscope.network.toy import Neuron
+from flowscope.problem.problem import Data, Teacher
+from flowscope.run.spec import Random, Solver
 
 from .naive import Loop, damped_step
 

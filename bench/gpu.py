@@ -15,14 +15,14 @@ from pathlib import Path
 import flowscope as fs
 import numpy as np
 import torch
-from flowscope.damping import Constant, SmallestEigenvalue
-from flowscope.flow import GaussNewton, Gradient
-from flowscope.integrator import RK4
-from flowscope.linearization import Linearization
-from flowscope.mlp import MLP
+from flowscope.flow.damping import Constant, SmallestEigenvalue
+from flowscope.flow.flow import GaussNewton, Gradient
+from flowscope.flow.linearization import Linearization
+from flowscope.integrator.runge_kutta import RK4
 from flowscope.module.pullback import Pullback
-from flowscope.problem import Data, Points
-from flowscope.spec import Random, Solver
+from flowscope.network.mlp import MLP
+from flowscope.problem.problem import Data, Points
+from flowscope.run.spec import Random, Solver
 
 from .naive import damped_step
 

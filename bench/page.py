@@ -19,9 +19,9 @@ from typing import Any
 
 import flowscope as fs
 import numpy as np
-from flowscope.mlp import MLP
-from flowscope.problem import Points
-from flowscope.spec import Random
+from flowscope.network.mlp import MLP
+from flowscope.problem.problem import Points
+from flowscope.run.spec import Random
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import FLAGS, chromium

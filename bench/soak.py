@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import flowscope as fs
-from flowscope.damping import Constant, SmallestEigenvalue
-from flowscope.flow import GaussNewton, Gradient
-from flowscope.spec import Solver
+from flowscope.flow.damping import Constant, SmallestEigenvalue
+from flowscope.flow.flow import GaussNewton, Gradient
+from flowscope.run.spec import Solver
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import FLAGS, chromium

@@ -119,12 +119,12 @@ def replace(path: Path, old: str, new: str) -> None:
 
 def test_its_new_solver_touches_one_file_and_one_union(tmp_path: Path) -> None:
     """The README's class, put into a copy of the engine as it says: it is in the schema, in the form, it runs and is judged."""
-    block = re.search(r"```python\n# engine/flowscope/damping.py\n(.*?)```", README, re.S)
+    block = re.search(r"```python\n# engine/flowscope/flow/damping.py\n(.*?)```", README, re.S)
     assert block
     added, union = block[1].split("Damping = Annotated[\n")
     copy = tmp_path / "flowscope"
     shutil.copytree(ROOT / "engine/flowscope", copy)
-    replace(copy / "damping.py", "Damping = Annotated[\n    Constant\n", f"{added}Damping = Annotated[\n{union}")
+    replace(copy / "flow/damping.py", "Damping = Annotated[\n    Constant\n", f"{added}Damping = Annotated[\n{union}")
     told = ask(tmp_path, ADDED)
     assert told["schema"] is True
     assert told["rho"] == pytest.approx([(1 + t) ** -3.0 for t in told["time"]], rel=1e-12)
@@ -136,11 +136,11 @@ def test_a_new_flow_touches_one_file_and_one_union(tmp_path: Path) -> None:
     """A whole solver: in the schema and the form, run as its formula says, judged by what speaks of every flow and by nothing else."""
     copy = tmp_path / "flowscope"
     shutil.copytree(ROOT / "engine/flowscope", copy)
-    replace(copy / "chen.py", "class StraightLine(Adapted):\n", FLOW)
+    replace(copy / "flow/adapted.py", "class StraightLine(Adapted):\n", FLOW)
     replace(
-        copy / "spec.py", "from .chen import AnyRank, Arithmetic, Harmonic,", "from .chen import AnyRank, Arithmetic, Harmonic, Hesitant,"
+        copy / "run/spec.py", "from ..flow.adapted import AnyRank, Arithmetic, Harmonic,", "from ..flow.adapted import AnyRank, Arithmetic, Harmonic, Hesitant,"
     )
-    replace(copy / "spec.py", "    Gradient | GaussNewton |", "    Hesitant | Gradient | GaussNewton |")
+    replace(copy / "run/spec.py", "    Gradient | GaussNewton |", "    Hesitant | Gradient | GaussNewton |")
     told = ask(tmp_path, FOLLOWED)
     assert told["schema"] is True and "hesitant" in told["form"]["kinds"]
     loss, time = np.array(told["loss"]), np.array(told["time"])

@@ -5,15 +5,22 @@ import os
 # MKL reads this when torch is loaded: no bit of a run may hang on where a chunk lies in memory or on how many lanes it holds.
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
-from . import module, stability
-from .action import Action, action, actions, recorded_actions
-from .caution import cautions, refusals
+from . import module
+from .analysis import stability
+from .analysis.action import Action, action, actions, recorded_actions
+from .analysis.caution import cautions, refusals
+from .analysis.ground import Function, Ground, function, ground, path_of
+from .analysis.layers import Layers, layers_at
+from .analysis.loss_plane import Slice, loss_slice
+from .analysis.own import on_table
+from .analysis.race import parse_protocol, race
+from .analysis.show import show
+from .comparison.protocol import AnyProtocol, BestStep, EqualCost, EqualTime, SameStep
+from .comparison.referee import Report, referee, verdicts
 from .component import SpecError
 from .convention import DECLARED, SHARE, SHARES, Convention, convention, conventions
-from .endings import advised
-from .frame import facts, frame_columns
-from .geodesic import Geodesic, exponential_map, geodesic, nearest_point, retraction
-from .geometry import (
+from .manifold.geodesic import Geodesic, exponential_map, geodesic, nearest_point, retraction
+from .manifold.geometry import (
     christoffel,
     gauss_curvature,
     hessian_eigenvalues,
@@ -22,24 +29,18 @@ from .geometry import (
     second_fundamental_form,
     sectional_curvature,
 )
-from .global_optimum import global_optimum
-from .ground import Function, Ground, function, ground, path_of
-from .integration import FRAMES_PER_CHUNK, Run
-from .layers import Layers, layers_at
-from .localisation import Lamps, Sublevel, lamps, sublevel
+from .manifold.global_optimum import global_optimum
 from .module.assembly import parse_assembly
-from .own import on_table
+from .movement.conditions import Lamps, Sublevel, lamps, sublevel
 from .prediction import PREDICTIONS, Overlay, Prediction, Row, check, overlays
 from .preset import PRESETS, Preset, preset
-from .protocol import AnyProtocol, BestStep, EqualCost, EqualTime, SameStep
-from .race import parse_protocol, race
-from .recording import WRITERS, Recording, ending, run, writer
-from .referee import Report, referee, verdicts
-from .show import show
-from .slice import Slice, loss_slice
-from .spec import RunSpec, parse_spec, parse_spec_json, spec_schema
+from .run.endings import advised
+from .run.frame import facts, frame_columns
+from .run.recording import WRITERS, Recording, ending, run, writer
+from .run.run import FRAMES_PER_CHUNK, Run
+from .run.spec import RunSpec, parse_spec, parse_spec_json, spec_schema
+from .run.tune import Tune
 from .status import Lane, Status
-from .tune import Tune
 
 __all__ = [
     "DECLARED",

@@ -1,4 +1,4 @@
-"""How a lane ends: values that are sentences. What to do about an end depends on the method and is told beside it (`endings.py`)."""
+"""How a lane ends: values that are sentences. What to do about an end depends on the method and is told beside it (`run/endings.py`)."""
 
 from dataclasses import dataclass
 from enum import Enum

@@ -12,7 +12,7 @@ from .test_apart import process
 MODULE = """
 from typing import ClassVar, Literal
 import torch
-from flowscope.flow import Flow
+from flowscope.flow.flow import Flow
 
 
 class UnitSpeed(Flow):

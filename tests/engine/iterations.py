@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 from flowscope import RunSpec
-from flowscope.descent import Optimizer
-from flowscope.spec import AnyOptimizer, Iteration
+from flowscope.optimizer.optimizer import Optimizer
+from flowscope.run.spec import AnyOptimizer, Iteration
 from torch import Tensor
 
 from ..cases import mlp_spec

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from flowscope import Run, RunSpec, SpecError, Tune, parse_spec, preset
-from flowscope.mlp import MLP
-from flowscope.spec import Branch
+from flowscope.network.mlp import MLP
+from flowscope.run.spec import Branch
 
 from ..cases import column, lane, mlp_spec, stage_spec, table
 

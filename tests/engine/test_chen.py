@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 from flowscope import RunSpec, SpecError, parse_spec
-from flowscope.chen import AnyRank, Arithmetic, Harmonic, Pullback, Pushforward, StraightLine
-from flowscope.flow import Flow, GaussNewton, Gradient
-from flowscope.integrator import RK4, AnyIntegrator, DormandPrince, Euler
-from flowscope.mlp import MLP
-from flowscope.problem import Points
-from flowscope.spec import Random, Solver
+from flowscope.flow.adapted import AnyRank, Arithmetic, Harmonic, Pullback, Pushforward, StraightLine
+from flowscope.flow.flow import Flow, GaussNewton, Gradient
+from flowscope.integrator.runge_kutta import RK4, AnyIntegrator, DormandPrince, Euler
+from flowscope.network.mlp import MLP
+from flowscope.problem.problem import Points
+from flowscope.run.spec import Random, Solver
 
 from ..cases import column, dense, lane, mlp_spec, stage_spec, table
 

@@ -5,12 +5,12 @@ import pyarrow as pa
 import pytest
 import torch
 from flowscope import RunSpec, SpecError, parse_spec
-from flowscope.cumulative import CumulativeGaussNewton, project
-from flowscope.descent import Optimizer
-from flowscope.levenberg import LevenbergMarquardt
-from flowscope.loss import Softmax
-from flowscope.mlp import MLP
-from flowscope.problem import Points
+from flowscope.network.mlp import MLP
+from flowscope.optimizer.cumulative import CumulativeGaussNewton, project
+from flowscope.optimizer.levenberg_marquardt import LevenbergMarquardt
+from flowscope.optimizer.optimizer import Optimizer
+from flowscope.problem.loss import Softmax
+from flowscope.problem.problem import Points
 from scipy.optimize import minimize
 
 from ..cases import column, dense, lane, mlp_spec, table

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from flowscope import Run, RunSpec, Status
-from flowscope.damping import (
+from flowscope.flow.damping import (
     Constant,
     Damping,
     ExponentialDecay,
@@ -16,13 +16,13 @@ from flowscope.damping import (
     SmallestEigenvalue,
     TargetRate,
 )
-from flowscope.flow import GaussNewton
-from flowscope.integrator import RK4, DormandPrince, Euler
-from flowscope.levenberg import DampedGaussNewton
-from flowscope.mlp import MLP
-from flowscope.problem import Points
-from flowscope.spec import Iteration, Point, Solver
-from flowscope.stiff import Rosenbrock
+from flowscope.flow.flow import GaussNewton
+from flowscope.integrator.rosenbrock import Rosenbrock
+from flowscope.integrator.runge_kutta import RK4, DormandPrince, Euler
+from flowscope.network.mlp import MLP
+from flowscope.optimizer.levenberg_marquardt import DampedGaussNewton
+from flowscope.problem.problem import Points
+from flowscope.run.spec import Iteration, Point, Solver
 from scipy.optimize import brentq
 
 from ..cases import column, stage_spec, table

@@ -7,8 +7,8 @@ import pytest
 import sklearn.datasets
 import torch
 from flowscope import SpecError, parse_spec
-from flowscope.dataset import BUNDLED, Bundled, Name, standardised
-from flowscope.mlp import MLP
+from flowscope.network.mlp import MLP
+from flowscope.problem.bundled import BUNDLED, Bundled, Name, standardised
 
 LOSSES = {name: {"kind": name} for name in ("squares", "log_cosh", "logistic", "softmax")}
 

@@ -5,9 +5,9 @@ import pyarrow as pa
 import pytest
 import torch
 from flowscope import PRESETS, Run, RunSpec, facts
-from flowscope.integration import default_device
-from flowscope.mlp import MLP
+from flowscope.network.mlp import MLP
 from flowscope.preset.entry import Preset
+from flowscope.run.run import default_device
 
 from ..cases import column, mlp_spec, stage_spec
 

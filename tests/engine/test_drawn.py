@@ -11,7 +11,7 @@ from functools import cache
 
 import pytest
 from flowscope import Run, RunSpec, Status, facts
-from flowscope.spec import Solver
+from flowscope.run.spec import Solver
 
 from ..drawn import drawn
 

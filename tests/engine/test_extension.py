@@ -10,16 +10,16 @@ from typing import Any, get_args
 import flowscope as fs
 import pytest
 from flowscope.component import Component
-from flowscope.damping import Damping
-from flowscope.spec import AnyFlow, AnyOptimizer
+from flowscope.flow.damping import Damping
+from flowscope.run.spec import AnyFlow, AnyOptimizer
 
 from ..package import installed
 
 GOOD = """
 from typing import Literal
 import torch
-from flowscope.flow import Flow
-from flowscope.optimizer import FirstOrder
+from flowscope.flow.flow import Flow
+from flowscope.optimizer.first_order import FirstOrder
 from flowscope.component import Component
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 from flowscope import SpecError, Status, parse_spec, run
-from flowscope.initialisation import Antisymmetric, AnyInitialisation, Glorot, He, LeCun, Orthogonal
-from flowscope.mlp import MLP
-from flowscope.spec import RunSpec, Solver
+from flowscope.network.initialisation import Antisymmetric, AnyInitialisation, Glorot, He, LeCun, Orthogonal
+from flowscope.network.mlp import MLP
+from flowscope.run.spec import RunSpec, Solver
 
 from ..cases import FLOWS, dense, mlp_spec
 

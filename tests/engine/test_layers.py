@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 from flowscope import RunSpec, SpecError, layers_at, preset
-from flowscope.drawn import Wave
-from flowscope.mlp import MLP
 from flowscope.module import Pullback, portrait
-from flowscope.optimizer import GradientDescent
-from flowscope.riemannian import RiemannianDescent
-from flowscope.spec import Iteration
+from flowscope.network.mlp import MLP
+from flowscope.optimizer.first_order import GradientDescent
+from flowscope.optimizer.riemannian import RiemannianDescent
+from flowscope.problem.synthetic import Wave
+from flowscope.run.spec import Iteration
 
 from ..cases import column, lane, table
 

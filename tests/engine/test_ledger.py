@@ -6,18 +6,18 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from flowscope import RunSpec
-from flowscope.chen import AnyRank, Arithmetic, Harmonic, Pullback, Pushforward, StraightLine
-from flowscope.cumulative import CumulativeGaussNewton
-from flowscope.damping import Constant
-from flowscope.descent import Optimizer
-from flowscope.flow import Flow, GaussNewton, Gradient
-from flowscope.integrator import RK4, AnyIntegrator, DormandPrince, Euler
-from flowscope.levenberg import DampedGaussNewton, LevenbergMarquardt
-from flowscope.muon import Muon
-from flowscope.optimizer import Adam, AdamW, GradientDescent, HeavyBall
-from flowscope.soap import SOAP
-from flowscope.spec import Point, Solver
-from flowscope.stiff import Rosenbrock
+from flowscope.flow.adapted import AnyRank, Arithmetic, Harmonic, Pullback, Pushforward, StraightLine
+from flowscope.flow.damping import Constant
+from flowscope.flow.flow import Flow, GaussNewton, Gradient
+from flowscope.integrator.rosenbrock import Rosenbrock
+from flowscope.integrator.runge_kutta import RK4, AnyIntegrator, DormandPrince, Euler
+from flowscope.optimizer.cumulative import CumulativeGaussNewton
+from flowscope.optimizer.first_order import Adam, AdamW, GradientDescent, HeavyBall
+from flowscope.optimizer.levenberg_marquardt import DampedGaussNewton, LevenbergMarquardt
+from flowscope.optimizer.muon import Muon
+from flowscope.optimizer.optimizer import Optimizer
+from flowscope.optimizer.soap import SOAP
+from flowscope.run.spec import Point, Solver
 
 from ..cases import lane, mlp_spec, stage_spec, table
 from .iterations import iterating, small_mlp

@@ -8,13 +8,13 @@ import pyarrow as pa
 import pytest
 import torch
 from flowscope import Run, RunSpec, Status
-from flowscope.damping import Constant, LossProportional, SmallestEigenvalue
-from flowscope.descent import Optimizer
-from flowscope.levenberg import DampedGaussNewton, LevenbergMarquardt
-from flowscope.loss import Logistic
-from flowscope.mlp import MLP
-from flowscope.problem import Points
-from flowscope.spec import Point
+from flowscope.flow.damping import Constant, LossProportional, SmallestEigenvalue
+from flowscope.network.mlp import MLP
+from flowscope.optimizer.levenberg_marquardt import DampedGaussNewton, LevenbergMarquardt
+from flowscope.optimizer.optimizer import Optimizer
+from flowscope.problem.loss import Logistic
+from flowscope.problem.problem import Points
+from flowscope.run.spec import Point
 from scipy.optimize import least_squares
 
 from ..cases import START, column, lane, stage_spec, table

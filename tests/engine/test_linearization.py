@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import scipy.linalg
 import torch
-from flowscope import linearization
-from flowscope.linearization import Linearization
-from flowscope.mlp import MLP
-from flowscope.network import Network
+from flowscope.flow import linearization
+from flowscope.flow.linearization import Linearization
+from flowscope.network.mlp import MLP
+from flowscope.network.network import Network
+from flowscope.network.toy import Neuron
 from flowscope.preset import preset
-from flowscope.problem import Data
-from flowscope.toy import Neuron
+from flowscope.problem.problem import Data
 
 RHOS = (1.0, 0.5, 1e-3, 1e-6)
 CASES: dict[str, tuple[Network, int]] = {

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 from flowscope import SpecError, lamps, parse_spec
-from flowscope.curve import Phase, Sheet
-from flowscope.inner import LineSearch
-from flowscope.localisation import flooded, sublevel
-from flowscope.movement import MinimizingMovement
-from flowscope.problem import Data, Points
-from flowscope.spec import Iteration, Point, RunSpec
+from flowscope.movement.conditions import flooded, sublevel
+from flowscope.movement.inner import LineSearch
+from flowscope.movement.movement import MinimizingMovement
+from flowscope.network.curve import Phase, Sheet
+from flowscope.problem.problem import Data, Points
+from flowscope.run.spec import Iteration, Point, RunSpec
 from scipy import ndimage
 
 from ..cases import column, mlp_spec, table

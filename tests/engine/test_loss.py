@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 from flowscope import RunSpec, SpecError, parse_spec
-from flowscope.chen import AnyRank
-from flowscope.flow import GaussNewton, GeneralisedGaussNewton
-from flowscope.linearization import Linearization
-from flowscope.loss import AnyLoss, LogCosh, Logistic, Loss, Softmax, Squares
-from flowscope.mlp import MLP
-from flowscope.problem import Data, Points
-from flowscope.spec import Random, Solver
+from flowscope.flow.adapted import AnyRank
+from flowscope.flow.flow import GaussNewton, GeneralisedGaussNewton
+from flowscope.flow.linearization import Linearization
+from flowscope.network.mlp import MLP
+from flowscope.problem.loss import AnyLoss, LogCosh, Logistic, Loss, Softmax, Squares
+from flowscope.problem.problem import Data, Points
+from flowscope.run.spec import Random, Solver
 
 from ..cases import column, dense, lane, table
 

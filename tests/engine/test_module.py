@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 from flowscope import module as m
-from flowscope.jacobian import Dense
-from flowscope.loss import LogCosh, Logistic, Loss, Softmax, Squares
-from flowscope.mlp import MLP
+from flowscope.network.jacobian import Dense
+from flowscope.network.mlp import MLP
+from flowscope.problem.loss import LogCosh, Logistic, Loss, Softmax, Squares
 from torch import Tensor
 
 from ..cases import NETWORKS

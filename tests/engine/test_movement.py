@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import torch
 from flowscope import Run, RunSpec, SpecError, Status, exponential_map, parse_spec, run
-from flowscope.budget import BUDGET
-from flowscope.curve import Phase, Sheet
-from flowscope.inner import (
+from flowscope.movement.budget import BUDGET
+from flowscope.movement.inner import (
     AnyInner,
     ByGradients,
     Exponential,
@@ -20,17 +19,18 @@ from flowscope.inner import (
     Retraction,
     UndecayedAdamW,
 )
-from flowscope.loss import AnyLoss, LogCosh, Logistic, Squares
-from flowscope.mlp import MLP
-from flowscope.movement import MinimizingMovement
-from flowscope.muon import Muon
-from flowscope.optimizer import Adam, GradientDescent, HeavyBall
-from flowscope.problem import Points, Teacher
-from flowscope.proximal import Energy
-from flowscope.soap import SOAP
-from flowscope.spec import Iteration, Point, Random
-from flowscope.stopping import AnyStopping, Certificate, Iterations, Relative
-from flowscope.toy import Neuron
+from flowscope.movement.movement import MinimizingMovement
+from flowscope.movement.stopping import AnyStopping, Certificate, Iterations, Relative
+from flowscope.movement.subproblem import Energy
+from flowscope.network.curve import Phase, Sheet
+from flowscope.network.mlp import MLP
+from flowscope.network.toy import Neuron
+from flowscope.optimizer.first_order import Adam, GradientDescent, HeavyBall
+from flowscope.optimizer.muon import Muon
+from flowscope.optimizer.soap import SOAP
+from flowscope.problem.loss import AnyLoss, LogCosh, Logistic, Squares
+from flowscope.problem.problem import Points, Teacher
+from flowscope.run.spec import Iteration, Point, Random
 from scipy.optimize import brentq, least_squares
 
 from ..cases import column, lane, table

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from flowscope.muon import QUINTIC, Muon, orthogonalised
+from flowscope.optimizer.muon import QUINTIC, Muon, orthogonalised
 from torch import Tensor
 
 from ..cases import column, table

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 from flowscope import Run, Status
-from flowscope.descent import Optimizer
-from flowscope.levenberg import DampedGaussNewton, LevenbergMarquardt
-from flowscope.muon import Muon
-from flowscope.optimizer import Adam, AdamW, FirstOrder, GradientDescent, HeavyBall
-from flowscope.soap import SOAP
-from flowscope.spec import Solver
+from flowscope.optimizer.first_order import Adam, AdamW, FirstOrder, GradientDescent, HeavyBall
+from flowscope.optimizer.levenberg_marquardt import DampedGaussNewton, LevenbergMarquardt
+from flowscope.optimizer.muon import Muon
+from flowscope.optimizer.optimizer import Optimizer
+from flowscope.optimizer.soap import SOAP
+from flowscope.run.spec import Solver
 
 from ..cases import FLOWS, column, lane, stage_spec, table
 from .iterations import gradient, iterating, small_mlp, start_of

@@ -8,14 +8,14 @@ import pyarrow as pa
 import pytest
 import torch
 from flowscope import PRESETS, Run, facts, global_optimum
-from flowscope.linearization import Linearization
-from flowscope.loss import Logistic, Softmax, Squares
-from flowscope.mlp import MLP
-from flowscope.network import Network
-from flowscope.optimum import InClass, best_in_class
-from flowscope.problem import Data
-from flowscope.reference import Reference
-from flowscope.toy import Neuron, Pair, ScaledNeuron, TwoTerm
+from flowscope.flow.linearization import Linearization
+from flowscope.manifold.best_in_class import InClass, best_in_class
+from flowscope.network.mlp import MLP
+from flowscope.network.network import Network
+from flowscope.network.toy import Neuron, Pair, ScaledNeuron, TwoTerm
+from flowscope.problem.loss import Logistic, Softmax, Squares
+from flowscope.problem.problem import Data
+from flowscope.run.reference import Reference
 from scipy.optimize import least_squares, minimize
 
 from ..cases import START, column, mlp_spec, recorded, stage_spec

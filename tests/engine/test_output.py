@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from flowscope.loss import AnyLoss, LogCosh, Logistic, Softmax, Squares
 from flowscope.module.output import Output, output_factor
-from flowscope.problem import Data
-from flowscope.proximal import Energy
+from flowscope.movement.subproblem import Energy
+from flowscope.problem.loss import AnyLoss, LogCosh, Logistic, Softmax, Squares
+from flowscope.problem.problem import Data
 from torch import Tensor
 
 LOSSES: tuple[AnyLoss, ...] = (Squares(), LogCosh(), Logistic(), Softmax())

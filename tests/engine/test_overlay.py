@@ -4,10 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from flowscope import Overlay, RunSpec, overlays, preset, run
-from flowscope.damping import Constant
-from flowscope.flow import GaussNewton
-from flowscope.problem import Points
-from flowscope.spec import Solver
+from flowscope.flow.damping import Constant
+from flowscope.flow.flow import GaussNewton
+from flowscope.problem.problem import Points
+from flowscope.run.spec import Solver
 
 UNDAMPED = 1
 """The lane of Gauss–Newton at ρ = 0 in the preset `segment`."""

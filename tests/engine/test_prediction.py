@@ -6,18 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from flowscope import PREDICTIONS, PRESETS, Preset, Row, SpecError, check, localisation, preset, stability
+from flowscope import PREDICTIONS, PRESETS, Preset, Row, SpecError, check, preset
 from flowscope import prediction as predictions
-from flowscope.descent import State
-from flowscope.inner import GainRatio
-from flowscope.integrator import Euler
-from flowscope.jacobian import Layered
-from flowscope.linearization import Decomposition, Linearization
+from flowscope.analysis import stability
+from flowscope.flow.linearization import Decomposition, Linearization
+from flowscope.integrator.runge_kutta import Euler
 from flowscope.module import coupling, metric
 from flowscope.module.leaf import Elementwise
-from flowscope.network import Network
+from flowscope.movement import conditions
+from flowscope.movement.inner import GainRatio
+from flowscope.movement.subproblem import Energy, Subproblem
+from flowscope.network.jacobian import Layered
+from flowscope.network.network import Network
+from flowscope.optimizer.optimizer import State
 from flowscope.prediction import Frames, Subject
-from flowscope.proximal import Energy, Subproblem
 from torch import Tensor
 
 from ..cases import recorded
@@ -45,12 +47,12 @@ WHY = {
     ("P19", "segment"): "no generalised Gauss–Newton",
     ("P20", "segment"): "no straight line",
     ("P21", "segment"): "no loop of the outputs",
-    **{(id, "conditions-far"): "strict interior localisation fails" for id in ("T4", "T5", "T9")},
-    ("T4", "conditions-adverse"): "strict interior localisation fails",
+    **{(id, "conditions-far"): "strict interior conditions fails" for id in ("T4", "T5", "T9")},
+    ("T4", "conditions-adverse"): "strict interior conditions fails",
     ("T7", "conditions-far"): "J vanished in outer step 5",
     ("T7", "conditions-adverse"): "J vanished in outer step 3",
     ("T7", "diffusion"): "recorded up to N = 64",
-    ("T4", "sine-curve"): "strict interior localisation fails",
+    ("T4", "sine-curve"): "strict interior conditions fails",
     ("S1", "twins"): "a network of layers is meant",
     ("S3", "digits"): "at most 64 outputs",
     ("S5", "digits"): "at most 64 parameters",
@@ -239,17 +241,17 @@ def stiffer(problem: Subproblem) -> Tensor:
 
 FLOW = Subproblem.flow
 PROX = Energy.prox
-BENT = localisation.hessian_eigenvalues_at
+BENT = conditions.hessian_eigenvalues_at
 WRONG_MOVEMENTS: list[tuple[str, str, object, str, object]] = [
     (
         "T2",
         "conditions-far",
-        localisation,
+        conditions,
         "flooded",
         lambda inside: inside & (torch.arange(inside.numel()) == inside.numel() // 2).view_as(inside),
     ),
-    ("T3", "conditions-near", localisation, "hessian_eigenvalues_at", lambda network, at: 2.0 * BENT(network, at) - 1.0),
-    ("T3", "circle", localisation, "hessian_eigenvalues_at", lambda network, at: 2.0 - BENT(network, at)),
+    ("T3", "conditions-near", conditions, "hessian_eigenvalues_at", lambda network, at: 2.0 * BENT(network, at) - 1.0),
+    ("T3", "circle", conditions, "hessian_eigenvalues_at", lambda network, at: 2.0 - BENT(network, at)),
     ("T4", "conditions-near", Subproblem, "flow", halved),
     *((id, "circle", Subproblem, "flow", halved) for id in ("T4", "T5", "T9")),
     ("T5", "conditions-near", Subproblem, "flow", halved),

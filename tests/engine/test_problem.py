@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 from flowscope import SpecError, parse_spec
-from flowscope.drawn import Drawn, NearDuplicates, Ripple, Sphere, Wave
-from flowscope.linearization import Linearization
-from flowscope.mlp import MLP
-from flowscope.problem import Teacher, unit_normal
-from flowscope.toy import Neuron
+from flowscope.flow.linearization import Linearization
+from flowscope.network.mlp import MLP
+from flowscope.network.toy import Neuron
+from flowscope.problem.problem import Teacher, unit_normal
+from flowscope.problem.synthetic import Drawn, NearDuplicates, Ripple, Sphere, Wave
 
 from ..cases import INPUTS, TEACHER, mlp_spec
 

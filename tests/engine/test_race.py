@@ -6,8 +6,8 @@ from typing import Any
 import flowscope as fs
 import numpy as np
 import pytest
+from flowscope.analysis.race import tried
 from flowscope.preset.comparison import GRID
-from flowscope.race import tried
 
 BEST = fs.preset("best-step").spec
 COST = fs.preset("equal-cost").spec

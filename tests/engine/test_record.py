@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 from flowscope import Run, SpecError, facts, parse_spec, preset
-from flowscope.loss import LogCosh
-from flowscope.record import record, same_record
-from flowscope.spec import RunSpec
+from flowscope.comparison.fingerprint import record, same_record
+from flowscope.problem.loss import LogCosh
+from flowscope.run.spec import RunSpec
 
 SPEC = preset("riemannian-flow").spec
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 from flowscope import christoffel, geodesic, metric_tensor
-from flowscope.levenberg import LevenbergMarquardt
-from flowscope.optimum import best_in_class
-from flowscope.problem import Data
-from flowscope.soap import SOAP
-from flowscope.spec import Point
-from flowscope.toy import TwoTerm
+from flowscope.manifold.best_in_class import best_in_class
+from flowscope.network.toy import TwoTerm
+from flowscope.optimizer.levenberg_marquardt import LevenbergMarquardt
+from flowscope.optimizer.soap import SOAP
+from flowscope.problem.problem import Data
+from flowscope.run.spec import Point
 
 from ..cases import column, stage_spec, table
 from .iterations import iterating, small_mlp

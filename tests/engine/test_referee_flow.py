@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 from flowscope import RunSpec
-from flowscope.chen import AnyRank, Arithmetic, Harmonic, Loop, Pullback, Pushforward, StraightLine
-from flowscope.damping import (
+from flowscope.flow.adapted import AnyRank, Arithmetic, Harmonic, Loop, Pullback, Pushforward, StraightLine
+from flowscope.flow.damping import (
     Constant,
     Damping,
     ExponentialDecay,
@@ -20,11 +20,11 @@ from flowscope.damping import (
     SmallestEigenvalue,
     TargetRate,
 )
-from flowscope.flow import Flow, GaussNewton, GeneralisedGaussNewton, Gradient
-from flowscope.loss import AnyLoss, LogCosh, Logistic, Softmax, Squares
-from flowscope.mlp import MLP
-from flowscope.problem import Points
-from flowscope.spec import Point, Solver
+from flowscope.flow.flow import Flow, GaussNewton, GeneralisedGaussNewton, Gradient
+from flowscope.network.mlp import MLP
+from flowscope.problem.loss import AnyLoss, LogCosh, Logistic, Softmax, Squares
+from flowscope.problem.problem import Points
+from flowscope.run.spec import Point, Solver
 from scipy.integrate import solve_ivp
 from scipy.optimize import OptimizeResult, brentq
 from torch import Tensor

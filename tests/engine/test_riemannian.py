@@ -8,20 +8,20 @@ import flowscope as fs
 import numpy as np
 import pytest
 import torch
-from flowscope.jacobian import Layered
-from flowscope.levenberg import DampedGaussNewton
-from flowscope.linearization import Linearization
-from flowscope.loss import Softmax
-from flowscope.mlp import MLP
+from flowscope.flow.linearization import Linearization
 from flowscope.module.metric import SIDE
 from flowscope.module.output import OUTPUTS, Output
 from flowscope.module.pullback import Pullback
-from flowscope.muon import Muon
-from flowscope.optimizer import Adam, GradientDescent
-from flowscope.problem import Data, Points
-from flowscope.riemannian import RiemannianDescent
-from flowscope.soap import SOAP
-from flowscope.spec import AnyOptimizer, Iteration, Random
+from flowscope.network.jacobian import Layered
+from flowscope.network.mlp import MLP
+from flowscope.optimizer.first_order import Adam, GradientDescent
+from flowscope.optimizer.levenberg_marquardt import DampedGaussNewton
+from flowscope.optimizer.muon import Muon
+from flowscope.optimizer.riemannian import RiemannianDescent
+from flowscope.optimizer.soap import SOAP
+from flowscope.problem.loss import Softmax
+from flowscope.problem.problem import Data, Points
+from flowscope.run.spec import AnyOptimizer, Iteration, Random
 from torch import Tensor
 
 from ..cases import column, dense, lane, table

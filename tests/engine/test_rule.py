@@ -6,18 +6,22 @@ from typing import Any
 
 import pytest
 import torch
-from flowscope import PREDICTIONS, integration, levenberg, muon, optimizer, preset, probe, stability
-from flowscope.chen import AnyRank, Arithmetic, Harmonic, Loop, Pullback, Pushforward, StraightLine
-from flowscope.cumulative import Accumulation
-from flowscope.flow import Flow, GaussNewton, GeneralisedGaussNewton, Gradient
-from flowscope.inner import AnyInner
-from flowscope.levenberg import Backtracking, GainSearch
-from flowscope.muon import Muon
-from flowscope.optimizer import AdamW, GradientDescent, HeavyBall
+from flowscope import PREDICTIONS, preset
+from flowscope.analysis import stability
+from flowscope.flow.adapted import AnyRank, Arithmetic, Harmonic, Loop, Pullback, Pushforward, StraightLine
+from flowscope.flow.flow import Flow, GaussNewton, GeneralisedGaussNewton, Gradient
+from flowscope.movement.inner import AnyInner
+from flowscope.optimizer import muon
+from flowscope.optimizer.cumulative import Accumulation
+from flowscope.optimizer.first_order import AdamW, GradientDescent, HeavyBall
+from flowscope.optimizer.levenberg_marquardt import Backtracking, GainSearch
+from flowscope.optimizer.muon import Muon
+from flowscope.optimizer.riemannian import Riemannian
+from flowscope.optimizer.soap import SOAP
 from flowscope.prediction import Subject, rule
-from flowscope.riemannian import Riemannian
-from flowscope.soap import SOAP
-from flowscope.spec import AnyFlow, AnyOptimizer
+from flowscope.run import probe
+from flowscope.run import run as integration
+from flowscope.run.spec import AnyFlow, AnyOptimizer
 
 BY_ID = {p.id: p for p in PREDICTIONS}
 BENCHED = [(subject, solver, name) for subject, solver, name in rule.benched()]
@@ -84,13 +88,13 @@ def beyond(right: Callable[..., Any]) -> Callable[..., Any]:
 WRONG: list[tuple[str, object, str, Callable[[Callable[..., Any]], Callable[..., Any]]]] = [
     ("gradient_descent", GradientDescent, "move", beyond),
     ("heavy_ball", HeavyBall, "move", beyond),
-    ("adam", optimizer, "adam", longer),
+    ("adam", first_order, "adam", longer),
     ("adamw", AdamW, "move", beyond),
     ("muon", Muon, "move", beyond),
     ("muon", muon, "orthogonalised", longer),
     ("soap", SOAP, "move", beyond),
     ("levenberg_marquardt", GainSearch, "_solve", longer),
-    ("levenberg_marquardt", levenberg, "nielsen", lambda right: lambda *given: (0.9 * right(*given)[0], right(*given)[1])),
+    ("levenberg_marquardt", levenberg_marquardt, "nielsen", lambda right: lambda *given: (0.9 * right(*given)[0], right(*given)[1])),
     ("damped_gauss_newton", Backtracking, "_solve", longer),
     ("cumulative_gauss_newton", Accumulation, "_solve", longer),
     ("riemannian_descent", Riemannian, "_solve", longer),

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from flowscope import Status, parse_spec, preset, run
-from flowscope.endings import ADVICE, advice
+from flowscope.run.endings import ADVICE, advice
 
 from ..cases import table
 from ..drawn import drawn

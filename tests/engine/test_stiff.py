@@ -5,17 +5,17 @@ import pyarrow as pa
 import pytest
 import torch
 from flowscope import Run, RunSpec, Status
-from flowscope import stiff as module
+from flowscope.integrator import rosenbrock as module
 from flowscope.component import SpecError
-from flowscope.flow import Gradient
-from flowscope.integrator import AnyIntegrator, DormandPrince
-from flowscope.linearization import Linearization
-from flowscope.mlp import MLP
-from flowscope.path import Path, Rows, Solve
-from flowscope.problem import Data, Points
-from flowscope.relaxation import Relaxation
-from flowscope.spec import Point, Solver, parse_spec
-from flowscope.stiff import Rosenbrock
+from flowscope.flow.flow import Gradient
+from flowscope.flow.linearization import Linearization
+from flowscope.flow.relaxation import Relaxation
+from flowscope.integrator.path import Path, Rows, Solve
+from flowscope.integrator.rosenbrock import Rosenbrock
+from flowscope.integrator.runge_kutta import AnyIntegrator, DormandPrince
+from flowscope.network.mlp import MLP
+from flowscope.problem.problem import Data, Points
+from flowscope.run.spec import Point, Solver, parse_spec
 from scipy.integrate import solve_ivp
 from torch import Tensor
 

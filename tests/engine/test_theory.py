@@ -7,12 +7,12 @@ import pyarrow as pa
 import pytest
 import torch
 from flowscope import PRESETS, RunSpec, preset
-from flowscope.integrator import DormandPrince
-from flowscope.jacobian import Dense
-from flowscope.network import Cost, Network
-from flowscope.problem import Points
-from flowscope.spec import Point
-from flowscope.toy import Neuron
+from flowscope.integrator.runge_kutta import DormandPrince
+from flowscope.network.jacobian import Dense
+from flowscope.network.network import Cost, Network
+from flowscope.network.toy import Neuron
+from flowscope.problem.problem import Points
+from flowscope.run.spec import Point
 from torch import Tensor
 
 from ..cases import FLOWS, INPUTS, column, lane, mlp_spec, stage_spec, table

@@ -3,9 +3,9 @@
 import flowscope as fs
 import numpy as np
 import pytest
-from flowscope.integrator import DormandPrince, Euler
-from flowscope.spec import Solver
-from flowscope.stiff import Rosenbrock
+from flowscope.integrator.rosenbrock import Rosenbrock
+from flowscope.integrator.runge_kutta import DormandPrince, Euler
+from flowscope.run.spec import Solver
 
 WIDTH = 3.0
 """Pixels of a path (assets/scene.mjs), at its thinnest."""

@@ -5,12 +5,12 @@ import pyarrow as pa
 import pytest
 import torch
 from flowscope import PRESETS, Run, RunSpec
-from flowscope.linearization import Linearization, rotated
-from flowscope.mlp import MLP
-from flowscope.problem import Points
-from flowscope.spec import Random, Solver
-from flowscope.toy import Neuron
-from flowscope.tracking import Basis, Tracking
+from flowscope.flow.linearization import Linearization, rotated
+from flowscope.network.mlp import MLP
+from flowscope.network.toy import Neuron
+from flowscope.problem.problem import Points
+from flowscope.run.modes import Basis, Tracking
+from flowscope.run.spec import Random, Solver
 
 from ..cases import FLOWS, column, lane, mlp_spec, stage_spec, table
 from .test_linearization import linearized

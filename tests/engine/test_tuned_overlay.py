@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from flowscope import Overlay, RunSpec, Tune, overlays, preset, run
-from flowscope.damping import SmallestEigenvalue
-from flowscope.flow import GaussNewton
-from flowscope.spec import Solver
+from flowscope.flow.damping import SmallestEigenvalue
+from flowscope.flow.flow import GaussNewton
+from flowscope.run.spec import Solver
 
 FRAME = 20
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 import torch
 from flowscope import Run, preset
-from flowscope.spec import RunSpec
+from flowscope.run.spec import RunSpec
 
 
 def rows(spec: RunSpec, frames: int = 4) -> pa.Table:

@@ -13,21 +13,21 @@ import numpy as np
 import pytest
 import torch
 from flowscope import Status, preset
-from flowscope.damping import SmallestEigenvalue
-from flowscope.flow import GaussNewton
-from flowscope.initialisation import Antisymmetric
-from flowscope.integrator import RK4, Euler
-from flowscope.linearization import Linearization
-from flowscope.mlp import MLP
-from flowscope.optimum import best_in_class
+from flowscope.flow.damping import SmallestEigenvalue
+from flowscope.flow.flow import GaussNewton
+from flowscope.flow.linearization import Linearization
+from flowscope.integrator.runge_kutta import RK4, Euler
+from flowscope.manifold.best_in_class import best_in_class
+from flowscope.network.initialisation import Antisymmetric
+from flowscope.network.mlp import MLP
+from flowscope.network.toy import Pair
 from flowscope.prediction import Frames, Subject
 from flowscope.prediction.line import bend, lines
 from flowscope.prediction.riemannian import curvature, gap_of
 from flowscope.preset.comparison import MARQUARDT, adam, descend, newton
 from flowscope.preset.entry import UNDAMPED
-from flowscope.spec import AnySolver, RunSpec, Solver
+from flowscope.run.spec import AnySolver, RunSpec, Solver
 from flowscope.status import Lane
-from flowscope.toy import Pair
 
 Known = tuple[Frames, Lane]
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import flowscope as fs
 import httpx
 import pytest
-from flowscope.show import GROUP
+from flowscope.analysis.show import GROUP
 
 from .client import SECONDS
 
@@ -61,6 +61,6 @@ def test_a_server_that_is_named_is_used() -> None:
 
 
 def test_without_a_package_that_shows_pages_one_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_module("flowscope.show"), "entry_points", lambda group: [])
+    monkeypatch.setattr(import_module("flowscope.analysis.show"), "entry_points", lambda group: [])
     with pytest.raises(RuntimeError, match=f"expected a package that shows pages .entry point group '{GROUP}'., came none"):
         fs.show(fs.PRESETS[0].spec)

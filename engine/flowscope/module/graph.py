@@ -7,8 +7,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from ..jacobian import Jacobian
-from ..mlp import MLP
+from ..network.jacobian import Jacobian
+from ..network.mlp import MLP
 from .composition import Series
 from .leaf import DenseLayer, Elementwise, Scale
 from .part import Leaf, Module, Tape, Visit, Weights

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..jacobian import Jacobian
+from ..network.jacobian import Jacobian
 
 Tape = Any
 """What the forward pass of a module keeps for the passes back."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from ..jacobian import Layered
-from ..linearization import Linearization
-from ..network import Network
-from ..problem import Data
+from ..flow.linearization import Linearization
+from ..network.jacobian import Layered
+from ..network.network import Network
+from ..problem.problem import Data
 from .pullback import Pullback
 
 LOST = 1e-15

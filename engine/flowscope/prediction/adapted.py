@@ -5,9 +5,9 @@ from math import log
 import numpy as np
 import torch
 
-from ..chen import AnyRank, Arithmetic, Harmonic, Pullback, Pushforward, StraightLine
-from ..damping import Start
-from ..flow import Flow, GaussNewton, GeneralisedGaussNewton
+from ..flow.adapted import AnyRank, Arithmetic, Harmonic, Pullback, Pushforward, StraightLine
+from ..flow.damping import Start
+from ..flow.flow import Flow, GaussNewton, GeneralisedGaussNewton
 from ..status import Status
 from .claim import Curve, Mark, Outcome, Prediction, Tolerance
 from .frames import Frames

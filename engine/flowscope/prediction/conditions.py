@@ -9,8 +9,8 @@ import math
 import numpy as np
 import torch
 
-from ..linearization import Linearization
-from ..localisation import sublevel
+from ..flow.linearization import Linearization
+from ..movement.conditions import sublevel
 from .claim import Outcome, Prediction, Tolerance
 from .step import SIDE, Step, low, step_of
 from .subject import Subject

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 
 from ..preset import PRESETS, Preset
-from ..spec import Point, RunSpec
+from ..run.spec import Point, RunSpec
 from .claim import Prediction, Row
 from .subject import Subject
 

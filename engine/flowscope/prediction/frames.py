@@ -6,16 +6,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from ..activation import ACTIVATIONS
-from ..chen import AnyRank, Pullback, Pushforward
-from ..damping import Constant
-from ..flow import Flow, GaussNewton
-from ..frame import facts
-from ..integrator import Euler
-from ..loss import Squares
-from ..mlp import MLP
-from ..spec import AnySolver, RunSpec, Solver
-from ..tune import Tune
+from ..flow.adapted import AnyRank, Pullback, Pushforward
+from ..flow.damping import Constant
+from ..flow.flow import Flow, GaussNewton
+from ..integrator.runge_kutta import Euler
+from ..network.activation import ACTIVATIONS
+from ..network.mlp import MLP
+from ..problem.loss import Squares
+from ..run.frame import facts
+from ..run.spec import AnySolver, RunSpec, Solver
+from ..run.tune import Tune
 
 UNDAMPED = GaussNewton(damping=Constant(rho=0.0))
 """Gauss–Newton at ρ = 0."""

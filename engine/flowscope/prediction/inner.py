@@ -9,9 +9,9 @@ import math
 import numpy as np
 import torch
 
-from ..geodesic import exponential_map
-from ..linearization import Linearization
-from ..proximal import Energy, Subproblem
+from ..flow.linearization import Linearization
+from ..manifold.geodesic import exponential_map
+from ..movement.subproblem import Energy, Subproblem
 from .claim import Outcome, Prediction, Tolerance
 from .movement import closings
 from .step import convex, low, step_of

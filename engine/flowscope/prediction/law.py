@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..damping import Hybrid, Start
-from ..flow import Flow
-from ..linearization import Linearization
-from ..problem import Data
-from ..spec import Solver
+from ..flow.damping import Hybrid, Start
+from ..flow.flow import Flow
+from ..flow.linearization import Linearization
+from ..problem.problem import Data
+from ..run.spec import Solver
 from .subject import Subject
 
 CUT = 1e-9

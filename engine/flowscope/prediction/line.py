@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..chen import StraightLine
-from ..integrator import RK4
-from ..spec import Solver
+from ..flow.adapted import StraightLine
+from ..integrator.runge_kutta import RK4
+from ..run.spec import Solver
 from .adapted import covered
 from .claim import Outcome, Prediction, Tolerance
 from .frames import Frames

@@ -3,10 +3,10 @@
 import numpy as np
 import torch
 
-from ..chen import AnyRank
-from ..damping import Constant
-from ..flow import GeneralisedGaussNewton
-from ..loss import Softmax
+from ..flow.adapted import AnyRank
+from ..flow.damping import Constant
+from ..flow.flow import GeneralisedGaussNewton
+from ..problem.loss import Softmax
 from .adapted import covered
 from .claim import Outcome, Prediction, Tolerance
 from .frames import Frames

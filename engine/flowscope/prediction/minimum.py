@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..chen import AnyRank
+from ..flow.adapted import AnyRank
 from .adapted import ASSUMED, covered, over
 from .claim import Curve, Outcome, Prediction, Tolerance
 from .frames import Frames

@@ -5,8 +5,8 @@ That such statements exist is Yang, Zheng and Wang's (2605.27779); constants, pr
 
 import numpy as np
 
-from ..movement import MinimizingMovement
-from ..spec import AnySolver
+from ..movement.movement import MinimizingMovement
+from ..run.spec import AnySolver
 from .claim import Curve, Outcome, Prediction, Tolerance
 from .frames import Frames
 from .subject import Subject, orthonormal

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute
 
 from ..convention import DECLARED, SHARE, Convention
-from ..frame import facts
-from ..loss import Squares
-from ..spec import RunSpec
+from ..problem.loss import Squares
+from ..run.frame import facts
+from ..run.spec import RunSpec
 from ..status import Status
 from .adapted import VANISHED
 from .catalogue import PREDICTIONS

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..chen import Arithmetic, Homotopy
-from ..damping import SmallestEigenvalue
-from ..flow import Flow, GaussNewton, Gradient
-from ..spec import Solver
+from ..flow.adapted import Arithmetic, Homotopy
+from ..flow.damping import SmallestEigenvalue
+from ..flow.flow import Flow, GaussNewton, Gradient
+from ..run.spec import Solver
 from ..status import Status
 from .claim import Curve, Outcome, Prediction, Tolerance
 from .frames import Frames

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from ..component import Component
-from ..geometry import hessian_eigenvalues
-from ..integrator import DormandPrince
-from ..jacobian import Dense, Jacobian
-from ..network import Cost, Network
-from ..spec import Point, RunSpec, Solver
+from ..integrator.runge_kutta import DormandPrince
+from ..manifold.geometry import hessian_eigenvalues
+from ..network.jacobian import Dense, Jacobian
+from ..network.network import Cost, Network
+from ..run.spec import Point, RunSpec, Solver
 from .claim import Curve, Outcome, Prediction, Tolerance
 from .frames import Frames
 from .projection import under

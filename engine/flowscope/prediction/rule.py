@@ -13,20 +13,20 @@ import torch
 from torch import Tensor
 
 from ..alone import alone
-from ..damping import Constant
-from ..descent import Optimizer
-from ..drawn import Wave
-from ..flow import Flow
-from ..inner import AnyInner
-from ..integration import Run
-from ..mlp import MLP
-from ..movement import MinimizingMovement
-from ..optimizer import GradientDescent
-from ..problem import Points
-from ..protocol import EqualTime
-from ..spec import AnyFlow, AnyOptimizer, AnySolver, Iteration, RunSpec, Solver
-from ..stopping import Relative
-from ..toy import Neuron
+from ..comparison.protocol import EqualTime
+from ..flow.damping import Constant
+from ..flow.flow import Flow
+from ..movement.inner import AnyInner
+from ..movement.movement import MinimizingMovement
+from ..movement.stopping import Relative
+from ..network.mlp import MLP
+from ..network.toy import Neuron
+from ..optimizer.first_order import GradientDescent
+from ..optimizer.optimizer import Optimizer
+from ..problem.problem import Points
+from ..problem.synthetic import Wave
+from ..run.run import Run
+from ..run.spec import AnyFlow, AnyOptimizer, AnySolver, Iteration, RunSpec, Solver
 from . import movement
 from .claim import Row, Tolerance, Verdict
 from .frames import continuous

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..global_optimum import polish
-from ..linearization import Linearization
-from ..localisation import Lamps, lamps, sublevel
-from ..problem import Data
-from ..proximal import Energy, Subproblem
+from ..flow.linearization import Linearization
+from ..manifold.global_optimum import polish
+from ..movement.conditions import Lamps, lamps, sublevel
+from ..movement.subproblem import Energy, Subproblem
+from ..problem.problem import Data
 from .movement import movement_of, moves
 from .subject import Subject
 

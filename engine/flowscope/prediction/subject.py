@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..flow import Flow, Gradient
-from ..integrator import Euler
-from ..linearization import Linearization
-from ..loss import Squares
-from ..network import centred
-from ..problem import Data, Points
-from ..recording import run
-from ..spec import AnySolver, RunSpec, Solver
+from ..flow.flow import Flow, Gradient
+from ..flow.linearization import Linearization
+from ..integrator.runge_kutta import Euler
+from ..network.network import centred
+from ..problem.loss import Squares
+from ..problem.problem import Data, Points
+from ..run.recording import run
+from ..run.spec import AnySolver, RunSpec, Solver
 from ..status import Lane
 from .frames import UNDAMPED, Frames, continuous
 

@@ -7,12 +7,12 @@ import scipy.linalg
 import torch
 from torch import Tensor
 
-from .. import stability
-from ..action import actions
-from ..damping import Constant
-from ..flow import GaussNewton, Gradient
+from ..analysis import stability
+from ..analysis.action import actions
+from ..flow.damping import Constant
+from ..flow.flow import GaussNewton, Gradient
 from ..module.pullback import Euclidean, Metric, Pullback
-from ..spec import AnySolver, Solver
+from ..run.spec import AnySolver, Solver
 from .claim import Outcome, Prediction, Tolerance
 from .law import derivative
 from .subject import Subject

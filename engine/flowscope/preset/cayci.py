@@ -3,15 +3,15 @@
 The paper's data, sizes and step are not known to us; what is claimed of a figure is tested, not its curves.
 """
 
-from ..damping import Constant, ExponentialDecay, InverseTime, LossProportional
-from ..drawn import NearDuplicates, Sphere
-from ..flow import Gradient
-from ..integrator import Euler
-from ..mlp import MLP
-from ..problem import Points, Teacher
-from ..spec import Point, Random, RunSpec, Solver
-from ..stiff import Rosenbrock
-from ..toy import Neuron, Pair
+from ..flow.damping import Constant, ExponentialDecay, InverseTime, LossProportional
+from ..flow.flow import Gradient
+from ..integrator.rosenbrock import Rosenbrock
+from ..integrator.runge_kutta import Euler
+from ..network.mlp import MLP
+from ..network.toy import Neuron, Pair
+from ..problem.problem import Points, Teacher
+from ..problem.synthetic import NearDuplicates, Sphere
+from ..run.spec import Point, Random, RunSpec, Solver
 from .entry import ADAPTIVE, GAUSS_NEWTON, GRADIENT, RACE, SCHEDULES, UNDAMPED, Preset, Slider, damped, expected, follow
 
 STAGE = ((-0.87,), (-0.34,), (1.75,))

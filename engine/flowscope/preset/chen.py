@@ -5,11 +5,11 @@ The papers have no experiments: sizes are those of the theory page, 4.4, data dr
 
 from math import cos, sin
 
-from ..chen import AnyRank, Arithmetic, Harmonic, Homotopy, Pushforward, StraightLine
-from ..integrator import RK4
-from ..mlp import MLP
-from ..problem import Points
-from ..spec import AnySolver, RunSpec
+from ..flow.adapted import AnyRank, Arithmetic, Harmonic, Homotopy, Pushforward, StraightLine
+from ..integrator.runge_kutta import RK4
+from ..network.mlp import MLP
+from ..problem.problem import Points
+from ..run.spec import AnySolver, RunSpec
 from .entry import GAUSS_NEWTON, GRADIENT, Preset, Slider, expected, follow
 
 SIX = ((0.07, 0.05, 0.46), (1.69, 1.46, 1.93), (-1.44, 0.73, -1.31), (-0.33, -0.15, -2.69), (1.74, -0.52, -0.28), (0.45, -1.67, -1.59))

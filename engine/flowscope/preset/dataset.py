@@ -1,16 +1,16 @@
 """Measured data: a data set of scikit-learn, own data as a table, and minibatches of another data set."""
 
-from ..cumulative import CumulativeGaussNewton
-from ..damping import Constant
-from ..dataset import Bundled
-from ..flow import GeneralisedGaussNewton
-from ..initialisation import Glorot
-from ..levenberg import LevenbergMarquardt
-from ..loss import Softmax
-from ..mlp import MLP
-from ..optimizer import Adam
-from ..spec import Iteration, RunSpec
-from ..table import Table
+from ..flow.damping import Constant
+from ..flow.flow import GeneralisedGaussNewton
+from ..network.initialisation import Glorot
+from ..network.mlp import MLP
+from ..optimizer.cumulative import CumulativeGaussNewton
+from ..optimizer.first_order import Adam
+from ..optimizer.levenberg_marquardt import LevenbergMarquardt
+from ..problem.bundled import Bundled
+from ..problem.loss import Softmax
+from ..problem.table import Table
+from ..run.spec import Iteration, RunSpec
 from .entry import GRADIENT, Preset, damped, expected, follow
 
 GROWTH = """\

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..damping import Constant, Damping, ExponentialDecay, Hybrid, InitialEigenvalue, LossProportional, SmallestEigenvalue
-from ..flow import Flow, GaussNewton, GeneralisedGaussNewton, Gradient
-from ..integrator import AnyIntegrator, DormandPrince
-from ..spec import RunSpec, Solver
+from ..flow.damping import Constant, Damping, ExponentialDecay, Hybrid, InitialEigenvalue, LossProportional, SmallestEigenvalue
+from ..flow.flow import Flow, GaussNewton, GeneralisedGaussNewton, Gradient
+from ..integrator.runge_kutta import AnyIntegrator, DormandPrince
+from ..run.spec import RunSpec, Solver
 
 Group = Literal["Cayci", "Chen", "Mechanisms", "Movements", "Methods", "Modules", "Data"]
 Expected = Literal["holds", "does not apply"]

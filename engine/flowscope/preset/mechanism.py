@@ -1,15 +1,15 @@
 """One mechanism each: where a flow ends, where rank is missing, other losses, loops, stiffness. The values are our set-up."""
 
-from ..chen import AnyRank, Loop
-from ..damping import Constant
-from ..flow import Gradient
-from ..integrator import DormandPrince, Euler
-from ..loss import Logistic, Softmax
-from ..mlp import MLP
-from ..problem import Points
-from ..spec import Point, RunSpec
-from ..stiff import Rosenbrock
-from ..toy import Neuron, Product
+from ..flow.adapted import AnyRank, Loop
+from ..flow.damping import Constant
+from ..flow.flow import Gradient
+from ..integrator.rosenbrock import Rosenbrock
+from ..integrator.runge_kutta import DormandPrince, Euler
+from ..network.mlp import MLP
+from ..network.toy import Neuron, Product
+from ..problem.loss import Logistic, Softmax
+from ..problem.problem import Points
+from ..run.spec import Point, RunSpec
 from .chen import SIX
 from .entry import ADAPTIVE, GAUSS_NEWTON, GENERALISED, GRADIENT, UNDAMPED, Preset, Slider, damped, expected, follow
 

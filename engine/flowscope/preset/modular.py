@@ -2,21 +2,21 @@
 
 import math
 
-from ..curve import Sheet
-from ..damping import Constant
-from ..dataset import Bundled
-from ..drawn import Wave
-from ..flow import GaussNewton
-from ..integrator import DormandPrince
-from ..loss import Softmax
-from ..mlp import MLP
-from ..muon import Muon
-from ..optimizer import Adam, GradientDescent
-from ..problem import Points
-from ..protocol import EqualCost
-from ..riemannian import RiemannianDescent
-from ..soap import SOAP
-from ..spec import Iteration, Point, RunSpec
+from ..comparison.protocol import EqualCost
+from ..flow.damping import Constant
+from ..flow.flow import GaussNewton
+from ..integrator.runge_kutta import DormandPrince
+from ..network.curve import Sheet
+from ..network.mlp import MLP
+from ..optimizer.first_order import Adam, GradientDescent
+from ..optimizer.muon import Muon
+from ..optimizer.riemannian import RiemannianDescent
+from ..optimizer.soap import SOAP
+from ..problem.bundled import Bundled
+from ..problem.loss import Softmax
+from ..problem.problem import Points
+from ..problem.synthetic import Wave
+from ..run.spec import Iteration, Point, RunSpec
 from .entry import GRADIENT, Preset, damped, expected, follow
 
 THIRD = 1 / 3

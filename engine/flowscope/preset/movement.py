@@ -7,18 +7,18 @@ import math
 
 import numpy as np
 
-from ..curve import Phase, Sheet, SineCurve
-from ..diffusion import LatentDiffusion
-from ..inner import ByGradients, GainRatio, LineSearch
-from ..levenberg import LevenbergMarquardt
-from ..mlp import MLP
-from ..movement import MinimizingMovement
-from ..muon import Muon
-from ..optimizer import Adam, GradientDescent
-from ..problem import Points
-from ..soap import SOAP
-from ..spec import Iteration, Point, RunSpec
-from ..stopping import Iterations, Relative
+from ..movement.inner import ByGradients, GainRatio, LineSearch
+from ..movement.movement import MinimizingMovement
+from ..movement.stopping import Iterations, Relative
+from ..network.curve import Phase, Sheet, SineCurve
+from ..network.mlp import MLP
+from ..optimizer.first_order import Adam, GradientDescent
+from ..optimizer.levenberg_marquardt import LevenbergMarquardt
+from ..optimizer.muon import Muon
+from ..optimizer.soap import SOAP
+from ..problem.latent_diffusion import LatentDiffusion
+from ..problem.problem import Points
+from ..run.spec import Iteration, Point, RunSpec
 from .entry import GAUSS_NEWTON, Preset, Slider, expected
 
 STEPS = 8

@@ -1,0 +1,184 @@
+"""Losses L = g(f)/n of outputs f ∈ R^N against targets y: value, derivative g', a root of g'', and where they are least."""
+
+from abc import abstractmethod
+from typing import Annotated, ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+from torch.nn import functional
+
+from ..component import Component
+
+
+class Loss(Component):
+    """g is a sum over samples; outputs and targets are (…, n, q) here."""
+
+    modulus: ClassVar[float] = 0.0
+    """The infimum of the eigenvalues of g'' over all f: g is strongly convex where it is positive."""
+
+    @abstractmethod
+    def value(self, f: Tensor, y: Tensor) -> Tensor:
+        """g(f), (…)."""
+
+    @abstractmethod
+    def cotangent(self, f: Tensor, y: Tensor) -> Tensor:
+        """g'(f), (…, n, q)."""
+
+    @abstractmethod
+    def root(self, f: Tensor, y: Tensor) -> Tensor:
+        """R (…, n, m, q) with m ≤ q rows and RᵀR = g''(f), sample by sample; of full row rank where g'' does not underflow."""
+
+    @abstractmethod
+    def lifted(self, f: Tensor, y: Tensor) -> Tensor:
+        """R⁺ᵀg'(f) (…, n, m), sample by sample; 0 where R underflows."""
+
+    @abstractmethod
+    def minimiser(self, y: Tensor) -> Tensor:
+        """A point (n, q) where g is least over all of R^N."""
+
+    def objection(self, y: Tensor) -> tuple[str, str] | None:
+        """What is expected and what came, where targets (n, q) do not fit."""
+        return None
+
+
+class Elementwise(Loss):
+    """A sum over outputs: g'' is diagonal."""
+
+    @abstractmethod
+    def second(self, f: Tensor, y: Tensor) -> Tensor:
+        """g'' on the diagonal, (…, n, q)."""
+
+    def root(self, f: Tensor, y: Tensor) -> Tensor:
+        return torch.diag_embed(self.second(f, y).sqrt())
+
+    def lifted(self, f: Tensor, y: Tensor) -> Tensor:
+        return over(self.cotangent(f, y), self.second(f, y).sqrt())
+
+
+class Squares(Elementwise):
+    """g = ‖f − y‖²/2."""
+
+    modulus: ClassVar[float] = 1.0
+
+    kind: Literal["squares"] = "squares"
+
+    def value(self, f: Tensor, y: Tensor) -> Tensor:
+        return (f - y).square().sum((-2, -1)) / 2
+
+    def cotangent(self, f: Tensor, y: Tensor) -> Tensor:
+        return f - y
+
+    def second(self, f: Tensor, y: Tensor) -> Tensor:
+        return torch.ones_like(f)
+
+    def minimiser(self, y: Tensor) -> Tensor:
+        return y
+
+
+class LogCosh(Elementwise):
+    """g = Σ log cosh(f − y): quadratic near the target, linear far from it, where its modulus of convexity sech² is small."""
+
+    kind: Literal["log_cosh"] = "log_cosh"
+
+    def value(self, f: Tensor, y: Tensor) -> Tensor:
+        r = (f - y).abs()
+        return (r + functional.softplus(-2 * r) - torch.log(torch.tensor(2.0, dtype=f.dtype))).sum((-2, -1))
+
+    def cotangent(self, f: Tensor, y: Tensor) -> Tensor:
+        return torch.tanh(f - y)
+
+    def second(self, f: Tensor, y: Tensor) -> Tensor:
+        return torch.cosh(f - y).reciprocal().square()
+
+    def minimiser(self, y: Tensor) -> Tensor:
+        return y
+
+
+class Logistic(Elementwise):
+    """g = Σ [ln(1 + e^f) − y f] with soft labels y in (0, 1), one output: least at the logit of y."""
+
+    kind: Literal["logistic"] = "logistic"
+
+    def value(self, f: Tensor, y: Tensor) -> Tensor:
+        return (functional.softplus(f) - y * f).sum((-2, -1))
+
+    def cotangent(self, f: Tensor, y: Tensor) -> Tensor:
+        return torch.sigmoid(f) - y
+
+    def second(self, f: Tensor, y: Tensor) -> Tensor:
+        return torch.sigmoid(f) * torch.sigmoid(-f)  # s(1 − s) would be 0 from f = 37 on
+
+    def minimiser(self, y: Tensor) -> Tensor:
+        return torch.log(y / (1.0 - y))
+
+    def objection(self, y: Tensor) -> tuple[str, str] | None:
+        if y.shape[1] != 1:
+            return "one output for each sample", f"{y.shape[1]}"
+        return (
+            None if bool(((y > 0) & (y < 1)).all()) else ("targets strictly between 0 and 1", f"{float(y.min()):g} to {float(y.max()):g}")
+        )
+
+
+class Softmax(Loss):
+    """g = Σ_i [ln Σ_o e^{f_io} − y_i·f_i], cross-entropy with soft labels y_i > 0 that sum to 1; it does not see the row means of f.
+
+    Its minimisers form fibres; the one with row means 0 is log y minus its row means. g'' = diag(s) − ssᵀ has rank q − 1.
+    """
+
+    kind: Literal["softmax"] = "softmax"
+
+    def value(self, f: Tensor, y: Tensor) -> Tensor:
+        return (torch.logsumexp(f, -1) - (y * f).sum(-1)).sum(-1)
+
+    def cotangent(self, f: Tensor, y: Tensor) -> Tensor:
+        return torch.softmax(f, -1) - y
+
+    def root(self, f: Tensor, y: Tensor) -> Tensor:
+        """Q diag(√s), the rows of Q orthonormal and orthogonal to √s: RᵀR = diag(s) − ssᵀ."""
+        w = torch.softmax(f, -1).sqrt()
+        return _complement(w) * w.unsqueeze(-2)
+
+    def lifted(self, f: Tensor, y: Tensor) -> Tensor:
+        """Q(g'/√s), for g' has mean 0."""
+        w = torch.softmax(f, -1).sqrt()
+        return (_complement(w) @ over(self.cotangent(f, y), w).unsqueeze(-1)).squeeze(-1)
+
+    def minimiser(self, y: Tensor) -> Tensor:
+        logits = torch.log(y)
+        return logits - logits.mean(1, keepdim=True)
+
+    def objection(self, y: Tensor) -> tuple[str, str] | None:
+        if y.shape[1] < 2:
+            return "at least two outputs for each sample", f"{y.shape[1]}"
+        fits = bool((y > 0).all()) and bool(((y.sum(1) - 1).abs() < 1e-9).all())
+        return (
+            None
+            if fits
+            else (
+                "targets that are positive and sum to 1 in each row",
+                f"least {float(y.min()):g}, row sums from {float(y.sum(1).min()):g}",
+            )
+        )
+
+
+def over(values: Tensor, sizes: Tensor) -> Tensor:
+    """values/sizes, 0 where the size is 0."""
+    return torch.where(sizes > 0.0, values / sizes, 0.0)
+
+
+def _complement(unit: Tensor) -> Tensor:
+    """Q (…, q − 1, q), orthonormal rows orthogonal to unit vectors w (…, q) with entries ≥ 0.
+
+    The Householder reflection that takes w to −e_k, k its greatest entry, less its row k: small entries keep their digits.
+    """
+    order = unit.argsort(dim=-1, descending=True, stable=True)
+    v = unit.gather(-1, order)
+    v[..., 0] += 1.0
+    norm = v.square().sum(-1)[..., None, None]
+    reflection = torch.eye(unit.shape[-1], dtype=unit.dtype, device=unit.device) - 2.0 * v.unsqueeze(-1) * v.unsqueeze(-2) / norm
+    rows = reflection[..., 1:, :]
+    return rows.gather(-1, order.argsort(dim=-1).unsqueeze(-2).expand_as(rows))
+
+
+AnyLoss = Annotated[Squares | Logistic | Softmax | LogCosh, Field(discriminator="kind")]
