@@ -17,13 +17,10 @@ from pathlib import Path
 
 import flowscope as fs
 import torch
-from flowscope.flow.damping import Constant, SmallestEigenvalue
-from flowscope.flow.flow import GaussNewton, Gradient
-from flowscope.flow.linearization import Linearization
-from flowscope.integrator.runge_kutta import RK4, AnyIntegrator, Euler
-from flowscope.network.mlp import MLP
-from flowscope.network.toy import Neuron
-from flowscope.problem.problem import Data, Teacher
+from flowscope.flow import Constant, GaussNewton, Gradient, Linearization, SmallestEigenvalue
+from flowscope.integrator import RK4, AnyIntegrator, Euler
+from flowscope.network import MLP, Neuron
+from flowscope.problem import Data, Teacher
 from flowscope.run.spec import Random, Solver
 
 from .naive import Loop, damped_step

@@ -15,13 +15,11 @@ from pathlib import Path
 import flowscope as fs
 import numpy as np
 import torch
-from flowscope.flow.damping import Constant, SmallestEigenvalue
-from flowscope.flow.flow import GaussNewton, Gradient
-from flowscope.flow.linearization import Linearization
-from flowscope.integrator.runge_kutta import RK4
+from flowscope.flow import Constant, GaussNewton, Gradient, Linearization, SmallestEigenvalue
+from flowscope.integrator import RK4
 from flowscope.module.pullback import Pullback
-from flowscope.network.mlp import MLP
-from flowscope.problem.problem import Data, Points
+from flowscope.network import MLP
+from flowscope.problem import Data, Points
 from flowscope.run.spec import Random, Solver
 
 from .naive import damped_step

@@ -15,8 +15,8 @@ from typing import Any
 
 import torch
 from flowscope import module as m
-from flowscope.network.jacobian import Dense
-from flowscope.problem.loss import Squares
+from flowscope.network import Dense
+from flowscope.problem import Squares
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten

@@ -19,8 +19,8 @@ from typing import Any
 
 import flowscope as fs
 import numpy as np
-from flowscope.network.mlp import MLP
-from flowscope.problem.problem import Points
+from flowscope.network import MLP
+from flowscope.problem import Points
 from flowscope.run.spec import Random
 from playwright.sync_api import Page, sync_playwright
 

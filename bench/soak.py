@@ -16,8 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import flowscope as fs
-from flowscope.flow.damping import Constant, SmallestEigenvalue
-from flowscope.flow.flow import GaussNewton, Gradient
+from flowscope.flow import Constant, GaussNewton, Gradient, SmallestEigenvalue
 from flowscope.run.spec import Solver
 from playwright.sync_api import Page, sync_playwright
 

@@ -8,14 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import torch
 from flowscope import Recording, Run, RunSpec, preset, run
-from flowscope.flow.damping import Constant, ExponentialDecay, LossProportional, SmallestEigenvalue
-from flowscope.flow.flow import GaussNewton, Gradient
-from flowscope.integrator.runge_kutta import AnyIntegrator, DormandPrince
-from flowscope.network.curve import Phase, Sheet, SineCurve
-from flowscope.network.mlp import MLP
-from flowscope.network.network import Network
-from flowscope.network.toy import Neuron, Pair, Product, ScaledNeuron, TwoTerm
-from flowscope.problem.problem import Points, Teacher
+from flowscope.flow import Constant, ExponentialDecay, GaussNewton, Gradient, LossProportional, SmallestEigenvalue
+from flowscope.integrator import AnyIntegrator, DormandPrince
+from flowscope.network import MLP, Network, Neuron, Pair, Phase, Product, ScaledNeuron, Sheet, SineCurve, TwoTerm
+from flowscope.problem import Points, Teacher
 from flowscope.run.spec import Point, Random, Solver
 from torch import Tensor
 

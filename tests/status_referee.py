@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import torch
 from flowscope import RunSpec, facts, parse_spec
-from flowscope.network.network import centred
+from flowscope.network import centred
 from flowscope.run.spec import Solver
 
 from .cases import dense, lane

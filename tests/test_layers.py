@@ -47,6 +47,44 @@ def files() -> list[tuple[str, Path]]:
     return [(package, path) for package, folder in PACKAGES.items() for path in sorted(folder.rglob("*.py"))]
 
 
+FOLDERS = (
+    *("component", "status", "convention", "factorisation", "alone"),
+    *("network", "problem", "integrator", "flow", "module", "optimizer", "manifold", "movement", "comparison", "run", "analysis"),
+    *("preset", "prediction"),
+)
+"""The engine's files at the root and its families: each knows those before it alone."""
+MOST = {"flowscope": 25, "flowscope_server": 30, "flowscope_ui": 25}
+"""Python files side by side."""
+
+
+def family(path: Path) -> str:
+    """The folder of the engine in which a file lies, or the file itself where it lies at the root."""
+    return path.relative_to(PACKAGES["flowscope"]).parts[0].removesuffix(".py")
+
+
+def known(path: Path) -> Iterator[str]:
+    """The families that a file of the engine imports from, anywhere in it."""
+    here = path.relative_to(PACKAGES["flowscope"]).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = here[: len(here) - (node.level - 1)]
+            for parts in [node.module.split(".")] if node.module else [[alias.name] for alias in node.names]:
+                yield (*base, *parts)[0]
+
+
+def test_families_of_the_engine_know_those_before_them_alone() -> None:
+    arrows = {(family(path), other): path for path in PACKAGES["flowscope"].rglob("*.py") for other in known(path)}
+    arrows = {(one, other): path for (one, other), path in arrows.items() if one not in ("__init__", other)}
+    assert len(arrows) > 50 and {one for arrow in arrows for one in arrow} <= set(FOLDERS)
+    back = [f"{path.name}: {one} → {other}" for (one, other), path in arrows.items() if FOLDERS.index(one) < FOLDERS.index(other)]
+    assert back == []
+
+
+def test_no_folder_holds_too_many_files() -> None:
+    for package, folder in {(package, path.parent) for package, path in files()}:
+        assert len([*folder.glob("*.py")]) <= MOST[package], folder
+
+
 @pytest.mark.parametrize(("package", "path"), files(), ids=lambda value: value.name if isinstance(value, Path) else value)
 def test_imports_point_one_way(package: str, path: Path) -> None:
     forbidden = FORBIDDEN[package] | ({"flowscope_ui"} if package == "flowscope_server" and (package, path.name) not in ROOTS else set())

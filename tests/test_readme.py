@@ -121,10 +121,10 @@ def test_its_new_solver_touches_one_file_and_one_union(tmp_path: Path) -> None:
     """The README's class, put into a copy of the engine as it says: it is in the schema, in the form, it runs and is judged."""
     block = re.search(r"```python\n# engine/flowscope/flow/damping.py\n(.*?)```", README, re.S)
     assert block
-    added, union = block[1].split("Damping = Annotated[\n")
+    added, union = block[1].split("AnyDamping = Annotated[\n")
     copy = tmp_path / "flowscope"
     shutil.copytree(ROOT / "engine/flowscope", copy)
-    replace(copy / "flow/damping.py", "Damping = Annotated[\n    Constant\n", f"{added}Damping = Annotated[\n{union}")
+    replace(copy / "flow/damping.py", "AnyDamping = Annotated[\n    Constant\n", f"{added}AnyDamping = Annotated[\n{union}")
     told = ask(tmp_path, ADDED)
     assert told["schema"] is True
     assert told["rho"] == pytest.approx([(1 + t) ** -3.0 for t in told["time"]], rel=1e-12)
@@ -137,10 +137,8 @@ def test_a_new_flow_touches_one_file_and_one_union(tmp_path: Path) -> None:
     copy = tmp_path / "flowscope"
     shutil.copytree(ROOT / "engine/flowscope", copy)
     replace(copy / "flow/adapted.py", "class StraightLine(Adapted):\n", FLOW)
-    replace(
-        copy / "run/spec.py", "from ..flow.adapted import AnyRank, Arithmetic, Harmonic,", "from ..flow.adapted import AnyRank, Arithmetic, Harmonic, Hesitant,"
-    )
-    replace(copy / "run/spec.py", "    Gradient | GaussNewton |", "    Hesitant | Gradient | GaussNewton |")
+    replace(copy / "flow/__init__.py", "from .adapted import Arithmetic, Harmonic,", "from .adapted import Arithmetic, Harmonic, Hesitant,")
+    replace(copy / "flow/__init__.py", "AnyFlow = Annotated[\n    Gradient", "AnyFlow = Annotated[\n    Hesitant\n    | Gradient")
     told = ask(tmp_path, FOLLOWED)
     assert told["schema"] is True and "hesitant" in told["form"]["kinds"]
     loss, time = np.array(told["loss"]), np.array(told["time"])

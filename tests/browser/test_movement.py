@@ -6,8 +6,8 @@ from itertools import pairwise
 import flowscope as fs
 import numpy as np
 import pytest
-from flowscope.movement.movement import MinimizingMovement
-from flowscope.problem.latent_diffusion import LatentDiffusion
+from flowscope.movement import MinimizingMovement
+from flowscope.problem import LatentDiffusion
 from playwright.sync_api import Page, expect
 
 from .scope import open_page, pause, read, wait_frame

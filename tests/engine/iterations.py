@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 from flowscope import RunSpec
-from flowscope.optimizer.optimizer import Optimizer
+from flowscope.optimizer import Optimizer
 from flowscope.run.spec import AnyOptimizer, Iteration
 from torch import Tensor
 

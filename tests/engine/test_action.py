@@ -7,12 +7,10 @@ import numpy as np
 import pytest
 import torch
 from flowscope import module as m
-from flowscope.flow.damping import Constant
-from flowscope.flow.flow import GaussNewton, Gradient
-from flowscope.flow.linearization import Linearization
-from flowscope.integrator.runge_kutta import DormandPrince
-from flowscope.network.mlp import MLP
-from flowscope.optimizer.first_order import Adam
+from flowscope.flow import Constant, GaussNewton, Gradient, Linearization
+from flowscope.integrator import DormandPrince
+from flowscope.network import MLP
+from flowscope.optimizer import Adam
 from flowscope.run.spec import Iteration, Solver
 from torch import Tensor
 

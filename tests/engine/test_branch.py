@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from flowscope import Run, RunSpec, SpecError, Tune, parse_spec, preset
-from flowscope.network.mlp import MLP
+from flowscope.network import MLP
 from flowscope.run.spec import Branch
 
 from ..cases import column, lane, mlp_spec, stage_spec, table

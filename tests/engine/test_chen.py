@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 import torch
 from flowscope import RunSpec, SpecError, parse_spec
-from flowscope.flow.adapted import AnyRank, Arithmetic, Harmonic, Pullback, Pushforward, StraightLine
-from flowscope.flow.flow import Flow, GaussNewton, Gradient
-from flowscope.integrator.runge_kutta import RK4, AnyIntegrator, DormandPrince, Euler
-from flowscope.network.mlp import MLP
-from flowscope.problem.problem import Points
+from flowscope.flow import Arithmetic, Flow, GaussNewton, Gradient, Harmonic, PseudoInverse, Pullback, Pushforward, StraightLine
+from flowscope.integrator import RK4, AnyIntegrator, DormandPrince, Euler
+from flowscope.network import MLP
+from flowscope.problem import Points
 from flowscope.run.spec import Random, Solver
 
 from ..cases import column, dense, lane, mlp_spec, stage_spec, table
@@ -70,14 +69,14 @@ def test_straight_line_and_exponential_clock_have_one_orbit() -> None:
     assert np.abs(column(lane(table(spec), 0), "loss")[-1] / column(line, "loss")[-1] - 1) < 1e-6
 
 
-@pytest.mark.parametrize("flow", [Pullback(), AnyRank()], ids=lambda flow: flow.kind)
-def test_over_parametrised_flows_are_gauss_newton(flow: Pullback | AnyRank) -> None:
+@pytest.mark.parametrize("flow", [Pullback(), PseudoInverse()], ids=lambda flow: flow.kind)
+def test_over_parametrised_flows_are_gauss_newton(flow: Pullback | PseudoInverse) -> None:
     spec = over(flow, GaussNewton())
     assert np.abs(outputs_of(spec, 0)[1] - outputs_of(spec, 1)[1]).max() < 1e-7
 
 
-@pytest.mark.parametrize("flow", [Pushforward(), AnyRank()], ids=lambda flow: flow.kind)
-def test_under_parametrised_flows_are_gauss_newton(flow: Pushforward | AnyRank) -> None:
+@pytest.mark.parametrize("flow", [Pushforward(), PseudoInverse()], ids=lambda flow: flow.kind)
+def test_under_parametrised_flows_are_gauss_newton(flow: Pushforward | PseudoInverse) -> None:
     spec = stage_spec("gauss_newton")
     spec = spec.model_copy(update={"solvers": (*spec.solvers, Solver(name="chen", flow=flow))})
     frames = table(RunSpec.model_validate(spec.model_dump()))
@@ -99,7 +98,7 @@ def test_at_the_border_all_forms_are_one() -> None:
             problem=Points(inputs=tuple(map(tuple, inputs.tolist())), targets=tuple((float(y),) for y in targets)),
             network=network,
             start=Random(),
-            solvers=tuple(Solver(name=flow.kind, flow=flow) for flow in (Pullback(), Pushforward(), AnyRank())),
+            solvers=tuple(Solver(name=flow.kind, flow=flow) for flow in (Pullback(), Pushforward(), PseudoInverse())),
             horizon=3.0,
             interval=0.1,
         )
@@ -116,7 +115,7 @@ def test_a_missing_rank_leaves_a_floor_and_the_rest_keeps_the_rate() -> None:
         problem=Points(inputs=((-0.9,), (-0.4,), (0.2,), (0.7,), (0.7,)), targets=((0.3,), (-0.2,), (0.5,), (0.6,), (-0.4,))),
         network=MLP(widths=(1, 12, 1)),
         start=Random(),
-        solvers=(Solver(name="any", flow=AnyRank()),),
+        solvers=(Solver(name="any", flow=PseudoInverse()),),
         horizon=6.0,
         interval=0.1,
     )
@@ -169,7 +168,7 @@ def chattering(activation: Literal["relu", "softplus"], steps: int) -> tuple[int
         problem=Points(inputs=tuple(map(tuple, inputs.tolist())), targets=tuple((float(y),) for y in targets)),
         network=network,
         start=Random(),
-        solvers=(Solver(name="any", flow=AnyRank(), integrator=Euler(dt=horizon / steps)),),
+        solvers=(Solver(name="any", flow=PseudoInverse(), integrator=Euler(dt=horizon / steps)),),
         horizon=horizon,
         interval=horizon / steps,
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from flowscope import Run
-from flowscope.flow.linearization import Linearization
+from flowscope.flow import Linearization
 from flowscope.module import contraction, coupling
 from flowscope.module.pullback import Euclidean, Metric, Pullback
 from torch import Tensor

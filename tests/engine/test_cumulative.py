@@ -5,12 +5,10 @@ import pyarrow as pa
 import pytest
 import torch
 from flowscope import RunSpec, SpecError, parse_spec
-from flowscope.network.mlp import MLP
-from flowscope.optimizer.cumulative import CumulativeGaussNewton, project
-from flowscope.optimizer.levenberg_marquardt import LevenbergMarquardt
-from flowscope.optimizer.optimizer import Optimizer
-from flowscope.problem.loss import Softmax
-from flowscope.problem.problem import Points
+from flowscope.network import MLP
+from flowscope.optimizer import CumulativeGaussNewton, LevenbergMarquardt, Optimizer
+from flowscope.optimizer.cumulative import project
+from flowscope.problem import Points, Softmax
 from scipy.optimize import minimize
 
 from ..cases import column, dense, lane, mlp_spec, table

@@ -4,10 +4,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from flowscope import Run, RunSpec, Status
-from flowscope.flow.damping import (
+from flowscope.flow import (
+    AnyDamping,
     Constant,
-    Damping,
     ExponentialDecay,
+    GaussNewton,
     Hybrid,
     InitialEigenvalue,
     InverseTime,
@@ -16,12 +17,10 @@ from flowscope.flow.damping import (
     SmallestEigenvalue,
     TargetRate,
 )
-from flowscope.flow.flow import GaussNewton
-from flowscope.integrator.rosenbrock import Rosenbrock
-from flowscope.integrator.runge_kutta import RK4, DormandPrince, Euler
-from flowscope.network.mlp import MLP
-from flowscope.optimizer.levenberg_marquardt import DampedGaussNewton
-from flowscope.problem.problem import Points
+from flowscope.integrator import RK4, DormandPrince, Euler, Rosenbrock
+from flowscope.network import MLP
+from flowscope.optimizer import DampedGaussNewton
+from flowscope.problem import Points
 from flowscope.run.spec import Iteration, Point, Solver
 from scipy.optimize import brentq
 
@@ -30,7 +29,7 @@ from ..cases import column, stage_spec, table
 Q, HORIZON = 0.04, 5.0
 
 
-def exponent(damping: Damping) -> float:
+def exponent(damping: AnyDamping) -> float:
     """E in L(T) = L₀e^{−E} of an affine neuron at x = ±√q, whose kernel has eigenvalues 1 and q, with the residual in the mode of q."""
     side = float(np.sqrt(Q))
     spec = RunSpec(

@@ -7,8 +7,9 @@ import pytest
 import sklearn.datasets
 import torch
 from flowscope import SpecError, parse_spec
-from flowscope.network.mlp import MLP
-from flowscope.problem.bundled import BUNDLED, Bundled, Name, standardised
+from flowscope.network import MLP
+from flowscope.problem import Bundled
+from flowscope.problem.bundled import BUNDLED, Name, standardised
 
 LOSSES = {name: {"kind": name} for name in ("squares", "log_cosh", "logistic", "softmax")}
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 import torch
 from flowscope import PRESETS, Run, RunSpec, facts
-from flowscope.network.mlp import MLP
+from flowscope.network import MLP
 from flowscope.preset.entry import Preset
 from flowscope.run.run import default_device
 

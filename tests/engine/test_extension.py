@@ -10,8 +10,8 @@ from typing import Any, get_args
 import flowscope as fs
 import pytest
 from flowscope.component import Component
-from flowscope.flow.damping import Damping
-from flowscope.run.spec import AnyFlow, AnyOptimizer
+from flowscope.flow import AnyDamping, AnyFlow
+from flowscope.run.spec import AnyOptimizer
 
 from ..package import installed
 
@@ -144,7 +144,7 @@ def test_a_kind_that_is_taken_is_no_other_part(tmp_path: Path) -> None:
     assert "'gradient', which is taken" in next(each["fault"] for each in told["verdicts"] if each["name"] == "unit")
 
 
-MEMBERS = [member for family in (AnyFlow, AnyOptimizer, Damping) for member in get_args(get_args(family)[0])]
+MEMBERS = [member for family in (AnyFlow, AnyOptimizer, AnyDamping) for member in get_args(get_args(family)[0])]
 
 
 @pytest.mark.parametrize("member", MEMBERS, ids=lambda member: member.__name__)

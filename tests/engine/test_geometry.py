@@ -22,13 +22,10 @@ from flowscope import (
     second_fundamental_form,
     sectional_curvature,
 )
-from flowscope.integrator.runge_kutta import DormandPrince
+from flowscope.integrator import DormandPrince
 from flowscope.manifold.best_in_class import best_in_class
-from flowscope.network.jacobian import Dense
-from flowscope.network.mlp import MLP
-from flowscope.network.network import Network
-from flowscope.network.toy import Neuron, Pair, ScaledNeuron, Toy, TwoTerm
-from flowscope.problem.problem import Data
+from flowscope.network import MLP, Dense, Network, Neuron, Pair, ScaledNeuron, Toy, TwoTerm
+from flowscope.problem import Data
 from scipy.integrate import solve_ivp
 from scipy.optimize import least_squares
 from torch import Tensor

@@ -4,7 +4,7 @@ import flowscope as fs
 import numpy as np
 import pytest
 import torch
-from flowscope.network.mlp import MLP
+from flowscope.network import MLP
 
 from ..cases import lane, recorded, table
 

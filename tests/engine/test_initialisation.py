@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import torch
 from flowscope import SpecError, Status, parse_spec, run
-from flowscope.network.initialisation import Antisymmetric, AnyInitialisation, Glorot, He, LeCun, Orthogonal
-from flowscope.network.mlp import MLP
+from flowscope.network import MLP, Antisymmetric, AnyInitialisation, Glorot, He, LeCun, Orthogonal
 from flowscope.run.spec import RunSpec, Solver
 
 from ..cases import FLOWS, dense, mlp_spec

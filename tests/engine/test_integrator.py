@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from flowscope.flow import Constant, GaussNewton
+from flowscope.integrator import RK4, AnyIntegrator, DormandPrince, Euler
 from flowscope.integrator import runge_kutta as module
-from flowscope.flow.damping import Constant
-from flowscope.flow.flow import GaussNewton
-from flowscope.integrator.runge_kutta import RK4, AnyIntegrator, DormandPrince, Euler
 from scipy.integrate._ivp.rk import RK45  # the published class does not show its tableau
 
 from ..cases import column, dense, lane, stage_spec, table

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from flowscope.network.network import Network
+from flowscope.network import Network
 
 from ..cases import NETWORKS, dense
 

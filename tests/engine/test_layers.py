@@ -7,10 +7,9 @@ import pytest
 import torch
 from flowscope import RunSpec, SpecError, layers_at, preset
 from flowscope.module import Pullback, portrait
-from flowscope.network.mlp import MLP
-from flowscope.optimizer.first_order import GradientDescent
-from flowscope.optimizer.riemannian import RiemannianDescent
-from flowscope.problem.synthetic import Wave
+from flowscope.network import MLP
+from flowscope.optimizer import GradientDescent, RiemannianDescent
+from flowscope.problem import Wave
 from flowscope.run.spec import Iteration
 
 from ..cases import column, lane, table

@@ -8,12 +8,10 @@ import pyarrow as pa
 import pytest
 import torch
 from flowscope import Run, RunSpec, Status
-from flowscope.flow.damping import Constant, LossProportional, SmallestEigenvalue
-from flowscope.network.mlp import MLP
-from flowscope.optimizer.levenberg_marquardt import DampedGaussNewton, LevenbergMarquardt
-from flowscope.optimizer.optimizer import Optimizer
-from flowscope.problem.loss import Logistic
-from flowscope.problem.problem import Points
+from flowscope.flow import Constant, LossProportional, SmallestEigenvalue
+from flowscope.network import MLP
+from flowscope.optimizer import DampedGaussNewton, LevenbergMarquardt, Optimizer
+from flowscope.problem import Logistic, Points
 from flowscope.run.spec import Point
 from scipy.optimize import least_squares
 

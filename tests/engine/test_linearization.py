@@ -4,13 +4,10 @@ import numpy as np
 import pytest
 import scipy.linalg
 import torch
-from flowscope.flow import linearization
-from flowscope.flow.linearization import Linearization
-from flowscope.network.mlp import MLP
-from flowscope.network.network import Network
-from flowscope.network.toy import Neuron
+from flowscope.flow import Linearization, linearization
+from flowscope.network import MLP, Network, Neuron
 from flowscope.preset import preset
-from flowscope.problem.problem import Data
+from flowscope.problem import Data
 
 RHOS = (1.0, 0.5, 1e-3, 1e-6)
 CASES: dict[str, tuple[Network, int]] = {

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 import torch
 from flowscope import SpecError, lamps, parse_spec
+from flowscope.movement import LineSearch, MinimizingMovement
 from flowscope.movement.conditions import flooded, sublevel
-from flowscope.movement.inner import LineSearch
-from flowscope.movement.movement import MinimizingMovement
-from flowscope.network.curve import Phase, Sheet
-from flowscope.problem.problem import Data, Points
+from flowscope.network import Phase, Sheet
+from flowscope.problem import Data, Points
 from flowscope.run.spec import Iteration, Point, RunSpec
 from scipy import ndimage
 

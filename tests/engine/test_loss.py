@@ -4,12 +4,9 @@ import numpy as np
 import pytest
 import torch
 from flowscope import RunSpec, SpecError, parse_spec
-from flowscope.flow.adapted import AnyRank
-from flowscope.flow.flow import GaussNewton, GeneralisedGaussNewton
-from flowscope.flow.linearization import Linearization
-from flowscope.network.mlp import MLP
-from flowscope.problem.loss import AnyLoss, LogCosh, Logistic, Loss, Softmax, Squares
-from flowscope.problem.problem import Data, Points
+from flowscope.flow import GaussNewton, GeneralisedGaussNewton, Linearization, PseudoInverse
+from flowscope.network import MLP
+from flowscope.problem import AnyLoss, Data, LogCosh, Logistic, Loss, Points, Softmax, Squares
 from flowscope.run.spec import Random, Solver
 
 from ..cases import column, dense, lane, table
@@ -70,7 +67,7 @@ def run(loss: AnyLoss, q: int, *, samples: int = 6, seed: int = 2) -> RunSpec:
         solvers=(
             Solver(name="ggn", flow=GeneralisedGaussNewton()),
             Solver(name="jacobian", flow=GaussNewton()),
-            Solver(name="any", flow=AnyRank()),
+            Solver(name="any", flow=PseudoInverse()),
         ),
         horizon=6.0,
         interval=0.1,

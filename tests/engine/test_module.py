@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 import torch
 from flowscope import module as m
-from flowscope.network.jacobian import Dense
-from flowscope.network.mlp import MLP
-from flowscope.problem.loss import LogCosh, Logistic, Loss, Softmax, Squares
+from flowscope.network import MLP, Dense
+from flowscope.problem import LogCosh, Logistic, Loss, Softmax, Squares
 from torch import Tensor
 
 from ..cases import NETWORKS

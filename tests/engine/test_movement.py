@@ -7,29 +7,27 @@ import numpy as np
 import pytest
 import torch
 from flowscope import Run, RunSpec, SpecError, Status, exponential_map, parse_spec, run
-from flowscope.movement.budget import BUDGET
-from flowscope.movement.inner import (
+from flowscope.movement import (
     AnyInner,
+    AnyStopping,
     ByGradients,
+    Certificate,
+    Energy,
     Exponential,
     GainRatio,
     GaussNewtonFlow,
     Inner,
+    Iterations,
     LineSearch,
+    MinimizingMovement,
+    Relative,
     Retraction,
-    UndecayedAdamW,
 )
-from flowscope.movement.movement import MinimizingMovement
-from flowscope.movement.stopping import AnyStopping, Certificate, Iterations, Relative
-from flowscope.movement.subproblem import Energy
-from flowscope.network.curve import Phase, Sheet
-from flowscope.network.mlp import MLP
-from flowscope.network.toy import Neuron
-from flowscope.optimizer.first_order import Adam, GradientDescent, HeavyBall
-from flowscope.optimizer.muon import Muon
-from flowscope.optimizer.soap import SOAP
-from flowscope.problem.loss import AnyLoss, LogCosh, Logistic, Squares
-from flowscope.problem.problem import Points, Teacher
+from flowscope.movement.inner import UndecayedAdamW
+from flowscope.network import MLP, Neuron, Phase, Sheet
+from flowscope.optimizer import SOAP, Adam, GradientDescent, HeavyBall, Muon
+from flowscope.problem import AnyLoss, LogCosh, Logistic, Points, Squares, Teacher
+from flowscope.run.column import BUDGET
 from flowscope.run.spec import Iteration, Point, Random
 from scipy.optimize import brentq, least_squares
 

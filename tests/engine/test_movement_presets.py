@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from flowscope import Preset, RunSpec, preset, run
-from flowscope.movement.movement import MinimizingMovement
+from flowscope.movement import MinimizingMovement
 
 from ..cases import column, lane, table
 

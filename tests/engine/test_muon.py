@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from flowscope.optimizer.muon import QUINTIC, Muon, orthogonalised
+from flowscope.optimizer import Muon
+from flowscope.optimizer.muon import QUINTIC, orthogonalised
 from torch import Tensor
 
 from ..cases import column, table

@@ -6,11 +6,8 @@ import numpy as np
 import pytest
 import torch
 from flowscope import Run, Status
-from flowscope.optimizer.first_order import Adam, AdamW, FirstOrder, GradientDescent, HeavyBall
-from flowscope.optimizer.levenberg_marquardt import DampedGaussNewton, LevenbergMarquardt
-from flowscope.optimizer.muon import Muon
-from flowscope.optimizer.optimizer import Optimizer
-from flowscope.optimizer.soap import SOAP
+from flowscope.optimizer import SOAP, Adam, AdamW, DampedGaussNewton, GradientDescent, HeavyBall, LevenbergMarquardt, Muon, Optimizer
+from flowscope.optimizer.first_order import FirstOrder
 from flowscope.run.spec import Solver
 
 from ..cases import FLOWS, column, lane, stage_spec, table

@@ -8,13 +8,10 @@ import pyarrow as pa
 import pytest
 import torch
 from flowscope import PRESETS, Run, facts, global_optimum
-from flowscope.flow.linearization import Linearization
+from flowscope.flow import Linearization
 from flowscope.manifold.best_in_class import InClass, best_in_class
-from flowscope.network.mlp import MLP
-from flowscope.network.network import Network
-from flowscope.network.toy import Neuron, Pair, ScaledNeuron, TwoTerm
-from flowscope.problem.loss import Logistic, Softmax, Squares
-from flowscope.problem.problem import Data
+from flowscope.network import MLP, Network, Neuron, Pair, ScaledNeuron, TwoTerm
+from flowscope.problem import Data, Logistic, Softmax, Squares
 from flowscope.run.reference import Reference
 from scipy.optimize import least_squares, minimize
 

@@ -3,9 +3,8 @@
 import pytest
 import torch
 from flowscope.module.output import Output, output_factor
-from flowscope.movement.subproblem import Energy
-from flowscope.problem.loss import AnyLoss, LogCosh, Logistic, Softmax, Squares
-from flowscope.problem.problem import Data
+from flowscope.movement import Energy
+from flowscope.problem import AnyLoss, Data, LogCosh, Logistic, Softmax, Squares
 from torch import Tensor
 
 LOSSES: tuple[AnyLoss, ...] = (Squares(), LogCosh(), Logistic(), Softmax())

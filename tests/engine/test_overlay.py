@@ -4,9 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from flowscope import Overlay, RunSpec, overlays, preset, run
-from flowscope.flow.damping import Constant
-from flowscope.flow.flow import GaussNewton
-from flowscope.problem.problem import Points
+from flowscope.flow import Constant, GaussNewton
+from flowscope.problem import Points
 from flowscope.run.spec import Solver
 
 UNDAMPED = 1

@@ -4,7 +4,7 @@ import pytest
 import torch
 from flowscope import module as m
 from flowscope.module.output import Output
-from flowscope.network.toy import Neuron
+from flowscope.network import Neuron
 
 from ..cases import dense, mlp_spec
 

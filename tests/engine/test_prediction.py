@@ -9,15 +9,13 @@ import torch
 from flowscope import PREDICTIONS, PRESETS, Preset, Row, SpecError, check, preset
 from flowscope import prediction as predictions
 from flowscope.analysis import stability
-from flowscope.flow.linearization import Decomposition, Linearization
-from flowscope.integrator.runge_kutta import Euler
+from flowscope.flow import Linearization
+from flowscope.flow.linearization import Decomposition
+from flowscope.integrator import Euler
 from flowscope.module import coupling, metric
 from flowscope.module.leaf import Elementwise
-from flowscope.movement import conditions
-from flowscope.movement.inner import GainRatio
-from flowscope.movement.subproblem import Energy, Subproblem
-from flowscope.network.jacobian import Layered
-from flowscope.network.network import Network
+from flowscope.movement import Energy, GainRatio, Subproblem, conditions
+from flowscope.network import Layered, Network
 from flowscope.optimizer.optimizer import State
 from flowscope.prediction import Frames, Subject
 from torch import Tensor

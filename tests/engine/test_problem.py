@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 from flowscope import SpecError, parse_spec
-from flowscope.flow.linearization import Linearization
-from flowscope.network.mlp import MLP
-from flowscope.network.toy import Neuron
-from flowscope.problem.problem import Teacher, unit_normal
-from flowscope.problem.synthetic import Drawn, NearDuplicates, Ripple, Sphere, Wave
+from flowscope.flow import Linearization
+from flowscope.network import MLP, Neuron
+from flowscope.problem import NearDuplicates, Ripple, Sphere, Teacher, Wave
+from flowscope.problem.problem import unit_normal
+from flowscope.problem.synthetic import Drawn
 
 from ..cases import INPUTS, TEACHER, mlp_spec
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from flowscope import Run, SpecError, facts, parse_spec, preset
 from flowscope.comparison.fingerprint import record, same_record
-from flowscope.problem.loss import LogCosh
+from flowscope.problem import LogCosh
 from flowscope.run.spec import RunSpec
 
 SPEC = preset("riemannian-flow").spec

@@ -9,10 +9,9 @@ import pytest
 import torch
 from flowscope import christoffel, geodesic, metric_tensor
 from flowscope.manifold.best_in_class import best_in_class
-from flowscope.network.toy import TwoTerm
-from flowscope.optimizer.levenberg_marquardt import LevenbergMarquardt
-from flowscope.optimizer.soap import SOAP
-from flowscope.problem.problem import Data
+from flowscope.network import TwoTerm
+from flowscope.optimizer import SOAP, LevenbergMarquardt
+from flowscope.problem import Data
 from flowscope.run.spec import Point
 
 from ..cases import column, stage_spec, table

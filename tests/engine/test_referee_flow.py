@@ -7,23 +7,31 @@ import numpy as np
 import pytest
 import torch
 from flowscope import RunSpec
-from flowscope.flow.adapted import AnyRank, Arithmetic, Harmonic, Loop, Pullback, Pushforward, StraightLine
-from flowscope.flow.damping import (
+from flowscope.flow import (
+    AnyDamping,
+    Arithmetic,
     Constant,
-    Damping,
     ExponentialDecay,
+    Flow,
+    GaussNewton,
+    GeneralisedGaussNewton,
+    Gradient,
+    Harmonic,
     Hybrid,
     InitialEigenvalue,
     InverseTime,
+    Loop,
     LossProportional,
+    PseudoInverse,
+    Pullback,
+    Pushforward,
     SlowSwitch,
     SmallestEigenvalue,
+    StraightLine,
     TargetRate,
 )
-from flowscope.flow.flow import Flow, GaussNewton, GeneralisedGaussNewton, Gradient
-from flowscope.network.mlp import MLP
-from flowscope.problem.loss import AnyLoss, LogCosh, Logistic, Softmax, Squares
-from flowscope.problem.problem import Points
+from flowscope.network import MLP
+from flowscope.problem import AnyLoss, LogCosh, Logistic, Points, Softmax, Squares
 from flowscope.run.spec import Point, Solver
 from scipy.integrate import solve_ivp
 from scipy.optimize import OptimizeResult, brentq
@@ -230,7 +238,7 @@ LOSSES: dict[str, tuple[Set, Set]] = {
     "logistic": (Set.drawn(2, 1, 4, 1, Logistic()), Set.drawn(3, 1, 20, 45, Logistic())),
     "softmax": (Set.drawn(2, 3, 3, 1, Softmax()), Set.drawn(2, 3, 12, 55, Softmax())),
 }
-DAMPINGS: list[tuple[Damping, Rho]] = [
+DAMPINGS: list[tuple[AnyDamping, Rho]] = [
     (Constant(rho=0.2), lambda at: 0.2),
     (SmallestEigenvalue(scale=2.0), lambda at: min(1.0, 2.0 * at.least)),
     (InitialEigenvalue(scale=2.0), lambda at: min(1.0, 2.0 * at.start.least)),
@@ -244,8 +252,8 @@ FLOWS: list[tuple[str, Flow, Law, Set, float]] = [
     ("gradient, tall", Gradient(), lambda at: -at.gradient, TALL, 4.0),
     ("pullback", Pullback(), pullback, WIDE, 4.0),
     ("pushforward", Pushforward(), pushforward, TALL, 4.0),
-    ("any_rank", AnyRank(), lambda at: -lift(at, at.residual), WIDE, 4.0),
-    ("any_rank, tall", AnyRank(), lambda at: -lift(at, at.residual), TALL, 4.0),
+    ("any_rank", PseudoInverse(), lambda at: -lift(at, at.residual), WIDE, 4.0),
+    ("any_rank, tall", PseudoInverse(), lambda at: -lift(at, at.residual), TALL, 4.0),
     ("straight_line", StraightLine(), lambda at: -lift(at, at.start.residual), WIDE, 1.0),
     ("loop", Loop(), lambda at: -lift(at, turn(at)), WIDE, 1.0),
     *((f"arithmetic {tau}", Arithmetic(tau=tau), arithmetic(tau), WIDE, 4.0) for tau in (0.3, 0.9)),

@@ -8,19 +8,13 @@ import flowscope as fs
 import numpy as np
 import pytest
 import torch
-from flowscope.flow.linearization import Linearization
+from flowscope.flow import Linearization
 from flowscope.module.metric import SIDE
 from flowscope.module.output import OUTPUTS, Output
 from flowscope.module.pullback import Pullback
-from flowscope.network.jacobian import Layered
-from flowscope.network.mlp import MLP
-from flowscope.optimizer.first_order import Adam, GradientDescent
-from flowscope.optimizer.levenberg_marquardt import DampedGaussNewton
-from flowscope.optimizer.muon import Muon
-from flowscope.optimizer.riemannian import RiemannianDescent
-from flowscope.optimizer.soap import SOAP
-from flowscope.problem.loss import Softmax
-from flowscope.problem.problem import Data, Points
+from flowscope.network import MLP, Layered
+from flowscope.optimizer import SOAP, Adam, DampedGaussNewton, GradientDescent, Muon, RiemannianDescent
+from flowscope.problem import Data, Points, Softmax
 from flowscope.run.spec import AnyOptimizer, Iteration, Random
 from torch import Tensor
 

@@ -8,20 +8,29 @@ import pytest
 import torch
 from flowscope import PREDICTIONS, preset
 from flowscope.analysis import stability
-from flowscope.flow.adapted import AnyRank, Arithmetic, Harmonic, Loop, Pullback, Pushforward, StraightLine
-from flowscope.flow.flow import Flow, GaussNewton, GeneralisedGaussNewton, Gradient
-from flowscope.movement.inner import AnyInner
-from flowscope.optimizer import muon
+from flowscope.flow import (
+    AnyFlow,
+    Arithmetic,
+    Flow,
+    GaussNewton,
+    GeneralisedGaussNewton,
+    Gradient,
+    Harmonic,
+    Loop,
+    PseudoInverse,
+    Pullback,
+    Pushforward,
+    StraightLine,
+)
+from flowscope.movement import AnyInner
+from flowscope.optimizer import SOAP, AdamW, GradientDescent, HeavyBall, Muon, first_order, levenberg_marquardt, muon
 from flowscope.optimizer.cumulative import Accumulation
-from flowscope.optimizer.first_order import AdamW, GradientDescent, HeavyBall
 from flowscope.optimizer.levenberg_marquardt import Backtracking, GainSearch
-from flowscope.optimizer.muon import Muon
 from flowscope.optimizer.riemannian import Riemannian
-from flowscope.optimizer.soap import SOAP
 from flowscope.prediction import Subject, rule
-from flowscope.run import probe
 from flowscope.run import run as integration
-from flowscope.run.spec import AnyFlow, AnyOptimizer
+from flowscope.run.column import probe
+from flowscope.run.spec import AnyOptimizer
 
 BY_ID = {p.id: p for p in PREDICTIONS}
 BENCHED = [(subject, solver, name) for subject, solver, name in rule.benched()]
@@ -31,7 +40,7 @@ FLOWS: tuple[type[Flow], ...] = (
     GeneralisedGaussNewton,
     Pullback,
     Pushforward,
-    AnyRank,
+    PseudoInverse,
     StraightLine,
     Loop,
     Arithmetic,

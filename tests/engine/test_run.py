@@ -6,11 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from flowscope import Run, RunSpec, Status
-from flowscope.flow.flow import GaussNewton
-from flowscope.integrator.runge_kutta import RK4, DormandPrince, Euler
-from flowscope.network.mlp import MLP
-from flowscope.network.toy import ScaledNeuron
-from flowscope.problem.problem import Points
+from flowscope.flow import GaussNewton
+from flowscope.integrator import RK4, DormandPrince, Euler
+from flowscope.network import MLP, ScaledNeuron
+from flowscope.problem import Points
 from flowscope.run.spec import Point, Random, Solver
 from scipy.integrate import solve_ivp
 

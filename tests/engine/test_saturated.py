@@ -6,10 +6,9 @@ import mpmath as mp
 import pytest
 import torch
 from flowscope import parse_spec, run
-from flowscope.flow.linearization import Linearization
-from flowscope.network.jacobian import Dense
-from flowscope.problem.loss import LogCosh, Logistic, Loss, Softmax
-from flowscope.problem.problem import Data
+from flowscope.flow import Linearization
+from flowscope.network import Dense
+from flowscope.problem import Data, LogCosh, Logistic, Loss, Softmax
 from torch import Tensor
 
 EPS = torch.finfo(torch.float64).eps

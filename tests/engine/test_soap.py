@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from flowscope.optimizer.soap import SOAP
+from flowscope.optimizer import SOAP
 from torch import Tensor
 
 from ..cases import column, lane, table

@@ -5,12 +5,11 @@ import pytest
 import torch
 from flowscope import RunSpec
 from flowscope.analysis import stability
-from flowscope.flow.damping import Constant
-from flowscope.flow.flow import GaussNewton, Gradient
-from flowscope.integrator.runge_kutta import DormandPrince
+from flowscope.flow import Constant, GaussNewton, Gradient
+from flowscope.integrator import DormandPrince
 from flowscope.module.pullback import Euclidean, Metric, Pullback
-from flowscope.network.curve import Sheet
-from flowscope.problem.problem import Points
+from flowscope.network import Sheet
+from flowscope.problem import Points
 from flowscope.run.spec import Point, Solver
 
 SIZES, SPARE = (8, 16, 32, 64), 8

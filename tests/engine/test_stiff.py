@@ -5,16 +5,14 @@ import pyarrow as pa
 import pytest
 import torch
 from flowscope import Run, RunSpec, Status
-from flowscope.integrator import rosenbrock as module
 from flowscope.component import SpecError
-from flowscope.flow.flow import Gradient
-from flowscope.flow.linearization import Linearization
+from flowscope.flow import Gradient, Linearization
 from flowscope.flow.relaxation import Relaxation
-from flowscope.integrator.path import Path, Rows, Solve
-from flowscope.integrator.rosenbrock import Rosenbrock
-from flowscope.integrator.runge_kutta import AnyIntegrator, DormandPrince
-from flowscope.network.mlp import MLP
-from flowscope.problem.problem import Data, Points
+from flowscope.integrator import AnyIntegrator, DormandPrince, Path, Rosenbrock
+from flowscope.integrator import rosenbrock as module
+from flowscope.integrator.path import Rows, Solve
+from flowscope.network import MLP
+from flowscope.problem import Data, Points
 from flowscope.run.spec import Point, Solver, parse_spec
 from scipy.integrate import solve_ivp
 from torch import Tensor

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from flowscope import SpecError, parse_spec
-from flowscope.problem.table import BYTES, COLUMNS, ROWS, Table
+from flowscope.problem import Table
+from flowscope.problem.table import BYTES, COLUMNS, ROWS
 
 GOOD = "x1,x2,y\n1,0.5,3\n2,-1e-3,4\n4,2,5.5\n"
 

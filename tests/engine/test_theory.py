@@ -7,11 +7,10 @@ import pyarrow as pa
 import pytest
 import torch
 from flowscope import PRESETS, RunSpec, preset
-from flowscope.integrator.runge_kutta import DormandPrince
-from flowscope.network.jacobian import Dense
-from flowscope.network.network import Cost, Network
-from flowscope.network.toy import Neuron
-from flowscope.problem.problem import Points
+from flowscope.integrator import DormandPrince
+from flowscope.network import Dense, Network, Neuron
+from flowscope.network.network import Cost
+from flowscope.problem import Points
 from flowscope.run.spec import Point
 from torch import Tensor
 

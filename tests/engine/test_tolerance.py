@@ -3,8 +3,7 @@
 import flowscope as fs
 import numpy as np
 import pytest
-from flowscope.integrator.rosenbrock import Rosenbrock
-from flowscope.integrator.runge_kutta import DormandPrince, Euler
+from flowscope.integrator import DormandPrince, Euler, Rosenbrock
 from flowscope.run.spec import Solver
 
 WIDTH = 3.0

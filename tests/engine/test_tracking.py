@@ -5,10 +5,10 @@ import pyarrow as pa
 import pytest
 import torch
 from flowscope import PRESETS, Run, RunSpec
-from flowscope.flow.linearization import Linearization, rotated
-from flowscope.network.mlp import MLP
-from flowscope.network.toy import Neuron
-from flowscope.problem.problem import Points
+from flowscope.flow import Linearization
+from flowscope.flow.linearization import rotated
+from flowscope.network import MLP, Neuron
+from flowscope.problem import Points
 from flowscope.run.modes import Basis, Tracking
 from flowscope.run.spec import Random, Solver
 

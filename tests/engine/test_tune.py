@@ -7,13 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from flowscope import Run, RunSpec, SpecError, Status, Tune, parse_spec
-from flowscope.flow.damping import Constant, SmallestEigenvalue
-from flowscope.flow.flow import GaussNewton
-from flowscope.integrator.rosenbrock import Rosenbrock
-from flowscope.integrator.runge_kutta import RK4, AnyIntegrator, DormandPrince, Euler
-from flowscope.network.toy import ScaledNeuron
-from flowscope.optimizer.levenberg_marquardt import DampedGaussNewton
-from flowscope.problem.problem import Points
+from flowscope.flow import Constant, GaussNewton, SmallestEigenvalue
+from flowscope.integrator import RK4, AnyIntegrator, DormandPrince, Euler, Rosenbrock
+from flowscope.network import ScaledNeuron
+from flowscope.optimizer import DampedGaussNewton
+from flowscope.problem import Points
 from flowscope.run.spec import Iteration, Point, Solver
 from scipy.integrate import solve_ivp
 

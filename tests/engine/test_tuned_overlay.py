@@ -4,8 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from flowscope import Overlay, RunSpec, Tune, overlays, preset, run
-from flowscope.flow.damping import SmallestEigenvalue
-from flowscope.flow.flow import GaussNewton
+from flowscope.flow import GaussNewton, SmallestEigenvalue
 from flowscope.run.spec import Solver
 
 FRAME = 20

@@ -13,14 +13,10 @@ import numpy as np
 import pytest
 import torch
 from flowscope import Status, preset
-from flowscope.flow.damping import SmallestEigenvalue
-from flowscope.flow.flow import GaussNewton
-from flowscope.flow.linearization import Linearization
-from flowscope.integrator.runge_kutta import RK4, Euler
+from flowscope.flow import GaussNewton, Linearization, SmallestEigenvalue
+from flowscope.integrator import RK4, Euler
 from flowscope.manifold.best_in_class import best_in_class
-from flowscope.network.initialisation import Antisymmetric
-from flowscope.network.mlp import MLP
-from flowscope.network.toy import Pair
+from flowscope.network import MLP, Antisymmetric, Pair
 from flowscope.prediction import Frames, Subject
 from flowscope.prediction.line import bend, lines
 from flowscope.prediction.riemannian import curvature, gap_of

@@ -16,7 +16,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 from click.testing import CliRunner, Result
-from flowscope.flow.linearization import Linearization
+from flowscope.flow import Linearization
 from flowscope_server.cli import main
 
 from .client import SECONDS, Client, spec, timeless, undisturbed

@@ -1,0 +1,1 @@
+"""What is asked of a spec or a recording beside its run."""

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from ..alone import alone
-from ..flow.linearization import Linearization
+from ..flow import Linearization
 from ..module.pullback import Metric
-from ..network.network import Network, centred
-from ..problem.problem import Data
+from ..network import Network, centred
+from ..problem import Data
 from ..run.run import Run
 from ..run.spec import RunSpec
 from ..status import Lane

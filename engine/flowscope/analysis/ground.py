@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from ..component import SpecError
-from ..flow.linearization import Linearization
-from ..network.network import Network, centred
-from ..problem.problem import Data
+from ..flow import Linearization
+from ..network import Network, centred
+from ..problem import Data
 from ..run.run import Run
 from ..run.spec import Branch, RunSpec
 

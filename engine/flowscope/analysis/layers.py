@@ -9,16 +9,14 @@ from torch import Tensor
 
 from ..alone import alone
 from ..component import SpecError
-from ..flow.linearization import Linearization
+from ..flow import Linearization
 from ..module.local import LocalRates, local_rates
 from ..module.metric import Block, Form, possible, solve
 from ..module.portrait import Portrait, portrait
 from ..module.pullback import Pullback
-from ..network.jacobian import Layered
-from ..network.mlp import MLP
-from ..network.network import Network
-from ..optimizer.riemannian import RiemannianDescent
-from ..problem.problem import Data
+from ..network import MLP, Layered, Network
+from ..optimizer import RiemannianDescent
+from ..problem import Data
 from ..run.run import Run
 from ..run.spec import Branch, RunSpec
 from .action import Action, action

@@ -8,9 +8,9 @@ from torch import Tensor
 from ..alone import alone
 from ..component import SpecError
 from ..factorisation import svd
-from ..flow.linearization import Linearization
-from ..network.network import Network, centred
-from ..problem.problem import Data
+from ..flow import Linearization
+from ..network import Network, centred
+from ..problem import Data
 from ..run.spec import RunSpec
 
 SIDE = 61

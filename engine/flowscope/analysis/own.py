@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from ..component import SpecError, parse_value, shown
-from ..network.mlp import MLP
-from ..problem.table import Table
+from ..network import MLP
+from ..problem import Table
 from ..run.spec import RunSpec, parse_spec
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from pydantic import BaseModel
 
-from ..comparison.protocol import AnyProtocol, BestStep, EqualTime, SameStep, resized, size_of
+from ..comparison import AnyProtocol, BestStep, EqualTime, SameStep
+from ..comparison.protocol import resized, size_of
 from ..component import Component, parse_value
 from ..run.run import Run
 from ..run.spec import RunSpec

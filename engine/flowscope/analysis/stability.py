@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from ..alone import alone
-from ..flow.linearization import Linearization
+from ..flow import Linearization
 from ..module.contraction import derivative
 from ..module.pullback import Metric
-from ..network.network import Network
-from ..problem.problem import Data, Points
+from ..network import Network
+from ..problem import Data, Points
 from ..run.run import Run
 from ..run.spec import RunSpec
 

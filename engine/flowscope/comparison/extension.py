@@ -9,8 +9,8 @@ from typing import Any, Union
 from pydantic import BaseModel
 
 from ..component import Component
-from ..flow.flow import Flow
-from ..optimizer.optimizer import Optimizer
+from ..flow import Flow
+from ..optimizer import Optimizer
 
 GROUP = "flowscope.solvers"
 

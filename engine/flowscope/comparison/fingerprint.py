@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from ..component import SpecError
-from ..problem.problem import Data
+from ..problem import Data
 
 
 def digest(*tensors: Tensor, told: str = "") -> str:

@@ -11,8 +11,8 @@ from pydantic import Field, model_validator
 
 from ..component import Component, Count, Real, wrong
 from ..convention import COUNTERS
-from ..flow.flow import Gradient
-from ..optimizer.first_order import GradientDescent, HeavyBall
+from ..flow import Gradient
+from ..optimizer import GradientDescent, HeavyBall
 
 Step = Annotated[Real, Field(gt=0, le=1e3)]
 Paid = Literal["steps", "jacobian", "flops"]
@@ -101,9 +101,6 @@ class EqualCost(Component):
     def sentence(self, horizon: float) -> str:
         """What is printed."""
         return f"Equal cost: each ends with the step that reaches {self.budget:g} {named(self.clock)}, or at t = {horizon:g}."
-
-
-AnyProtocol = Annotated[EqualTime | SameStep | BestStep | EqualCost, Field(discriminator="kind")]
 
 
 def named(clock: Paid) -> str:

@@ -10,17 +10,14 @@ import torch
 from torch import Tensor
 
 from ..component import Component
+from ..flow import Flow, GaussNewton, Linearization, VectorField
 from ..flow.damping import Start
-from ..flow.flow import Flow, GaussNewton
-from ..flow.linearization import Linearization
-from ..flow.vector_field import EVALUATIONS, Field
-from ..integrator.path import Path
-from ..network.mlp import MLP
-from ..network.network import Network
-from ..network.toy import Neuron
-from ..optimizer.optimizer import Optimizer
-from ..problem.problem import Data
-from ..problem.synthetic import Drawn, Wave
+from ..flow.vector_field import EVALUATIONS
+from ..integrator import Path
+from ..network import MLP, Network, Neuron
+from ..optimizer import Optimizer
+from ..problem import Data, Wave
+from ..problem.synthetic import Drawn
 from .extension import extensions, family, foreign
 
 BENCHES: tuple[tuple[Network, Drawn], ...] = ((MLP(widths=(1, 6, 1)), Wave(count=4)), (Neuron(), Wave(count=3)))
@@ -165,8 +162,8 @@ class Bench:
         """½‖f(θ) − y‖²/n (b,), by the forward map alone."""
         return (self.network.forward(theta, self.data.inputs) - self.data.targets).square().sum(1) / (2 * self.data.samples)
 
-    def _field(self, theta: Tensor) -> Field:
-        return Field(self.network, self.data, (self.method,), theta)
+    def _field(self, theta: Tensor) -> VectorField:
+        return VectorField(self.network, self.data, (self.method,), theta)
 
     def _start(self, theta: Tensor) -> tuple[Linearization, Start]:
         at = Linearization.of(self.network, self.data, theta)
@@ -189,7 +186,7 @@ class Bench:
 def _iterate(method: Optimizer, network: Network, data: Data, theta: Tensor) -> list[Tensor]:
     """θ before and after 40 steps' time of an optimizer. Raises RuntimeError where a lane does not get through it."""
     horizon = STEPS * method.span
-    field, path = Field(network, data, (method,), theta), Path.at_rest(theta.clone(), horizon, method.span)
+    field, path = VectorField(network, data, (method,), theta), Path.at_rest(theta.clone(), horizon, method.span)
     descent = method.descent([method] * theta.shape[0], torch.arange(theta.shape[0]), path.theta, network)
     descent.begin(field, path, slice(None))
     for _ in range(TRIALS):

@@ -69,7 +69,7 @@ class Pushforward(Adapted):
         return -torch.linalg.solve_triangular(r, q.mT @ at.cotangent.unsqueeze(2), upper=True).squeeze(2)
 
 
-class AnyRank(Adapted):
+class PseudoInverse(Adapted):
     """θ' = −J⁺ r for J of any rank, so that f' = −P r with P = JJ⁺ (2408.01517): where rank is missing the loss stops at a floor.
 
     Singular values below the cut (1e-9 σ_max) count as zero. Cost: an SVD of J.

@@ -149,7 +149,7 @@ class TargetRate(Component):
 
 SPECTRAL = (SmallestEigenvalue, TwoPhase, TargetRate)
 """Dampings that ask for λ_min(K_t) at every θ."""
-Damping = Annotated[
+AnyDamping = Annotated[
     Constant
     | SmallestEigenvalue
     | InitialEigenvalue

@@ -8,7 +8,7 @@ from pydantic import Field
 from torch import Tensor
 
 from ..component import Component
-from .damping import SPECTRAL, Constant, Damping, Start
+from .damping import SPECTRAL, AnyDamping, Constant, Start
 from .linearization import Linearization
 
 
@@ -93,7 +93,7 @@ class GaussNewton(Flow):
     is_tunable: ClassVar[bool] = True
 
     kind: Literal["gauss_newton"] = "gauss_newton"
-    damping: Damping = Field(default=Constant(), description="how ρ_t moves")
+    damping: AnyDamping = Field(default=Constant(), description="how ρ_t moves")
 
     @property
     def is_spectral(self) -> bool:

@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 
 from ..factorisation import eigenvalues, eigh, singular_values, solved, svd
-from ..network.jacobian import Jacobian
-from ..network.network import Network
-from ..problem.problem import Data
+from ..network import Jacobian, Network
+from ..problem import Data
 
 CUT = 1e-9
 """Relative singular value below which a direction of J counts as lost."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..network.jacobian import Jacobian
+from ..network import Jacobian
 from .linearization import Linearization
 
 FLOOR = 1e-10

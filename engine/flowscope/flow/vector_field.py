@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from ..integrator.path import Rows, Solve
-from ..network.network import Network
-from ..problem.problem import Data
+from ..network import Network
+from ..problem import Data
 from .damping import Start, TwoPhase
 from .flow import Flow, GaussNewton, Gradient
 from .linearization import SPECTRAL_SIDE, Linearization
@@ -39,7 +39,7 @@ class Method(Protocol):
         ...
 
 
-class Field:
+class VectorField:
     """θ ↦ θ' for B lanes, solver-major: lanes [s·S, (s+1)·S) carry flow s at S seeds.
 
     `calls` (B,) counts evaluations of f, each of which costs `costs` (B, 5), plus `surplus` (B, 5) where something else was done with it;

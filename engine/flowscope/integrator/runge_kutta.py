@@ -2,7 +2,7 @@
 
 import math
 from abc import abstractmethod
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -10,7 +10,6 @@ from torch import Tensor
 
 from ..component import Real
 from .path import Integrator, Path, Rows, Trial, VectorField, first_size, next_size, rms, settle, where
-from .rosenbrock import Rosenbrock
 
 
 class FixedStep(Integrator):
@@ -126,6 +125,3 @@ class DormandPrince(Integrator):
         error = rms(h * (_ERROR.to(theta.device) @ k) / scale)
         curve = torch.cat((theta.unsqueeze(1), size[:, None, None] * (_DENSE.T.to(theta.device) @ k)), 1)
         return settle(path, rows, error, 5, size, end, new, k[:, -1], curve)
-
-
-AnyIntegrator = Annotated[Euler | RK4 | DormandPrince | Rosenbrock, Field(discriminator="kind")]

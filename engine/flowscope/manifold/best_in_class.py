@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from ..alone import alone
-from ..flow.linearization import Linearization
-from ..network.network import Network
-from ..problem.loss import LogCosh
-from ..problem.problem import Data, Key
+from ..flow import Linearization
+from ..network import Network
+from ..problem import Data, LogCosh
+from ..problem.problem import Key
 
 PARAMETERS = 64
 """Above this many parameters (and with more outputs than parameters) no reference is looked for, and the excess loss is null."""

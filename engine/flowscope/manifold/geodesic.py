@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..integrator.path import Path, Rows, Solve, interpolate
-from ..integrator.runge_kutta import DormandPrince
-from ..network.network import Network
-from ..problem.problem import Data
+from ..integrator import DormandPrince, Path
+from ..integrator.path import Rows, Solve, interpolate
+from ..network import Network
+from ..problem import Data
 from .best_in_class import descend
 from .geometry import frame, second_derivative
 

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from ..factorisation import eigenvalues
-from ..flow.linearization import Linearization
-from ..network.network import Network
-from ..problem.problem import Data
+from ..flow import Linearization
+from ..network import Network
+from ..problem import Data
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from ..factorisation import eigh
-from ..network.network import Network
-from ..problem.problem import Data
+from ..network import Network
+from ..problem import Data
 from .best_in_class import InClass, grid_minima
 
 SIDE, REACH, ITERATIONS = 201, 100.0, 200

@@ -6,9 +6,9 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from ..flow.linearization import Linearization
-from ..network.network import Network
-from ..problem.problem import Data
+from ..flow import Linearization
+from ..network import Network
+from ..problem import Data
 from .geometry import hessian_eigenvalues_at
 
 SIDE = 61

@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 import torch
-from pydantic import Field as About
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from scipy.integrate import solve_ivp
 from scipy.optimize import minimize
 from torch import Tensor
@@ -149,8 +148,8 @@ def _paths(field: VectorField, starts: Tensor, horizon: float) -> tuple[Tensor, 
 class Well(Component):
     """x' = −λx − b tanh(x) for x of two numbers: it descends ½λ|x|² + bΣ ln cosh x. Contracts at λ at least, and at λ + b at the bottom."""
 
-    rate: Annotated[Real, About(gt=0, le=10)] = About(default=1.0, description="λ, the rate at which it contracts, alone, wherever it is")
-    bend: Annotated[Real, About(ge=0, le=10)] = About(default=0.0, description="b, by how much more at its bottom")
+    rate: Annotated[Real, Field(gt=0, le=10)] = Field(default=1.0, description="λ, the rate at which it contracts, alone, wherever it is")
+    bend: Annotated[Real, Field(ge=0, le=10)] = Field(default=0.0, description="b, by how much more at its bottom")
 
     @property
     def field(self) -> VectorField:
@@ -161,19 +160,19 @@ class Well(Component):
 class Wire(Component):
     """How one module drives another: x_target' += g x_source, back −g (`skew`, a min–max pair), +g (`symmetric`) or nothing (`series`)."""
 
-    source: Annotated[Count, About(ge=0)] = About(description="the module that drives")
-    target: Annotated[Count, About(ge=0)] = About(description="the module that is driven")
-    form: Literal["series", "skew", "symmetric"] = About(default="series", description="what comes back: nothing, −gᵀ or +gᵀ")
-    gain: Annotated[Real, About(ge=0, le=100)] = About(default=1.0, description="g, how strongly")
+    source: Annotated[Count, Field(ge=0)] = Field(description="the module that drives")
+    target: Annotated[Count, Field(ge=0)] = Field(description="the module that is driven")
+    form: Literal["series", "skew", "symmetric"] = Field(default="series", description="what comes back: nothing, −gᵀ or +gᵀ")
+    gain: Annotated[Real, Field(ge=0, le=100)] = Field(default=1.0, description="g, how strongly")
 
 
 class Assembly(Component):
     """Wells of two numbers each, joined by wires, and two trajectories from a seed: the form of the page and of ten lines of Python."""
 
-    modules: Annotated[tuple[Well, ...], About(min_length=1, max_length=8)]
-    wires: Annotated[tuple[Wire, ...], About(max_length=56)] = ()
-    horizon: Annotated[Real, About(gt=0, le=100)] = About(default=4.0, description="how long the two trajectories are followed")
-    seed: Annotated[Count, About(ge=0, lt=2**31)] = About(default=0, description="of the two starts and of the places a rate is sampled at")
+    modules: Annotated[tuple[Well, ...], Field(min_length=1, max_length=8)]
+    wires: Annotated[tuple[Wire, ...], Field(max_length=56)] = ()
+    horizon: Annotated[Real, Field(gt=0, le=100)] = Field(default=4.0, description="how long the two trajectories are followed")
+    seed: Annotated[Count, Field(ge=0, lt=2**31)] = Field(default=0, description="of the two starts and of the places a rate is sampled at")
 
     @model_validator(mode="after")
     def _joined(self) -> "Assembly":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..network.jacobian import Dense, Jacobian
+from ..network import Dense, Jacobian
 from .graph import Pass
 from .metric import Block, Choice, Form, chosen, definite, solve
 from .part import Leaf, Tape

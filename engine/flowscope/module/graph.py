@@ -7,8 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from ..network.jacobian import Jacobian
-from ..network.mlp import MLP
+from ..network import MLP, Jacobian
 from .composition import Series
 from .leaf import DenseLayer, Elementwise, Scale
 from .part import Leaf, Module, Tape, Visit, Weights

@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
+from ..network import Dense as Array
+from ..network import Jacobian, Layered
 from ..network.activation import ACTIVATIONS, Name
-from ..network.jacobian import Dense as Array
-from ..network.jacobian import Jacobian, Layered
 from .part import Leaf, Tape, Visit, Weights, repeated
 from .product import Product
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..flow.linearization import Linearization
-from ..network.network import Network
-from ..problem.problem import Data
+from ..flow import Linearization
+from ..network import Network
+from ..problem import Data
 from . import contraction
 from .coupling import block_rates, network_rate
 from .pullback import Pullback

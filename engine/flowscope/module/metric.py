@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..factorisation import solved
-from ..network.jacobian import Jacobian, Layered
+from ..network import Jacobian, Layered
 from .product import Product
 
 Form = Literal["dense", "woodbury", "push_through", "khatri_rao"]

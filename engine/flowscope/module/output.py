@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..factorisation import pseudo_inverse
-from ..problem.loss import LogCosh, Logistic, Loss, Softmax, Squares
+from ..problem import LogCosh, Logistic, Loss, Softmax, Squares
 
 Output = Literal["identity", "diagonal_hessian", "gauss_newton", "sampled_fisher"]
 OUTPUTS: tuple[Output, ...] = get_args(Output)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..network.jacobian import Jacobian
+from ..network import Jacobian
 
 Tape = Any
 """What the forward pass of a module keeps for the passes back."""

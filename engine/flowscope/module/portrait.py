@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from ..flow.linearization import Linearization
-from ..network.jacobian import Layered
-from ..network.network import Network
-from ..problem.problem import Data
+from ..flow import Linearization
+from ..network import Layered, Network
+from ..problem import Data
 from .pullback import Pullback
 
 LOST = 1e-15

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..network.jacobian import Dense, Jacobian
+from ..network import Dense, Jacobian
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor
 
-from ..flow.linearization import Linearization
-from ..network.jacobian import Jacobian, Layered
+from ..flow import Linearization
+from ..network import Jacobian, Layered
 from .metric import Choice, solve
 from .output import Output, carries, labels, output_dual, output_factor, spans
 

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..flow.linearization import Linearization
+from ..flow import Linearization
 from ..manifold.geodesic import nearest_point
 from ..manifold.geometry import frame, hessian_eigenvalues_at, second_derivative
-from ..network.network import Network
-from ..problem.problem import Data
+from ..network import Network
+from ..problem import Data
 from .subproblem import Energy, Subproblem, norm
 
 SIDE = {1: 4001, 2: 161}

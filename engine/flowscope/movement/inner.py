@@ -9,21 +9,19 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 import torch
-from pydantic import Field as About
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from ..component import Component, Real, wrong
-from ..flow.linearization import Linearization
-from ..flow.vector_field import Field
-from ..integrator.path import Path, Rows
-from ..integrator.runge_kutta import RK4, DormandPrince
-from ..network.network import Matrix, Network
-from ..optimizer.first_order import Adam, AdamW, FirstOrder, GradientDescent, HeavyBall
+from ..flow import Linearization, VectorField
+from ..integrator import RK4, DormandPrince, Path
+from ..integrator.path import Rows
+from ..network import Network
+from ..network.network import Matrix
+from ..optimizer import SOAP, Adam, AdamW, GradientDescent, HeavyBall, Muon
+from ..optimizer.first_order import FirstOrder
 from ..optimizer.levenberg_marquardt import LEAST, MOST, nielsen
-from ..optimizer.muon import Muon
 from ..optimizer.optimizer import State, joined, rows_of
-from ..optimizer.soap import SOAP
 from .subproblem import Subproblem
 
 GRID = torch.tensor([0.5**k for k in range(13)], dtype=torch.float64)
@@ -36,7 +34,7 @@ ARRIVED = 1e-13
 UNSEEN = 1e-8
 """A step of this size changes Φ near its minimum by 1e-16: where it is refused, it was refused by rounding."""
 
-Shift = Annotated[Real, About(ge=0, le=1e6)]
+Shift = Annotated[Real, Field(ge=0, le=1e6)]
 """λ in units of eigenvalues of the matrix that it is added to."""
 
 
@@ -46,7 +44,7 @@ class Ground:
 
     network: Network
     matrices: Sequence[Matrix]
-    field: Field
+    field: VectorField
     rows: Rows
     problem: Subproblem
 
@@ -115,7 +113,7 @@ class Inner(Component):
 class Newton(Inner):
     """A method with one linearization and one solve an iteration."""
 
-    damping: Shift = About(default=0.0, description="λ beside the matrix; 0: within the cut of J")
+    damping: Shift = Field(default=0.0, description="λ beside the matrix; 0: within the cut of J")
 
     def tally(self) -> Tensor:
         return torch.tensor([1, 1, 0, 1, 1])
@@ -137,7 +135,7 @@ class GaussNewtonFlow(Newton):
     """
 
     kind: Literal["gauss_newton_flow"] = "gauss_newton_flow"
-    dt: Annotated[Real, About(gt=0, le=10)] = About(default=0.1, description="h, inner time of one iteration")
+    dt: Annotated[Real, Field(gt=0, le=10)] = Field(default=0.1, description="h, inner time of one iteration")
 
     def plan(self, at: Linearization, problem: Subproblem, state: State, network: Network) -> tuple[Tensor, State]:
         return problem.flow(at, self._shift(at)), state
@@ -163,8 +161,8 @@ class Retraction(Newton):
     shared: ClassVar[tuple[str, ...]] = ("order",)
 
     kind: Literal["retraction"] = "retraction"
-    order: Literal[1, 2] = About(default=1, description="1: straight in θ; 2: along the parabola that the geodesic osculates")
-    eta: Annotated[Real, About(gt=0, le=2)] = About(default=1.0, description="η, step in units of 1/m; 1 is the full Gauss–Newton step")
+    order: Literal[1, 2] = Field(default=1, description="1: straight in θ; 2: along the parabola that the geodesic osculates")
+    eta: Annotated[Real, Field(gt=0, le=2)] = Field(default=1.0, description="η, step in units of 1/m; 1 is the full Gauss–Newton step")
 
     def plan(self, at: Linearization, problem: Subproblem, state: State, network: Network) -> tuple[Tensor, State]:
         step = self.eta * problem.newton(at, self._shift(at))
@@ -191,8 +189,8 @@ class Exponential(Newton):
     shared: ClassVar[tuple[str, ...]] = ("tolerance",)
 
     kind: Literal["exponential"] = "exponential"
-    eta: Annotated[Real, About(gt=0, le=2)] = About(default=1.0, description="η, step in units of 1/m")
-    tolerance: Annotated[Real, About(ge=1e-12, le=1e-3)] = About(default=1e-8, description="relative error of one step along a geodesic")
+    eta: Annotated[Real, Field(gt=0, le=2)] = Field(default=1.0, description="η, step in units of 1/m")
+    tolerance: Annotated[Real, Field(ge=1e-12, le=1e-3)] = Field(default=1e-8, description="relative error of one step along a geodesic")
 
     def plan(self, at: Linearization, problem: Subproblem, state: State, network: Network) -> tuple[Tensor, State]:
         return self.eta * problem.newton(at, self._shift(at)), state
@@ -230,7 +228,7 @@ class LineSearch(Newton):
     """θ + s·d, d the Gauss–Newton step of Φ, with the s among 1, ½, … 2⁻¹² that lowers Φ most. Cost: thirteen f besides."""
 
     kind: Literal["line_search"] = "line_search"
-    damping: Shift = About(default=1e-6, description="λ beside the matrix; 0: within the cut of J")
+    damping: Shift = Field(default=1e-6, description="λ beside the matrix; 0: within the cut of J")
 
     def move(self, ground: Ground, k: Tensor, theta: Tensor, plan: Tensor, state: State) -> tuple[Tensor, State]:
         sizes = GRID.to(theta.device)[:, None, None]
@@ -256,8 +254,8 @@ class GainRatio(Inner):
     spared: ClassVar[tuple[int, int, int, int, int]] = (0, 1, 0, 1, 0)
 
     kind: Literal["gain_ratio"] = "gain_ratio"
-    damping: Annotated[Real, About(ge=1e-12, le=1e12)] = About(default=1e-3, description="λ₀, the first λ")
-    threshold: Annotated[Real, About(ge=0, lt=1)] = About(default=1e-3, description="gain ratio above which a trial is kept")
+    damping: Annotated[Real, Field(ge=1e-12, le=1e12)] = Field(default=1e-3, description="λ₀, the first λ")
+    threshold: Annotated[Real, Field(ge=0, lt=1)] = Field(default=1e-3, description="gain ratio above which a trial is kept")
 
     def tally(self) -> Tensor:
         return torch.tensor([1, 1, 0, 1, 1])
@@ -289,10 +287,10 @@ class GainRatio(Inner):
 class UndecayedAdamW(AdamW):
     """Adam with decoupled decay; within a prox the decay must be 0."""
 
-    decay: Annotated[Real, About(ge=0, le=1e3)] = About(default=0.0, description="ω, which must be 0: it would move the prox's minimiser")
+    decay: Annotated[Real, Field(ge=0, le=1e3)] = Field(default=0.0, description="ω, which must be 0: it would move the prox's minimiser")
 
 
-AnyFirstOrder = Annotated[GradientDescent | HeavyBall | Adam | UndecayedAdamW | Muon | SOAP, About(discriminator="kind")]
+AnyFirstOrder = Annotated[GradientDescent | HeavyBall | Adam | UndecayedAdamW | Muon | SOAP, Field(discriminator="kind")]
 
 
 class ByGradients(Inner):
@@ -303,8 +301,8 @@ class ByGradients(Inner):
     shared: ClassVar[tuple[str, ...]] = ("memory",)
 
     kind: Literal["by_gradients"] = "by_gradients"
-    optimizer: AnyFirstOrder = About(default=Adam(eta=1e-2), description="the rule of one iteration")
-    memory: Literal["reset", "carried"] = About(default="reset", description="what becomes of its state at an outer step")
+    optimizer: AnyFirstOrder = Field(default=Adam(eta=1e-2), description="the rule of one iteration")
+    memory: Literal["reset", "carried"] = Field(default="reset", description="what becomes of its state at an outer step")
 
     @model_validator(mode="after")
     def _undecayed(self) -> "ByGradients":
@@ -351,7 +349,7 @@ class ByGradients(Inner):
 
 AnyInner = Annotated[
     GainRatio | LineSearch | Retraction | Exponential | GaussNewtonFlow | ByGradients,
-    About(discriminator="kind"),
+    Field(discriminator="kind"),
 ]
 
 
@@ -366,7 +364,10 @@ def twice(network: Network, inputs: Tensor, theta: Tensor, step: Tensor) -> Tens
 
 
 def along(function: Callable[[Tensor], Tensor], theta: Tensor, step: Tensor) -> Tensor:
-    """Jd (b, N) of a map of lanes, as the derivative in w of ⟨Jᵀw, d⟩: reverse mode twice, since forward mode warns (`manifold/geometry.py`)."""
+    """Jd (b, N) of a map of lanes, as the derivative in w of ⟨Jᵀw, d⟩: reverse mode twice.
+
+    Forward mode would warn (`manifold/geometry.py`).
+    """
     outputs, pull = torch.func.vjp(function, theta)[:2]  # pyright: ignore[reportPrivateImportUsage]  # torch.func is untyped
     push = torch.func.vjp(lambda w: pull(w)[0], torch.zeros_like(outputs))[1]  # pyright: ignore[reportPrivateImportUsage]  # as above
     return push(step)[0]

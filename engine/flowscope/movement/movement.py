@@ -4,16 +4,18 @@ from collections.abc import Hashable, Sequence
 from typing import Annotated, Any, Literal
 
 import torch
-from pydantic import Field as About
+from pydantic import Field
 from torch import Tensor
 
 from ..component import Real
-from ..flow.linearization import Linearization
-from ..flow.vector_field import Field
-from ..integrator.path import Path, Rows, Trial, where
-from ..network.network import Network
-from ..optimizer.optimizer import Descent, Optimizer, moment
-from ..problem.loss import AnyLoss, Elementwise, Squares
+from ..flow import Linearization, VectorField
+from ..integrator import Path
+from ..integrator.path import Rows, Trial, where
+from ..network import Network
+from ..optimizer import Descent, Optimizer
+from ..optimizer.optimizer import moment
+from ..problem import AnyLoss, Squares
+from ..problem.loss import Elementwise
 from .budget import Ledger
 from .conditions import SIDE, lamps
 from .inner import AnyInner, GainRatio, Ground
@@ -35,12 +37,12 @@ class MinimizingMovement(Optimizer):
     """
 
     kind: Literal["minimizing_movement"] = "minimizing_movement"
-    inner: AnyInner = About(default=GainRatio(), description="what solves the subproblem of one outer step")
-    stopping: AnyStopping = About(default=Relative(), description="when an outer step is done")
-    tau: Annotated[Real, About(gt=0, le=1e6)] = About(default=1.0, description="τ₀, the first outer step; also its flow time")
-    growth: Annotated[Real, About(ge=1, le=100)] = About(default=1.0, description="q in τ_k = τ₀q^k; 1 for a constant step")
-    ridge: Annotated[Real, About(ge=0, le=1e3)] = About(default=0.0, description="ν in E = L + ν‖u‖²_H/2; makes E strongly convex")
-    radius: Annotated[Real, About(ge=0, le=1e3)] = About(
+    inner: AnyInner = Field(default=GainRatio(), description="what solves the subproblem of one outer step")
+    stopping: AnyStopping = Field(default=Relative(), description="when an outer step is done")
+    tau: Annotated[Real, Field(gt=0, le=1e6)] = Field(default=1.0, description="τ₀, the first outer step; also its flow time")
+    growth: Annotated[Real, Field(ge=1, le=100)] = Field(default=1.0, description="q in τ_k = τ₀q^k; 1 for a constant step")
+    ridge: Annotated[Real, Field(ge=0, le=1e3)] = Field(default=0.0, description="ν in E = L + ν‖u‖²_H/2; makes E strongly convex")
+    radius: Annotated[Real, Field(ge=0, le=1e3)] = Field(
         default=0.0, description="R of the ball about θ^k in which the two conditions are looked at, on at most two parameters; 0: not"
     )
 
@@ -92,7 +94,7 @@ class Moving(Descent):
         self._ledger: Ledger | None = None
         self._radius = [each.radius for each in optimizers]
 
-    def begin(self, field: Field, path: Path, rows: Rows) -> None:
+    def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         at, _ = field.visit(rows, path.theta[rows])
         mine = self._indices(rows)
         self._outputs, self._centre = at.outputs.clone(), at.outputs.clone()
@@ -102,7 +104,7 @@ class Moving(Descent):
         self._note(field, rows, mine)
         self._planned(path, rows, mine, at)
 
-    def step(self, field: Field, path: Path, rows: Rows) -> Trial:
+    def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
         mine, theta = self._indices(rows), path.theta[rows]
         closing = moment(path, self._begun[mine] + self._tau[mine])
         if (late := (closing > path.horizon) & (self._count[mine] == 0)).any():
@@ -129,7 +131,7 @@ class Moving(Descent):
         return self._settle(field, path, rows, mine, at, kept, lost, closing)
 
     def _settle(
-        self, field: Field, path: Path, rows: Rows, mine: Tensor, at: Linearization, kept: Tensor, lost: Tensor, closing: Tensor
+        self, field: VectorField, path: Path, rows: Rows, mine: Tensor, at: Linearization, kept: Tensor, lost: Tensor, closing: Tensor
     ) -> Trial:
         """Enters what the iteration brought: an iterate, or none where it was refused; and closes the outer steps that are done."""
         if not kept.all():
@@ -186,14 +188,14 @@ class Moving(Descent):
         self._plan[mine] = plan
         path.slope[rows] = plan
 
-    def _problem(self, field: Field, mine: Tensor) -> Subproblem:
+    def _problem(self, field: VectorField, mine: Tensor) -> Subproblem:
         return Subproblem(Energy(field.data, self._ridge[mine]), self._centre[mine], self._tau[mine])
 
     def _remember(self, state: tuple[Tensor, ...], mine: Tensor) -> None:
         for whole, part in zip(self._state, state, strict=True):
             whole[mine] = part
 
-    def _note(self, field: Field, rows: Rows, mine: Tensor) -> None:
+    def _note(self, field: VectorField, rows: Rows, mine: Tensor) -> None:
         """Gives the ledger to the frames, where there are any: before and after the last step."""
         if field.ledger is None or self._ledger is None:
             return

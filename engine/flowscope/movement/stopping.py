@@ -4,12 +4,12 @@ from abc import abstractmethod
 from typing import Annotated, Literal
 
 import torch
-from pydantic import Field as About
+from pydantic import Field
 from torch import Tensor
 
 from ..component import Component, Count, Real
 
-Most = Annotated[Count, About(ge=1, le=100_000)]
+Most = Annotated[Count, Field(ge=1, le=100_000)]
 
 
 class Stopping(Component):
@@ -26,7 +26,7 @@ class Iterations(Stopping):
     """A fixed count of inner iterations."""
 
     kind: Literal["iterations"] = "iterations"
-    most: Most = About(default=5, description="inner iterations of an outer step")
+    most: Most = Field(default=5, description="inner iterations of an outer step")
 
     def met(self, count: Tensor, bound: Tensor, moved: Tensor) -> Tensor:
         return count >= self.most
@@ -36,8 +36,8 @@ class Certificate(Stopping):
     """‖dΦ‖_H/(μ + 1/τ) ≤ `tolerance`, which bounds ‖u − prox_{τE}(u^k)‖_H without the prox; the cap where a network cannot get there."""
 
     kind: Literal["certificate"] = "certificate"
-    tolerance: Annotated[Real, About(gt=0, le=1e3)] = About(default=1e-3, description="largest certified distance from the exact step")
-    most: Most = About(default=20, description="inner iterations at most")
+    tolerance: Annotated[Real, Field(gt=0, le=1e3)] = Field(default=1e-3, description="largest certified distance from the exact step")
+    most: Most = Field(default=20, description="inner iterations at most")
 
     def met(self, count: Tensor, bound: Tensor, moved: Tensor) -> Tensor:
         return bound <= self.tolerance
@@ -47,11 +47,11 @@ class Relative(Stopping):
     """‖dΦ‖_H/(μ + 1/τ) ≤ `share`·‖u − u^k‖_H, which keeps the outer rate linear: at most ρ + θ(1 + ρ), θ the share, ρ = 1/(1 + τμ)."""
 
     kind: Literal["relative"] = "relative"
-    share: Annotated[Real, About(gt=0, lt=1)] = About(default=0.05, description="θ, the certified distance over the outer step's length")
-    most: Most = About(default=20, description="inner iterations at most")
+    share: Annotated[Real, Field(gt=0, lt=1)] = Field(default=0.05, description="θ, the certified distance over the outer step's length")
+    most: Most = Field(default=20, description="inner iterations at most")
 
     def met(self, count: Tensor, bound: Tensor, moved: Tensor) -> Tensor:
         return (bound <= self.share * moved) & torch.isfinite(bound)
 
 
-AnyStopping = Annotated[Iterations | Certificate | Relative, About(discriminator="kind")]
+AnyStopping = Annotated[Iterations | Certificate | Relative, Field(discriminator="kind")]

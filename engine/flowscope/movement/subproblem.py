@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..flow.linearization import Linearization, Weighted
-from ..problem.loss import Elementwise, Squares
-from ..problem.problem import Data
+from ..flow import Linearization
+from ..flow.linearization import Weighted
+from ..problem import Data, Squares
+from ..problem.loss import Elementwise
 
 HALVINGS = 200
 """Bisections at most; an interval of doubles is done in fewer unless it holds 0."""

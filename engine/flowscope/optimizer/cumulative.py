@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import torch
-from pydantic import Field as About
+from pydantic import Field
 from torch import Tensor
 
 from ..component import Count, Real
 from ..factorisation import eigh
-from ..flow.linearization import Linearization
-from ..flow.vector_field import Field
-from ..integrator.path import Path, Rows, Trial, where
-from ..network.jacobian import Jacobian
-from ..network.network import Cost, Network
+from ..flow import Linearization, VectorField
+from ..integrator import Path
+from ..integrator.path import Rows, Trial, where
+from ..network import Jacobian, Network
+from ..network.network import Cost
 from .optimizer import Descent, Optimizer, moment
 
 ROUNDS = 60
@@ -35,13 +35,13 @@ class CumulativeGaussNewton(Optimizer):
     shared: ClassVar[tuple[str, ...]] = ("batches", "seed")
 
     kind: Literal["cumulative_gauss_newton"] = "cumulative_gauss_newton"
-    batches: Count = About(
+    batches: Count = Field(
         default=4, ge=1, le=4096, description="m, minibatches in one pass over the data; 1/m is the flow time of one step"
     )
-    growth: Annotated[Real, About(gt=0, le=1e6)] = About(default=1.0, description="α, weight of the minibatches' JᵀJ/b in H")
-    damping: Annotated[Real, About(ge=1e-9, le=1e9)] = About(default=1e-2, description="λ in H = λI + …")
-    radius: Annotated[Real, About(ge=0, le=1e6)] = About(default=0.0, description="radius of the ball around θ₀; 0 for no ball")
-    seed: Count = About(default=0, ge=0, lt=2**31, description="seed of the order of the samples")
+    growth: Annotated[Real, Field(gt=0, le=1e6)] = Field(default=1.0, description="α, weight of the minibatches' JᵀJ/b in H")
+    damping: Annotated[Real, Field(ge=1e-9, le=1e9)] = Field(default=1e-2, description="λ in H = λI + …")
+    radius: Annotated[Real, Field(ge=0, le=1e6)] = Field(default=0.0, description="radius of the ball around θ₀; 0 for no ball")
+    seed: Count = Field(default=0, ge=0, lt=2**31, description="seed of the order of the samples")
 
     @staticmethod
     def tally() -> Tensor:
@@ -83,12 +83,12 @@ class Accumulation(Descent):
         self._centre = theta[lanes].clone()
         self._matrix = self._damping[:, None, None] * torch.eye(p, dtype=theta.dtype, device=theta.device)
 
-    def begin(self, field: Field, path: Path, rows: Rows) -> None:
+    def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         at, _ = field.visit(rows, path.theta[rows])
         path.slope[rows] = self._solve(at, self._mine(rows))
         field.held[rows] = self._rho(self._mine(rows)).unsqueeze(1)
 
-    def step(self, field: Field, path: Path, rows: Rows) -> Trial:
+    def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
         mine, theta = self._mine(rows), path.theta[rows]
         end = moment(path, (path.steps[rows] + 1.0) / self._batches)
         if (late := end > path.horizon).any():

@@ -6,25 +6,27 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import torch
-from pydantic import Field as About
+from pydantic import Field
 from torch import Tensor
 
 from ..component import Real
-from ..flow.vector_field import Field
-from ..integrator.path import Path, Rows, Trial, where
-from ..network.network import Matrix, Network
+from ..flow import VectorField
+from ..integrator import Path
+from ..integrator.path import Rows, Trial, where
+from ..network import Network
+from ..network.network import Matrix
 from .optimizer import Descent, Optimizer, State, joined, moment, rows_of
 
-Rate = Annotated[Real, About(gt=0, le=1e3)]
-Fading = Annotated[Real, About(ge=0, lt=1)]
-Tiny = Annotated[Real, About(gt=0, le=1)]
-Decay = Annotated[Real, About(ge=0, le=1e3)]
+Rate = Annotated[Real, Field(gt=0, le=1e3)]
+Fading = Annotated[Real, Field(ge=0, lt=1)]
+Tiny = Annotated[Real, Field(gt=0, le=1)]
+Decay = Annotated[Real, Field(ge=0, le=1e3)]
 
 
 class FirstOrder(Optimizer):
     """A method that needs gradients alone. Step k stands at t = k·η."""
 
-    eta: Rate = About(default=0.05, description="step size η; also the flow time of one step")
+    eta: Rate = Field(default=0.05, description="step size η; also the flow time of one step")
 
     @staticmethod
     def tally() -> Tensor:
@@ -57,7 +59,7 @@ class Stepping(Descent):
         self._span = theta.new_tensor([optimizer.span for optimizer in optimizers])
         self._state = self._optimizer.start(theta[lanes], self._matrices)
 
-    def begin(self, field: Field, path: Path, rows: Rows) -> None:
+    def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         path.slope[rows] = field.downhill(rows, path.theta[rows])
 
     def planned(self, path: Path, rows: Rows) -> Tensor:
@@ -65,7 +67,7 @@ class Stepping(Descent):
         state = tuple(part[mine] for part in self._state)
         return rows_of(self._optimizer, mine).move(k, theta, -path.slope[rows], state, self._matrices)[0] - theta
 
-    def step(self, field: Field, path: Path, rows: Rows) -> Trial:
+    def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
         mine, k = self._mine(rows), path.steps[rows] + 1.0
         end = moment(path, k * self._span[mine])
         if (late := end > path.horizon).any():
@@ -107,7 +109,7 @@ class HeavyBall(FirstOrder):
     """
 
     kind: Literal["heavy_ball"] = "heavy_ball"
-    momentum: Fading = About(default=0.9, description="μ, what is kept of the last step")
+    momentum: Fading = Field(default=0.9, description="μ, what is kept of the last step")
 
     def start(self, theta: Tensor, matrices: Sequence[Matrix]) -> State:
         return (torch.zeros_like(theta),)
@@ -134,9 +136,9 @@ class Adam(FirstOrder):
     """
 
     kind: Literal["adam"] = "adam"
-    first: Fading = About(default=0.9, description="β₁, memory of the mean gradient")
-    second: Fading = About(default=0.999, description="β₂, memory of the mean squared gradient")
-    epsilon: Tiny = About(default=1e-8, description="ε beside √v̂")
+    first: Fading = Field(default=0.9, description="β₁, memory of the mean gradient")
+    second: Fading = Field(default=0.999, description="β₂, memory of the mean squared gradient")
+    epsilon: Tiny = Field(default=1e-8, description="ε beside √v̂")
 
     def start(self, theta: Tensor, matrices: Sequence[Matrix]) -> State:
         return torch.zeros_like(theta), torch.zeros_like(theta)
@@ -153,7 +155,7 @@ class AdamW(Adam):
     """
 
     kind: Literal["adamw"] = "adamw"  # pyright: ignore[reportIncompatibleVariableOverride]  # a member of the family of its own
-    decay: Decay = About(default=0.01, description="ω, decoupled weight decay")
+    decay: Decay = Field(default=0.01, description="ω, decoupled weight decay")
 
     def move(self, k: Tensor, theta: Tensor, gradient: Tensor, state: State, matrices: Sequence[Matrix]) -> tuple[Tensor, State]:
         return super().move(k, theta * (1 - self.eta * self.decay), gradient, state, matrices)

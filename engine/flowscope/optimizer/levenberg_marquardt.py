@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import torch
-from pydantic import Field as About
+from pydantic import Field
 from torch import Tensor
 
 from ..component import Real
-from ..flow.damping import Constant, Damping, TwoPhase
-from ..flow.flow import GaussNewton
-from ..flow.linearization import Linearization
-from ..flow.vector_field import Field
-from ..integrator.path import Path, Rows, Trial, where
-from ..network.network import Network
+from ..flow import AnyDamping, Constant, GaussNewton, Linearization, VectorField
+from ..flow.damping import TwoPhase
+from ..integrator import Path
+from ..integrator.path import Rows, Trial, where
+from ..network import Network
 from .optimizer import Descent, Optimizer, moment
 
 STILL = 1e-15
@@ -45,7 +44,7 @@ class Search(Descent):
         self._outputs = theta.new_zeros(0)
         self._unseen = torch.zeros_like(lanes, dtype=torch.bool)
 
-    def begin(self, field: Field, path: Path, rows: Rows) -> None:
+    def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         at, _ = field.visit(rows, path.theta[rows])
         if not self._outputs.numel():
             self._outputs = at.outputs.new_zeros(self._count, at.outputs.shape[1])
@@ -55,7 +54,7 @@ class Search(Descent):
         path.slope[rows], rho = self._solve(field, path, rows, at, path.time[rows], every, None)
         field.held[rows] = rho.unsqueeze(1)
 
-    def step(self, field: Field, path: Path, rows: Rows) -> Trial:
+    def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
         mine, theta = self._mine(rows), path.theta[rows]
         size, end = self._plan(path, rows)
         stride = size.unsqueeze(1) * path.slope[rows]
@@ -76,7 +75,16 @@ class Search(Descent):
         return self._settle(field, path, rows, kept, end, new, at, slope, rho)
 
     def _settle(
-        self, field: Field, path: Path, rows: Rows, kept: Tensor, end: Tensor, new: Tensor, at: Linearization, slope: Tensor, rho: Tensor
+        self,
+        field: VectorField,
+        path: Path,
+        rows: Rows,
+        kept: Tensor,
+        end: Tensor,
+        new: Tensor,
+        at: Linearization,
+        slope: Tensor,
+        rho: Tensor,
     ) -> Trial:
         """Enters what was accepted; a rejected trial leaves its lane where it was, with another step to try."""
         mine, before = self._mine(rows), path.theta[rows]
@@ -103,7 +111,7 @@ class Search(Descent):
 
     @abstractmethod
     def _solve(
-        self, field: Field, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor, before: Linearization | None
+        self, field: VectorField, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor, before: Linearization | None
     ) -> tuple[Tensor, Tensor]:
         """The next step (b, p) and its ρ (b,), from `at` where it was `kept`, from the state `before` where it was not."""
 
@@ -119,8 +127,8 @@ class LevenbergMarquardt(Trials):
     """
 
     kind: Literal["levenberg_marquardt"] = "levenberg_marquardt"
-    damping: Annotated[Real, About(ge=1e-12, le=1e12)] = About(default=1e-2, description="λ₀, the first λ")
-    threshold: Annotated[Real, About(ge=0, lt=1)] = About(default=1e-3, description="gain ratio above which a trial is kept")
+    damping: Annotated[Real, Field(ge=1e-12, le=1e12)] = Field(default=1e-2, description="λ₀, the first λ")
+    threshold: Annotated[Real, Field(ge=0, lt=1)] = Field(default=1e-3, description="gain ratio above which a trial is kept")
 
     @property
     def span(self) -> float:
@@ -162,7 +170,7 @@ class GainSearch(Search):
         return kept
 
     def _solve(
-        self, field: Field, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor, before: Linearization | None
+        self, field: VectorField, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor, before: Linearization | None
     ) -> tuple[Tensor, Tensor]:
         mine = self._mine(rows)
         size = self._lambda[mine]
@@ -191,8 +199,8 @@ class DampedGaussNewton(Trials):
     is_tunable: ClassVar[bool] = True
 
     kind: Literal["damped_gauss_newton"] = "damped_gauss_newton"
-    eta: Annotated[Real, About(gt=0, le=2)] = About(default=1.0, description="η, the longest step; 1 is the full Gauss–Newton step")
-    damping: Damping = About(default=Constant(), description="how ρ_k moves")
+    eta: Annotated[Real, Field(gt=0, le=2)] = Field(default=1.0, description="η, the longest step; 1 is the full Gauss–Newton step")
+    damping: AnyDamping = Field(default=Constant(), description="how ρ_k moves")
 
     @property
     def span(self) -> float:
@@ -214,7 +222,7 @@ class Backtracking(Search):
         self._dampings = list(dict.fromkeys(each.damping for each in optimizers))
         self._member = torch.tensor([self._dampings.index(each.damping) for each in optimizers], device=theta.device)
 
-    def begin(self, field: Field, path: Path, rows: Rows) -> None:
+    def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         path.size[rows] = self._eta[self._mine(rows)]
         super().begin(field, path, rows)
 
@@ -227,7 +235,7 @@ class Backtracking(Search):
         return kept
 
     def _solve(
-        self, field: Field, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor, before: Linearization | None
+        self, field: VectorField, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor, before: Linearization | None
     ) -> tuple[Tensor, Tensor]:
         start, member = field.start[rows], self._member[self._mine(rows)]
         GaussNewton.prepare(at)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import torch
-from pydantic import Field as About
+from pydantic import Field
 from torch import Tensor
 
 from ..component import Count
-from ..network.network import Matrix, Network
+from ..network import Network
+from ..network.network import Matrix
 from .first_order import Decay, Fading, FirstOrder, Rate, Tiny, adam
 from .optimizer import State
 
@@ -48,19 +49,19 @@ class Muon(FirstOrder):
     shared: ClassVar[tuple[str, ...]] = ("nesterov", "rounds", "scaling")
 
     kind: Literal["muon"] = "muon"
-    eta: Rate = About(default=0.01, description="step size η of the matrices; also the flow time of one step")
-    momentum: Fading = About(default=0.95, description="μ, memory of the mean gradient")
-    nesterov: bool = About(default=True, description="whether the direction looks one step ahead")
-    decay: Decay = About(default=0.0, description="ω, decoupled weight decay of the matrices")
-    rounds: Count = About(default=5, ge=1, le=20, description="rounds of Newton–Schulz")
-    scaling: Literal["original", "match_rms_adamw"] = About(
+    eta: Rate = Field(default=0.01, description="step size η of the matrices; also the flow time of one step")
+    momentum: Fading = Field(default=0.95, description="μ, memory of the mean gradient")
+    nesterov: bool = Field(default=True, description="whether the direction looks one step ahead")
+    decay: Decay = Field(default=0.0, description="ω, decoupled weight decay of the matrices")
+    rounds: Count = Field(default=5, ge=1, le=20, description="rounds of Newton–Schulz")
+    scaling: Literal["original", "match_rms_adamw"] = Field(
         default="original", description="s: √max(1, rows/columns), or 0.2√max(rows, columns), which fits rates tuned for AdamW"
     )
-    bias_eta: Rate = About(default=0.003, description="step size of AdamW for the biases")
-    first: Fading = About(default=0.9, description="β₁ of AdamW for the biases")
-    second: Fading = About(default=0.999, description="β₂ of AdamW for the biases")
-    epsilon: Tiny = About(default=1e-8, description="ε of AdamW for the biases")
-    bias_decay: Decay = About(default=0.0, description="decoupled weight decay of the biases")
+    bias_eta: Rate = Field(default=0.003, description="step size of AdamW for the biases")
+    first: Fading = Field(default=0.9, description="β₁ of AdamW for the biases")
+    second: Fading = Field(default=0.999, description="β₂ of AdamW for the biases")
+    epsilon: Tiny = Field(default=1e-8, description="ε of AdamW for the biases")
+    bias_decay: Decay = Field(default=0.0, description="decoupled weight decay of the biases")
 
     def objection(self, network: Network, samples: int) -> tuple[str, str] | None:
         return objection_to(network, "Muon")

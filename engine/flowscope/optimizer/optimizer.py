@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 
 from ..component import Component
-from ..flow.vector_field import Field
-from ..integrator.path import Path, Rows, Trial
-from ..network.network import Cost, Network
+from ..flow import VectorField
+from ..integrator import Path
+from ..integrator.path import Rows, Trial
+from ..network import Network
+from ..network.network import Cost
 
 State = tuple[Tensor, ...]
 """What a method remembers, each with a leading lane axis."""
@@ -92,18 +94,18 @@ class Descent(ABC):
         self._place[lanes] = torch.arange(lanes.numel(), device=lanes.device)
 
     @abstractmethod
-    def begin(self, field: Field, path: Path, rows: Rows) -> None:
+    def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         """Evaluates lanes at t = 0."""
 
     @abstractmethod
-    def step(self, field: Field, path: Path, rows: Rows) -> Trial:
+    def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
         """One attempted step of these lanes, or the rest of those that take no further one before the horizon."""
 
     def planned(self, path: Path, rows: Rows) -> Tensor:
         """The next step of these lanes, (b, p)."""
         return path.slope[rows]
 
-    def resume(self, field: Field, path: Path, rows: Rows, time: float) -> None:
+    def resume(self, field: VectorField, path: Path, rows: Rows, time: float) -> None:
         """Takes the step from the iterate that stands at a flow time once more, the rule having changed."""
         ahead = path.time[rows] > time
         path.place(rows, torch.where(ahead, path.begin[rows], path.time[rows]), path.at(rows, time))
@@ -114,7 +116,7 @@ class Descent(ABC):
         return rows if isinstance(rows, slice) else self._place[rows]
 
     @staticmethod
-    def _rest(field: Field, path: Path, rows: Rows, done: Tensor) -> Trial:
+    def _rest(field: VectorField, path: Path, rows: Rows, done: Tensor) -> Trial:
         """Holds the lanes that are `done` (b,) until the horizon; no lane steps."""
         ended = torch.arange(path.time.numel(), device=done.device)[rows][done]
         path.begin[ended], path.time[ended] = path.time[ended], path.horizon

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import torch
-from pydantic import Field as About
+from pydantic import Field
 from torch import Tensor
 
 from ..component import Count, Real
-from ..flow.linearization import Linearization
-from ..flow.vector_field import Field
-from ..integrator.path import Path, Rows, Trial, where
+from ..flow import Linearization, VectorField
+from ..integrator import Path
+from ..integrator.path import Rows, Trial, where
 from ..module.metric import Block, Choice, chosen, flops, possible
 from ..module.output import Output, spans
 from ..module.pullback import Pullback, Scope, drawn
-from ..network.network import Cost, Network
+from ..network import Network
+from ..network.network import Cost
 from .optimizer import Descent, Optimizer, moment
 
 AUTOMATIC = 0.0
@@ -37,15 +38,15 @@ class RiemannianDescent(Optimizer):
     shared: ClassVar[tuple[str, ...]] = ("metric", "output", "probes", "form", "seed")
 
     kind: Literal["riemannian_descent"] = "riemannian_descent"
-    eta: Annotated[Real, About(ge=0, le=2)] = About(
+    eta: Annotated[Real, Field(ge=0, le=2)] = Field(
         default=AUTOMATIC, description="step η; 0 takes 1/L, L the layers; 1 in the full metric"
     )
-    mass: Annotated[Real, About(ge=1e-9, le=1e9)] = About(default=0.1, description="μ, the mass of every parameter")
-    metric: Scope = About(default="layerwise", description="whether layers are taken to move alone or together")
-    output: Output = About(default="gauss_newton", description="g_o, the metric of the outputs")
-    probes: Count = About(default=2, ge=1, le=256, description="P, labels drawn for each sample by a sampled Fisher metric")
-    form: Choice = About(default="chosen", description="form of the inverse; chosen: the cheapest that keeps its digits")
-    seed: Count = About(default=0, ge=0, lt=2**31, description="seed of the labels of a sampled Fisher metric")
+    mass: Annotated[Real, Field(ge=1e-9, le=1e9)] = Field(default=0.1, description="μ, the mass of every parameter")
+    metric: Scope = Field(default="layerwise", description="whether layers are taken to move alone or together")
+    output: Output = Field(default="gauss_newton", description="g_o, the metric of the outputs")
+    probes: Count = Field(default=2, ge=1, le=256, description="P, labels drawn for each sample by a sampled Fisher metric")
+    form: Choice = Field(default="chosen", description="form of the inverse; chosen: the cheapest that keeps its digits")
+    seed: Count = Field(default=0, ge=0, lt=2**31, description="seed of the labels of a sampled Fisher metric")
 
     @staticmethod
     def tally() -> Tensor:
@@ -97,12 +98,12 @@ class Riemannian(Descent):
         self._eta = theta.new_tensor([each.eta or 1.0 / max(layers, 1) for each in optimizers]).unsqueeze(1)
         self._mass = theta.new_tensor([each.mass for each in optimizers]).unsqueeze(1)
 
-    def begin(self, field: Field, path: Path, rows: Rows) -> None:
+    def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         at, _ = field.visit(rows, path.theta[rows])
         path.slope[rows] = self._solve(at, path.steps[rows], self._mine(rows))
         field.held[rows] = self._rho(self._mine(rows)).unsqueeze(1)
 
-    def step(self, field: Field, path: Path, rows: Rows) -> Trial:
+    def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
         mine, theta = self._mine(rows), path.theta[rows]
         end = moment(path, path.steps[rows] + 1.0)
         if (late := end > path.horizon).any():

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import torch
-from pydantic import Field as About
+from pydantic import Field
 from torch import Tensor
 
 from ..component import Count
 from ..factorisation import eigh
-from ..network.network import Matrix, Network
+from ..network import Network
+from ..network.network import Matrix
 from .first_order import Decay, Fading, FirstOrder, Rate, Tiny
 from .muon import objection_to
 from .optimizer import State
@@ -30,13 +31,13 @@ class SOAP(FirstOrder):
     shared: ClassVar[tuple[str, ...]] = ("frequency",)
 
     kind: Literal["soap"] = "soap"
-    eta: Rate = About(default=0.003, description="step size η; also the flow time of one step")
-    first: Fading = About(default=0.95, description="β₁, memory of the mean gradient")
-    second: Fading = About(default=0.95, description="β₂, memory of the mean squared gradient in the eigenbases")
-    shampoo: Fading = About(default=0.95, description="β, memory of the preconditioner's L and R")
-    epsilon: Tiny = About(default=1e-8, description="ε beside √V")
-    decay: Decay = About(default=0.0, description="ω, decoupled weight decay")
-    frequency: Count = About(default=10, ge=1, le=1000, description="steps between two refreshes of the eigenbases")
+    eta: Rate = Field(default=0.003, description="step size η; also the flow time of one step")
+    first: Fading = Field(default=0.95, description="β₁, memory of the mean gradient")
+    second: Fading = Field(default=0.95, description="β₂, memory of the mean squared gradient in the eigenbases")
+    shampoo: Fading = Field(default=0.95, description="β, memory of the preconditioner's L and R")
+    epsilon: Tiny = Field(default=1e-8, description="ε beside √V")
+    decay: Decay = Field(default=0.0, description="ω, decoupled weight decay")
+    frequency: Count = Field(default=10, ge=1, le=1000, description="steps between two refreshes of the eigenbases")
 
     def objection(self, network: Network, samples: int) -> tuple[str, str] | None:
         return objection_to(network, "SOAP")

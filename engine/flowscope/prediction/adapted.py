@@ -5,9 +5,8 @@ from math import log
 import numpy as np
 import torch
 
-from ..flow.adapted import AnyRank, Arithmetic, Harmonic, Pullback, Pushforward, StraightLine
+from ..flow import Arithmetic, Flow, GaussNewton, GeneralisedGaussNewton, Harmonic, PseudoInverse, Pullback, Pushforward, StraightLine
 from ..flow.damping import Start
-from ..flow.flow import Flow, GaussNewton, GeneralisedGaussNewton
 from ..status import Status
 from .claim import Curve, Mark, Outcome, Prediction, Tolerance
 from .frames import Frames
@@ -22,7 +21,7 @@ INVERTING: tuple[type[Flow], ...] = (
     GeneralisedGaussNewton,
     Pullback,
     Pushforward,
-    AnyRank,
+    PseudoInverse,
     StraightLine,
     Arithmetic,
     Harmonic,

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import torch
 
-from ..flow.linearization import Linearization
+from ..flow import Linearization
 from ..movement.conditions import sublevel
 from .claim import Outcome, Prediction, Tolerance
 from .step import SIDE, Step, low, step_of

@@ -6,13 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from ..flow.adapted import AnyRank, Pullback, Pushforward
-from ..flow.damping import Constant
-from ..flow.flow import Flow, GaussNewton
-from ..integrator.runge_kutta import Euler
+from ..flow import Constant, Flow, GaussNewton, PseudoInverse, Pullback, Pushforward
+from ..integrator import Euler
+from ..network import MLP
 from ..network.activation import ACTIVATIONS
-from ..network.mlp import MLP
-from ..problem.loss import Squares
+from ..problem import Squares
 from ..run.frame import facts
 from ..run.spec import AnySolver, RunSpec, Solver
 from ..run.tune import Tune
@@ -66,7 +64,7 @@ class Frames:
         """Whether the lane follows θ' = −J⁺r in continuous time, r being the derivative of the loss: of squares."""
         if not isinstance(self.spec.problem.loss, Squares):
             return False
-        return self.flow == UNDAMPED or isinstance(self.flow, Pullback | Pushforward | AnyRank)
+        return self.flow == UNDAMPED or isinstance(self.flow, Pullback | Pushforward | PseudoInverse)
 
     @property
     def is_smooth(self) -> bool:

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..flow.adapted import Loop
-from ..problem.problem import Points
+from ..flow import Loop
+from ..problem import Points
 from .adapted import covered
 from .claim import Outcome, Prediction, Tolerance
 from .subject import Subject, relative

@@ -9,9 +9,9 @@ import math
 import numpy as np
 import torch
 
-from ..flow.linearization import Linearization
+from ..flow import Linearization
 from ..manifold.geodesic import exponential_map
-from ..movement.subproblem import Energy, Subproblem
+from ..movement import Energy, Subproblem
 from .claim import Outcome, Prediction, Tolerance
 from .movement import closings
 from .step import convex, low, step_of

@@ -9,10 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..flow.damping import Hybrid, Start
-from ..flow.flow import Flow
-from ..flow.linearization import Linearization
-from ..problem.problem import Data
+from ..flow import Flow, Hybrid, Linearization
+from ..flow.damping import Start
+from ..problem import Data
 from ..run.spec import Solver
 from .subject import Subject
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..flow.adapted import StraightLine
-from ..integrator.runge_kutta import RK4
+from ..flow import StraightLine
+from ..integrator import RK4
 from ..run.spec import Solver
 from .adapted import covered
 from .claim import Outcome, Prediction, Tolerance

@@ -3,10 +3,8 @@
 import numpy as np
 import torch
 
-from ..flow.adapted import AnyRank
-from ..flow.damping import Constant
-from ..flow.flow import GeneralisedGaussNewton
-from ..problem.loss import Softmax
+from ..flow import Constant, GeneralisedGaussNewton, PseudoInverse
+from ..problem import Softmax
 from .adapted import covered
 from .claim import Outcome, Prediction, Tolerance
 from .frames import Frames
@@ -38,14 +36,14 @@ def fibred(subject: Subject) -> str | None:
     """Why the loss has no fibres, or no flow f' = −g' is there."""
     if not isinstance(subject.data.loss, Softmax):
         return f"cross-entropy is meant: here the loss is {subject.data.loss.kind}"
-    if not subject.solvers(AnyRank):
+    if not subject.solvers(PseudoInverse):
         return "the preset has no flow f' = −g'"
     return surjective(subject)
 
 
 def measure_fibres(subject: Subject) -> Outcome:
     """Row means along the path, and the last outputs against the limit."""
-    frames, _ = subject.lane(subject.solvers(AnyRank)[0])
+    frames, _ = subject.lane(subject.solvers(PseudoInverse)[0])
     f = frames["outputs"].reshape(len(frames["time"]), subject.data.samples, -1)
     logits = np.log(subject.data.targets.numpy().reshape(f.shape[1:]))
     limit = logits + (f[0].mean(1) - logits.mean(1))[:, None]

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..flow.adapted import AnyRank
+from ..flow import PseudoInverse
 from .adapted import ASSUMED, covered, over
 from .claim import Curve, Outcome, Prediction, Tolerance
 from .frames import Frames
@@ -34,7 +34,7 @@ def constant_range(subject: Subject) -> str | None:
     rank, expected = subject.reference_rank(subject.start), subject.outputs - repeated * subject.network.outputs
     if not repeated:
         return "a repeated input is meant: here all inputs differ"
-    if not subject.solvers(AnyRank):
+    if not subject.solvers(PseudoInverse):
         return "the preset has no flow for any rank"
     return None if rank == expected else f"rank {expected} is meant, that of the distinct inputs: here rank J = {rank}"
 
@@ -53,7 +53,7 @@ def settle(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
 
 def measure_floor(subject: Subject) -> Outcome:
     """The recorded loss against `settle`, and the floor there against ‖(I − P)(f₀ − y)‖²/(2n) with P by SVD of the reference."""
-    frames, _ = subject.lane(subject.solvers(AnyRank)[0])
+    frames, _ = subject.lane(subject.solvers(PseudoInverse)[0])
     basis, residual = orthonormal(subject.jacobian(subject.start)), subject.residual(subject.start)
     lowest = subject.loss(residual - basis @ (basis.T @ residual))
     expected, _ = settle(frames)

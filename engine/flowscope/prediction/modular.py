@@ -7,14 +7,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..flow.linearization import Linearization
+from ..flow import Linearization
 from ..module import contraction, coupling
 from ..module.descent import layerwise
 from ..module.graph import layers
 from ..module.metric import Form, solve
 from ..module.output import output_dual, output_factor
 from ..module.pullback import Pullback
-from ..network.mlp import MLP
+from ..network import MLP
 from .claim import Outcome, Prediction, Tolerance
 from .subject import Subject
 

@@ -5,7 +5,7 @@ That such statements exist is Yang, Zheng and Wang's (2605.27779); constants, pr
 
 import numpy as np
 
-from ..movement.movement import MinimizingMovement
+from ..movement import MinimizingMovement
 from ..run.spec import AnySolver
 from .claim import Curve, Outcome, Prediction, Tolerance
 from .frames import Frames

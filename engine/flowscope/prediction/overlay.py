@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from ..convention import DECLARED, SHARE, Convention
-from ..problem.loss import Squares
+from ..problem import Squares
 from ..run.frame import facts
 from ..run.spec import RunSpec
 from ..status import Status

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from ..flow.adapted import Arithmetic, Homotopy
-from ..flow.damping import SmallestEigenvalue
-from ..flow.flow import Flow, GaussNewton, Gradient
+from ..flow import Arithmetic, Flow, GaussNewton, Gradient, Homotopy, SmallestEigenvalue
 from ..run.spec import Solver
 from ..status import Status
 from .claim import Curve, Outcome, Prediction, Tolerance

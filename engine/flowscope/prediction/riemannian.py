@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from ..component import Component
-from ..integrator.runge_kutta import DormandPrince
+from ..integrator import DormandPrince
 from ..manifold.geometry import hessian_eigenvalues
-from ..network.jacobian import Dense, Jacobian
-from ..network.network import Cost, Network
+from ..network import Dense, Jacobian, Network
+from ..network.network import Cost
 from ..run.spec import Point, RunSpec, Solver
 from .claim import Curve, Outcome, Prediction, Tolerance
 from .frames import Frames

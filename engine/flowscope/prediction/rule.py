@@ -13,20 +13,14 @@ import torch
 from torch import Tensor
 
 from ..alone import alone
-from ..comparison.protocol import EqualTime
-from ..flow.damping import Constant
-from ..flow.flow import Flow
-from ..movement.inner import AnyInner
-from ..movement.movement import MinimizingMovement
-from ..movement.stopping import Relative
-from ..network.mlp import MLP
-from ..network.toy import Neuron
-from ..optimizer.first_order import GradientDescent
-from ..optimizer.optimizer import Optimizer
-from ..problem.problem import Points
-from ..problem.synthetic import Wave
+from ..comparison import EqualTime
+from ..flow import AnyFlow, Constant, Flow
+from ..movement import AnyInner, MinimizingMovement, Relative
+from ..network import MLP, Neuron
+from ..optimizer import GradientDescent, Optimizer
+from ..problem import Points, Wave
 from ..run.run import Run
-from ..run.spec import AnyFlow, AnyOptimizer, AnySolver, Iteration, RunSpec, Solver
+from ..run.spec import AnyOptimizer, AnySolver, Iteration, RunSpec, Solver
 from . import movement
 from .claim import Row, Tolerance, Verdict
 from .frames import continuous

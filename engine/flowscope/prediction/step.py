@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..flow.linearization import Linearization
+from ..flow import Linearization
 from ..manifold.global_optimum import polish
+from ..movement import Energy, Subproblem
 from ..movement.conditions import Lamps, lamps, sublevel
-from ..movement.subproblem import Energy, Subproblem
-from ..problem.problem import Data
+from ..problem import Data
 from .movement import movement_of, moves
 from .subject import Subject
 

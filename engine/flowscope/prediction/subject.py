@@ -9,12 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..flow.flow import Flow, Gradient
-from ..flow.linearization import Linearization
-from ..integrator.runge_kutta import Euler
-from ..network.network import centred
-from ..problem.loss import Squares
-from ..problem.problem import Data, Points
+from ..flow import Flow, Gradient, Linearization
+from ..integrator import Euler
+from ..network import centred
+from ..problem import Data, Points, Squares
 from ..run.recording import run
 from ..run.spec import AnySolver, RunSpec, Solver
 from ..status import Lane

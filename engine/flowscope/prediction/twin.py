@@ -9,8 +9,7 @@ from torch import Tensor
 
 from ..analysis import stability
 from ..analysis.action import actions
-from ..flow.damping import Constant
-from ..flow.flow import GaussNewton, Gradient
+from ..flow import Constant, GaussNewton, Gradient
 from ..module.pullback import Euclidean, Metric, Pullback
 from ..run.spec import AnySolver, Solver
 from .claim import Outcome, Prediction, Tolerance

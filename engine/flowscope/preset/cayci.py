@@ -3,14 +3,10 @@
 The paper's data, sizes and step are not known to us; what is claimed of a figure is tested, not its curves.
 """
 
-from ..flow.damping import Constant, ExponentialDecay, InverseTime, LossProportional
-from ..flow.flow import Gradient
-from ..integrator.rosenbrock import Rosenbrock
-from ..integrator.runge_kutta import Euler
-from ..network.mlp import MLP
-from ..network.toy import Neuron, Pair
-from ..problem.problem import Points, Teacher
-from ..problem.synthetic import NearDuplicates, Sphere
+from ..flow import Constant, ExponentialDecay, Gradient, InverseTime, LossProportional
+from ..integrator import Euler, Rosenbrock
+from ..network import MLP, Neuron, Pair
+from ..problem import NearDuplicates, Points, Sphere, Teacher
 from ..run.spec import Point, Random, RunSpec, Solver
 from .entry import ADAPTIVE, GAUSS_NEWTON, GRADIENT, RACE, SCHEDULES, UNDAMPED, Preset, Slider, damped, expected, follow
 

@@ -5,10 +5,10 @@ The papers have no experiments: sizes are those of the theory page, 4.4, data dr
 
 from math import cos, sin
 
-from ..flow.adapted import AnyRank, Arithmetic, Harmonic, Homotopy, Pushforward, StraightLine
-from ..integrator.runge_kutta import RK4
-from ..network.mlp import MLP
-from ..problem.problem import Points
+from ..flow import Arithmetic, Harmonic, Homotopy, PseudoInverse, Pushforward, StraightLine
+from ..integrator import RK4
+from ..network import MLP
+from ..problem import Points
 from ..run.spec import AnySolver, RunSpec
 from .entry import GAUSS_NEWTON, GRADIENT, Preset, Slider, expected, follow
 
@@ -37,7 +37,7 @@ def _under() -> RunSpec:
         title="More outputs than parameters: along the range of J (our set-up)",
         problem=Points(inputs=inputs, targets=tuple((0.8 * sin(1.1 * u) + 0.3 * v, cos(w) - 0.4 * u * v) for u, v, w in inputs)),
         network=MLP(widths=(3, 8, 2), alpha=30.0, centre="start"),
-        solvers=(GAUSS_NEWTON, follow("Pushforward", Pushforward()), follow("Pseudo-inverse", AnyRank())),
+        solvers=(GAUSS_NEWTON, follow("Pushforward", Pushforward()), follow("Pseudo-inverse", PseudoInverse())),
         seeds=(2,),
         horizon=8.0,
         interval=0.02,

@@ -1,11 +1,10 @@
 """Methods side by side: steps of one direction, one step for all, each at its own best step."""
 
-from ..comparison.protocol import AnyProtocol, BestStep, EqualCost, SameStep
-from ..integrator.runge_kutta import Euler
-from ..network.toy import Neuron, TwoTerm
-from ..optimizer.first_order import Adam, GradientDescent, HeavyBall
-from ..optimizer.levenberg_marquardt import LevenbergMarquardt
-from ..problem.problem import Points, Teacher
+from ..comparison import AnyProtocol, BestStep, EqualCost, SameStep
+from ..integrator import Euler
+from ..network import Neuron, TwoTerm
+from ..optimizer import Adam, GradientDescent, HeavyBall, LevenbergMarquardt
+from ..problem import Points, Teacher
 from ..run.spec import AnySolver, Iteration, Point, Random, RunSpec, Solver
 from .cayci import STAGE
 from .chen import fitted

@@ -1,15 +1,9 @@
 """Measured data: a data set of scikit-learn, own data as a table, and minibatches of another data set."""
 
-from ..flow.damping import Constant
-from ..flow.flow import GeneralisedGaussNewton
-from ..network.initialisation import Glorot
-from ..network.mlp import MLP
-from ..optimizer.cumulative import CumulativeGaussNewton
-from ..optimizer.first_order import Adam
-from ..optimizer.levenberg_marquardt import LevenbergMarquardt
-from ..problem.bundled import Bundled
-from ..problem.loss import Softmax
-from ..problem.table import Table
+from ..flow import Constant, GeneralisedGaussNewton
+from ..network import MLP, Glorot
+from ..optimizer import Adam, CumulativeGaussNewton, LevenbergMarquardt
+from ..problem import Bundled, Softmax, Table
 from ..run.spec import Iteration, RunSpec
 from .entry import GRADIENT, Preset, damped, expected, follow
 

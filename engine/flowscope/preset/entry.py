@@ -4,9 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..flow.damping import Constant, Damping, ExponentialDecay, Hybrid, InitialEigenvalue, LossProportional, SmallestEigenvalue
-from ..flow.flow import Flow, GaussNewton, GeneralisedGaussNewton, Gradient
-from ..integrator.runge_kutta import AnyIntegrator, DormandPrince
+from ..flow import (
+    AnyDamping,
+    Constant,
+    ExponentialDecay,
+    Flow,
+    GaussNewton,
+    GeneralisedGaussNewton,
+    Gradient,
+    Hybrid,
+    InitialEigenvalue,
+    LossProportional,
+    SmallestEigenvalue,
+)
+from ..integrator import AnyIntegrator, DormandPrince
 from ..run.spec import RunSpec, Solver
 
 Group = Literal["Cayci", "Chen", "Mechanisms", "Movements", "Methods", "Modules", "Data"]
@@ -57,7 +68,7 @@ def follow(name: str, flow: Flow, integrator: AnyIntegrator | None = None) -> So
     return Solver.model_validate({"name": name, "flow": flow, "integrator": integrator or DormandPrince()})
 
 
-def damped(name: str, damping: Damping) -> Solver:
+def damped(name: str, damping: AnyDamping) -> Solver:
     """Gauss–Newton under a damping."""
     return follow(name, GaussNewton(damping=damping))
 

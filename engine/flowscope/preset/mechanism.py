@@ -1,14 +1,9 @@
 """One mechanism each: where a flow ends, where rank is missing, other losses, loops, stiffness. The values are our set-up."""
 
-from ..flow.adapted import AnyRank, Loop
-from ..flow.damping import Constant
-from ..flow.flow import Gradient
-from ..integrator.rosenbrock import Rosenbrock
-from ..integrator.runge_kutta import DormandPrince, Euler
-from ..network.mlp import MLP
-from ..network.toy import Neuron, Product
-from ..problem.loss import Logistic, Softmax
-from ..problem.problem import Points
+from ..flow import Constant, Gradient, Loop, PseudoInverse
+from ..integrator import DormandPrince, Euler, Rosenbrock
+from ..network import MLP, Neuron, Product
+from ..problem import Logistic, Points, Softmax
 from ..run.spec import Point, RunSpec
 from .chen import SIX
 from .entry import ADAPTIVE, GAUSS_NEWTON, GENERALISED, GRADIENT, UNDAMPED, Preset, Slider, damped, expected, follow
@@ -35,7 +30,7 @@ def _cross_entropy() -> RunSpec:
         title="Cross-entropy of three classes: the row means stay (our set-up)",
         problem=Points(inputs=SIX, targets=targets, loss=Softmax()),
         network=MLP(widths=(3, 12, 3)),
-        solvers=(GRADIENT, follow("Pseudo-inverse", AnyRank()), GENERALISED),
+        solvers=(GRADIENT, follow("Pseudo-inverse", PseudoInverse()), GENERALISED),
         seeds=(2,),
         horizon=120.0,
         interval=0.1,
@@ -72,7 +67,7 @@ def _chattering() -> RunSpec:
         title="ReLU chatters: a finer step is no better (our set-up)",
         problem=Points(inputs=tuple((-1.0 + 2.0 * i / 9, 0.5 * (-1) ** i) for i in range(10)), targets=tuple((y,) for y in labels)),
         network=MLP(widths=(2, 16, 1), activation="relu"),
-        solvers=tuple(follow(f"Pseudo-inverse, η = {eta:g}", AnyRank(), Euler(dt=eta)) for eta in (0.04, 0.01)),
+        solvers=tuple(follow(f"Pseudo-inverse, η = {eta:g}", PseudoInverse(), Euler(dt=eta)) for eta in (0.04, 0.01)),
         seeds=(1,),
         horizon=6.0,
         interval=0.02,
@@ -97,7 +92,7 @@ def _conflict() -> RunSpec:
         title="One input, two labels: the loss has a floor (our set-up)",
         problem=Points(inputs=((-1.0,), (0.2,), (0.2,), (1.0,)), targets=((0.5,), (0.9,), (-0.3,), (-0.4,))),
         network=MLP(widths=(1, 6, 1)),
-        solvers=(GRADIENT, damped("Constant ρ = 0.01", Constant(rho=0.01)), GAUSS_NEWTON, follow("Pseudo-inverse", AnyRank())),
+        solvers=(GRADIENT, damped("Constant ρ = 0.01", Constant(rho=0.01)), GAUSS_NEWTON, follow("Pseudo-inverse", PseudoInverse())),
         horizon=10.0,
         interval=0.02,
     )

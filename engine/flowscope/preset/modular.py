@@ -2,20 +2,12 @@
 
 import math
 
-from ..comparison.protocol import EqualCost
-from ..flow.damping import Constant
-from ..flow.flow import GaussNewton
-from ..integrator.runge_kutta import DormandPrince
-from ..network.curve import Sheet
-from ..network.mlp import MLP
-from ..optimizer.first_order import Adam, GradientDescent
-from ..optimizer.muon import Muon
-from ..optimizer.riemannian import RiemannianDescent
-from ..optimizer.soap import SOAP
-from ..problem.bundled import Bundled
-from ..problem.loss import Softmax
-from ..problem.problem import Points
-from ..problem.synthetic import Wave
+from ..comparison import EqualCost
+from ..flow import Constant, GaussNewton
+from ..integrator import DormandPrince
+from ..network import MLP, Sheet
+from ..optimizer import SOAP, Adam, GradientDescent, Muon, RiemannianDescent
+from ..problem import Bundled, Points, Softmax, Wave
 from ..run.spec import Iteration, Point, RunSpec
 from .entry import GRADIENT, Preset, damped, expected, follow
 

@@ -7,17 +7,10 @@ import math
 
 import numpy as np
 
-from ..movement.inner import ByGradients, GainRatio, LineSearch
-from ..movement.movement import MinimizingMovement
-from ..movement.stopping import Iterations, Relative
-from ..network.curve import Phase, Sheet, SineCurve
-from ..network.mlp import MLP
-from ..optimizer.first_order import Adam, GradientDescent
-from ..optimizer.levenberg_marquardt import LevenbergMarquardt
-from ..optimizer.muon import Muon
-from ..optimizer.soap import SOAP
-from ..problem.latent_diffusion import LatentDiffusion
-from ..problem.problem import Points
+from ..movement import ByGradients, GainRatio, Iterations, LineSearch, MinimizingMovement, Relative
+from ..network import MLP, Phase, Sheet, SineCurve
+from ..optimizer import SOAP, Adam, GradientDescent, LevenbergMarquardt, Muon
+from ..problem import LatentDiffusion, Points
 from ..run.spec import Iteration, Point, RunSpec
 from .entry import GAUSS_NEWTON, Preset, Slider, expected
 

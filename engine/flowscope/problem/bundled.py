@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..component import Count, Flag, Real, wrong
-from ..network.network import Network
+from ..network import Network
 from .problem import Problem
 
 CODED = ("logistic", "softmax")

@@ -17,8 +17,7 @@ from torch.nn import functional
 
 from ..alone import alone
 from ..component import Count, wrong
-from ..network.network import Network
-from ..run.probe import Probe, Reading, Shape
+from ..network import Network
 from .bundled import read_bundled
 from .problem import Problem
 
@@ -104,10 +103,6 @@ class LatentDiffusion(Problem):
         if self.loss.kind != "squares":
             raise wrong("problem.loss", "squares, whose minimiser is the conditional mean", self.loss.kind)
 
-    @property
-    def probes(self) -> tuple[Probe, ...]:
-        return _probes(self.seed)
-
     def facts(self) -> dict[str, Any]:
         """The latents with their digits, the floor of the distance, and the noise level: `{"latents", "labels", "floor"}`."""
         known = latents(self.seed)
@@ -185,7 +180,7 @@ def sliced(first: Tensor, second: Tensor) -> float:
 
 
 @lru_cache(maxsize=4)
-def _held(seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def held(seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Validation inputs and their exact noise, a cloud of the data law, and the noise from which every sample begins."""
     known, generator = latents(seed), torch.Generator().manual_seed(seed + 2)
     inputs, targets = pairs(known, HELD, seed + 10_000)
@@ -197,44 +192,3 @@ def floor(seed: int) -> float:
     """The distance between two clouds that are both of the data law, the mean of eight."""
     known, generator = latents(seed), torch.Generator().manual_seed(seed + 3)
     return sum(sliced(known.draw(DRAWN, generator), known.draw(DRAWN, generator)) for _ in range(8)) / 8
-
-
-@lru_cache(maxsize=4)
-def _probes(seed: int) -> tuple[Probe, ...]:
-    def each(reading: Reading, measure: Callable[[Callable[[Tensor], Tensor]], Tensor]) -> Tensor:
-        """A measurement of the network (b,) or (b, width), row by row, on the CPU, where what is held is."""
-        assert reading.network is not None, "a run tells its network"
-        forward = reading.network.forward
-        rows = reading.at.theta.cpu().split(1)
-        return torch.stack([measure(lambda inputs, row=row: forward(row, inputs).view(-1, 2)) for row in rows])
-
-    def cloud(reading: Reading) -> Tensor:
-        if "cloud" not in reading.memo:
-            reading.memo["cloud"] = each(reading, lambda forward: sampled(forward, _held(seed)[3]))
-        return reading.memo["cloud"]
-
-    def validation(reading: Reading) -> Tensor:
-        inputs, targets, _, _ = _held(seed)
-        return each(reading, lambda forward: (forward(inputs).flatten() - targets).square().mean().sqrt())
-
-    def distance(reading: Reading) -> Tensor:
-        drawn = cloud(reading)
-        return drawn.new_tensor([sliced(points, _held(seed)[2]) if bool(torch.isfinite(points).all()) else math.nan for points in drawn])
-
-    def decoded(reading: Reading) -> Tensor:
-        return torch.stack([latents(seed).decode(points[:SHOWN]).flatten() for points in cloud(reading)])
-
-    def width(numbers: int) -> Callable[[Shape], int]:
-        return lambda shape: numbers
-
-    return (
-        Probe(
-            "samples",
-            "400 latents drawn by DDIM from noise that is always the same, x and y in turn",
-            lambda r: cloud(r).flatten(1),
-            width(2 * DRAWN),
-        ),
-        Probe("digits", "the first 16 of them decoded, 8 × 8 pixels each in [0, 1]", decoded, width(64 * SHOWN)),
-        Probe("validation_error", "root mean square departure from E[ε | x_t] at 1000 points that were not trained on", validation),
-        Probe("sample_distance", "sliced Wasserstein distance (order 2) of the samples from 400 latents of the data law", distance),
-    )

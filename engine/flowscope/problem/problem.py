@@ -3,18 +3,15 @@
 from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
 from ..component import Component, Real, wrong
-from ..network.network import Network
+from ..network import Network
 from .loss import AnyLoss, Squares
-
-if TYPE_CHECKING:
-    from ..run.probe import Probe
 
 Coordinate = Annotated[Real, Field(ge=-1e6, le=1e6)]
 Vector = tuple[Coordinate, ...]
@@ -111,11 +108,6 @@ class Problem(Component):
     @abstractmethod
     def fit(self, network: Network) -> None:
         """Raises what does not fit the network's shapes (paths relative to the spec)."""
-
-    @property
-    def probes(self) -> "tuple[Probe, ...]":
-        """Columns of its own that a run on this problem records besides."""
-        return ()
 
     def facts(self) -> dict[str, Any]:
         """What a run on this problem tells of it before its rows; nothing unless it has columns of its own."""

@@ -9,7 +9,7 @@ from pydantic import Field
 from torch import Tensor
 
 from ..component import Count, Real, wrong
-from ..network.network import Network
+from ..network import Network
 from .problem import Problem
 
 

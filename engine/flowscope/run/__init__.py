@@ -1,0 +1,1 @@
+"""A run: the spec that determines it, its integration, and the recording it leaves."""

@@ -5,17 +5,12 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..flow.adapted import Adapted, AnyRank
-from ..flow.damping import Constant
-from ..flow.flow import GaussNewton
-from ..flow.linearization import Linearization
-from ..integrator.rosenbrock import Rosenbrock
-from ..integrator.runge_kutta import FixedStep
-from ..movement.movement import MinimizingMovement
-from ..optimizer.cumulative import CumulativeGaussNewton
+from ..flow import Constant, GaussNewton, Linearization, PseudoInverse
+from ..flow.adapted import Adapted
+from ..integrator import FixedStep, Rosenbrock
+from ..movement import MinimizingMovement
+from ..optimizer import CumulativeGaussNewton, DampedGaussNewton, LevenbergMarquardt, RiemannianDescent
 from ..optimizer.first_order import FirstOrder
-from ..optimizer.levenberg_marquardt import DampedGaussNewton, LevenbergMarquardt
-from ..optimizer.riemannian import RiemannianDescent
 from ..status import Status
 from .spec import AnySolver, Solver
 
@@ -120,7 +115,7 @@ def _any(solver: AnySolver) -> bool:
 
 
 _SMALLER = (
-    (_flow(AnyRank), "It assumes that the rank of J is constant along the path: take Gauss–Newton with ρ > 0."),
+    (_flow(PseudoInverse), "It assumes that the rank of J is constant along the path: take Gauss–Newton with ρ > 0."),
     (_fixed, "Take a smaller step dt."),
     (_flow(FirstOrder), "Take a smaller step η."),
     (_flow(RiemannianDescent), "Take a smaller step η or a greater mass μ."),

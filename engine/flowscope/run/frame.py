@@ -8,9 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..flow.vector_field import EVALUATIONS
-from ..movement.budget import BUDGET
-from ..problem.latent_diffusion import LatentDiffusion
-from .probe import PROBES, Probe, Shape
+from .column import PROBES, Probe, Shape, every_column
 
 _TALLY = pa.struct([(name, pa.int64()) for name in EVALUATIONS])
 _BEFORE = (
@@ -47,7 +45,7 @@ def facts(schema: pa.Schema) -> dict[str, Any]:
 
 def frame_columns() -> list[dict[str, str]]:
     """Name, type and meaning of every column."""
-    probes = (*PROBES, *BUDGET, *LatentDiffusion().probes)
+    probes = every_column()
     example = schema(Shape(outputs=3, parameters=2), {}, probes)
     about = {name: text for name, _, text in (*_BEFORE, *_AFTER)} | {probe.name: probe.about for probe in probes}
     return [{"name": item.name, "type": str(item.type), "about": about[item.name]} for item in example]

@@ -7,14 +7,13 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from ..flow.linearization import Linearization
-from ..flow.vector_field import Field
+from ..flow import Linearization, VectorField
 from ..integrator.path import interpolate
-from ..network.network import Network
-from ..problem.problem import Data
+from ..network import Network
+from ..problem import Data
+from .column import Probe, Reading, Shape
 from .frame import batch
 from .modes import Basis, Tracking, follows
-from .probe import Probe, Reading, Shape
 from .reference import Reference
 
 Within = tuple[Tensor, ...]
@@ -51,7 +50,7 @@ class Meter:
         self,
         network: Network,
         data: Data,
-        field: Field,
+        field: VectorField,
         seeds: tuple[int, ...],
         probes: tuple[Probe, ...],
         iterates: Tensor | None,

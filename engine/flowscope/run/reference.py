@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..flow.linearization import Linearization
+from ..flow import Linearization
 from ..manifold.best_in_class import InClass
 
 BELOW = 1e-9

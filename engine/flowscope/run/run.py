@@ -12,25 +12,28 @@ import torch
 from torch import Tensor
 
 from ..alone import alone
+from ..comparison import EqualCost
 from ..comparison.fingerprint import record
-from ..comparison.protocol import EqualCost, columns
+from ..comparison.protocol import columns
 from ..component import SpecError, parse_value
-from ..flow.damping import Hybrid, TwoPhase
-from ..flow.linearization import Linearization
-from ..flow.vector_field import EVALUATIONS, Field
-from ..integrator.path import Integrator, Path, Trial, interpolate
+from ..flow import Hybrid, Linearization, VectorField
+from ..flow.damping import TwoPhase
+from ..flow.vector_field import EVALUATIONS
+from ..integrator import Integrator, Path
+from ..integrator.path import Trial, interpolate
 from ..manifold.best_in_class import InClass, best_in_class
 from ..manifold.surface import surface
-from ..movement.budget import BUDGET, NAMES
-from ..movement.movement import MinimizingMovement
-from ..network.network import Cost, centred
-from ..optimizer.optimizer import Descent
-from ..problem.problem import Teacher
+from ..movement import MinimizingMovement
+from ..movement.budget import NAMES
+from ..network import centred
+from ..network.network import Cost
+from ..optimizer import Descent
+from ..problem import Teacher
 from ..status import Lane, Status
+from .column import columns_of
 from .endings import advice, breakdown, conclusion, promises_descent
 from .frame import schema
 from .meter import Meter, Snapshot
-from .probe import PROBES
 from .reference import Reference
 from .spec import AnySolver, Branch, Iteration, RunSpec, Solver
 from .tune import Tune, at_frame
@@ -83,7 +86,7 @@ class Run:
             self.network = centred(spec.network, start(spec.origin, spec.origin.seeds[0]).to(self._device), self._data.inputs)
         self._starts = starts
         theta = starts.repeat(len(spec.solvers), 1)
-        self._field = Field(self.network, self._data, tuple(solver.method for solver in spec.solvers), theta)
+        self._field = VectorField(self.network, self._data, tuple(solver.method for solver in spec.solvers), theta)
         self._path = Path.at_rest(theta, spec.horizon, spec.interval)
         self._record = record(self._data, spec.seeds, theta)
         self._bundles = self._bundle()
@@ -99,7 +102,7 @@ class Run:
             self._field.ledger = theta.new_full(
                 (theta.shape[0], 2, len(NAMES) + 2 * self._data.targets.numel() + self.network.parameters), torch.nan
             )
-        probes = tuple(probe for probe in (*PROBES, *(BUDGET if moving else ()), *spec.problem.probes) if probe.name not in without)
+        probes = tuple(probe for probe in columns_of(spec.problem, moving=moving) if probe.name not in without)
         self._open = torch.ones(theta.shape[0], dtype=torch.bool, device=theta.device)
         self._running = self._open.clone()
         self._all_run = True

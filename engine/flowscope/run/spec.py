@@ -7,42 +7,34 @@ import torch
 from pydantic import Discriminator, Field, Tag, WithJsonSchema, model_validator
 from torch import Tensor
 
+from ..comparison import AnyProtocol, EqualTime
 from ..comparison.extension import extend
-from ..comparison.protocol import AnyProtocol, EqualTime, breach
+from ..comparison.protocol import breach
 from ..comparison.referee import unrefereed
 from ..component import UNION, Component, Count, Real, SpecError, parse, parse_value, shown, wrong
-from ..flow.adapted import AnyRank, Arithmetic, Harmonic, Loop, Pullback, Pushforward, StraightLine
-from ..flow.flow import Flow, GaussNewton, GeneralisedGaussNewton, Gradient
-from ..integrator.rosenbrock import Rosenbrock
-from ..integrator.runge_kutta import AnyIntegrator, DormandPrince, FixedStep
-from ..movement.movement import MinimizingMovement
-from ..network.curve import Phase, Sheet, SineCurve
-from ..network.mlp import MLP
-from ..network.network import Network
-from ..network.toy import Neuron, Pair, Product, ScaledNeuron, TwoTerm
-from ..optimizer.cumulative import CumulativeGaussNewton
-from ..optimizer.first_order import Adam, AdamW, GradientDescent, HeavyBall
-from ..optimizer.levenberg_marquardt import DampedGaussNewton, LevenbergMarquardt
-from ..optimizer.muon import Muon
-from ..optimizer.optimizer import Optimizer
-from ..optimizer.riemannian import RiemannianDescent
-from ..optimizer.soap import SOAP
-from ..problem.bundled import Bundled
-from ..problem.latent_diffusion import LatentDiffusion
-from ..problem.loss import Squares
-from ..problem.problem import Coordinate, Given, Points, Teacher
-from ..problem.synthetic import NearDuplicates, Ripple, Sphere, Wave
-from ..problem.table import Table
+from ..flow import AnyFlow, Flow, GaussNewton, GeneralisedGaussNewton, Loop, StraightLine
+from ..integrator import AnyIntegrator, DormandPrince, FixedStep, Rosenbrock
+from ..movement import MinimizingMovement
+from ..network import AnyNetwork, Network
+from ..optimizer import (
+    SOAP,
+    Adam,
+    AdamW,
+    CumulativeGaussNewton,
+    DampedGaussNewton,
+    GradientDescent,
+    HeavyBall,
+    LevenbergMarquardt,
+    Muon,
+    Optimizer,
+    RiemannianDescent,
+)
+from ..problem import AnyProblem, Given, Squares
+from ..problem.problem import Coordinate
 from .tune import TUNES, Tune, entered
 
 FRAMES, STEPS, LANES, ENTRIES = 20_000, 5_000_000, 256, 64_000_000
 BRANCHES = 4
-
-
-AnyFlow = Annotated[
-    Gradient | GaussNewton | GeneralisedGaussNewton | Pullback | Pushforward | AnyRank | StraightLine | Loop | Arithmetic | Harmonic,
-    Field(discriminator="kind"),
-]
 
 
 AnyOptimizer = Annotated[
@@ -167,10 +159,8 @@ class RunSpec(Component):
     """One experiment (problem, network, start) and the solvers that race in it. Equal specs give equal runs."""
 
     title: str = Field(default="", max_length=120)
-    problem: Annotated[
-        Points | Teacher | Wave | Ripple | Sphere | NearDuplicates | Bundled | Table | LatentDiffusion, Field(discriminator="kind")
-    ]
-    network: Annotated[Neuron | ScaledNeuron | TwoTerm | Product | Pair | Sheet | Phase | SineCurve | MLP, Field(discriminator="kind")]
+    problem: AnyProblem
+    network: AnyNetwork
     start: Annotated[Point | Random | Branch, Field(discriminator="kind")] = Random()
     solvers: tuple[AnySolver, ...] = Field(min_length=1, max_length=32)
     seeds: tuple[Annotated[Count, Field(ge=0, lt=2**31)], ...] = Field(

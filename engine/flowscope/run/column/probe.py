@@ -9,10 +9,10 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from ..flow.linearization import Linearization
-from ..network.network import Network
-from .modes import MODES, Basis, follows
-from .reference import References
+from ...flow import Linearization
+from ...network import Network
+from ..modes import MODES, Basis, follows
+from ..reference import References
 
 SLOPES = 32
 """Up to this many entries J itself is recorded."""
