@@ -99,14 +99,21 @@ def judged(table: pa.Table) -> list[tuple[str, str]]:
 
 
 def fall(seen: Seen, problem: Problem) -> float:
-    """How far the loss still falls from the end against ∇L, over what g'(f₀) could: the best of many step lengths, by the forward map."""
+    """How far the loss still falls from the end, over what g'(f₀) could, by the forward map: the best of many lengths against ∇L, and of
+    damped Gauss–Newton steps that keep a quarter of their promise."""
     theta, first = seen["theta"][-1], problem.around(seen["theta"][0])[0]
-    slope, jacobian, _ = problem.around(theta)
+    slope, jacobian, weighted = problem.around(theta)
     u = jacobian.T @ slope
     if not np.linalg.norm(u) > 0.0:
         return 0.0
     here, unit = problem.loss(theta), float(u @ u) / max(float((jacobian @ u) @ (jacobian @ u)), 1e-300)
     best = min(problem.loss(theta - scale * unit * u) for scale in SHRINK)
+    _, sigma, v = np.linalg.svd(weighted, full_matrices=False)
+    for share in 10.0 ** -np.arange(0, 17) if sigma[0] > 0.0 else ():
+        size = share * sigma[0] ** 2
+        step = -v.T @ ((v @ u) / (sigma**2 + size))
+        there, promise = problem.loss(theta + step), float(step @ (size * step - u)) / (2 * problem.n)
+        best = min(best, there) if here - there >= promise / 4 else best
     return max(here - best, 0.0) / max(float(first @ first) / (2 * problem.n), 1e-300)
 
 
@@ -136,7 +143,8 @@ def horizon(seen: Seen, problem: Problem) -> str:
     u = slope[1].T @ slope[0]
     first = np.linalg.norm(problem.around(theta[0])[0])
     reach = float(u @ u) / max(float(np.linalg.norm(slope[1] @ u)), 1e-300)
-    return at_horizon(seen) or ("" if reach > 1e-6 * first / GREY else f"out of time, though only {reach / first:.1e} of the slope is left")
+    moves = reach > 1e-6 * first / GREY or fall(seen, problem) > 1e-12 / GREY
+    return at_horizon(seen) or ("" if moves else f"out of time, though only {reach / first:.1e} of the slope is left")
 
 
 def rested(seen: Seen, problem: Problem) -> str:

@@ -48,7 +48,7 @@ def files() -> list[tuple[str, Path]]:
 
 
 FOLDERS = (
-    *("component", "status", "convention", "factorisation", "alone"),
+    *("component", "status", "convention", "factorisation", "elementary", "alone"),
     *("network", "problem", "integrator", "flow", "module", "optimizer", "manifold", "movement", "comparison", "run", "analysis"),
     *("preset", "prediction"),
 )

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
-from flowscope import Run, RunSpec, Status
+from flowscope import Run, RunSpec, Status, parse_spec, run
 from flowscope.flow import Constant, LossProportional, SmallestEigenvalue
 from flowscope.network import MLP
 from flowscope.optimizer import DampedGaussNewton, LevenbergMarquardt, Optimizer
@@ -187,3 +187,17 @@ def test_damped_gauss_newton_on_another_loss_halves_its_step_until_that_loss_fal
     first = int(np.argmax(column(rows, "step") >= 1))
     assert time[first] >= size
     assert np.allclose(theta[first], theta[0] + size * h, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["levenberg_marquardt", "damped_gauss_newton"])
+@pytest.mark.parametrize("seed", range(12))
+def test_a_fit_of_one_label_costs_few_evaluations(kind: str, seed: int) -> None:
+    """Its best w is 0, so that no share of w is small; L is rounding there, so that no share of L is small either."""
+    draw = np.random.default_rng(seed)
+    problem = {"kind": "points", "inputs": [[-0.87], [-0.34], [1.75]], "targets": [[draw.uniform(-0.9, 0.9)]] * 3}
+    start = {"kind": "point", "parameters": draw.normal(size=2).tolist()}
+    solver = {"name": "try", "optimizer": {"kind": kind}}
+    usual = {"network": {"kind": "neuron"}, "horizon": 40.0, "interval": 1.0, "evaluations": 2000}
+    recording = run(parse_spec({"problem": problem, "start": start, "solvers": [solver], **usual}))
+    assert recording.lanes[0].status.word in ("converged", "rank_loss")
+    assert recording.to_table()["evaluations"].to_pylist()[-1]["f"] < 100

@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 import torch
-from flowscope import PRESETS, Run, facts, global_optimum
+from flowscope import PRESETS, Run, facts, global_optimum, parse_spec
 from flowscope.flow import Linearization
 from flowscope.manifold.best_in_class import InClass, best_in_class
 from flowscope.network import MLP, Network, Neuron, Pair, ScaledNeuron, TwoTerm
@@ -205,3 +206,39 @@ def test_a_row_that_is_its_own_reference_has_no_excess_and_none_is_clamped() -> 
     assert reference[-1] == pytest.approx(best.loss, rel=1e-4)
     assert np.isnan(excess).sum() > 3
     assert not (excess == 0.0).any()
+
+
+AFFINE = {"kind": "mlp", "widths": [1, 1]}
+FOUR = ([1.0], [2.0], [3.0], [5.0])
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1e-6, 1e-3, 1.0, 1e3])
+def test_an_affine_model_has_the_best_point_of_least_squares_at_any_scale_of_inputs(scale: float) -> None:
+    """By hand: slope 1.5 per unit, residual sum of squares 21.1875 − 1.5·13.125 = 1.5, L* = 1.5/8; θ is up to 1.5e8."""
+    inputs = [[scale * x for x in row] for row in FOUR]
+    told = infimum({"kind": "points", "inputs": inputs, "targets": [[1.0], [2.0], [2.5], [7.0]]}, AFFINE, [0.0, 0.0])
+    assert told["attained"] is True
+    assert told["loss"] == pytest.approx(0.1875, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "network", "theta"),
+    [
+        ([[1.37]], [[0.1]], {"kind": "neuron"}, [0.9, 0.7]),
+        ([[1.0], [2.0], [3.0]], [[0.0]] * 3, AFFINE, [1.0, 1.0]),
+        ([[-1.0], [0.3], [0.77]], [[0.0]] * 3, AFFINE, [1.0, 1.0]),
+        ([[-1.0], [0.3], [0.77]], [[0.4]] * 3, {"kind": "neuron"}, [1.0, 1.0]),
+    ],
+)
+def test_an_exact_fit_is_attained_whatever_its_last_bit(inputs: Any, targets: Any, network: Any, theta: Any) -> None:
+    """One sample, labels of 0, labels that are all one: y has no spread by which to tell what is small."""
+    told = infimum({"kind": "points", "inputs": inputs, "targets": targets}, network, theta)
+    assert told["attained"] is True
+    assert told["loss"] < 1e-30
+
+
+def infimum(problem: Any, network: Any, theta: Any) -> dict[str, Any]:
+    """What a run tells of its best in-class point before its first row."""
+    solver = {"name": "flow", "flow": {"kind": "gradient"}}
+    start = {"kind": "point", "parameters": theta}
+    return facts(Run(parse_spec({"problem": problem, "network": network, "start": start, "solvers": [solver]})).schema)["infimum"]

@@ -140,3 +140,13 @@ def test_advice_names_only_what_the_method_has(status: Status) -> None:
         if "step η" in sentence:
             assert hasattr(method, "eta")
     assert sum(told.values()) == len(METHODS)
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1e-7, 1e-6])
+def test_a_lane_that_one_newton_step_would_lower_has_not_converged(scale: float) -> None:
+    """J reaches the slope so faintly that its part along ∇L is lost; undamped Gauss–Newton beside it goes from L = 2.6 to 0.1875."""
+    problem = {"kind": "points", "inputs": [[scale * x] for x in (1.0, 2.0, 3.0, 5.0)], "targets": [[1.0], [2.0], [2.5], [7.0]]}
+    damped = {"flow": {"kind": "gauss_newton", "damping": {"kind": "constant", "rho": 0.1}}}
+    spec = {"problem": problem, "network": {"kind": "mlp", "widths": [1, 1]}, "start": start(0.0, 0.0), "horizon": 17.0}
+    lanes = ended(GRADIENT, damped, NEWTON, **spec)
+    assert [lane.status for lane in lanes] == [Status.HORIZON, Status.HORIZON, Status.CONVERGED]

@@ -78,6 +78,14 @@ class Linearization:
             return ((before - self.outputs) * (before + self.outputs - 2.0 * self.data.targets)).sum(1) / self.data.twice
         return Linearization(self.theta, self.data, before, self.jacobian).loss - self.loss
 
+    @property
+    def rounding(self) -> Tensor:
+        """By how much L (B,) may change where every output, or L, changes by four ulp of itself; g'' is at most 1."""
+        ulps = 4 * torch.finfo(self.outputs.dtype).eps
+        change = ulps * self.outputs.abs()
+        moved = (self.cotangent.abs() * change + 0.5 * change.square()).sum(1) / self.data.samples
+        return torch.maximum(moved, ulps * self.loss)
+
     @cached_property
     def cotangent(self) -> Tensor:
         """g'(f), (B, N): the residual for squares."""
@@ -317,23 +325,22 @@ def narrowed(matrix: Tensor) -> Tensor:
 def rotated(matrix: Tensor) -> tuple[Tensor, Tensor]:
     """The left singular vectors (B, N, 2) and σ (B, 2) of (B, N, 2) by one Jacobi rotation of the two columns (Hestenes 1958).
 
-    What the rotation cancels is then projected out. Columns that vanish or coincide go through the SVD. Made of operations that IEEE
-    rounds correctly, so that a row's bits do not hang on how many rows there are.
+    What the rotation cancels is then projected out. Columns that vanish or coincide go through the SVD. Sums run
+    along a lane: down the lanes, torch would add the last few in another order than the rest, and a lane's bits hung on its neighbours.
     """
-    a, b = matrix.permute(2, 1, 0).contiguous()
-    wide, narrow = a.square().sum(0), b.square().sum(0)
+    a, b = matrix.permute(2, 0, 1).contiguous()
+    wide, narrow = a.square().sum(1, keepdim=True), b.square().sum(1, keepdim=True)
     swap = wide < narrow
     a, b = torch.where(swap, b, a), torch.where(swap, a, b)
-    cross, gap = 2.0 * (a * b).sum(0), (wide - narrow).abs()
+    cross, gap = 2.0 * (a * b).sum(1, keepdim=True), (wide - narrow).abs()
     slope = cross / (gap + (gap.square() + cross.square()).sqrt()).clamp_min(torch.finfo(matrix.dtype).tiny)
     cosine = (1.0 + slope.square()).sqrt().reciprocal()
     sine = slope * cosine
     a, b = cosine * a + sine * b, cosine * b - sine * a
-    great = a.square().sum(0)
-    b = b - a * ((a * b).sum(0) / great)
-    columns = torch.stack((a, b))
-    sigma = torch.stack((great, b.square().sum(0))).sqrt()
-    u, sigma = (columns / sigma.unsqueeze(1)).permute(2, 1, 0).contiguous(), sigma.mT.contiguous()
+    great = a.square().sum(1, keepdim=True)
+    b = b - a * ((a * b).sum(1, keepdim=True) / great)
+    sigma = torch.cat((great, b.square().sum(1, keepdim=True)), 1).sqrt()
+    u = torch.stack((a, b), 2) / sigma.unsqueeze(1)
     lost = ~((sigma[:, 1] > CUT * sigma[:, 0]) & (sigma[:, 1] > VANISHED))
     if lost.any():
         u[lost], sigma[lost], _ = svd(matrix[lost])

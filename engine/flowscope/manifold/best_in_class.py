@@ -27,8 +27,11 @@ DRAWS, ENTRIES, SCALES, FINALISTS = 64, 512, (1.0, 3.0, 10.0), 2
 """Starts drawn from the initialisation at each scale: at most so many, and so many numbers in all; how many of all starts go on."""
 HOPS, AROUND, LENGTHS = 2, 6, (0.1, 0.3, 1.0)
 """Rounds of starts around the best point so far, how many at each length, relative to its parameters' root mean square."""
-CRITICAL, VANISHED = 1e-6, 1e-6
-"""A best point is attained where J reaches at most this share of r, and J is more than this share of that at the start."""
+CRITICAL, VANISHED, FITTED = 1e-6, 1e-6, 1e-9
+"""A best point is attained where σ_max of J is more than `VANISHED` of that at the start, and either J reaches at most `CRITICAL` of r or of
+the spread of y, or ‖r‖ is at most `FITTED` of ‖y‖ and of the outputs at the start."""
+FAR = 1e6
+"""A search goes no farther than so many times the size of a parameter that a linear model would need, max|y|/max|x| and at least 1."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,16 @@ def _is_attained(network: Network, data: Data, best: InClass, starts: Tensor) ->
     assert best.theta is not None, "a searched point has parameters"
     at, before = (Linearization.of(network, data, theta) for theta in (best.theta.unsqueeze(0), starts))
     size, usual = (float(each.sigma[:, 0].nan_to_num(0.0).max()) for each in (at, before))
-    return size > VANISHED * usual and float(at.reach[0]) <= CRITICAL * float(torch.linalg.vector_norm(data.targets - data.targets.mean()))
+    left = float(torch.linalg.vector_norm(at.residual))
+    spread = max(left, float(torch.linalg.vector_norm(data.targets - data.targets.mean())))
+    scale = float(torch.linalg.vector_norm(data.targets)) + float(torch.linalg.vector_norm(before.outputs, dim=1).min())
+    return size > VANISHED * usual and (float(at.reach[0]) <= CRITICAL * spread or left <= FITTED * scale)
+
+
+def farthest(data: Data) -> float:
+    """The greatest |θ_i| that a search may reach: beyond it a loss counts as falling on at infinity."""
+    tiny = torch.finfo(data.inputs.dtype).tiny
+    return FAR * max(1.0, float(data.targets.abs().max())) * max(1.0, 1.0 / max(float(data.inputs.abs().max()), tiny))
 
 
 @lru_cache(maxsize=32)
@@ -153,7 +165,7 @@ def descend(
     that moves no more: they need not be found twice.
     """
     ratio = torch.full_like(theta[:, 0], 1e-2)  # λ of LM, relative to nothing: ρ/(1−ρ)
-    at = Linearization.of(network, data, theta)
+    at, far = Linearization.of(network, data, theta), farthest(data)
     for _ in range(rounds):
         if floor:
             ratio = torch.maximum(ratio, floor * at.jacobian.dense().square().sum((1, 2)) / data.samples)
@@ -163,7 +175,7 @@ def descend(
         change = (at.outputs - trial.outputs) * (at.residual + trial.residual)
         gain = change.sum(1)  # 2n(L − L'), without cancellation
         promised = data.samples * (step * (ratio.unsqueeze(1) * step + at.gradient)).sum(1)  # by the model, in the same units
-        better = (gain > 0.0) & (trial.theta.abs().amax(1) < 1e6)
+        better = (gain > 0.0) & (trial.theta.abs().amax(1) < far)
         theta = torch.where(better.unsqueeze(1), trial.theta, theta)
         # Where curvature makes the model promise too much (Hessian near 2, say), full steps would hardly contract.
         ratio = (ratio * torch.where(gain < 0.25 * promised, 4.0, torch.where(gain > 0.75 * promised, 0.125, 1.0))).clamp(1e-16, 1e12)

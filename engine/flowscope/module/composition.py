@@ -5,6 +5,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from ..elementary import total
 from ..factorisation import solved
 from .part import Leaf, Module, Tape, Visit, Weights, pass_by
 
@@ -59,14 +60,14 @@ class Sum(Composite):
 
     def forward(self, z: Tensor, weights: Weights) -> tuple[Tensor, Tape]:
         results = [part.forward(z, weights) for part in self.parts]
-        return torch.stack([value for value, _ in results]).sum(0), [tape for _, tape in results]
+        return total(value for value, _ in results), [tape for _, tape in results]
 
     def vjp_input(self, tape: Tape, rows: Tensor, visit: Visit) -> Tensor:
         pairs = zip(self.parts, tape, strict=True)
-        return torch.stack([part.vjp_input(each, rows, visit) for part, each in pairs]).sum(0)
+        return total(part.vjp_input(each, rows, visit) for part, each in pairs)
 
     def jvp(self, tape: Tape, tangent: Tensor, directions: Weights) -> Tensor:
-        return torch.stack([part.jvp(each, tangent, directions) for part, each in zip(self.parts, tape, strict=True)]).sum(0)
+        return total(part.jvp(each, tangent, directions) for part, each in zip(self.parts, tape, strict=True))
 
 
 class Concatenation(Composite):
@@ -84,7 +85,7 @@ class Concatenation(Composite):
     def vjp_input(self, tape: Tape, rows: Tensor, visit: Visit) -> Tensor:
         columns = rows.split([part.outputs for part in self.parts], -1)
         triples = zip(self.parts, tape, columns, strict=True)
-        return torch.stack([part.vjp_input(each, some, visit) for part, each, some in triples]).sum(0)
+        return total(part.vjp_input(each, some, visit) for part, each, some in triples)
 
     def jvp(self, tape: Tape, tangent: Tensor, directions: Weights) -> Tensor:
         return torch.cat([part.jvp(each, tangent, directions) for part, each in zip(self.parts, tape, strict=True)], -1)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..elementary import total
 from ..network import Dense, Jacobian
 from .graph import Pass
 from .metric import Block, Choice, Form, chosen, definite, solve
@@ -50,7 +51,7 @@ def layerwise(
             return
         span = graph.spans[leaf]
         factor = added([k for k, _ in uses])
-        g = torch.stack([each.vjp(_ones(each, passed.theta)) for _, each in uses]).sum(0)
+        g = total(each.vjp(_ones(each, passed.theta)) for _, each in uses)
         here = mass if mass.shape[1] == 1 else mass[:, span]
         moved = -solve(factor, g, here, dual=dual, form=form)
         direction[:, span], gradient[:, span] = moved, g
@@ -73,7 +74,7 @@ def full(passed: Pass, rows: Tensor, cotangent: Tensor, mass: Tensor, *, dual: T
     gradient = passed.gradient(cotangent)
     if dual is None or mass.shape[1] > 1:
         return -solve(Dense(torch.cat([each.dense() for each in factors], 2)), gradient, mass, dual=dual)
-    inner = torch.stack([each.kernel() for each in factors]).sum(0)
+    inner = total(each.kernel() for each in factors)
     inner.diagonal(dim1=1, dim2=2).add_(mass)
     weights = definite(inner, dual)
     return -torch.cat([each.vjp(weights) for each in factors], 1)

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
+from ..elementary import sigmoid
 from ..factorisation import pseudo_inverse
 from ..problem import LogCosh, Logistic, Loss, Softmax, Squares
 
@@ -46,7 +47,7 @@ def probes(loss: Loss, f: Tensor, uniform: Tensor) -> Tensor:
     if isinstance(loss, LogCosh):
         return torch.sin(math.pi * (uniform - 0.5)).expand(f.shape[0], -1, -1, f.shape[2])
     if isinstance(loss, Logistic):
-        chance = torch.sigmoid(wide)
+        chance = sigmoid(wide)
         return chance - (uniform < chance).to(f.dtype)
     assert isinstance(loss, Softmax), "every loss of the family is told"
     chance = torch.softmax(wide, -1)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from ..elementary import total
 from ..flow import Linearization
 from ..network import Layered, Network
 from ..problem import Data
@@ -81,7 +82,7 @@ def portrait(network: Network, data: Data, theta: Tensor, metric: Pullback) -> P
         )
         roots.append((vectors * (values / (values + mass)).sqrt()) @ vectors.mT)
     norms = torch.stack([torch.stack([torch.linalg.matrix_norm(a @ b, 2) for b in roots]) for a in roots])
-    total = torch.stack([root @ root for root in roots]).sum(0)
+    whole = total(root @ root for root in roots)
     cosine = float(torch.nn.functional.cosine_similarity(step, full, dim=0))
-    greatest = float(torch.linalg.eigvalsh(total)[-1])
+    greatest = float(torch.linalg.eigvalsh(whole)[-1])
     return Portrait(tuple(layers), norms.fill_diagonal_(0.0), greatest, cosine, float(step.norm() / full.norm()))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..elementary import total
 from ..network import Dense, Jacobian
 
 
@@ -47,4 +48,4 @@ class Product(Jacobian):
 
 def added(uses: Sequence[Jacobian]) -> Jacobian:
     """ΣK of the places where one leaf is used: of several there is no product form, and an array stands for them."""
-    return uses[0] if len(uses) == 1 else Dense(torch.stack([use.dense() for use in uses]).sum(0))
+    return uses[0] if len(uses) == 1 else Dense(total(use.dense() for use in uses))

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor
 
+from ..elementary import total
 from ..flow import Linearization
 from ..network import Jacobian, Layered
 from .metric import Choice, solve
@@ -93,7 +94,7 @@ class Pullback:
         factors, _ = self.factors(at)
         parts = direction.split([each.shape[2] for each in factors], 1)
         outer = [each.jvp(part).square().sum(1) for each, part in zip(factors, parts, strict=True)]
-        return torch.stack(outer).sum(0) + (self._mass(at) * direction.square()).sum(1)
+        return total(outer) + (self._mass(at) * direction.square()).sum(1)
 
     def natural(self, at: Linearization) -> Tensor:
         carried = self._carried(at)

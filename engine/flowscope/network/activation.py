@@ -7,7 +7,8 @@ from typing import Literal, get_args
 
 import torch
 from torch import Tensor
-from torch.nn import functional
+
+from ..elementary import gelu, sigmoid, silu, softplus
 
 Name = Literal["tanh", "softplus", "silu", "sin", "gelu", "relu"]
 
@@ -22,7 +23,7 @@ class Activation:
 
 
 def _silu_slope(z: Tensor, a: Tensor, beta: float) -> Tensor:
-    gate = torch.sigmoid(z)
+    gate = sigmoid(z)
     return gate * (1.0 + z * (1.0 - gate))
 
 
@@ -32,10 +33,10 @@ def _gelu_slope(z: Tensor, a: Tensor, beta: float) -> Tensor:
 
 ACTIVATIONS: dict[Name, Activation] = {
     "tanh": Activation(lambda z, beta: torch.tanh(z), lambda z, a, beta: 1.0 - a * a),
-    "softplus": Activation(lambda z, beta: functional.softplus(z, beta, 700.0), lambda z, a, beta: torch.sigmoid(beta * z)),
-    "silu": Activation(lambda z, beta: functional.silu(z), _silu_slope),
+    "softplus": Activation(lambda z, beta: softplus(beta * z) / beta, lambda z, a, beta: sigmoid(beta * z)),
+    "silu": Activation(lambda z, beta: silu(z), _silu_slope),
     "sin": Activation(lambda z, beta: torch.sin(z), lambda z, a, beta: torch.cos(z)),
-    "gelu": Activation(lambda z, beta: functional.gelu(z), _gelu_slope),
+    "gelu": Activation(lambda z, beta: gelu(z), _gelu_slope),
     "relu": Activation(lambda z, beta: torch.relu(z), lambda z, a, beta: (z > 0).to(z.dtype), is_smooth=False),
 }
 assert set(ACTIVATIONS) == set(get_args(Name))

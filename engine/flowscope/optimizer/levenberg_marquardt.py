@@ -18,8 +18,6 @@ from .optimizer import Descent, Optimizer, moment
 
 STILL = 1e-15
 """A step that changes every parameter by at most this share of itself moves nothing: the lane rests until the horizon."""
-UNSEEN = 4 * torch.finfo(torch.float64).eps
-"""Where a trial was refused that promised less than this share of the loss, rounding refused it, and refuses what is shorter too."""
 LEAST, MOST = 1e-14, 1e14
 """Bounds of λ."""
 
@@ -42,7 +40,7 @@ class Search(Descent):
         super().__init__(lanes, theta)
         self._count = lanes.numel()
         self._outputs = theta.new_zeros(0)
-        self._unseen = torch.zeros_like(lanes, dtype=torch.bool)
+        self._unseen = torch.zeros_like(lanes, dtype=torch.bool)  # where rounding refused a trial, and refuses what is shorter too
 
     def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         at, _ = field.visit(rows, path.theta[rows])
@@ -70,7 +68,7 @@ class Search(Descent):
         before = None if kept.all() else field.unvisited(theta[~kept])
         if before is not None:
             promised = -(stride[~kept] * before.gradient).sum(1)
-            self._unseen[self._mine(where(rows, ~kept))] = promised <= UNSEEN * before.loss
+            self._unseen[self._mine(where(rows, ~kept))] = (promised <= before.rounding) | self._repeats(rows)[~kept]
         slope, rho = self._solve(field, path, rows, at, end, kept, before)
         return self._settle(field, path, rows, kept, end, new, at, slope, rho)
 
@@ -100,6 +98,10 @@ class Search(Descent):
 
     def planned(self, path: Path, rows: Rows) -> Tensor:
         return self._plan(path, rows)[0].unsqueeze(1) * path.slope[rows]
+
+    def _repeats(self, rows: Rows) -> Tensor:
+        """Whether what follows a refused trial is the same trial again, (b,)."""
+        return torch.zeros_like(self._unseen[self._mine(rows)])
 
     @abstractmethod
     def _plan(self, path: Path, rows: Rows) -> tuple[Tensor, Tensor]:
@@ -156,6 +158,7 @@ class GainSearch(Search):
         self._lambda = theta.new_tensor([each.damping for each in optimizers])
         self._nu = torch.full_like(self._lambda, 2.0)
         self._promised = torch.zeros_like(self._lambda)
+        self._stuck = torch.zeros_like(self._unseen)
 
     def _plan(self, path: Path, rows: Rows) -> tuple[Tensor, Tensor]:
         return torch.ones_like(path.time[rows]), moment(path, path.steps[rows] + 1.0)
@@ -166,8 +169,12 @@ class GainSearch(Search):
         path.gain[rows] = torch.where(ratio.isfinite(), ratio, torch.nan)
         kept = (gain > 0.0) & (ratio > self._threshold[mine])
         size, self._nu[mine] = nielsen(ratio, kept, size, nu)
+        self._stuck[mine] = ~kept & (self._lambda[mine] >= MOST)
         self._lambda[mine] = size.clamp(LEAST, MOST)
         return kept
+
+    def _repeats(self, rows: Rows) -> Tensor:
+        return self._stuck[self._mine(rows)]
 
     def _solve(
         self, field: VectorField, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor, before: Linearization | None

@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar, Literal
 import torch
 from pydantic import Field
 from torch import Tensor
-from torch.nn import functional
 
 from ..component import Component
+from ..elementary import sech_squared, sigmoid, softplus
 
 
 class Loss(Component):
@@ -83,13 +83,13 @@ class LogCosh(Elementwise):
 
     def value(self, f: Tensor, y: Tensor) -> Tensor:
         r = (f - y).abs()
-        return (r + functional.softplus(-2 * r) - torch.log(torch.tensor(2.0, dtype=f.dtype))).sum((-2, -1))
+        return (r + softplus(-2 * r) - torch.log(torch.tensor(2.0, dtype=f.dtype))).sum((-2, -1))
 
     def cotangent(self, f: Tensor, y: Tensor) -> Tensor:
         return torch.tanh(f - y)
 
     def second(self, f: Tensor, y: Tensor) -> Tensor:
-        return torch.cosh(f - y).reciprocal().square()
+        return sech_squared(f - y)
 
     def minimiser(self, y: Tensor) -> Tensor:
         return y
@@ -101,13 +101,13 @@ class Logistic(Elementwise):
     kind: Literal["logistic"] = "logistic"
 
     def value(self, f: Tensor, y: Tensor) -> Tensor:
-        return (functional.softplus(f) - y * f).sum((-2, -1))
+        return (softplus(f) - y * f).sum((-2, -1))
 
     def cotangent(self, f: Tensor, y: Tensor) -> Tensor:
-        return torch.sigmoid(f) - y
+        return sigmoid(f) - y
 
     def second(self, f: Tensor, y: Tensor) -> Tensor:
-        return torch.sigmoid(f) * torch.sigmoid(-f)  # s(1 − s) would be 0 from f = 37 on
+        return sigmoid(f) * sigmoid(-f)  # s(1 − s) would be 0 from f = 37 on
 
     def minimiser(self, y: Tensor) -> Tensor:
         return torch.log(y / (1.0 - y))

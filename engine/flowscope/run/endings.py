@@ -9,6 +9,7 @@ from ..flow import Constant, GaussNewton, Linearization, PseudoInverse
 from ..flow.adapted import Adapted
 from ..integrator import FixedStep, Rosenbrock
 from ..movement import MinimizingMovement
+from ..network import Network
 from ..optimizer import CumulativeGaussNewton, DampedGaussNewton, LevenbergMarquardt, RiemannianDescent
 from ..optimizer.first_order import FirstOrder
 from ..status import Status
@@ -16,6 +17,8 @@ from .spec import AnySolver, Solver
 
 CRITICAL = 1e-6
 """A lane has converged where the part of g' that J reaches has fallen to this share of g' at the start."""
+LADDER, AGREES = tuple(10.0**-k for k in range(0, 18, 2)), 0.25
+"""λ over the greatest eigenvalue of G of the steps that are tried, and the share of a promise that makes a step count."""
 STILL = 1e-15
 """A step that changes every parameter by at most this share of itself moves nothing."""
 CLIMBED = 1e-6
@@ -26,7 +29,7 @@ COLLAPSED = 1e-5
 """J has lost rank where σ_min/σ_max, or σ_max over that of the start, is below this and no step leads on: σ falls as √ of the time left."""
 
 
-def conclusion(end: Linearization, start: Linearization, moved: Tensor, *, promises: bool) -> Status:
+def conclusion(network: Network, end: Linearization, start: Linearization, moved: Tensor, *, promises: bool) -> Status:
     """How a lane stands at its horizon: linearizations (1, …) there and at its start, and what it would move by from there on, (p,)."""
     loss, first = float(end.loss), float(start.loss)
     scale = first + float(end.data.targets.square().sum()) / (2 * end.data.samples)
@@ -34,9 +37,27 @@ def conclusion(end: Linearization, start: Linearization, moved: Tensor, *, promi
         return Status.CLIMBED
     if _size(end) <= Linearization.cut_of(*end.jacobian.shape[1:]) * _size(start) and _size(start) > 0.0:
         return Status.RANK_LOSS
-    if float(end.reach) <= CRITICAL * float(torch.linalg.vector_norm(start.cotangent)):
+    slope = float(torch.linalg.vector_norm(start.cotangent))
+    if float(end.reach) <= CRITICAL * slope and fall(network, end) <= max(
+        (CRITICAL * slope) ** 2 / (2 * end.data.samples), float(end.rounding)
+    ):
         return Status.CONVERGED
     return Status.RESTED if bool((moved.abs() <= STILL * end.theta[0].abs()).all()) else Status.HORIZON
+
+
+def fall(network: Network, end: Linearization) -> float:
+    """How far L still falls from `end` (1, …) by one damped Gauss–Newton step, the best of a ladder of λ.
+
+    The gradient alone would not see a direction that J reaches faintly. A step that lowers L by less than a quarter of what its model
+    promises does not count: it leaves the neighbourhood that is spoken of.
+    """
+    weighted = end[torch.zeros(len(LADDER), dtype=torch.long, device=end.theta.device)].whitened
+    size = weighted.sigma[:, 0].square() / end.data.samples * end.theta.new_tensor(LADDER)
+    rho = size / (1.0 + size)
+    step = (rho - 1.0).unsqueeze(1) * weighted.damped(rho)
+    promised = 0.5 * (step * (size.unsqueeze(1) * step - end.gradient)).sum(1)
+    fallen = Linearization.of(network, end.data, end.theta + step).fallen(end.outputs)
+    return float(torch.where(fallen >= AGREES * promised, fallen, 0.0).nan_to_num(0.0).amax())
 
 
 def breakdown(

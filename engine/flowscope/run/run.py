@@ -390,7 +390,9 @@ class Run:
             ends, moved = Linearization.of(self.network, self._data, self._path.theta[lanes]), integrator.planned(self._path, lanes)
             for i, lane in enumerate(lanes.tolist()):
                 seed, solver = lane % len(self.spec.seeds), self.spec.solvers[self.lanes[lane].solver]
-                status = conclusion(ends[i : i + 1], self._begun[seed : seed + 1], moved[i], promises=promises_descent(solver))
+                status = conclusion(
+                    self.network, ends[i : i + 1], self._begun[seed : seed + 1], moved[i], promises=promises_descent(solver)
+                )
                 self._end(lane, status, time, slope=float(torch.linalg.vector_norm(ends.gradient[i])))
 
     def _priced(self, protocol: EqualCost) -> Tensor:
