@@ -28,8 +28,7 @@ from flowscope.optimizer.cumulative import Accumulation
 from flowscope.optimizer.levenberg_marquardt import Backtracking, GainSearch
 from flowscope.optimizer.riemannian import Riemannian
 from flowscope.prediction import Subject, rule
-from flowscope.run import run as integration
-from flowscope.run.column import probe
+from flowscope.run import column
 from flowscope.run.spec import AnyOptimizer
 
 BY_ID = {p.id: p for p in PREDICTIONS}
@@ -129,11 +128,9 @@ def probed(monkeypatch: pytest.MonkeyPatch, name: str, factor: float) -> None:
     """Multiplies a column of every recording."""
     wrong = tuple(
         replace(each, measure=lambda reading, right=each.measure: factor * right(reading)) if each.name == name else each
-        for each in probe.PROBES
+        for each in column.PROBES
     )
-    for module in (probe, integration):
-        if hasattr(module, "PROBES"):
-            monkeypatch.setattr(module, "PROBES", wrong)
+    monkeypatch.setattr(column, "PROBES", wrong)
 
 
 @pytest.mark.parametrize(("name", "factor"), [("loss", 0.99), ("excess_loss", 2.0), ("excess_loss", 0.99), ("gradient_norm", 0.99)])

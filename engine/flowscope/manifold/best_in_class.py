@@ -28,8 +28,8 @@ DRAWS, ENTRIES, SCALES, FINALISTS = 64, 512, (1.0, 3.0, 10.0), 2
 HOPS, AROUND, LENGTHS = 2, 6, (0.1, 0.3, 1.0)
 """Rounds of starts around the best point so far, how many at each length, relative to its parameters' root mean square."""
 CRITICAL, VANISHED, FITTED = 1e-6, 1e-6, 1e-9
-"""A best point is attained where σ_max of J is more than `VANISHED` of that at the start, and either J reaches at most `CRITICAL` of r or of
-the spread of y, or ‖r‖ is at most `FITTED` of ‖y‖ and of the outputs at the start."""
+"""A best point is attained where σ_max of J is more than `VANISHED` of that at the start, and J reaches at most `CRITICAL` of r or of the
+spread of y, or ‖r‖ is at most `FITTED` of ‖y‖ and the outputs at the start."""
 FAR = 1e6
 """A search goes no farther than so many times the size of a parameter that a linear model would need, max|y|/max|x| and at least 1."""
 
