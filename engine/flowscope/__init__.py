@@ -9,7 +9,7 @@ from . import module
 from .analysis import stability
 from .analysis.action import Action, action, actions, recorded_actions
 from .analysis.caution import cautions, refusals
-from .analysis.ground import Function, Ground, function, ground, path_of
+from .analysis.ground import Function, Ground, function, ground, paths
 from .analysis.layers import Layers, layers_at
 from .analysis.loss_plane import Slice, loss_slice
 from .analysis.own import on_table
@@ -258,7 +258,7 @@ __all__ = [
     "parse_protocol",
     "parse_spec",
     "parse_spec_json",
-    "path_of",
+    "paths",
     "preset",
     "race",
     "recorded_actions",

@@ -111,14 +111,11 @@ def predict(presets: tuple[str, ...], as_json: bool) -> None:
 
     Exits with 0 when none is violated, 1 when one is, 2 when a preset is unknown."""
     try:
-        rows = fs.check(presets or None)
+        rows = fs.check(presets or None, told=(lambda row: None) if as_json else (lambda row: click.echo(line(row))))
     except fs.SpecError as error:
         fail(str(error))
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
-    else:
-        for row in rows:
-            click.echo(line(row))
     sys.exit(1 if any(row["verdict"] == "violated" for row in rows) else 0)
 
 

@@ -19,19 +19,19 @@ DIGITS = 6
 HELD = 4_000_000
 """Numbers of θ that a walk keeps, so that a playhead may go back."""
 WALKS = 8
-"""Lanes whose walks are kept; the one that has rested longest goes first."""
+"""Walks that are kept; the one that has rested longest goes first."""
 
 
 @dataclass
 class Walk:
-    """A lane of a run that is integrated anew, as far as somebody has asked."""
+    """The lanes of a run's seed, integrated anew together, as far as somebody has asked."""
 
     frames: Iterator[torch.Tensor]
     known: list[torch.Tensor] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
 
     def at(self, frame: int) -> torch.Tensor:
-        """θ (p,) at a frame; where the lane ended before it, at its last one."""
+        """θ (solvers, p) at a frame; where every lane ended before it, at their last one."""
         with self.lock:
             while len(self.known) <= frame and (theta := next(self.frames, None)) is not None:
                 self.known.append(theta)
@@ -45,13 +45,14 @@ class Walks:
         self._walks: dict[tuple[str, int, int], Walk] = {}
         self._lock = Lock()
 
-    def at(self, run: Run, lane: int, solver: int, seed: int, frame: int) -> torch.Tensor:
-        """θ (p,) of a lane at a frame. Raises SpecError where its path is too long to be held."""
-        if (frame + 1) * run.spec.network.parameters > HELD:
-            raise fs.SpecError("frame", f"a path of at most {HELD} numbers", str((frame + 1) * run.spec.network.parameters))
-        key = (run.id, lane, len(run.spec.tunes))
+    def at(self, run: Run, seed: int, frame: int) -> torch.Tensor:
+        """θ (solvers, p) of a seed's lanes at a frame. Raises SpecError where their paths are too long to be held."""
+        held = (frame + 1) * len(run.spec.solvers) * run.spec.network.parameters
+        if held > HELD:
+            raise fs.SpecError("frame", f"paths of at most {HELD} numbers", str(held))
+        key = (run.id, seed, len(run.spec.tunes))
         with self._lock:
-            walk = self._walks.pop(key, None) or Walk(fs.path_of(run.spec, solver, seed))
+            walk = self._walks.pop(key, None) or Walk(fs.paths(run.spec, seed))
             self._walks[key] = walk  # the newest is last
             while len(self._walks) > WALKS:
                 del self._walks[next(iter(self._walks))]
@@ -87,7 +88,7 @@ def _function(run: Run, size: int, walks: Walks, lanes: Sequence[int], frame: in
         raise fs.SpecError("lanes", f"some of the run's {len(known)} lanes", str(list(lanes)))
     theta = _recorded(run, size, lanes, frame)
     if theta is None:
-        theta = torch.stack([walks.at(run, lane, known[lane]["solver"], known[lane]["seed"], frame) for lane in lanes])
+        theta = torch.stack([walks.at(run, known[lane]["seed"], frame)[known[lane]["solver"]] for lane in lanes])
     found = fs.function(run.spec, theta)
     answer = {
         "frame": frame,

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import PATIENCE
@@ -43,6 +44,47 @@ def test_a_link_says_what_it_could_not_restore(page: Page) -> None:
     assert note.inner_text().count(".") == 1
     assert list(read(page, "drawn")) == ["stage", "loss"]
     expect(page.locator("#locked")).to_have_text("Locked view")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("preset=riemannian-flow&layers=zzz.spheres", "the layer “zzz”"),
+        ("lesson=nope&step=-1", "step “-1” of the lesson"),
+        ("tunes=1_2", "ρ as it was set by hand (“1_2”)"),
+    ],
+)
+def test_what_a_link_names_in_vain_is_told_and_leaves_the_address(page: Page, query: str, said: str) -> None:
+    open_page(page, f"?{query}")
+    expect(page.locator("#note")).to_contain_text(said)
+    assert not any(each in page.url for each in ("zzz", "step=", "tunes="))
+
+
+def test_an_id_that_looks_like_a_path_is_no_run(page: Page, expected: set[str]) -> None:
+    expected.add("Failed to load resource: the server responded with a status of 404 (Not Found)")
+    page.goto("/?run=../../etc/passwd")
+    expect(page.locator("#note")).to_contain_text("This server has no run “../../etc/passwd”")
+
+
+def test_a_link_brings_back_what_was_set_by_hand(page: Page) -> None:
+    open_page(page, "?theme=light")
+    page.wait_for_function("() => flowscope.frame >= 10")
+    page.locator(".tuner input").nth(1).focus()
+    page.keyboard.press("End")
+    page.wait_for_function("() => location.search.includes('tunes=')")
+    link = copied(page)
+    title = page.locator("#preset").get_attribute("placeholder")
+    open_page(page, link.partition("/?")[2] and f"?{link.partition('/?')[2]}")
+    (tune,) = read(page, "meta.spec.tunes")
+    assert (tune["solver"], tune["rho"]) == (2, 1.0)
+    assert page.locator("#preset").get_attribute("placeholder") == title
+
+
+def test_what_is_set_by_hand_in_vain_leaves_the_preset(page: Page, expected: set[str]) -> None:
+    expected |= REFUSED
+    open_page(page, "?tunes=100_9_0.5")
+    expect(page.locator("#note")).to_have_text("tunes.0.solver: expected one of the 3 solvers, counted from 0, came 9")
+    assert "tunes=" not in page.url
 
 
 def test_a_spec_that_the_engine_refuses_is_told_in_its_words(page: Page, expected: set[str]) -> None:

@@ -85,9 +85,8 @@ def test_the_fit_draws_the_function_of_every_lane_where_the_playhead_is(page: Pa
         page.wait_for_function("frame => flowscope.frame === frame && flowscope.fit.found?.frame === frame", arg=frame)
         found = read(page, "fit.found")
         for lane in (0, 4):
-            path = fs.path_of(spec, lane, spec.seeds[0])
-            theta = next(each for k, each in enumerate(path) if k == frame)
-            expected = fs.function(spec, theta[None]).outputs[0].flatten().numpy()
+            theta = next(each for k, each in enumerate(fs.paths(spec, spec.seeds[0])) if k == frame)
+            expected = fs.function(spec, theta[lane : lane + 1]).outputs[0].flatten().numpy()
             told = np.array(found["outputs"][found["lanes"].index(lane)]).flatten()
             np.testing.assert_allclose(told, expected, rtol=2e-5, atol=1e-6)
     assert read(page, "fit.kind") == "curve"

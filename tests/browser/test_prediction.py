@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, Route, expect
 
-from .scope import open_page, pause, read
+from .scope import open_page, pause, read, wait_state
 
 LINE = "#predictions .prediction[data-id='P1']"
 
@@ -55,3 +55,12 @@ def test_no_prediction_is_told_where_none_applies(page: Page) -> None:
         open_page(page)
     assert answers == [[]]
     expect(page.locator("#predictions .prediction")).to_have_count(0)
+
+
+def test_a_statement_that_holds_for_a_lane_is_not_struck_out_for_another(page: Page) -> None:
+    """P9 bounds gradient flow to the end; Gauss–Newton lost the rank of J on the way, which is said beside it."""
+    open_page(page, "?preset=saddle&speed=16")
+    wait_state(page, "ended")
+    line = page.locator(".prediction[data-id=P9]")
+    expect(line).to_have_attribute("data-verdict", "holds")
+    expect(line.locator(".reason")).to_contain_text("Gauss–Newton: stopped applying at t = 0.693")

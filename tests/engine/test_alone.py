@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import torch
-from flowscope import Run, path_of, preset
+from flowscope import Run, paths, preset
 
 HASH = """
 import hashlib, sys, torch
@@ -38,7 +38,7 @@ def test_a_run_leaves_the_number_of_threads_as_it_was() -> None:
         next(walked)
         assert torch.get_num_threads() == 2
         assert not torch.is_inference_mode_enabled()
-        path = path_of(preset("riemannian-flow").spec, 0, 0)
+        path = paths(preset("riemannian-flow").spec, 0)
         next(path)
         assert not torch.is_inference_mode_enabled(), "a path that is held leaves the thread as it was"
         Run(preset("riemannian-flow").spec).chunk()

@@ -93,6 +93,12 @@ def flat(name: str, solver: int) -> bool:
     return bool(loss[np.searchsorted(time, 0.9 * time[-1])] < 1.05 * loss[-1])
 
 
+def upwards(name: str, solver: int) -> int:
+    """How often the loss of a lane rises through its first value."""
+    above = rows(name, solver, "loss") > rows(name, solver, "loss")[0]
+    return int((above[1:] & ~above[:-1]).sum())
+
+
 def length(name: str, solver: int) -> float:
     """How far the outputs of a lane have gone."""
     return float(np.linalg.norm(np.diff(rows(name, solver, "outputs"), axis=0), axis=1).sum())
@@ -142,6 +148,8 @@ CLAIMS: dict[str, Callable[[], bool]] = {
     "large-step: only Adam goes on": lambda: [end("large-step", k, "time") < 60 for k in range(3)] == [True, True, False],
     "large-step: Adam comes down": lambda: end("large-step", 2) < 0.02 * rows("large-step", 2, "loss")[0],
     "best-step: Levenberg–Marquardt is first": lambda: first("best-step", "excess_loss", 1e-8) == 3,
+    "layerwise: at η = 1 the loss climbs above its start again and again": lambda: upwards("layerwise", 3) >= 3,
+    "layerwise: and ends far above the others": lambda: end("layerwise", 3) > 10 * max(end("layerwise", k) for k in (0, 1, 2, 4)),
     "digits: the layerwise metric is first in steps": lambda: first("digits", "loss", 0.1) == 0,
     "digits: and in flops": lambda: first("digits", "loss", 0.1, "flops") == 0,
     "digits: Muon and SOAP are lower at the end": lambda: max(end("digits", 2), end("digits", 3)) < end("digits", 0),

@@ -61,6 +61,6 @@ def test_a_lane_walked_anew_is_where_its_recording_is() -> None:
     """Parameters that are recorded, so that both are known; lanes that end early stay at their end."""
     spec = fs.preset("borderline").spec
     rows = lane(table(spec), 1)
-    path = [theta for theta, _ in zip(fs.path_of(spec, 1, spec.seeds[0]), range(40), strict=False)]
+    path = [theta[1] for theta, _ in zip(fs.paths(spec, spec.seeds[0]), range(40), strict=False)]
     for frame in (0, 7, 39):
         assert path[frame].tolist() == pytest.approx(rows["theta"][frame].as_py(), rel=1e-9)

@@ -25,7 +25,7 @@ def test_a_function_is_that_of_the_lane_at_the_frame(client: Client, preset: str
     run = client.create(wanted)
     client.finish(run)
     parsed = fs.parse_spec(wanted)
-    path = [theta for theta, _ in zip(fs.path_of(parsed, 1, parsed.seeds[0]), range(41), strict=False)]
+    path = [theta[1] for theta, _ in zip(fs.paths(parsed, parsed.seeds[0]), range(41), strict=False)]
     for frame in (0, 30, 12):
         found = client.http.get(f"/api/runs/{run}/function?lanes=0_1&frame={frame}").json()
         assert (found["frame"], found["lanes"]) == (frame, [0, 1])

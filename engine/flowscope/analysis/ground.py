@@ -11,7 +11,7 @@ from ..flow import Linearization
 from ..network import Network, centred
 from ..problem import Data
 from ..run.run import Run
-from ..run.spec import Branch, RunSpec
+from ..run.spec import RunSpec
 
 LINE, SIDE = 6001, 81
 """Places along one parameter, and along each of two."""
@@ -76,10 +76,13 @@ def function(spec: RunSpec, theta: Tensor) -> Function:
     return Function(inputs, shape, network.forward(theta, inputs).view(theta.shape[0], inputs.shape[0], -1))
 
 
-def path_of(spec: RunSpec, solver: int, seed: int) -> Iterator[Tensor]:
-    """θ (p,) of a lane at each of its frames, which is integrated anew as it is asked."""
-    run = Run(Branch(parent=spec, solver=solver, seed=seed, frame=0).alone, device="cpu")
-    yield from (theta[0] for _, _, theta in run.walk())
+def paths(spec: RunSpec, seed: int) -> Iterator[Tensor]:
+    """θ (solvers, p) of a seed's lanes at each frame; a lane that has ended stays where it was. Integrated anew as it is asked."""
+    run = Run(spec.model_copy(update={"seeds": (seed,)}), device="cpu")
+    theta = torch.full((len(spec.solvers), run.network.parameters), torch.nan, dtype=torch.float64)
+    for lanes, _, places in run.walk():
+        theta = theta.index_copy(0, lanes, places)
+        yield theta
 
 
 def rooted(spec: RunSpec, inputs: Tensor, data: Data) -> Network:

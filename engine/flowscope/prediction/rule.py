@@ -217,6 +217,8 @@ def finest(subject: Subject, kind: type[Flow]) -> Solver:
     return next(each for each in reversed(subject.solvers(kind)) if type(each.flow) is kind)
 
 
-def rules(subjects: Iterable[Subject], *, every_kind: bool) -> list[Row]:
+def rules(subjects: Iterable[Subject], *, every_kind: bool) -> Iterator[Row]:
     """The rows of the rules in these subjects, and of every kind on the benches."""
-    return [*shown(subjects), *(judge(*each) for each in benched())] if every_kind else list(shown(subjects))
+    yield from shown(subjects)
+    if every_kind:
+        yield from (judge(*each) for each in benched())

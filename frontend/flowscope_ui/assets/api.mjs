@@ -33,7 +33,7 @@ export class Api {
 
   /** The run, or null when the server does not know it. */
   async run(id) {
-    const answer = await fetch(`${this.base}/api/runs/${id}`);
+    const answer = await fetch(`${this.base}/api/runs/${encodeURIComponent(id)}`);
     return answer.ok ? answer.json() : null;
   }
 
@@ -45,13 +45,13 @@ export class Api {
 
   /** Theory's curves over the run so far, or null when the server does not know it. */
   async predictions(id, query, signal) {
-    const answer = await fetch(`${this.base}/api/runs/${id}/predictions?${query}`, { signal });
+    const answer = await fetch(`${this.base}/api/runs/${encodeURIComponent(id)}/predictions?${query}`, { signal });
     return answer.ok ? answer.json() : null;
   }
 
   /** Deletes a run unless somebody else watches it. */
   drop(id) {
-    return fetch(`${this.base}/api/runs/${id}?viewer=${this.viewer}`, { method: "DELETE", keepalive: true }).catch(() => null); // a lost server has no run to drop
+    return fetch(`${this.base}/api/runs/${encodeURIComponent(id)}?viewer=${this.viewer}`, { method: "DELETE", keepalive: true }).catch(() => null); // a lost server has no run to drop
   }
 
   async version() {
@@ -61,7 +61,7 @@ export class Api {
 
   /** The sheet {rows, columns, points, theta, jacobian, conditioning, curvature}, row by row. */
   async stage(id) {
-    const answer = await fetch(`${this.base}/api/runs/${id}/stage`);
+    const answer = await fetch(`${this.base}/api/runs/${encodeURIComponent(id)}/stage`);
     if (!answer.ok) return null;
     const bytes = new Uint8Array(await answer.arrayBuffer());
     const table = window.Arrow.tableFromIPC(bytes);
@@ -103,12 +103,12 @@ export class Api {
 
   /** The plane of losses through a lane's θ at a frame, or {sentence} of why there is none. */
   async slice(id, lane, frame) {
-    const answer = await fetch(`${this.base}/api/runs/${id}/slice?lane=${lane}&frame=${frame}`);
+    const answer = await fetch(`${this.base}/api/runs/${encodeURIComponent(id)}/slice?lane=${lane}&frame=${frame}`);
     const body = await answer.json().catch(() => ({}));
     return answer.ok ? { ...body, loss: body.loss.map((loss) => loss ?? NaN) } : { sentence: body.detail ?? `${answer.status} ${answer.statusText}` };
   }
 
   stream(id) {
-    return (offset) => `${this.base.replace(/^http/, "ws")}/api/runs/${id}/stream?offset=${offset}&viewer=${this.viewer}`;
+    return (offset) => `${this.base.replace(/^http/, "ws")}/api/runs/${encodeURIComponent(id)}/stream?offset=${offset}&viewer=${this.viewer}`;
   }
 }

@@ -4,6 +4,8 @@ import { setProps } from "./dash.mjs";
 import { Lesson, settings } from "./lesson.mjs";
 import { nodes } from "./mark.mjs";
 
+const LETTERS = "ABCD"; // of the options, and the keys that choose them
+
 export class Classroom {
   constructor(page) {
     const { boot, text, shell } = page;
@@ -105,7 +107,7 @@ export class Classroom {
     if (!lesson) return;
     place.append(this.head(), paragraph("text", lesson.step.text));
     if (!lesson.question) return;
-    const hint = lesson.answer ? "" : lesson.waits ? words.waits : lesson.asks ? words.predict : words.runs;
+    const hint = (lesson.answer ? "" : lesson.waits ? words.waits : lesson.asks ? words.predict : words.runs).replace("{last}", LETTERS[lesson.question.options.length - 1]);
     place.append(paragraph("question", lesson.question.text), this.options(), paragraph("hint", hint), this.answer());
   }
 
@@ -129,7 +131,7 @@ export class Classroom {
       const button = element("button", "option");
       const said = element("span", "");
       said.append(...nodes(text));
-      button.append(element("kbd", "", "ABCD"[k]), said);
+      button.append(element("kbd", "", LETTERS[k]), said);
       button.disabled = choice !== null;
       button.dataset.verdict = !answer ? "" : k === answer.right ? "right" : k === choice ? "wrong" : "";
       button.setAttribute("aria-pressed", k === choice);

@@ -8,7 +8,7 @@ import { Functions } from "./network.mjs";
 import { drawAxes, drawCross, drawTruth } from "./truth.mjs";
 
 const MARGIN = { left: 58, right: 26, top: 18, bottom: 52 };
-const LATE = 30; // frames by which a function that is further from the playhead is faint
+const LATE = 30; // frames: a function that is further from the playhead is not drawn, for the samples have moved on
 const AIR = 0.12; // of the range of the targets, above and below
 
 export class Fit {
@@ -46,7 +46,7 @@ export class Fit {
   /** The next drawing is laid out from its frame alone. */
   settle() {
     if (!this.meta) return;
-    Object.assign(this, { low: Math.min(...this.meta.target), high: Math.max(...this.meta.target), standing: this.frame });
+    Object.assign(this, { low: Math.min(...this.meta.target), high: Math.max(...this.meta.target) });
     this.memory.clear();
   }
 
@@ -126,13 +126,13 @@ export class Fit {
   }
 
   chart(found, curves, scales) {
-    const { layer, inks, meta, frame, standing } = this;
-    const late = ({ count }) => Math.abs(found.frame - frame) > LATE && count > found.frame; // faint while it plays; where the drawing stands nothing is told of another frame
+    const { layer, inks, meta, frame } = this;
+    const late = ({ count }) => Math.abs(found.frame - frame) > LATE && count > found.frame;
     drawAxes(layer, inks, this.room, scales, [this.kind === "curve" ? this.words.input : this.words.target, this.words.output]);
     if (this.kind === "truth" || this.kind === "map") drawTruth(layer, inks, scales, meta.target, curves);
-    const lines = this.kind !== "curve" ? [] : curves.filter((curve) => curve.dense && !(standing === frame && late(curve))).map((curve) => ({ ...curve, pixels: Float32Array.from(found.inputs.flatMap(([x], k) => [scales.x(x), scales.y(curve.dense[k])])) }));
+    const lines = this.kind !== "curve" ? [] : curves.filter((curve) => curve.dense && !late(curve)).map((curve) => ({ ...curve, pixels: Float32Array.from(found.inputs.flatMap(([x], k) => [scales.x(x), scales.y(curve.dense[k])])) }));
     this.lines = lines.length;
-    for (const line of lines) layer.stroke(line.pixels, line.pixels.length / 2, { color: line.style.color, dash: line.style.dash, width: 2.6, halo: inks.panel, alpha: late(line) ? 0.25 : 1 });
+    for (const line of lines) layer.stroke(line.pixels, line.pixels.length / 2, { color: line.style.color, dash: line.style.dash, width: 2.6, halo: inks.panel });
     if (this.kind === "curve") {
       for (const { style, values, lane } of curves) values.forEach((value, k) => Number.isFinite(value) && layer.marker(style.marker, scales.x(this.x[k]), scales.y(value), lane.first === false ? 1.6 : 2.6, style.color, inks.panel));
       meta.target.forEach((value, k) => drawCross(layer, inks, scales.x(this.x[k]), scales.y(value)));

@@ -4,12 +4,14 @@ import { setProps } from "./dash.mjs";
 import { settings } from "./lesson.mjs";
 import { followed } from "./name.mjs";
 import { restore, sentenceOf } from "./restore.mjs";
+import { tuned } from "./tuned.mjs";
 import { LAYERS, readAddress, SHOWN } from "./url.mjs";
 
 /** {chosen, lost}: the state that an address asks for, and what of it this page has not. */
 export function asked(boot) {
   const address = readAddress();
-  const lost = restore(address, boot);
+  const layers = [boot.text.stage, ...Object.values(boot.text.panels)].flatMap((each) => Object.keys(each.layers ?? {}));
+  const lost = restore(address, { ...boot, layers });
   const step = boot.lessons.find(({ name }) => name === address.lesson)?.steps[(address.step ?? 1) - 1];
   return { chosen: { hide: new Set(), panels: SHOWN, layers: new Set(LAYERS), speed: 1, ...(step && settings(step)), ...address }, lost };
 }
@@ -35,21 +37,25 @@ export class Opening {
   async open() {
     const { page, page: { boot, chosen, shell } } = this;
     if (chosen.run) return this.watch(chosen.run);
-    if (!chosen.spec) return this.show(this.preset(chosen.preset) ?? boot.presets[0]);
-    const sentence = await page.start(chosen.spec);
+    if (!chosen.spec) return this.show(this.preset(chosen.preset) ?? boot.presets[0], chosen.tunes);
+    const sentence = await page.start(tuned(chosen.spec, chosen.tunes));
     if (!sentence || page.session) return sentence;
     await this.show(boot.presets[0]); // a link's spec was refused: the page opens all the same
     shell.note(sentence);
     return sentence;
   }
 
-  /** Runs a preset. */
-  show(preset) {
+  /** Runs a preset, with ρ as it was set by hand. */
+  async show(preset, tunes) {
     const { page } = this;
     delete page.chosen.spec;
     page.chosen.preset = preset.name;
     page.titles.call(preset);
-    return page.start(preset.spec);
+    const sentence = await page.start(tuned(preset.spec, tunes));
+    if (!sentence || !tunes) return sentence;
+    await page.start(preset.spec); // what a link sets by hand was refused: the preset opens all the same
+    page.shell.note(sentence);
+    return sentence;
   }
 
   /** Runs a spec that a person gave, which ends a lesson. Returns the sentence of what is wrong with it. */

@@ -29,6 +29,7 @@ import { Terms } from "./terms.mjs";
 import { Tips } from "./tip.mjs";
 import { Titles } from "./title.mjs";
 import { Transport } from "./transport.mjs";
+import { Tunes } from "./tuned.mjs";
 import { isLong, remembered, writeAddress } from "./url.mjs";
 
 class Page {
@@ -60,7 +61,7 @@ class Page {
     new Exports({ api: this.api, shell, text, get: () => this });
     this.classroom = new Classroom(this);
     new Tips(text.tips, boot.formulas);
-    Object.assign(this, { summaries: new Summaries(shell.place, text.summary), titles: new Titles(this) });
+    Object.assign(this, { summaries: new Summaries(shell.place, text.summary), titles: new Titles(this), tunes: new Tunes(this) });
     close(shell.place, chosen.lock, text.lock);
     connect(this.actions);
     disclose(document.body);
@@ -90,7 +91,8 @@ class Page {
     }
     const { chosen } = Object.assign(this, { spec: next });
     delete chosen.run;
-    if (!chosen.preset) chosen.spec = next;
+    const { tunes = [], ...untuned } = next;
+    Object.assign(chosen, chosen.preset ? { tunes } : { tunes, spec: untuned });
     if (chosen.spec && isLong(next)) chosen.run = id; // the address of a long spec is its run
     this.follow(id, true, by === "hand");
     if (!by) this.opening.form(next);
@@ -106,7 +108,7 @@ class Page {
   follow(id, own, hand = false) {
     const before = this.session;
     this.ghosts.keep(before, hand);
-    const on = { meta: (store) => this.begin(id, store), change: () => { this.scope.dirty = true; }, complain: (sentence) => this.shell.note(sentence, 4000) };
+    const on = { meta: (store) => this.begin(id, store), change: () => { this.scope.dirty = true; }, complain: (sentence) => this.shell.note(sentence, 4000), tuned: () => { this.scope.dirty = true; this.tunes.hear(id); } };
     this.session = new Session(this.api, id, on, { speed: this.chosen.speed, own, kept: Boolean(this.chosen.run), curtain: ({ spec }) => this.classroom.curtain(spec) });
     this.session.byHand = hand;
     before?.close(this.api); // last: its farewell is in no hurry

@@ -8,6 +8,7 @@ import { stopped } from "./overlay.mjs";
 const EVERY = 1000; // ms
 const REST = 150; // ms for which the playhead has stood: theory is not asked of every frame that a hand passes
 const STILL = new Set(["paused", "ended", "cut"]);
+const OUT = "does not apply";
 const RANK = ["violated", "does not apply", "not reached", "holds"]; // the worst first
 const PANELS = { gradient_norm: "gradient", deviation: "deviation", contraction: "contraction" };
 
@@ -78,12 +79,14 @@ export class Predictions {
   }
 
   fill(line, alike, store, said) {
-    const verdict = RANK.find((each) => alike.some((one) => one.verdict === each));
-    const worst = alike.find((one) => one.verdict === verdict);
+    const among = alike.some(({ verdict: word }) => word !== OUT) ? alike.filter(({ verdict: word }) => word !== OUT) : alike; // it is not struck out for a lane that it does not speak of
+    const verdict = RANK.find((each) => among.some((one) => one.verdict === each));
+    const worst = among.find((one) => one.verdict === verdict);
     const { id, statement, assumption, formula } = worst;
     line.dataset.verdict = line.parts.lamp.dataset.verdict = verdict.replaceAll(" ", "-");
     line.dataset.panel = PANELS[worst.column] ?? "";
-    const reason = this.reason(worst, store);
+    const others = alike.filter((one) => !among.includes(one)).map((one) => `${store.lanes[one.lane].name}: ${this.reason(one, store) || this.words.verdicts[OUT]}`);
+    const reason = [this.reason(worst, store), ...new Set(others)].filter(Boolean).join("; ");
     write(line.parts.claim, formula);
     write(line.parts.verdict, this.words.verdicts[verdict]);
     write(line.parts.reason, said.has(reason) ? "" : reason);

@@ -31,6 +31,10 @@ export function restore(chosen, has) {
   if (chosen.pairing !== undefined && !PAIRINGS.includes(chosen.pairing)) drop("pairing");
   sift("panels", has.panels);
   sift("lock", LOCK_NAMES);
+  const layers = [...(chosen.layers ?? [])].filter((each) => !has.layers.includes(each));
+  for (const each of layers) lost.push(["layers", each]);
+  if (layers.length) chosen.layers = new Set([...chosen.layers].filter((each) => has.layers.includes(each)));
+  if (chosen.lesson === undefined && chosen.step !== undefined) drop("step");
   const steps = has.lessons.find(({ name }) => name === chosen.lesson)?.steps.length;
   if (steps && chosen.step !== undefined && !(Number.isInteger(chosen.step) && chosen.step >= 1 && chosen.step <= steps)) drop("step");
   return lost;

@@ -10,7 +10,7 @@ const SLOWEST = 1 / 16;
 
 export class Session {
   /**
-   * Follows run `id`; `on` has meta(store), change() and complain(sentence). A run that is `own` ends with the session unless it is `kept`,
+   * Follows run `id`; `on` has meta(store), change(), tuned() and complain(sentence). A run that is `own` ends with the session unless it is `kept`,
    * is complete or somebody else watches it. Rows beyond the frame `curtain(meta)` are withheld until `lift()`.
    */
   constructor(api, id, on, { speed, own, kept, curtain }) {
@@ -51,7 +51,7 @@ export class Session {
   /** What was set by hand, by anybody: at one frame the last word counts. */
   tuned(tunes) {
     for (const tune of tunes) this.tunes.set(`${tune.frame} ${tune.solver}`, tune);
-    this.on.change();
+    this.on.tuned();
   }
 
   follow({ state, speed }) {

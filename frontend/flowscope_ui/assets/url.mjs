@@ -11,11 +11,13 @@ export const LAYERS = ["spheres", "sublevel", "tangent"]; // of the stage, unles
 export const BAND = "quartiles"; // how several seeds are drawn unless the address says otherwise
 export const VERSION = "1"; // of the addresses; what a later one changes, its table must still read
 export const LONGEST = 8192; // characters of a spec that an address carries; a longer one is told by its run
+const LIMITED = ["spec", "tunes"];
 
 const TABLE = {
   run: { read: String, write: (run) => run },
   preset: { read: String, write: (preset) => preset },
   spec: { read: decode, write: (spec) => spec && encode(spec) },
+  tunes: { read: (text) => text.split("*").map(readTune), write: (tunes) => tunes.map(({ frame, solver, rho }) => `${frame}_${solver}_${rho}`).join("*") }, // ρ set by hand
   hide: { read: (text) => new Set(text.split("-").map(number)), write: (hidden) => [...hidden].sort().join("-") },
   panels: { read: (text) => text.split(".").filter(Boolean), write: (names) => (`${names}` === `${SHOWN}` ? "" : names.join(".") || ".") },
   focus: { read: number, write: (solver) => String(solver) },
@@ -45,6 +47,11 @@ function numbers(text, count) {
   const values = text.split("_").map(Number);
   if (values.length !== count || !values.every(Number.isFinite)) throw new RangeError(text);
   return values;
+}
+
+function readTune(text) {
+  const [frame, solver, rho] = numbers(text, 3);
+  return { frame, solver, rho };
 }
 
 function corners(text) {
@@ -80,7 +87,7 @@ export function addressOf(state) {
   for (const [name, { write }] of Object.entries(TABLE)) {
     const text = state[name] === undefined ? "" : write(state[name]);
     const told = name === "preset" && state.lesson; // its name may tell the answer of a question
-    if (text && !told && !(name === "spec" && text.length > LONGEST)) query.set(name, text);
+    if (text && !told && !(LIMITED.includes(name) && text.length > LONGEST)) query.set(name, text);
   }
   if (query.size) query.set("v", VERSION);
   return query.toString();
