@@ -30,6 +30,8 @@ HOPS, AROUND, LENGTHS = 2, 6, (0.1, 0.3, 1.0)
 CRITICAL, VANISHED, FITTED = 1e-6, 1e-6, 1e-9
 """A best point is attained where σ_max of J is more than `VANISHED` of that at the start, and J reaches at most `CRITICAL` of r or of the
 spread of y, or ‖r‖ is at most `FITTED` of ‖y‖ and the outputs at the start."""
+SAME = 1e-9
+"""Losses that differ by less than this share are of one minimum, or of ‖y‖² squared of two exact fits."""
 FAR = 1e6
 """A search goes no farther than so many times the size of a parameter that a linear model would need, max|y|/max|x| and at least 1."""
 
@@ -62,10 +64,18 @@ def best_in_class(network: Network, data: Data, starts: Tensor) -> InClass | Non
         return None
     known = _known(network, data.key)  # pyright: ignore[reportArgumentType]  # a frozen component has a hash
     found = _lowest(network, data, descend(network, data, starts, lowest=True, known=None if known is None else known.outputs))
-    best = found if known is None or not known.loss <= found.loss else known
+    best = found if known is None or not known.loss <= found.loss else _beside(network, data, found, known)
     if not math.isfinite(best.loss):
         return None
     return replace(best, attained=_is_attained(network, data, best, starts))
+
+
+def _beside(network: Network, data: Data, found: InClass, known: InClass) -> InClass:
+    """The known point, or where the run's own start leads if that is as low: many θ may give the same outputs, and paths end at their own."""
+    if found.theta is None or not bool(_near(found.outputs.unsqueeze(0), known.outputs)[0]):
+        return known
+    own = _lowest(network, data, descend(network, data, found.theta.unsqueeze(0), lowest=True))
+    return own if own.loss <= known.loss * (1.0 + SAME) or own.loss <= SAME**2 * float(data.targets.square().sum()) else known
 
 
 def _interpolated(data: Data) -> InClass | None:

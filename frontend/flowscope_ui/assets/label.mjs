@@ -5,9 +5,12 @@ const ROWS = [0, -13, 13, -26, 26, -40, 40, -56, 56, -74, 74, -96, 96];
 const SIDES = [{ side: 1, cost: 0 }, { side: -1, cost: 3 }, { side: 0, cost: 9 }]; // right of, left of, over or under the anchor
 const PLACES = ROWS.flatMap((dy) => SIDES.map(({ side, cost }) => ({ dy, side, cost: cost + Math.abs(dy) }))).sort((a, b) => a.cost - b.cost);
 const FAR = 30; // pixels above or below beyond which a leader is drawn
+const BESIDE = 40; // pixels apart within which two anchors are read by their height alone
+const LEVEL = 3; // pixels by which one of them is above the other
 
 /**
  * Places `labels` ({key, x, y, width, height}) inside `frame` ({width, height, scale}) clear of each other and of `obstacles` ({x, y, width, height}).
+ * No label passes the height of another's anchor beside its own, for it would be read as the other's; one that has no such place is `crowded`.
  * `memory` is a Map that the caller keeps between frames. Returns [{label, x, y, far, crowded}] with (x, y) the left middle of the words.
  */
 export function placeLabels(labels, obstacles, frame, memory) {
@@ -16,12 +19,13 @@ export function placeLabels(labels, obstacles, frame, memory) {
     const last = memory.get(label.key);
     const { scale = 1 } = frame;
     const free = (place, slack, others = taken) => fits(spot(label, place, scale), others, frame, slack);
-    const found = last && free(last, 2) ? last : PLACES.find((place) => free(place, 0));
-    const choice = found ?? PLACES.find((place) => free(place, 0, [])) ?? PLACES[0];
+    const own = (place) => !passes(label, label.y + scale * place.dy, labels);
+    const found = last && free(last, 2) && own(last) ? last : PLACES.find((place) => free(place, 0) && own(place));
+    const choice = found ?? PLACES.find((place) => free(place, 0)) ?? PLACES.find((place) => free(place, 0, [])) ?? PLACES[0];
     memory.set(label.key, found); // a place that is not free is not kept: with slack it might be the next time
     const box = spot(label, choice, scale);
     taken.push(box);
-    return { label, x: box.x, y: box.y + box.height / 2, far: Math.abs(choice.dy) > FAR, crowded: !found };
+    return { label, x: box.x, y: box.y + box.height / 2, far: Math.abs(choice.dy) > FAR || !own(choice), crowded: !found };
   });
 }
 
@@ -61,6 +65,12 @@ export class Beads {
     for (let j = 1; j <= pieces; j += 1) this.boxes.push({ x: x - dx * (1 - j / pieces) - 2, y: y - dy * (1 - j / pieces) - 2, width: 4, height: 4 });
     [this.x, this.y] = [x, y];
   }
+}
+
+/** Whether words at height `y` lie beyond an anchor beside the label's own. */
+function passes(label, y, labels) {
+  const between = (other) => (label.y - other.y > LEVEL && other.y - y > LEVEL) || (other.y - label.y > LEVEL && y - other.y > LEVEL);
+  return labels.some((other) => other !== label && Math.abs(other.x - label.x) < BESIDE && between(other));
 }
 
 function spot(label, { dy, side }, scale) {
