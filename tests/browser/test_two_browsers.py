@@ -20,6 +20,8 @@ SHOWN = ("loss", "eigenvalues", "rho", "gradient", "rank", "spectrum", "modes", 
 SIZE: ViewportSize = {"width": 1600, "height": 1000}
 LEVELS = 8  # of 255: the address carries the camera to 1e-6, far below a pixel, where antialiasing may still round the other way
 SHARE = 2e-4  # of the pixels may differ by more than that
+FITTED = "() => !flowscope.fit || flowscope.fit.kind === 'truth' || flowscope.fit.found?.frame === flowscope.frame"
+"""The functions of a fit are those of the frame that is drawn."""
 TURNS = ("Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowUp")
 
 
@@ -81,6 +83,7 @@ def assert_alike(page: Page, other: Page, panels: tuple[str, ...]) -> None:
         each.mouse.move(SIZE["width"] / 2, 2)
         expect(each.locator("#note")).to_be_empty(timeout=PATIENCE)
         each.wait_for_function("() => flowscope.still")
+        each.wait_for_function(FITTED)
         each.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     for panel in panels:
         mine, its = still(page, panel), still(other, panel)

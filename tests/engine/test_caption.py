@@ -6,7 +6,7 @@ from math import log
 
 import numpy as np
 import pytest
-from flowscope import PRESETS, Preset, RunSpec, preset
+from flowscope import PRESETS, Preset, Run, RunSpec, facts, preset
 from flowscope_ui.language import LANGUAGES, read_words
 
 from ..cases import column, lane, recorded
@@ -115,6 +115,8 @@ CLAIMS: dict[str, Callable[[], bool]] = {
     "pair-well: gradient flow is the faster one": lambda: arrival("pair-well", 0) < arrival("pair-well", 1),
     "pair: gradient flow needs longer": lambda: arrival("pair", 0) > arrival("pair", 1),
     "pair: the time of Gauss–Newton has not changed": lambda: abs(arrival("pair", 1) / arrival("pair-well", 1) - 1) < 0.05,
+    "pair: all end in a local minimum": lambda: max(abs(end("pair", k) / end("pair", 1) - 1) for k in range(3)) < 1e-3,
+    "pair: the least loss lies at infinity": lambda: facts(Run(preset("pair").spec).schema)["infimum"]["attained"] is False,
     "pair-ill: nor here": lambda: abs(arrival("pair-ill", 1) / arrival("pair-well", 1) - 1) < 0.05,
     "pair-ill: gradient flow is on its way at the end": lambda: end("pair-ill", 0) - end("pair-ill", 1) > 1e-4,
     "local-minimum: Gauss–Newton rests in another minimum than the best": lambda: (

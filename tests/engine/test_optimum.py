@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
-from flowscope import PRESETS, Run, facts, global_optimum, parse_spec
+from flowscope import PRESETS, Run, facts, global_optimum, parse_spec, preset
 from flowscope.flow import Linearization
 from flowscope.manifold.best_in_class import InClass, best_in_class
 from flowscope.network import MLP, Network, Neuron, Pair, ScaledNeuron, TwoTerm
@@ -242,3 +242,9 @@ def infimum(problem: Any, network: Any, theta: Any) -> dict[str, Any]:
     solver = {"name": "flow", "flow": {"kind": "gradient"}}
     start = {"kind": "point", "parameters": theta}
     return facts(Run(parse_spec({"problem": problem, "network": network, "start": start, "solvers": [solver]})).schema)["infimum"]
+
+
+@pytest.mark.parametrize(("name", "attained"), [("pair", False), ("pair-ill", False), ("pair-well", True), ("one-mode", True)])
+def test_a_loss_that_levels_off_on_one_side_has_no_best_point(name: str, attained: bool) -> None:
+    """In pair the loss falls all the way to θ₂ = −∞, where J is lost in rounding; in one-mode it does not change with θ₁ at all."""
+    assert facts(Run(preset(name).spec).schema)["infimum"]["attained"] is attained

@@ -30,6 +30,8 @@ HOPS, AROUND, LENGTHS = 2, 6, (0.1, 0.3, 1.0)
 CRITICAL, VANISHED, FITTED = 1e-6, 1e-6, 1e-9
 """A best point is attained where σ_max of J is more than `VANISHED` of that at the start, and J reaches at most `CRITICAL` of r or of the
 spread of y, or ‖r‖ is at most `FITTED` of ‖y‖ and the outputs at the start."""
+STRETCHES = (0.5, 1.0, 1.5)
+"""How far along a lost direction the loss is looked at, over the greatest parameter."""
 SAME = 1e-9
 """Losses that differ by less than this share are of one minimum, or of ‖y‖² squared of two exact fits."""
 FAR = 1e6
@@ -71,7 +73,7 @@ def best_in_class(network: Network, data: Data, starts: Tensor) -> InClass | Non
 
 
 def _beside(network: Network, data: Data, found: InClass, known: InClass) -> InClass:
-    """The known point, or where the run's own start leads if that is as low: many θ may give the same outputs, and paths end at their own."""
+    """The known point, or where the run's own start leads if that is as low: many θ may give the same outputs."""
     if found.theta is None or not bool(_near(found.outputs.unsqueeze(0), known.outputs)[0]):
         return known
     own = _lowest(network, data, descend(network, data, found.theta.unsqueeze(0), lowest=True))
@@ -99,7 +101,20 @@ def _is_attained(network: Network, data: Data, best: InClass, starts: Tensor) ->
     left = float(torch.linalg.vector_norm(at.residual))
     spread = max(left, float(torch.linalg.vector_norm(data.targets - data.targets.mean())))
     scale = float(torch.linalg.vector_norm(data.targets)) + float(torch.linalg.vector_norm(before.outputs, dim=1).min())
-    return size > VANISHED * usual and (float(at.reach[0]) <= CRITICAL * spread or left <= FITTED * scale)
+    critical = float(at.reach[0]) <= CRITICAL * spread or left <= FITTED * scale
+    return size > VANISHED * usual and critical and not _is_asymptote(network, data, at)
+
+
+def _is_asymptote(network: Network, data: Data, at: Linearization) -> bool:
+    """Whether the loss levels off on one side of the point (1, …) alone, along a direction that J has lost: it fell all the way there."""
+    d = at.decomposition
+    wide = at.jacobian.shape[1] < at.jacobian.shape[2]
+    if wide or d.v is None or float(d.sigma[0, -1]) > VANISHED * float(d.sigma[0, 0]):
+        return False
+    steps = float(at.theta.abs().max()) * at.theta.new_tensor(STRETCHES)[:, None] * d.v[0, :, -1]
+    ahead, behind = (Linearization.of(network, data, at.theta + side * steps).loss for side in (1.0, -1.0))
+    level = [bool((loss <= at.loss * (1.0 + CRITICAL)).all()) for loss in (ahead, behind)]
+    return level[0] != level[1]
 
 
 def farthest(data: Data) -> float:

@@ -45,7 +45,7 @@ export function expose(get) {
     /** Whether theory and the map have taken in everything that has arrived. */
     get settled() { const { session, predictions, transport } = get(); return Boolean(session?.ready) && predictions.current(session) && transport.current(session); },
     /** Whether the drawing stands, laid out from its rows alone. */
-    get still() { const { scope, predictions, session } = get(); return Boolean(session?.ready) && scope.still.key !== null && !scope.dirty && predictions.current(session) && !scope.views.stage?.functions?.asked; },
+    get still() { const { scope, predictions, session } = get(); return Boolean(session?.ready) && scope.still.key !== null && !scope.dirty && predictions.current(session); },
     /** The units of everything drawn, by name. */
     get units() { const { loss, axis } = get().session.store.units; return { loss: loss.name, clock: axis.name }; },
     /** The curves of a chart as data, [{x, y}]: x by the clock, y in units of the loss. */

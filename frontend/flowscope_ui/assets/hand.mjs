@@ -8,7 +8,7 @@ const WAITS = "flowscope:first-frame"; // the name of the measures, in the brows
 
 export class Hand {
   constructor(page) {
-    Object.assign(this, { page, surface: null, wished: null, movedAt: -Infinity, asking: false, left: true });
+    Object.assign(this, { page, surface: null, wished: null, movedAt: -Infinity, asking: false });
     this.moves = new Latest(async ({ spec, at }) => {
       this.asking = true;
       const sentence = await page.start(spec, { by: "hand" }).finally(() => { this.asking = false; });
@@ -23,7 +23,7 @@ export class Hand {
   /** Starts a run of `spec`, unless a newer wish comes first. */
   move(spec) {
     this.page.chosen.spec = spec;
-    Object.assign(this, { resting: false, left: false });
+    this.resting = false;
     this.movedAt = performance.now();
     this.moves.wish({ spec, at: this.movedAt });
   }
@@ -47,9 +47,8 @@ export class Hand {
 
   settle() {
     const { page } = this;
-    Object.assign(this, { resting: false, left: true });
+    this.resting = false;
     page.ghosts.held = false;
-    page.titles.rest();
     page.opening.form(page.spec);
     page.remember();
     this.renew();

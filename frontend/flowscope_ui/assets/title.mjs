@@ -59,22 +59,26 @@ export class Titles {
   }
 
   /** Follows a session that is ready: title and caption are those of the run that is drawn. */
-  follow({ store, tunes, byHand }) {
+  follow({ store, tunes }) {
     const tuned = tunes.size + store.meta.spec.tunes.length;
     if (store === this.store && tuned === this.tuned) return;
     Object.assign(this, { store, tuned });
-    const { page: { boot, chosen, hand, shell, text } } = this;
+    const { page: { boot, chosen, shell, text } } = this;
     const { spec } = store.meta;
     const { preset, base, title, changed } = identityOf(spec, tuned > 0, boot.presets, chosen.preset);
     this.title = base && !preset ? text.title.edited.replace("{title}", title.replace(REMARK, "")) : title;
     this.set(preset?.name ?? null, this.title);
     const caption = shell.place("caption");
-    caption.style.minHeight = byHand && !hand.left ? `${caption.clientHeight}px` : ""; // the stage stays where it is under a hand
+    this.reserve(caption, base && !preset ? text.captions[base.spec.title] ?? "" : "");
     caption.replaceChildren(...nodes(preset ? text.captions[spec.title] ?? "" : base ? told(changed, spec, text.title) : ""));
   }
 
-  /** A hand has left: the caption takes the room it needs, as where the link of this picture is opened. */
-  rest() {
-    this.page.shell.place("caption").style.minHeight = "";
+  /** An edited run's caption takes no less room than its preset's: the stage stays where it is under a hand, and where its link is opened. */
+  reserve(caption, words) {
+    if (words === this.reserved) return;
+    this.reserved = words;
+    caption.style.minHeight = "";
+    caption.replaceChildren(...nodes(words));
+    if (words) caption.style.minHeight = `${caption.clientHeight}px`;
   }
 }
