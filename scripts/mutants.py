@@ -23,17 +23,16 @@ from threading import Lock
 ROOT = Path(__file__).parent.parent
 ENGINE, LIMIT = Path("engine/flowscope"), 600
 TESTS = {
-    "damping": "test_damping test_referee_flow",
-    "flow": "test_rule test_referee_flow",
-    "chen": "test_chen test_rule test_referee_flow",
-    "optimizer": "test_optimizer test_rule",
-    "levenberg": "test_levenberg test_optimizer",
-    "muon": "test_muon",
-    "soap": "test_soap",
-    "cumulative": "test_cumulative",
-    "riemannian": "test_riemannian",
+    "flow/damping": "test_damping test_referee_flow",
+    "flow/flow": "test_rule test_referee_flow",
+    "flow/adapted": "test_chen test_rule test_referee_flow",
+    "optimizer/first_order": "test_optimizer test_rule",
+    "optimizer/levenberg_marquardt": "test_levenberg test_optimizer",
+    "optimizer/muon": "test_muon",
+    "optimizer/soap": "test_soap",
+    "optimizer/cumulative": "test_cumulative",
+    "optimizer/riemannian": "test_riemannian",
     "movement": "test_movement",
-    "inner": "test_movement",
     "prediction": "test_rule test_prediction",
     "module": "test_module test_assembly test_contraction test_portrait test_output test_riemannian",
 }

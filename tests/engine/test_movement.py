@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from flowscope import Run, RunSpec, SpecError, Status, exponential_map, parse_spec, run
+from flowscope.flow import Linearization
 from flowscope.movement import (
     AnyInner,
     AnyStopping,
@@ -22,6 +23,7 @@ from flowscope.movement import (
     MinimizingMovement,
     Relative,
     Retraction,
+    Subproblem,
 )
 from flowscope.movement.inner import UndecayedAdamW
 from flowscope.network import MLP, Neuron, Phase, Sheet
@@ -422,3 +424,18 @@ def test_a_long_step_along_a_geodesic_is_as_exact_as_a_short_one(seed: int) -> N
         assert recording.lanes[0].status is Status.DIVERGED, "a geodesic that ends has no point after time 1"
         return
     assert np.abs(column(recording.to_table(), "theta")[-1] - exact).max() < 1e-6 * (1.0 + np.abs(exact).max())
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5, 3.0])
+def test_the_shift_of_an_inner_step_is_that_of_its_matrix(shift: float) -> None:
+    """−(G + λI)⁻¹Jᵀ dΦ/n and −(Jᵀ(1 + 1/τ)J/n + λI)⁻¹Jᵀ dΦ/n by NumPy, for a λ that is not small."""
+    problem = Teacher(inputs=((-0.87,), (-0.34,), (1.75,)), parameters=(0.3, -0.2))
+    data, theta, tau = problem.data(Neuron()), torch.tensor([[0.9, 0.7]], dtype=torch.float64), 0.8
+    at = Linearization.of(Neuron(), data, theta)
+    centre = at.outputs + torch.tensor([[0.1, -0.2, 0.05]], dtype=torch.float64)
+    step = Subproblem(Energy(data, theta.new_zeros(1)), centre, theta.new_tensor([tau]))
+    j, n = at.jacobian.dense()[0].numpy(), data.samples
+    pull = j.T @ ((at.outputs - data.targets) + (at.outputs - centre) / tau)[0].numpy() / n
+    for moved, weight in ((step.flow, 1.0), (step.newton, 1.0 + 1.0 / tau)):
+        exact = -np.linalg.solve(weight * j.T @ j / n + shift * np.eye(2), pull)
+        np.testing.assert_allclose(moved(at, theta.new_tensor([shift]))[0].numpy(), exact, rtol=1e-10)
