@@ -97,7 +97,7 @@ def test_presets_are_listed_one_a_line() -> None:
 def test_check_tells_what_theory_says_of_a_preset() -> None:
     result = run("check", "borderline", "--json")
     rows = json.loads(result.stdout)
-    assert result.exit_code == 0 and {row["preset"] for row in rows} == {"borderline"}
+    assert result.exit_code == 0 and {row["preset"] for row in rows} == {"borderline", "borderline, start 1", "borderline, start 2"}
     assert {row["id"]: row["verdict"] for row in rows}.items() >= {"P1": "holds", "P5": "holds", "P17": "does not apply"}.items()
     unknown = run("check", "no-such-preset")
     assert unknown.exit_code == 2 and len(unknown.stderr.splitlines()) == 1 and "came no-such-preset" in unknown.stderr
