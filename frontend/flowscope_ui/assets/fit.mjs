@@ -94,7 +94,8 @@ export class Fit {
       const count = look.lane.upTo(frame);
       const { data, width } = look.lane.columns.outputs;
       const at = found?.lanes.indexOf(look.lane.lane) ?? -1;
-      return { ...look, count, values: linked(this.loss, data.subarray((count - 1) * width, count * width), this.q), dense: at < 0 ? null : linked(this.loss, found.outputs[at].flat()) };
+      const known = at >= 0 && !(this.kind === "curve" && Math.abs(found.frame - frame) > LATE && count > found.frame);
+      return { ...look, count, values: linked(this.loss, data.subarray((count - 1) * width, count * width), this.q), dense: known ? linked(this.loss, found.outputs[at].flat()) : null };
     });
     this.grow(curves);
     const scales = this.scales();
@@ -126,11 +127,10 @@ export class Fit {
   }
 
   chart(found, curves, scales) {
-    const { layer, inks, meta, frame } = this;
-    const late = ({ count }) => Math.abs(found.frame - frame) > LATE && count > found.frame;
+    const { layer, inks, meta } = this;
     drawAxes(layer, inks, this.room, scales, [this.kind === "curve" ? this.words.input : this.words.target, this.words.output]);
     if (this.kind === "truth" || this.kind === "map") drawTruth(layer, inks, scales, meta.target, curves);
-    const lines = this.kind !== "curve" ? [] : curves.filter((curve) => curve.dense && !late(curve)).map((curve) => ({ ...curve, pixels: Float32Array.from(found.inputs.flatMap(([x], k) => [scales.x(x), scales.y(curve.dense[k])])) }));
+    const lines = this.kind !== "curve" ? [] : curves.filter((curve) => curve.dense).map((curve) => ({ ...curve, pixels: Float32Array.from(found.inputs.flatMap(([x], k) => [scales.x(x), scales.y(curve.dense[k])])) }));
     this.lines = lines.length;
     for (const line of lines) layer.stroke(line.pixels, line.pixels.length / 2, { color: line.style.color, dash: line.style.dash, width: 2.6, halo: inks.panel });
     if (this.kind === "curve") {
