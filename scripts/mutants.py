@@ -34,7 +34,7 @@ TESTS = {
     "optimizer/riemannian": "test_riemannian",
     "movement": "test_movement",
     "prediction": "test_rule test_prediction",
-    "module": "test_module test_assembly test_contraction test_portrait test_output test_riemannian",
+    "module": "test_module test_action test_assembly test_contraction test_portrait test_output test_riemannian",
 }
 """What a module or folder of the engine is held by."""
 SWAPS: dict[type[ast.AST], type[ast.AST]] = {
