@@ -123,12 +123,20 @@ def test_a_run_without_a_movement_says_so_in_both_panels(page: Page) -> None:
     expect(page.locator("#lamps-summary")).to_contain_text("nothing to tell")
 
 
+NOTES = """globalThis.notes = [];
+const keep = () => notes.push(document.getElementById('note')?.textContent);
+new MutationObserver(keep).observe(document, { subtree: true, childList: true, characterData: true });
+"""
+"""A script that keeps every note, however shortly it stood."""
+
+
 def test_the_testbed_says_that_it_is_being_built_and_shows_its_samples(page: Page) -> None:
     spec = fs.preset("diffusion").spec
     other = spec.model_copy(update={"problem": LatentDiffusion(seed=4321)})  # one that no worker has built
     text = base64.urlsafe_b64encode(other.model_dump_json(serialize_as_any=True).encode()).decode().rstrip("=")
+    page.add_init_script(NOTES)
     page.goto(f"/?spec={text}&panels=diffusion")
-    page.wait_for_function("() => /^Building the run: \\d+ s so far\\.$/.test(document.getElementById('note').textContent)")
+    page.wait_for_function("() => notes.some((note) => /^Building the run: \\d+ s so far\\.$/.test(note))")
     page.wait_for_function("() => window.flowscope?.ready && flowscope.frame >= 1")
     assert page.locator("#note").text_content() == ""
     seen = page.evaluate(
