@@ -80,8 +80,3 @@ function drawBand(layer, { count, places, low, median, high }, { style, weight, 
   layer.stroke(middle, middle.length / 2, { color: style.color, dash: style.dash, width: weight, halo });
   return middle.length ? { points: middle, head: { x: middle.at(-2), y: middle.at(-1) } } : null;
 }
-
-/** "median and quartiles of 12 seeds", or "" where every seed is drawn for itself. */
-export function bandSentence({ spec: { seeds } }, band, words) {
-  return seeds.length > 1 && words[band] ? words[band].replace("{count}", seeds.length) : "";
-}

@@ -1,10 +1,11 @@
 // The stage and the loss panel once more, out of sight and at a fixed size: what a film is taken of, whatever the page shows meanwhile.
 
 import { Chart } from "./chart.mjs";
-import { captionRows, imageOf } from "./picture.mjs";
+import { timeAt } from "./clock.mjs";
+import { hasReference } from "./convention.mjs";
 import { Layer } from "./layer.mjs";
-import { hasReference, panels } from "./panel.mjs";
-import { timeAt } from "./reading.mjs";
+import { panels } from "./panel.mjs";
+import { captionRows, imageOf } from "./picture.mjs";
 
 const HEAD = 46;
 const TITLE = 24; // of each panel

@@ -1,7 +1,7 @@
 // What stands below a picture or a film: the run, its units and its protocol, and where it is to be seen live.
 
-import { bandSentence } from "./band.mjs";
-import { protocolSentence } from "./protocol.mjs";
+import { bandSentence, protocolSentence } from "./protocol.mjs";
+
 
 /** The lines of a caption at flow time `time`; `title` is what the page calls the run, `text` are the page's words, `link` its address. */
 export function captionLines({ meta, title = meta.spec.title, time, units, band, text, link }) {

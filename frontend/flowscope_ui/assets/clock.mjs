@@ -47,3 +47,8 @@ export function placesOf(units, lane, own, count) {
   const rate = units.factor("time");
   return own.time.map((time) => placeOf(units, lane, rate * time));
 }
+
+/** The time at a frame, by the store's clock. */
+export function timeAt(store, frame) {
+  return store.units.factor("time") * Math.max(0, ...store.lanes.map((lane) => { const count = lane.upTo(frame); return count ? lane.last("time", count) : 0; }));
+}

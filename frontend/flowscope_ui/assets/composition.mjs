@@ -1,10 +1,11 @@
 // Three modules that drive each other: the graph as it is wired, and how two trajectories close up, beside the rate that is predicted from the parts.
 
-import { assemblyOf, Composer, PAIRS, readAssembly, writeAssembly } from "./assembly.mjs";
+import { assemblyOf, PAIRS, readAssembly, writeAssembly } from "./assembly.mjs";
+import { Composer } from "./composer.mjs";
+import { figures, short } from "./format.mjs";
 import { Layer } from "./layer.mjs";
-import { partStyle } from "./style.mjs";
-import { figures, short } from "./reading.mjs";
 import { drawClock, drawPowers, logarithmic, shortened, wrapped } from "./ruler.mjs";
+import { partStyle } from "./style.mjs";
 
 const [LEFT, RIGHT, FOOT, LINE] = [46, 12, 36, 14];
 const [SHARE, NARROW] = [0.48, 460]; // of the width for the graph and its form; up to so many pixels they stand above the curves

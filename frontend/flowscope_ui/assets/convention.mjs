@@ -26,3 +26,8 @@ export class Convention {
     return text.replaceAll(/\$\{(\w+)\}/g, (_, name) => letters[name]);
   }
 }
+
+/** Whether the loss of a run is told as the excess over the best in class, or raw. */
+export function hasReference(meta) {
+  return meta.best !== null;
+}

@@ -1,7 +1,7 @@
 // One cursor on all panels: the clock under the pointer in one chart is marked in every chart and on every path, with values.
 
 import { along } from "./clock.mjs";
-import { short } from "./reading.mjs";
+import { short } from "./format.mjs";
 import { plumb } from "./rule.mjs";
 
 const RING = 6.5; // pixels

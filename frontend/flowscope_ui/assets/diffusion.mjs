@@ -5,7 +5,7 @@ import { along } from "./clock.mjs";
 import { rowAt } from "./cursor.mjs";
 import { whole } from "./decimate.mjs";
 import { Drawing } from "./drawing.mjs";
-import { short } from "./reading.mjs";
+import { short } from "./format.mjs";
 import { plumb, rule } from "./rule.mjs";
 import { drawClock, drawPowers, fill, grownTime, logarithmic, shortened } from "./ruler.mjs";
 import { drawNames } from "./stacked.mjs";

@@ -1,8 +1,8 @@
 // Everything that leaves the page: the menus ask, files are handed to the browser.
 
 import { captionLines } from "./caption.mjs";
+import { timeAt } from "./clock.mjs";
 import { currentInk } from "./palette.mjs";
-import { timeAt } from "./reading.mjs";
 import { looksOf } from "./style.mjs";
 import { csv } from "./table.mjs";
 

@@ -1,6 +1,6 @@
 // A flat picture of paths: two axes in equal units, ranges that grow and never shrink, the same paths, heads and names as on the stage.
 
-import { niceTicks } from "./box.mjs";
+import { niceTicks } from "./ticks.mjs";
 import { drawRings } from "./cursor.mjs";
 import { Layer } from "./layer.mjs";
 import { drawTrails } from "./scene.mjs";

@@ -1,12 +1,12 @@
 // The two conditions of a minimizing movement as lamps: per solver whether each holds at the outer step shown, by how much, and where it held so far.
 
-import { moves } from "./budget.mjs";
 import { firstSpent } from "./axes.mjs";
+import { moves } from "./budget.mjs";
 import { along } from "./clock.mjs";
 import { rowAt } from "./cursor.mjs";
 import { Drawing } from "./drawing.mjs";
+import { short } from "./format.mjs";
 import { plumb } from "./rule.mjs";
-import { short } from "./reading.mjs";
 import { drawClock, fill, grownTime, shortened } from "./ruler.mjs";
 
 const [LEFT, RIGHT, TOP, FOOT, LINE, BAR] = [14, 14, 8, 34, 15, 9];

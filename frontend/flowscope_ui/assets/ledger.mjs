@@ -1,12 +1,12 @@
 // The cost ledger: what every solver has spent, who is ahead where all have spent the same, and how the choice of a clock changes who is first.
 
-import { rowAt } from "./cursor.mjs";
 import { drawBump } from "./bump.mjs";
 import { ranking, SPENT, standing, swaps, timings } from "./cost.mjs";
+import { rowAt } from "./cursor.mjs";
 import { Dear } from "./dear.mjs";
+import { short } from "./format.mjs";
 import { Layer } from "./layer.mjs";
 import { currentInk } from "./palette.mjs";
-import { short } from "./reading.mjs";
 import { wrapped } from "./ruler.mjs";
 
 const ROW = 19; // pixels at scale 1

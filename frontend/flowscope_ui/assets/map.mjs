@@ -1,7 +1,7 @@
 // The function of two inputs that a network is, as a map per lane: shades, lines of equal value, and the samples in the shade of their targets.
 
 import { contourLines } from "./contour.mjs";
-import { viridis } from "./heat.mjs";
+import { viridis } from "./shade.mjs";
 
 const LINES = 8;
 const GAP = 10;

@@ -1,8 +1,8 @@
 // The layers of one lane as a graph of modules: each with the metric at its outputs or its spectrum, wires as thick as layers couple, and its step beside the full one.
 
 import { Drawing } from "./drawing.mjs";
+import { figures, short } from "./format.mjs";
 import { drawNode, drawWire } from "./node.mjs";
-import { figures, short } from "./reading.mjs";
 import { shortened } from "./ruler.mjs";
 import { StepSize } from "./stepsize.mjs";
 

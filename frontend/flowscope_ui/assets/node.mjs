@@ -1,7 +1,7 @@
 // A layer as a node of the graph of modules, and a wire between two of them.
 
+import { figures, short } from "./format.mjs";
 import { drawBall, drawBars } from "./glyph.mjs";
-import { figures, short } from "./reading.mjs";
 import { fill, shortened } from "./ruler.mjs";
 
 const LINE = 14;

@@ -18,7 +18,7 @@ import { magnification } from "./magnification.mjs";
 import { asked, Opening } from "./opening.mjs";
 import { outlook } from "./outlook.mjs";
 import { Predictions } from "./prediction.mjs";
-import { Protocols } from "./protocol.mjs";
+import { Protocols } from "./race.mjs";
 import { Scope } from "./scope.mjs";
 import { Session } from "./session.mjs";
 import { Shelf } from "./shelf.mjs";

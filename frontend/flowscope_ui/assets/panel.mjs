@@ -1,5 +1,6 @@
 // The charts of the loss and of the eigenvalues, as tables: which columns a lane's curves are, where the axis starts, what is drawn behind them.
 
+import { hasReference } from "./convention.mjs";
 import { drawMarks } from "./moment.mjs";
 import { drawPredictions, predicted, predictedRows } from "./overlay.mjs";
 import { rule } from "./rule.mjs";
@@ -61,11 +62,6 @@ function referenceNote(scales, store, words) {
   const place = { x: scales.left + 8, y: scales.bottom - 27, align: "left" };
   if (store.lowered !== undefined) return [{ text: words.lowered.replace("{t}", (store.units.factor("time") * store.lowered).toPrecision(3)), ...place }];
   return store.meta.infimum?.attained === false ? [{ text: words.unattained, ...place }] : [];
-}
-
-/** Whether the loss drawn is the excess over the best in class, or the raw one. */
-export function hasReference(meta) {
-  return meta.best !== null;
 }
 
 /** The columns that theory's curves over the loss may speak of. */

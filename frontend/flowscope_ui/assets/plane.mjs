@@ -1,9 +1,9 @@
 // Paths among the contours of the loss: over the whole plane of parameters where p = 2, else on an exact slice through an iterate.
 
-import { niceTicks } from "./box.mjs";
 import { Flat } from "./flat.mjs";
+import { short } from "./format.mjs";
 import { contoursOf, drawBalls, drawContours } from "./ground.mjs";
-import { short } from "./reading.mjs";
+import { niceTicks } from "./ticks.mjs";
 
 const REACH = 8; // from a start: a best point further out (an infimum that is not attained) would make the paths tiny
 

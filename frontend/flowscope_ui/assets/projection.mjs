@@ -1,6 +1,6 @@
 // The paths of all outputs in a plane of two declared directions, with what the plane keeps of each.
 
-import { niceTicks } from "./box.mjs";
+import { niceTicks } from "./ticks.mjs";
 import { Flat } from "./flat.mjs";
 import { declaredMap, Keeping, mapped } from "./linear.mjs";
 

@@ -1,7 +1,7 @@
 // The rank of J as a chart: σ_min and σ_max over the clock, the rank as a step line above, amber where J is ill conditioned, red where rank is lost.
 
 import { placeOf } from "./clock.mjs";
-import { short } from "./reading.mjs";
+import { short } from "./format.mjs";
 
 const ILL = 1e-3; // of the greatest σ_max so far: a lane whose σ_min is below it is amber
 const FLOOR = 1e-16;

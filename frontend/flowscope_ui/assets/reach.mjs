@@ -1,6 +1,6 @@
 // The stage of a run with two outputs: their plane, in which paths go, over all that a network of one or two parameters can reach there.
 
-import { niceTicks } from "./box.mjs";
+import { niceTicks } from "./ticks.mjs";
 import { Flat } from "./flat.mjs";
 
 const BEYOND = 4; // a parameter is looked at so far beyond where lanes have been

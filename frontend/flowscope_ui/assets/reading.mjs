@@ -1,21 +1,10 @@
-// What the words on the page say about a run at a frame: cards, clock, footer.
+// What a card says about a lane at a frame: its loss, what it has spent, how it ended.
 
+import { hasReference } from "./convention.mjs";
+import { short } from "./format.mjs";
 import { told } from "./language.mjs";
-import { hasReference } from "./panel.mjs";
 
 const EXPECTED = new Set(["running", "converged", "horizon", "stopped", "spent"]); // ends that need no sentence
-
-/** 0.000123 → "1.2e−4". */
-export function short(value) {
-  if (!Number.isFinite(value)) return "–";
-  const [digits, power] = value.toExponential(1).split("e");
-  return value === 0 ? "0" : Math.abs(Number(power)) < 2 ? value.toPrecision(2) : `${digits}e${power.replace("-", "−").replace("+", "")}`;
-}
-
-/** −0.7809 → "−0.781": three figures of a number that is about 1. */
-export function figures(value) {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(3))).replace("-", "−") : "–";
-}
 
 /** Per solver, in `words`: its first lane's loss at `frame`, and how it ended once that is drawn. */
 export function cardReadings(store, frame, statuses, words, catalogue = {}) {
@@ -36,9 +25,4 @@ export function cardReadings(store, frame, statuses, words, catalogue = {}) {
 /** What happened to a lane, and what its own method can do about it. */
 function ending({ advice }, status, statuses, catalogue) {
   return [statuses[status] ?? status, told(advice?.[status] ?? "", catalogue)].filter(Boolean).join(" ");
-}
-
-/** The time at a frame, by the store's clock. */
-export function timeAt(store, frame) {
-  return store.units.factor("time") * Math.max(0, ...store.lanes.map((lane) => { const count = lane.upTo(frame); return count ? lane.last("time", count) : 0; }));
 }

@@ -1,10 +1,11 @@
 // What a link asks for and this page has not: taken out of the state, and told in one sentence.
 
+import { isAssembly } from "./assembly.mjs";
 import { EDGES } from "./band.mjs";
 import { LOCK_NAMES } from "./lock.mjs";
+import { PAIRINGS } from "./pair.mjs";
 
 const BANDS = [...Object.keys(EDGES), "seeds"];
-import { PAIRINGS } from "./pair.mjs";
 
 /** Mends `chosen` in place; returns what was lost, [name, text]. `has` is {presets, panels, lessons, conventions, speeds, languages} of this page. */
 export function restore(chosen, has) {
@@ -29,6 +30,7 @@ export function restore(chosen, has) {
   if (chosen.lang !== undefined && !has.languages.includes(chosen.lang)) drop("lang");
   if (chosen.theme !== undefined && !["dark", "light"].includes(chosen.theme)) drop("theme");
   if (chosen.pairing !== undefined && !PAIRINGS.includes(chosen.pairing)) drop("pairing");
+  if (chosen.composition !== undefined && !isAssembly(chosen.composition)) drop("composition");
   sift("panels", has.panels);
   sift("lock", LOCK_NAMES);
   const layers = [...(chosen.layers ?? [])].filter((each) => !has.layers.includes(each));

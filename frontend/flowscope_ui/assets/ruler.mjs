@@ -1,7 +1,7 @@
 // Axes drawn on a canvas: powers of ten upwards, the clock along, and ranges that grow and never shrink.
 
-import { niceTicks } from "./box.mjs";
-import { shade } from "./heat.mjs";
+import { niceTicks } from "./ticks.mjs";
+import { shade } from "./shade.mjs";
 
 const SIZE = 10.5;
 const GROWN = 0.64; // of the time axis: beyond it the axis grows

@@ -1,13 +1,13 @@
 // Angle and distance between two paths that a person chooses: the angle of their velocities above, how far apart they are below, in outputs and in θ.
 
+import { firstSpent } from "./axes.mjs";
 import { along } from "./clock.mjs";
 import { rowAt } from "./cursor.mjs";
-import { firstSpent } from "./axes.mjs";
+import { short } from "./format.mjs";
 import { Layer } from "./layer.mjs";
 import { PAIRINGS, separation, SLOWEST } from "./pair.mjs";
 import { drawCurves, drawDegrees } from "./parting.mjs";
 import { plumb } from "./rule.mjs";
-import { short } from "./reading.mjs";
 import { drawClock, drawPowers, grownTime, logarithmic, power, shortened } from "./ruler.mjs";
 
 const [LEFT, RIGHT, TOP, FOOT, GAP] = [42, 78, 32, 36, 20];

@@ -1,7 +1,7 @@
 // The sheet of reachable outputs: a matte surface with the lines of the parameters and of equal distance to the target on it.
 
 import * as THREE from "three";
-import { niceTicks } from "./box.mjs";
+import { niceTicks } from "./ticks.mjs";
 import { contourLines } from "./contour.mjs";
 
 const SPHERES = 9; // about so many distances to the target are drawn

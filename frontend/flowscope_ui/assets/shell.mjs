@@ -1,8 +1,8 @@
 // The words around the drawings: titles, badge, clock, notes, footer.
 
 import { showCaution } from "./caution.mjs";
-import { hasReference } from "./panel.mjs";
-import { timeAt } from "./reading.mjs";
+import { timeAt } from "./clock.mjs";
+import { hasReference } from "./convention.mjs";
 
 const PATIENCE = 700; // ms before a wait is told
 const STOPPED = ["paused", "ended", "cut"];

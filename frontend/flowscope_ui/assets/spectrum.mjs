@@ -1,11 +1,11 @@
 // The spectrum of K: a ladder of the eigenvalues now, solver beside solver, and the history of one solver's modes as a heat map.
 
 import { rowAt } from "./cursor.mjs";
+import { short } from "./format.mjs";
 import { Heat } from "./heat.mjs";
 import { drawLadder } from "./ladder.mjs";
 import { Layer } from "./layer.mjs";
 import { condition, modeCount, rateOf, shares, trackAt } from "./mode.mjs";
-import { short } from "./reading.mjs";
 import { plumb } from "./rule.mjs";
 import { drawClock, drawShades, fill, grownTime, logarithmic, shortened } from "./ruler.mjs";
 

@@ -2,7 +2,7 @@
 
 import { ring } from "./cursor.mjs";
 import { whole } from "./decimate.mjs";
-import { short } from "./reading.mjs";
+import { short } from "./format.mjs";
 import { plumb, rule } from "./rule.mjs";
 
 const NICE = [1, 2, 5];

@@ -2,7 +2,7 @@
 
 import * as THREE from "three";
 import { boxOf, FACES, facets, worldOf } from "./bounds.mjs";
-import { Box, niceTicks } from "./box.mjs";
+import { Box } from "./box.mjs";
 import { apart, cellsOf, drawCells, headsOf, isSplit, renderCells, runsOf } from "./cell.mjs";
 import { Depth } from "./depth.mjs";
 import { drawBar } from "./scene.mjs";
@@ -13,6 +13,7 @@ import { Sight } from "./sight.mjs";
 import { makeRoom } from "./room.mjs";
 import { buildSheet, buildSpheres, dispose, exchange, worldPoints } from "./sheet.mjs";
 import { outputTable } from "./table.mjs";
+import { niceTicks } from "./ticks.mjs";
 import { tintOf } from "./tint.mjs";
 import { View } from "./view.mjs";
 

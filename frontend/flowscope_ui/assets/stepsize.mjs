@@ -1,6 +1,7 @@
 // The step η of a Riemannian descent on its axis: 1/L, 2/L, where a layerwise step is stable, and the slider that starts the run anew with another one.
 
-import { short } from "./reading.mjs";
+import { short } from "./format.mjs";
+
 
 const STEPS = 400;
 const INSET = 8; // pixels from the end of a slider to the middle of its thumb there

@@ -1,7 +1,8 @@
 // What each panel shows, in a sentence for readers: said where the drawing stands, and about once in three seconds while it plays.
 
+import { timeAt } from "./clock.mjs";
+import { short } from "./format.mjs";
 import { condition, modeCount } from "./mode.mjs";
-import { short, timeAt } from "./reading.mjs";
 
 const EVERY = 3000; // ms
 

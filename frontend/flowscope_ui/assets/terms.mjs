@@ -1,6 +1,7 @@
 // The terms of one step of one solver, told while the drawing stands still: g, J or its σ, d, ρ, the length of a step.
 
-import { short } from "./reading.mjs";
+import { short } from "./format.mjs";
+
 
 const NUMBERS = 8; // so many are told one by one, more by their norm
 const ENTRIES = 16; // of J

@@ -1,10 +1,10 @@
 // The transport bar: where the drawing stands among all frames, with a small map of the losses, marks of a loop, and the time.
 
+import { timeAt } from "./clock.mjs";
+import { hasReference } from "./convention.mjs";
 import { decimate } from "./decimate.mjs";
-import { currentInk } from "./palette.mjs";
-import { hasReference } from "./panel.mjs";
-import { timeAt } from "./reading.mjs";
 import { Layer } from "./layer.mjs";
+import { currentInk } from "./palette.mjs";
 import { styleOf } from "./style.mjs";
 
 const AGAIN = 300; // ms between drawings of the map while frames arrive

@@ -1,6 +1,6 @@
 // What the fit draws in its axes: outputs over their targets, on the diagonal where they agree, for data of more inputs than can be drawn; and the axes.
 
-import { niceTicks } from "./box.mjs";
+import { niceTicks } from "./ticks.mjs";
 
 const MOST = 400; // samples that are marked
 

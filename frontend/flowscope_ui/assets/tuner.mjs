@@ -1,6 +1,6 @@
 // The slider in a solver's card that sets ρ by hand.
 
-import { short } from "./reading.mjs";
+import { short } from "./format.mjs";
 import { positionOf, rhoAt, STEPS } from "./tune.mjs";
 
 const HELD = 700; // ms for which the slider stays where a hand left it

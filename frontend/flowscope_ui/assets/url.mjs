@@ -1,7 +1,5 @@
 // Everything a person chose is in the address: one table of state ↔ query.
 
-import { readAssembly } from "./assembly.mjs";
-
 const encode = (spec) => btoa(Array.from(new TextEncoder().encode(JSON.stringify(spec)), (byte) => String.fromCharCode(byte)).join("")).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 const decode = (text) => JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0))));
 
@@ -23,7 +21,7 @@ const TABLE = {
   focus: { read: number, write: (solver) => String(solver) },
   pair: { read: (text) => text.split("-").map(number), write: (lanes) => lanes.join("-") }, // two lanes held against each other
   pairing: { read: String, write: (pairing) => pairing },
-  composition: { read: (text) => readAssembly(text) && text, write: String }, // three modules and their wires
+  composition: { read: String, write: String }, // three modules and their wires
   basis: { read: String, write: (basis) => basis },
   layers: { read: (text) => new Set(text.split(".").filter(Boolean)), write: (layers) => ([...layers].sort().join(".") === LAYERS.join(".") ? "" : [...layers].sort().join(".") || ".") },
   camera: { read: (text) => numbers(text, 7), write: (camera) => camera?.map((value) => Number(value.toFixed(6))).join("_") },
