@@ -1,6 +1,7 @@
 """Imports point one way: the engine knows nobody, the server knows the engine's public names, the page knows neither."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,6 +84,48 @@ def test_families_of_the_engine_know_those_before_them_alone() -> None:
 def test_no_folder_holds_too_many_files() -> None:
     for package, folder in {(package, path.parent) for package, path in files()}:
         assert len([*folder.glob("*.py")]) <= MOST[package], folder
+    for folder in {path.parent for path in modules()}:
+        assert len([*folder.glob("*.mjs")]) <= MOST["flowscope_ui"], folder
+
+
+PAGE = ("stream", "text", "canvas", "theory", "stage", "flat", "chart", "module", "panels", "export", "controls", "lesson", "opening")
+"""The families of the page's modules, each in a folder: each knows those before it alone. The files at the root know all of them."""
+ASSETS = PACKAGES["flowscope_ui"] / "assets"
+
+
+def modules() -> list[Path]:
+    """The page's own modules."""
+    return [path for path in sorted(ASSETS.rglob("*.mjs")) if path.relative_to(ASSETS).parts[0] != "vendor"]
+
+
+def wanted(path: Path) -> list[str]:
+    """What a module of the page imports, at its start or later."""
+    return re.findall(r'(?:\bfrom |\bimport\(|^import )"([^"]+)"', path.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_families_of_the_page_know_those_before_them_alone() -> None:
+    arrows = []
+    for path in modules():
+        for address in wanted(path):
+            if not address.startswith("."):
+                continue
+            target = (path.parent / address).resolve()
+            assert target.is_file(), f"{path.relative_to(ASSETS)} imports {address}"
+            here, there = (each.relative_to(ASSETS).parts for each in (path, target))
+            if len(here) > 1 and here[0] != there[0]:
+                arrows.append(("/".join(here), "/".join(there), PAGE.index(here[0]) > (PAGE.index(there[0]) if len(there) > 1 else len(PAGE))))
+    assert len(arrows) > 150
+    assert [(here, there) for here, there, forward in arrows if not forward] == []
+
+
+def test_three_dimensions_are_on_the_stage_alone() -> None:
+    knowing = {path.parent.name for path in modules() for address in wanted(path) if address.split("/")[0] == "three"}
+    assert knowing == {"stage"}
+
+
+def test_no_two_modules_of_the_page_share_a_name() -> None:
+    names = [path.name for path in modules()]
+    assert sorted(names) == sorted(set(names))
 
 
 @pytest.mark.parametrize(("package", "path"), files(), ids=lambda value: value.name if isinstance(value, Path) else value)

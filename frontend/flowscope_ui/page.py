@@ -113,12 +113,12 @@ class InLanguage:
 
 def index(*, boot: dict[str, Any], language: str = FIRST) -> str:
     """The document: every module and library under the hash of its content, so that a browser never mixes two versions."""
-    modules = {f"./assets/{path.name}": _address(path.name) for path in sorted(ASSETS.glob("*.mjs"))}
+    imports = {f"./assets/{path}": _address(path) for path in modules()}
     libraries = {name: _address(path) for name, path in LIBRARIES.items()}
     scripts = "\n    ".join(f'<script defer src="{_address(path)}"></script>' for path in SCRIPTS)
     parts = {
         "@language@": language,
-        "@imports@": json.dumps({"imports": modules | libraries}),
+        "@imports@": json.dumps({"imports": imports | libraries}),
         "@boot@": json.dumps(boot, ensure_ascii=False).replace("<", "\\u003c"),
         "@scripts@": scripts,
         "@entry@": _address("page.mjs"),
@@ -127,6 +127,12 @@ def index(*, boot: dict[str, Any], language: str = FIRST) -> str:
     for mark, value in parts.items():
         document = document.replace(mark, value)
     return document
+
+
+def modules() -> list[str]:
+    """Every module of the page, by its path in `assets`."""
+    paths = (path.relative_to(ASSETS) for path in ASSETS.rglob("*.mjs"))
+    return sorted(path.as_posix() for path in paths if path.parts[0] != "vendor")
 
 
 def _address(path: str) -> str:

@@ -47,7 +47,7 @@ def test_a_prediction_goes_through_its_lanes_own_clock_and_no_further(page: Page
 @pytest.fixture
 def module(page: Page, server: str) -> Any:
     page.goto("/api/health")
-    return lambda body: page.evaluate(f"async () => {{ const m = await import('/assets/clock.mjs'); {body} }}")
+    return lambda body: page.evaluate(f"async () => {{ const m = await import('/assets/stream/clock.mjs'); {body} }}")
 
 
 def test_places_lie_between_rows_and_nothing_is_extrapolated(module: Any) -> None:

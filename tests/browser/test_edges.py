@@ -20,7 +20,7 @@ from .scope import open_page, pause, read, wait_frame, wait_state
 
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 LAMBDAS = """async (cases) => {
-  const { lambdas } = await import('/assets/strips.mjs');
+  const { lambdas } = await import('/assets/chart/strips.mjs');
   const lane = { upTo: () => 1, last: () => 0.5, count: 1, columns: { time: { data: [0], view: () => [0] } } };
   const store = { units: { axis: { name: 't' }, factor: () => 1 } };
   return cases.map(({ low, high, tall }) => {

@@ -113,7 +113,7 @@ def test_every_panel_of_the_deck_is_saved_as_png_and_svg(page: Page, tmp_path: P
 
 
 COLORS = """async () => {
-  const [palette, style] = await Promise.all([import('/assets/palette.mjs'), import('/assets/style.mjs')]);
+  const [palette, style] = await Promise.all([import('/assets/canvas/palette.mjs'), import('/assets/canvas/style.mjs')]);
   return [0, 1, 2].map((solver) => style.stylesOf(flowscope.meta.spec.solvers, palette.currentScheme())[solver].color);
 }"""
 

@@ -13,7 +13,7 @@ from .scope import open_page, read, wait_state
 @pytest.fixture
 def module(page: Page, server: str) -> Any:
     page.goto("/api/health")
-    return lambda body: page.evaluate(f"async () => {{ const m = await import('/assets/cost.mjs'); {body} }}")
+    return lambda body: page.evaluate(f"async () => {{ const m = await import('/assets/panels/cost.mjs'); {body} }}")
 
 
 LANES = """

@@ -168,7 +168,7 @@ def test_the_answer_is_measured_and_not_written_down(page: Page) -> None:
     """The same measure of three runs: three numbers, three options that are right."""
     open_page(page, "?lesson=knee&step=1")
     body = """async () => {
-      const { measure, right, told } = await import('/assets/measured.mjs');
+      const { measure, right, told } = await import('/assets/lesson/answer.mjs');
       const time = Float64Array.from({ length: 101 }, (_, k) => k / 10);
       const column = (data) => ({ width: 1, data, view: (n) => data.subarray(0, n) });
       const columns = (rate) => ({ time: column(time), loss: column(time.map((t) => Math.exp(-rate * t))) });

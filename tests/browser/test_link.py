@@ -90,7 +90,7 @@ def test_what_is_set_by_hand_in_vain_leaves_the_preset(page: Page, expected: set
 def test_a_spec_that_the_engine_refuses_is_told_in_its_words(page: Page, expected: set[str]) -> None:
     expected |= REFUSED
     open_page(page)
-    body = "() => import('/assets/url.mjs').then((m) => m.addressOf({ spec: { ...flowscope.meta.spec, sorcery: 1 } }))"
+    body = "() => import('/assets/stream/address.mjs').then((m) => m.addressOf({ spec: { ...flowscope.meta.spec, sorcery: 1 } }))"
     open_page(page, f"?{page.evaluate(body)}")
     expect(page.locator("#note")).to_have_text("sorcery: expected no such field, came 1")
 

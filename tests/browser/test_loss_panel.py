@@ -15,7 +15,7 @@ from .scope import open_page, read, wait_state
 from .test_export import rows_of
 
 COLOR = """async (solver) => {
-  const [palette, style] = await Promise.all([import('/assets/palette.mjs'), import('/assets/style.mjs')]);
+  const [palette, style] = await Promise.all([import('/assets/canvas/palette.mjs'), import('/assets/canvas/style.mjs')]);
   return style.stylesOf(flowscope.meta.spec.solvers, palette.currentScheme())[solver].color;
 }"""
 

@@ -82,7 +82,7 @@ def test_the_reached_component_is_drawn_on_the_sheet_and_its_contact_with_the_ri
 def test_names_beside_curves_stay_in_their_strip_and_the_first_of_too_many_are_kept(page: Page) -> None:
     open_page(page)
     rows = page.evaluate(
-        """() => import('/assets/stacked.mjs').then(({ drawNames }) => [100, 45, 20, 8].map((height) => {
+        """() => import('/assets/panels/stacked.mjs').then(({ drawNames }) => [100, 45, 20, 8].map((height) => {
           const said = [];
           const layer = { scale: 1, words: (text, x, y) => said.push([text[0], y]) };
           drawNames(layer, { top: 10, bottom: 10 + height, x: 0 }, ['a', 'b', 'c', 'd'].map((name, k) => [name, 40 - k, 1, 'red']), {});
@@ -101,7 +101,7 @@ def test_the_rim_is_named_clear_of_the_start(page: Page) -> None:
     wait_frame(page, 5)
     pause(page)
     page.evaluate(
-        """() => import('/assets/layer.mjs').then(({ Layer }) => {
+        """() => import('/assets/canvas/layer.mjs').then(({ Layer }) => {
           const { words } = Layer.prototype;
           window.said = {};
           Layer.prototype.words = function (text, x, y, how) {

@@ -72,7 +72,7 @@ def test_every_overlay_is_named_in_the_picture_and_looks_like_no_other(page: Pag
     looks = [json.dumps(lane, sort_keys=True) for each in overlays for lane in each["lanes"]]
     assert len(set(looks)) == len(looks) == 9
     live = page.evaluate("""async () => {
-      const [palette, style] = await Promise.all([import('/assets/palette.mjs'), import('/assets/style.mjs')]);
+      const [palette, style] = await Promise.all([import('/assets/canvas/palette.mjs'), import('/assets/canvas/style.mjs')]);
       return style.stylesOf(flowscope.meta.spec.solvers, palette.currentScheme());
     }""")
     for each in overlays:  # a method keeps its style; the letter tells whose run it is

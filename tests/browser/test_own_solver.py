@@ -41,7 +41,7 @@ class Uphill(UnitSpeed):
     kind: Literal["uphill"] = "uphill"
     sign: ClassVar[float] = 1.0
 """
-START = """kind => import('/assets/url.mjs').then(({ addressOf }) => addressOf({ spec: { ...flowscope.meta.spec, title: kind, solvers: [
+START = """kind => import('/assets/stream/address.mjs').then(({ addressOf }) => addressOf({ spec: { ...flowscope.meta.spec, title: kind, solvers: [
   { name: 'Ours', flow: { kind: 'gradient' } }, { name: 'Theirs', flow: { kind } } ] } }))"""
 
 

@@ -99,7 +99,7 @@ def test_the_nearest_point_is_that_of_all_chords_and_comes_fast(page: Page) -> N
     """Two random walks of 4000 rows: what the search passes over must never hold the nearest point."""
     page.goto("/api/health")
     body = """async () => {
-      const m = await import('/assets/pair.mjs');
+      const m = await import('/assets/theory/pair.mjs');
       let seed = 7; const random = () => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed / 2147483648 - 0.5; };
       const column = (width, values) => ({width, data: Float64Array.from(values)});
       const lane = () => { const path = new Float64Array(12000); for (let k = 3; k < 12000; k += 1) path[k] = path[k - 3] + random();

@@ -8,7 +8,7 @@ from playwright.sync_api import TimeoutError as Late
 from .conftest import DRIVER
 from .scope import open_page
 
-CHOOSE = "name => import('/assets/dash.mjs').then(({ setProps }) => setProps('preset', { value: name }))"
+CHOOSE = "name => import('/assets/controls/dash.mjs').then(({ setProps }) => setProps('preset', { value: name }))"
 MISSING = """panels => panels.filter((panel) => {
   const seen = flowscope.drawn[panel] ?? [];
   const drawn = seen.filter(({ points }) => points >= 1).length >= (panel === 'pair' ? Math.min(2, seen.length) : seen.length);

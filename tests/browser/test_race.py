@@ -35,7 +35,7 @@ def test_the_page_prints_the_engine_s_own_sentence_of_every_preset(page: Page) -
     told = page.evaluate(
         """async () => {
           const boot = JSON.parse(document.getElementById('boot').textContent);
-          const { protocolSentence } = await import('/assets/protocol.mjs');
+          const { protocolSentence } = await import('/assets/text/protocol.mjs');
           return boot.presets.map(({ name, spec }) => [name, protocolSentence({ spec }, boot.text.protocol)]);
         }"""
     )
@@ -74,7 +74,7 @@ def test_the_protocol_stands_in_every_export(page: Page, saved: Callable[..., by
     lines = page.evaluate(
         """async () => {
           const boot = JSON.parse(document.getElementById('boot').textContent);
-          const { captionLines } = await import('/assets/caption.mjs');
+          const { captionLines } = await import('/assets/export/caption.mjs');
           return captionLines({ meta: flowscope.meta, time: 1, units: '', text: boot.text, link: '' });
         }"""
     )

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from .scope import open_page, read, wait_state
 
 STORE = """async ({best, lanes, batches}) => {
-  const [{ Store }, { SCALARS, LISTS }] = await Promise.all([import('/assets/store.mjs'), import('/assets/frame.mjs')]);
+  const [{ Store }, { SCALARS, LISTS }] = await Promise.all([import('/assets/stream/store.mjs'), import('/assets/stream/columns.mjs')]);
   const told = Array.from({length: lanes}, (_, lane) => ({lane, solver: lane, name: '', seed: 0}));
   const store = new Store({best: {loss: best}, lanes: told});
   const none = Object.fromEntries(LISTS.map(name => [name, () => null]));

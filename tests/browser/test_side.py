@@ -16,7 +16,7 @@ from .scope import open_page, pause, read, wait_frame, wait_state
 pytestmark = pytest.mark.gl
 
 COLORS = """async () => {
-  const [palette, style] = await Promise.all([import('/assets/palette.mjs'), import('/assets/style.mjs')]);
+  const [palette, style] = await Promise.all([import('/assets/canvas/palette.mjs'), import('/assets/canvas/style.mjs')]);
   return [0, 1, 2].map((solver) => style.stylesOf(flowscope.meta.spec.solvers, palette.currentScheme())[solver].color);
 }"""
 

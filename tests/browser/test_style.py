@@ -16,7 +16,7 @@ CONTRACT = read_contract()
 SCHEMES = ("light", "dark")
 SWATCHES = "() => [...document.querySelectorAll('.card .swatch')].map((canvas) => canvas.toDataURL())"
 STYLES = """async (specs) => {
-  const { methodOf, stylesOf } = await import('/assets/style.mjs');
+  const { methodOf, stylesOf } = await import('/assets/canvas/style.mjs');
   return specs.map((solvers) => ({ methods: solvers.map(methodOf), light: stylesOf(solvers, 'light'), dark: stylesOf(solvers, 'dark') }));
 }"""
 

@@ -51,7 +51,7 @@ def test_every_preset_bears_its_own_title_and_one_that_was_changed_anywhere_does
         changed.push(m.identityOf(spec, true, arg, null).preset);
         return as({}) === name && changed.every(each => each === null) ? [] : [name];
     });"""
-    assert module("title", body, presets) == []
+    assert module("opening/title", body, presets) == []
 
 
 def test_a_slider_of_the_preset_takes_its_claim_away_and_says_what_was_changed(page: Page) -> None:
@@ -129,7 +129,7 @@ def test_a_number_that_a_name_quotes_follows_its_setting(module: Any) -> None:
         return [solver.name, path.join("."), last[path.at(-1)], m.renamed(solver, after, samples, {})];
     })));"""
     presets = [{"solvers": each.spec.model_dump(mode="json")["solvers"], "samples": each.spec.problem.samples} for each in fs.PRESETS]
-    told = {(name, path): (value, after) for name, path, value, after in module("name", body, presets)}
+    told = {(name, path): (value, after) for name, path, value, after in module("opening/name", body, presets)}
     assert told["Constant ρ = 10⁻³", "flow.damping.rho"][1] == "Constant ρ = 0.0013"
     assert told["Gradient descent, η = 0.45 on ½‖r‖²", "optimizer.eta"][1] == "Gradient descent, η = 0.585 on ½‖r‖²"
     assert told["Gauss–Newton, η = ½", "integrator.dt"][1] == "Gauss–Newton, η = 0.65"
@@ -150,7 +150,7 @@ def test_a_name_says_the_method_that_it_now_is(module: Any) -> None:
     const adam = {name: "Damped, adaptive ρ", optimizer: {kind: "adam", eta: 0.1}};
     const own = {...adam, name: "My own"};
     return [constant, adam, own, before].map(after => m.followed({solvers: [after]}, {solvers: [before]}, 3, {}).solvers[0].name);"""
-    assert module("name", body) == ["Gauss newton, Constant", "Adam", "My own", "Damped, adaptive ρ"]
+    assert module("opening/name", body) == ["Gauss newton, Constant", "Adam", "My own", "Damped, adaptive ρ"]
 
 
 def test_a_step_that_is_typed_in_the_form_changes_the_name_that_quotes_it(page: Page) -> None:

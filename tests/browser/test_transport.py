@@ -136,7 +136,7 @@ def test_a_step_shows_its_terms(page: Page) -> None:
     page.keyboard.press("ArrowLeft")
     span = later["time"][-1] - later["time"][-2]
     rate = [(b - a) / span for a, b in zip(path["theta"][-1], later["theta"][-1], strict=True)]
-    told = page.evaluate("values => import('/assets/reading.mjs').then(m => values.map(m.short).join(', '))", rate)
+    told = page.evaluate("values => import('/assets/text/format.mjs').then(m => values.map(m.short).join(', '))", rate)
     expect(terms).to_contain_text(f"({told})")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 ASSETS = Path(__file__).parents[2] / "frontend/flowscope_ui/assets"
-TABLE = (ASSETS / "style.mjs").read_text(encoding="utf-8")
+TABLE = (ASSETS / "canvas/style.mjs").read_text(encoding="utf-8")
 SCHEMES = ("light", "dark")
 HUES = {name: colors for name, *colors in re.findall(r'(\w+): \{ light: "(#\w{6})", dark: "(#\w{6})" \}', TABLE)}
 ROWS = re.findall(r'\["(\w+)", "(\w+)", "(\w+)"\]', TABLE)

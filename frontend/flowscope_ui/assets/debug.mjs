@@ -1,11 +1,11 @@
 // A read-only handle on what is drawn, for the browser tests: `window.flowscope`.
 
-import { endingOf } from "./exit.mjs";
-import { haunting } from "./haunt.mjs";
-import { magnification } from "./magnification.mjs";
-import { drawable } from "./overlay.mjs";
-import { currentScheme } from "./palette.mjs";
-import { slopeResiduals } from "./slope.mjs";
+import { endingOf } from "./canvas/ending.mjs";
+import { haunting } from "./canvas/haunt.mjs";
+import { magnification } from "./canvas/magnification.mjs";
+import { currentScheme } from "./canvas/palette.mjs";
+import { drawable } from "./theory/overlay.mjs";
+import { slopeResiduals } from "./theory/slope.mjs";
 
 const SEEN = 1e-7; // the share of the first value below which an error of f weighs more
 

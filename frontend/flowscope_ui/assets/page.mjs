@@ -1,36 +1,36 @@
 // The session of the page, and the only place that knows everything: address → spec → run → stream → drawings.
 
-import { actions, answers } from "./action.mjs";
-import { Api } from "./api.mjs";
-import { Choices } from "./choice.mjs";
-import { Classroom } from "./classroom.mjs";
-import { connect } from "./control.mjs";
-import { answer, setProps, whenBuilt } from "./dash.mjs";
+import { magnification } from "./canvas/magnification.mjs";
+import { actions, answers } from "./controls/action.mjs";
+import { Choices } from "./controls/choice.mjs";
+import { connect } from "./controls/control.mjs";
+import { answer, setProps, whenBuilt } from "./controls/dash.mjs";
+import { disclose } from "./controls/disclosure.mjs";
+import { Hand } from "./controls/hand.mjs";
+import { Protocols } from "./controls/race.mjs";
+import { Shelf } from "./controls/shelf.mjs";
+import { Shell } from "./controls/shell.mjs";
+import { Slider } from "./controls/slider.mjs";
+import { Summaries } from "./controls/summary.mjs";
+import { Terms } from "./controls/terms.mjs";
+import { Tips } from "./controls/tip.mjs";
+import { Transport } from "./controls/transport.mjs";
 import { expose } from "./debug.mjs";
-import { disclose } from "./disclosure.mjs";
-import { Exports } from "./export.mjs";
-import { onDrop } from "./file.mjs";
-import { Ghosts } from "./ghost.mjs";
-import { Grip } from "./grip.mjs";
-import { Hand } from "./hand.mjs";
-import { close, guarded } from "./lock.mjs";
-import { magnification } from "./magnification.mjs";
-import { asked, Opening } from "./opening.mjs";
-import { outlook } from "./outlook.mjs";
-import { Predictions } from "./prediction.mjs";
-import { Protocols } from "./race.mjs";
+import { Exports } from "./export/export.mjs";
+import { onDrop } from "./export/file.mjs";
+import { Classroom } from "./lesson/classroom.mjs";
+import { close, guarded } from "./lesson/lock.mjs";
+import { asked, Opening } from "./opening/opening.mjs";
+import { Titles } from "./opening/title.mjs";
+import { Tunes } from "./opening/tuned.mjs";
 import { Scope } from "./scope.mjs";
-import { Session } from "./session.mjs";
-import { Shelf } from "./shelf.mjs";
-import { Shell } from "./shell.mjs";
-import { Slider } from "./slider.mjs";
-import { Summaries } from "./summary.mjs";
-import { Terms } from "./terms.mjs";
-import { Tips } from "./tip.mjs";
-import { Titles } from "./title.mjs";
-import { Transport } from "./transport.mjs";
-import { Tunes } from "./tuned.mjs";
-import { isLong, remembered, writeAddress } from "./url.mjs";
+import { Ghosts } from "./stage/ghost.mjs";
+import { Grip } from "./stage/grip.mjs";
+import { outlook } from "./stage/outlook.mjs";
+import { isLong, remembered, writeAddress } from "./stream/address.mjs";
+import { Api } from "./stream/api.mjs";
+import { Session } from "./stream/session.mjs";
+import { Predictions } from "./theory/prediction.mjs";
 
 class Page {
   constructor(boot) {

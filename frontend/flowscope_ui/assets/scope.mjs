@@ -1,17 +1,17 @@
 // All drawings of the page as one: the stage, the open panels of the deck and the cards follow a session, in one animation loop's tick.
 
-import { Cards } from "./card.mjs";
-import { deck } from "./deck.mjs";
-import { Fit } from "./fit.mjs";
-import { haunting } from "./haunt.mjs";
-import { Landscape } from "./landscape.mjs";
-import { Motion } from "./motion.mjs";
-import { currentInk } from "./palette.mjs";
-import { Reach } from "./reach.mjs";
-import { cardReadings } from "./reading.mjs";
-import { Stage } from "./stage.mjs";
-import { Still, STILL } from "./still.mjs";
-import { stylesOf } from "./style.mjs";
+import { haunting } from "./canvas/haunt.mjs";
+import { Motion } from "./canvas/motion.mjs";
+import { currentInk } from "./canvas/palette.mjs";
+import { Still, STILL } from "./canvas/still.mjs";
+import { stylesOf } from "./canvas/style.mjs";
+import { Cards } from "./controls/card.mjs";
+import { cardReadings } from "./controls/reading.mjs";
+import { Fit } from "./flat/fit.mjs";
+import { Landscape } from "./flat/landscape.mjs";
+import { Reach } from "./flat/reach.mjs";
+import { deck } from "./panels/deck.mjs";
+import { Stage } from "./stage/stage.mjs";
 
 const COLUMNS = [0, 1, 4, 7]; // from so many panels on, the deck has 0, 1, 2, 3 columns
 

@@ -1,0 +1,175 @@
+// One 2-D log chart: Plotly's axes with a canvas over them, on which everything that moves is drawn.
+
+import { banded, drawBands } from "../canvas/band.mjs";
+import { drawCursorLine, followPointer } from "../canvas/cursor.mjs";
+import { thinned, whole } from "../canvas/decimate.mjs";
+import { drawExit, isAway } from "../canvas/ending.mjs";
+import { drawGhostKey, drawGhosts } from "../canvas/haunt.mjs";
+import { Beads } from "../canvas/label.mjs";
+import { Layer } from "../canvas/layer.mjs";
+import { along, placesOf } from "../stream/clock.mjs";
+import { furthest } from "../theory/moment.mjs";
+import { drawTunes } from "../theory/tune.mjs";
+import { Axes } from "./axes.mjs";
+import { drawNames, drawNotes } from "./legend.mjs";
+import { tableOf, tracesOf } from "./trace.mjs";
+
+const COMMITTED = 500; // points per curve given to Plotly for hover
+
+export class Chart {
+  /** `panel` is one of loss.mjs. */
+  constructor(place, panel) {
+    Object.assign(this, { place, panel, memory: new Map(), drawn: [], ghosts: [] });
+    this.axes = new Axes(place, panel, () => { this.stale = true; });
+    this.layer = new Layer(place, place.id);
+    followPointer(this);
+    place.addEventListener("pointerenter", () => this.handOver?.());
+    new ResizeObserver(() => this.resize()).observe(place);
+  }
+
+  resize() {
+    this.layer.resize(this.place);
+    this.axes.resize();
+    this.stale = true;
+  }
+
+  /** Shows these layers of a chart: a logarithmic time axis ("logt"), and what its panel has. */
+  choose(layers) {
+    this.panel.choose?.(layers);
+    if (this.axes.log === layers.has("logt") && !this.panel.choose) return;
+    this.axes.log = layers.has("logt");
+    if (this.meta) this.axes.ink(this.inks, this.layer.scale);
+  }
+
+  /** A run, in the units of its store. */
+  show({ meta, units }, ink) {
+    Object.assign(this, { meta, units, inks: ink, handOver: null });
+    this.memory.clear();
+    this.axes.show(meta.spec.horizon, units, ink, this.layer.scale);
+  }
+
+  /** Another run on the same axes. */
+  again({ meta, units }) {
+    Object.assign(this, { meta, units, handOver: null });
+    this.memory.clear();
+  }
+
+  /** The next drawing is laid out from its rows alone. */
+  settle() {
+    this.memory.clear();
+    this.axes.settle();
+    this.settling = true;
+  }
+
+  ink(ink) {
+    this.inks = ink;
+    if (this.meta) this.axes.ink(ink, this.layer.scale);
+  }
+
+  /** Where its heads are at `frame`, in pixels, of every curve of every lane. */
+  heads(store, frame, looks) {
+    if (!this.meta) return [];
+    const scales = this.axes.scales();
+    return looks.filter(({ lane, shown }) => shown && lane.upTo(frame)).flatMap(({ lane }) => {
+      const count = lane.upTo(frame);
+      const rows = this.panel.curves(lane, store, count).filter(({ own }) => !own);
+      return [scales.x(along(this.units, lane, count)[count - 1]), ...rows.map(({ quantity, column, offset, width }) => scales.y(this.units.factor(quantity) * column.data[(count - 1) * width + offset]))];
+    });
+  }
+
+  /** Draws lanes up to `frame`; `looks` are {lane, style, shown}. */
+  draw(store, frame, looks) {
+    if (!this.meta) return;
+    const curves = looks.map((look) => ({ ...look, count: look.lane.upTo(frame), parts: this.panel.curves(look.lane, store, look.lane.upTo(frame)) }));
+    this.fit(curves, furthest(store));
+    const scales = this.axes.scales();
+    const context = this.layer.begin();
+    this.frame = frame;
+    this.beads = [];
+    this.ends = [];
+    context.save();
+    context.beginPath();
+    const top = this.panel.strip ? 0 : scales.top - 2; // a strip above the axis is the panel's own
+    context.rect(scales.left, top, scales.right - scales.left + 8, scales.bottom - top + 2);
+    context.clip();
+    this.panel.backdrop?.({ layer: this.layer, scales, frame, store, looks, ink: this.inks });
+    this.tunes = drawTunes({ layer: this.layer, scales, store, looks }, this.panel.name === "rho");
+    drawGhosts(this, scales);
+    const bands = banded(store, this.units);
+    const heads = curves.filter((curve) => curve.shown && curve.count && (!bands || curve.lane.first)).map((curve) => ({ ...curve, head: bands ? drawBands(this, curve, curves, frame, scales) : this.curve(curve, scales) }));
+    context.restore();
+    this.ticks = this.panel.under?.({ layer: this.layer, scales, frame, store, looks, ink: this.inks }, this.axes.range);
+    for (const { head, lane, style, count } of heads) {
+      if (head && isAway(lane, count)) drawExit(this.layer, { x: head.x, y: Math.max(head.y, scales.top + 1), dx: 0, dy: -1 }, style.color, this.inks.panel);
+      else if (head) this.layer.marker(style.marker, head.x, head.y, 4, style.color, this.inks.panel);
+    }
+    const named = drawGhostKey(this.layer, this.ghosts, { right: scales.right - 4, top: scales.top + 3, left: scales.left }, this.inks);
+    drawNames(this, scales, heads, [...named, ...drawNotes(this, scales, frame, store)]);
+    this.pointed = drawCursorLine(this, curves, scales);
+    this.drawn = curves.map(({ lane, count, shown }) => ({ points: shown ? count : 0, last: heads.find((head) => head.lane === lane)?.head ?? null }));
+    this.stale = false;
+  }
+
+  fit(curves, far) {
+    let [time, soonest, least, greatest] = [0, Infinity, Infinity, 0];
+    for (const { lane, count, parts } of curves) {
+      if (!count) continue;
+      const places = along(this.units, lane, count);
+      time = Math.max(time, places[count - 1]);
+      if (count > 1 && places[1] > 0) soonest = Math.min(soonest, places[1]);
+      for (const { quantity, column, offset, width, own } of parts) {
+        const factor = this.units.factor(quantity);
+        const step = own || this.settling ? 1 : Math.max(1, count - 1); // its first row and its last
+        for (let k = 0; k < (own ? own.time.length : count); k += step) {
+          const value = factor * column.data[k * width + offset];
+          if (value > 0) [least, greatest] = [Math.min(least, value), Math.max(greatest, value)];
+        }
+      }
+    }
+    this.axes.grow({ time, far, soonest, least, greatest });
+    if (this.settling) this.axes.catchUp(); // names are placed in the ranges that stay
+    this.settling = false;
+  }
+
+  /** Draws the curves of a lane; returns the head of the first. */
+  curve({ lane, style, count, parts }, scales) {
+    let head = null;
+    for (const [index, part] of parts.entries()) {
+      const { quantity, column, offset, width, weight, own, faint } = part;
+      const time = placesOf(this.units, lane, own, count);
+      const factor = this.units.factor(quantity);
+      const toY = (value) => scales.y(factor * value);
+      const source = { data: column.data, width, offset };
+      const mark = `${scales.mark} ${this.units.axis.name} ${this.units.factor("time")} ${factor} ${quantity}`;
+      const { curve, points } = own ? whole(time, source, time.length, scales.x, toY) : thinned(lane, `${this.panel.name} ${index}`, mark, time, source, count, scales.x, toY);
+      const { out } = curve;
+      this.layer.stroke(out, points, { color: style.color, dash: style.dash, width: weight, halo: weight > 1.5 ? this.inks.panel : null, alpha: lane.first === false || faint ? 0.45 : 1 });
+      if (!points) continue;
+      const end = { x: out[2 * points - 2], y: out[2 * points - 1] };
+      curve.beads ??= new Beads(9);
+      this.beads.push(...curve.beads.along(out, points, curve.points));
+      if (part.end && parts.length > 1) this.ends.push({ ...end, text: part.end, color: style.color });
+      head ??= end;
+    }
+    return head;
+  }
+
+  /** The curves as Plotly takes them, of at most `most` points each. */
+  traces(store, frame, looks, most) {
+    return tracesOf(this, store, frame, looks, most);
+  }
+
+  /** Gives Plotly the curves as they stand, invisible, so that its hover works on them: where a pointer is over them, or as soon as one comes. */
+  commit(store, frame, looks) {
+    this.handOver = () => {
+      this.handOver = null;
+      if (frame === this.frame) this.axes.commit(this.traces(store, frame, looks, COMMITTED));
+    };
+    if (this.place.matches(":hover")) this.handOver();
+  }
+
+  /** The curves as a table, every row up to `frame`, with those of theory beside the measured ones. */
+  table(store, frame, looks) {
+    return tableOf(this, store, frame, looks);
+  }
+}

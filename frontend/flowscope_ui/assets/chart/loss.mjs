@@ -1,0 +1,124 @@
+// The charts of the loss and of the eigenvalues, as tables: which columns a lane's curves are, where the axis starts, what is drawn behind them.
+
+import { rule } from "../canvas/rule.mjs";
+import { hasReference } from "../stream/convention.mjs";
+import { drawMarks } from "../theory/moment.mjs";
+import { drawPredictions, predicted, predictedRows } from "../theory/overlay.mjs";
+import { drawSlopes, SHARE } from "../theory/slope.mjs";
+import { tunesOf } from "../theory/tune.mjs";
+
+const SHOWN_EIGENVALUES = 4;
+const FLOOR = 1e-16; // of float64: below it an excess loss or an eigenvalue is rounding
+const APART = 1.6; // e-folds that a curve may be from its prediction
+
+/** The panels of the page that always show the same; `words` are their sentences. */
+export function panels(words) {
+  const loss = { slopes: false, scale: undefined };
+  let told = []; // the labels of the predictions as they were last drawn
+  return [
+    {
+      name: "loss", low: 1e-4, high: 3, room: 3, floor: FLOOR, leaders: true, endings: words.loss.endings,
+      get strips() { return loss.slopes ? 1 - SHARE : undefined; },
+      /** Whether the residual of the slopes is shown below. */
+      choose: (layers) => { loss.slopes = layers.has("slope"); },
+      curves: (lane, store) => {
+        const quantity = lossColumn(lane);
+        const part = { offset: 0, width: 1, name: "" };
+        const raw = quantity === "excess_loss" && store.reference > FLOOR;
+        return [{ ...part, quantity, column: lane.columns[quantity], weight: 2.2 }, ...(raw ? [{ ...part, quantity: "loss", column: lane.columns.loss, weight: 1.1, name: " (L)", faint: true }] : [])];
+      },
+      under: (drawing) => { if (loss.slopes) loss.scale = drawSlopes(drawing, lossColumns(drawing.store.meta), words.loss, loss.scale); },
+      backdrop: (drawing) => {
+        const { layer, scales, frame, store, ink } = drawing;
+        rule(layer, scales.left, scales.right, scales.y(FLOOR), ink.faint, [1, 3]);
+        const less = bottom(store);
+        told = [...drawPredictions(drawing, { columns: lossColumns(store.meta), less }, words.predictions), ...drawMarks(drawing, less, words.predictions)];
+        const rate = gaussNewtonRate(store, frame);
+        if (rate) slope(layer, scales, rate, rate.holds ? ink.dim : ink.faint);
+      },
+      theory: (store, looks) => predictedRows(store, looks, { columns: lossColumns(store.meta), less: bottom(store) }),
+      notes: ({ scales, frame, store }) => {
+        const rate = gaussNewtonRate(store, frame);
+        const notes = [...referenceNote(scales, store, words.loss), ...floorNote(scales, words.loss.floor), ...told, ...rawNote(scales, store, words.loss.faint)];
+        if (rate) notes.push(rate.holds ? { text: store.units.caption(words.loss.rate), ...besideSlope(scales, rate) } : { text: store.units.caption(words.loss.broken), x: scales.left + 8, y: scales.bottom - 11, align: "left" });
+        return notes;
+      },
+    },
+    {
+      name: "eigenvalues", low: 1e-3, high: 10, room: 1, floor: FLOOR,
+      backdrop: ({ layer, scales, ink }) => rule(layer, scales.left, scales.right, scales.y(FLOOR), ink.faint, [1, 3]),
+      notes: ({ scales }) => floorNote(scales, words.eigenvalues.floor),
+      curves: (lane) => {
+        const column = lane.columns.eigenvalues;
+        const shown = Math.min(column?.width ?? 0, SHOWN_EIGENVALUES);
+        return Array.from({ length: shown }, (_, k) => ({ quantity: "eigenvalues", column, offset: k, width: column.width, weight: k ? 1.4 : 2.2, name: ` λ${"₁₂₃₄"[k]}`, end: `λ_${k + 1}` }));
+      },
+    },
+  ];
+}
+
+/** What happened to L*: that a lane came below it, or that it is at infinity. */
+function referenceNote(scales, store, words) {
+  const place = { x: scales.left + 8, y: scales.bottom - 27, align: "left" };
+  if (store.lowered !== undefined) return [{ text: words.lowered.replace("{t}", (store.units.factor("time") * store.lowered).toPrecision(3)), ...place }];
+  return store.meta.infimum?.attained === false ? [{ text: words.unattained, ...place }] : [];
+}
+
+/** The columns that theory's curves over the loss may speak of. */
+function lossColumns(meta) {
+  return hasReference(meta) ? ["loss", "excess_loss"] : ["loss"];
+}
+
+/** L* in force, in units of the loss; 0 where none is known. */
+function bottom(store) {
+  return store.units.factor("loss") * (store.reference ?? 0);
+}
+
+/** What the faint curves are, beside where they come to rest. */
+function rawNote(scales, store, text) {
+  const best = bottom(store);
+  if (!(best > FLOOR)) return [];
+  const anchors = [0.5, 0.35, 0.2, 0.65].map((share) => ({ x: scales.left + share * (scales.right - scales.left), y: scales.y(best) }));
+  return [{ key: "raw", text: store.units.caption(text).replace("{best}", best.toPrecision(3)), anchors }];
+}
+
+function lossColumn(lane) {
+  const { excess_loss: excess } = lane.columns;
+  return excess.count && Number.isNaN(excess.data[0]) ? "loss" : "excess_loss";
+}
+
+/** Gauss–Newton with ρ = 0 and no hand on it takes L − L* down like e^{−2t} where the best point is the one it reaches: its start, and whether that holds so far. Nothing while the run is silent. */
+function gaussNewtonRate(store, frame) {
+  const { solvers } = store.meta.spec;
+  const pure = ({ flow, integrator }) => flow?.kind === "gauss_newton" && integrator.kind !== "euler" && flow.damping?.kind === "constant" && flow.damping.rho === 0;
+  const lane = store.lanes.find(({ solver }) => pure(solvers[solver]));
+  const count = lane?.upTo(frame) ?? 0;
+  if (!count || store.silent || store.units.axis.columns || !hasReference(store.meta) || predicted(store, lane) || tunesOf(store, lane.solver).length) return null;
+  const first = lane.columns.excess_loss.data[0];
+  const reached = Math.max(lane.last("excess_loss", count), FLOOR);
+  const fallen = Math.max(first * Math.exp(-2 * lane.last("time", count)), FLOOR);
+  const start = store.units.factor("excess_loss") * first;
+  const end = (store.units.factor("time") * Math.log(start / FLOOR)) / 2;
+  return { start, end, holds: lane.status !== "rank_loss" && Math.abs(Math.log(reached / fallen)) < APART };
+}
+
+/** What lies below the floor is rounding: said where the floor is in sight. */
+function floorNote(scales, text) {
+  if (scales.y(FLOOR) >= scales.bottom - 2) return [];
+  return [{ text, x: 0.4 * scales.left + 0.6 * scales.right, y: scales.y(FLOOR) - 9, align: "center" }];
+}
+
+/** Straight on an axis of time, bent on one of its logarithm. */
+function slope(layer, scales, { start, end }, color) {
+  const times = scales.log ? Array.from({ length: 120 }, (_, k) => end * 10 ** (-6 * (1 - k / 119))) : [0, end];
+  const points = times.flatMap((time) => [scales.x(time), scales.y(start * (FLOOR / start) ** (time / end))]);
+  layer.stroke(new Float32Array(points), times.length, { color, dash: [4, 4], width: 1.2 });
+}
+
+/** Left of the slope, near where it leaves the picture. */
+function besideSlope(scales, { start, end }) {
+  if (scales.log) return { x: scales.left + 8, y: scales.bottom - 11, align: "left" };
+  const [x0, y0, x1, y1] = [scales.x(0), scales.y(start), scales.x(end), scales.y(FLOOR)];
+  const share = 0.62 * Math.min(1, (scales.bottom - y0) / (y1 - y0), (scales.right - x0) / (x1 - x0));
+  return { x: x0 + share * (x1 - x0) - 8, y: y0 + share * (y1 - y0) + 9, align: "right" };
+}

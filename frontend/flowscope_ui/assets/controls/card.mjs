@@ -1,0 +1,104 @@
+// The cards of the rail: colour, dash, marker, name, loss and how the lane ended, with a switch for every panel.
+
+import { paintMarker } from "../canvas/palette.mjs";
+import { method } from "../export/caption.mjs";
+import { nodes } from "../text/typeset.mjs";
+import { isTunable, tunesOf } from "../theory/tune.mjs";
+import { Tuner } from "./tuner.mjs";
+
+export class Cards {
+  /** `on` has toggle(solver, shown), and touch() and tune(solver, rho) for the sliders. */
+  constructor(place, words, extensions, on) {
+    Object.assign(this, { place, words, extensions, on, cards: [] });
+  }
+
+  show(meta, hidden) {
+    const solvers = JSON.stringify([meta.spec.solvers, meta.samples, meta.spec.problem.loss?.kind]);
+    if (solvers === this.solvers) return; // another run of the same ones
+    this.solvers = solvers;
+    this.place.replaceChildren();
+    this.cards = meta.spec.solvers.map((solver, index) => this.card(solver, index, !hidden.has(index), meta));
+  }
+
+  card(solver, index, on, meta) {
+    const card = element("label", "card");
+    const swatch = element("canvas", "swatch");
+    const words = element("span", "words");
+    const name = element("span", "solver");
+    name.append(...nodes(solver.name));
+    const value = element("span", "value", "\u00a0");
+    const cost = element("span", "value", "\u00a0");
+    const input = Object.assign(element("input", "switch"), { type: "checkbox", checked: on });
+    input.setAttribute("role", "switch");
+    input.setAttribute("aria-label", `${this.words.hide}: ${solver.name}`);
+    card.title = `${this.words.hide} (${index + 1})`;
+    Object.assign(card.dataset, { solver: index, kind: (solver.flow ?? solver.optimizer).kind });
+    words.append(name, ...this.badges(solver), value, cost);
+    const ending = element("span", "ending");
+    const tuner = isTunable(solver) ? new Tuner(solver, index, this.words.tune, this.on) : null;
+    const how = method(solver.integrator ?? solver.optimizer, this.words, meta);
+    const by = Object.assign(element("span", "method", how), { title: how });
+    card.append(swatch, words, input, by, ...(tuner ? [tuner.place] : []), ending);
+    input.addEventListener("change", () => this.on.toggle(index, input.checked));
+    this.place.append(card);
+    return { card, swatch, value, cost, ending, input, tuner };
+  }
+
+  /** Of the parts of a solver that other packages bring: whether the referee has passed them. */
+  badges({ flow, optimizer }) {
+    const kinds = [(flow ?? optimizer).kind, (flow ?? optimizer).damping?.kind];
+    return this.extensions.filter(({ kind }) => kind && kinds.includes(kind)).map(({ kind, fault, package: source }) => {
+      const badge = element("span", "badge", fault ? this.words.unrefereed.replace("{fault}", fault) : this.words.refereed);
+      badge.dataset.refereed = !fault;
+      badge.title = `${kind} (${source})`;
+      return badge;
+    });
+  }
+
+  ink(styles, { panel }) {
+    this.cards.forEach(({ card, swatch }, index) => {
+      card.style.setProperty("--solver", styles[index].color);
+      drawSwatch(swatch, styles[index], panel);
+    });
+  }
+
+  /** `readings` per solver: {loss, spent, sentence}. */
+  update(readings, hidden) {
+    this.cards.forEach(({ card, value, cost, ending, input }, index) => {
+      const { loss, spent, sentence } = readings[index];
+      for (const [place, text] of [[value, loss], [cost, spent], [ending, sentence]]) if (place.textContent !== text) place.textContent = text;
+      card.classList.toggle("off", hidden.has(index));
+      input.checked = !hidden.has(index);
+    });
+  }
+
+  /** ρ of every solver at `frame`, where a hand may change it. */
+  tuned(store, frame) {
+    this.cards.forEach(({ tuner }, index) => {
+      const lane = store.lanes.find(({ solver }) => solver === index);
+      const count = lane.upTo(frame);
+      tuner?.update(count ? lane.last("rho", count) : NaN, tunesOf(store, index).at(-1), { frame, over: Boolean(store.complete) });
+    });
+  }
+}
+
+function drawSwatch(canvas, style, rim) {
+  const ratio = window.devicePixelRatio || 1;
+  const [width, height] = [30, 16];
+  canvas.width = width * ratio;
+  canvas.height = height * ratio;
+  const context = canvas.getContext("2d");
+  context.scale(ratio, ratio);
+  context.strokeStyle = style.color;
+  context.lineWidth = 2.6;
+  context.setLineDash(style.dash);
+  context.beginPath();
+  context.moveTo(0, height / 2);
+  context.lineTo(width, height / 2);
+  context.stroke();
+  paintMarker(context, style.marker, width / 2 + 4, height / 2, 4.6, style.color, rim, "transparent");
+}
+
+function element(tag, className, text = "") {
+  return Object.assign(document.createElement(tag), { className, textContent: text });
+}

@@ -1,0 +1,28 @@
+// What a card says about a lane at a frame: its loss, what it has spent, how it ended.
+
+import { hasReference } from "../stream/convention.mjs";
+import { short } from "../text/format.mjs";
+import { told } from "../text/language.mjs";
+
+const EXPECTED = new Set(["running", "converged", "horizon", "stopped", "spent"]); // ends that need no sentence
+
+/** Per solver, in `words`: its first lane's loss at `frame`, and how it ended once that is drawn. */
+export function cardReadings(store, frame, statuses, words, catalogue = {}) {
+  return store.meta.spec.solvers.map((_, solver) => {
+    const lane = store.lanes.find((each) => each.solver === solver);
+    const count = lane?.upTo(frame) ?? 0;
+    if (!count) return { loss: "\u00a0", spent: "\u00a0", sentence: "" };
+    const excess = hasReference(store.meta);
+    const column = excess ? "excess_loss" : "loss";
+    const loss = `${store.units.caption(excess ? "${L} − ${L}* " : "${L} ")}${short(store.units.factor(column) * lane.last(column, count))}`;
+    const ended = count === lane.count && lane.status !== "running";
+    const rho = lane.last("rho", count);
+    const spent = `${Number.isNaN(rho) ? "" : `ρ ${short(rho)} · `}${lane.last("step", count)} ${words.clocks.steps}${ended && EXPECTED.has(lane.status) ? " ✓" : ""}`;
+    return { loss, spent, sentence: ended && !EXPECTED.has(lane.status) ? ending(store.meta.lanes[lane.lane], lane.status, statuses, catalogue) : "" };
+  });
+}
+
+/** What happened to a lane, and what its own method can do about it. */
+function ending({ advice }, status, statuses, catalogue) {
+  return [statuses[status] ?? status, told(advice?.[status] ?? "", catalogue)].filter(Boolean).join(" ");
+}

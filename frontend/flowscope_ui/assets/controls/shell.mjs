@@ -1,0 +1,100 @@
+// The words around the drawings: titles, badge, clock, notes, footer.
+
+import { timeAt } from "../stream/clock.mjs";
+import { hasReference } from "../stream/convention.mjs";
+import { showCaution } from "./caution.mjs";
+
+const PATIENCE = 700; // ms before a wait is told
+const STOPPED = ["paused", "ended", "cut"];
+const UNITED = ["gradient", "deviation", "contraction"]; // panels whose formula depends on the units
+
+export class Shell {
+  constructor(text) {
+    this.text = text;
+  }
+
+  place(id) {
+    return document.getElementById(id);
+  }
+
+  title(panel, words) {
+    this.place(`${panel}-title`).textContent = words.title;
+    this.place(`${panel}-formula`).innerHTML = words.formula; // our own sentence, never a spec
+    if (words.units !== undefined) this.say(`${panel}-units`, words.units);
+  }
+
+  /** The heads of the charts whose words follow the units of a store. */
+  heads({ meta, units }) {
+    const { loss, ...panels } = this.text.panels;
+    const known = hasReference(meta);
+    this.title("loss", { title: known ? loss.title : loss.raw_title, formula: units.caption(known ? loss.formula : loss.raw), units: units.definition });
+    for (const name of UNITED) this.title(name, { ...panels[name], formula: units.caption(panels[name].formula) });
+  }
+
+  /** A new run: the words of its stage, the heads of its charts, and a card where the theory leaves its network out. */
+  begin(store, stage, cautions) {
+    const { text } = this;
+    const { network } = store.meta.spec;
+    this.title("stage", stage);
+    this.heads(store);
+    document.querySelector("[data-layer=sublevel]").hidden = !store.meta.spec.solvers.some(({ optimizer }) => optimizer?.radius);
+    showCaution(this.place("caution"), cautions[network.activation], text.caution);
+  }
+
+  /** A sentence over the stage, for `ms` or until the next, and a button {label, act} beside it. */
+  note(sentence, ms = 0, button = null) {
+    clearTimeout(this.timer);
+    this.place("note").textContent = sentence;
+    if (button) {
+      const offered = Object.assign(document.createElement("button"), { textContent: button.label });
+      offered.addEventListener("click", button.act);
+      this.place("note").append(offered);
+    }
+    if (ms) this.timer = setTimeout(() => this.note(""), ms);
+  }
+
+  /** Awaits what may take long; once it does, says how long it has been. */
+  async patient(promise) {
+    const begun = performance.now();
+    const timer = setInterval(() => this.note(this.text.notes.building.replace("{seconds}", Math.round((performance.now() - begun) / 1000))), PATIENCE);
+    try {
+      return await promise;
+    } finally {
+      clearInterval(timer);
+      if (performance.now() - begun > PATIENCE) this.note("");
+    }
+  }
+
+  /** Badge, clock and footer of a session (or of none yet). */
+  status(session) {
+    this.badge(session?.word ?? (this.absent ? "gone" : "connecting"));
+    if (session) this.absent = null;
+    if (!session?.store) return;
+    const { store, playhead, speed } = session;
+    const behind = Math.max(0, Math.round(((store.head - playhead.position) / (60 * speed)) * 1000));
+    this.say("clock", `${store.units.clock.letter} = ${timeAt(store, playhead.frame).toFixed(2)}`);
+    this.say("footer-rows", `${store.received} ${this.text.footer.rows} · ${behind} ${this.text.footer.behind}`);
+  }
+
+  badge(word) {
+    const { text } = this;
+    if (this.word === word) return;
+    this.word = word;
+    this.place("state").dataset.state = word;
+    this.say("state-word", text.states[word]);
+    this.place("pause").dataset.paused = STOPPED.includes(word);
+    this.place("pause").setAttribute("aria-label", word === "paused" ? text.controls.resume : text.controls.pause);
+    if (text.notes[word]) this.note(this.absent ?? text.notes[word]);
+  }
+
+  /** Whether a button is on. */
+  press(id, on) {
+    const node = this.place(id);
+    if (node.getAttribute("aria-pressed") !== String(on)) node.setAttribute("aria-pressed", on);
+  }
+
+  say(id, words) {
+    const node = this.place(id);
+    if (node.textContent !== words) node.textContent = words;
+  }
+}

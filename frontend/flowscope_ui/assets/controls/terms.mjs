@@ -1,0 +1,94 @@
+// The terms of one step of one solver, told while the drawing stands still: g, J or its σ, d, ρ, the length of a step.
+
+import { short } from "../text/format.mjs";
+
+
+const NUMBERS = 8; // so many are told one by one, more by their norm
+const ENTRIES = 16; // of J
+const SIGMAS = 6;
+const AGAIN = 250; // ms between the terms of a run that plays
+
+/** [[term, value], …] of `lane` at its row `k`; `meta` is the run's. */
+export function termsOf(lane, k, meta, words) {
+  const { columns, count } = lane;
+  const row = (name, at) => { const column = columns[name]; return column && Array.from(column.data.subarray(at * column.width, (at + 1) * column.width)); };
+  const [theta, jacobian] = [row("theta", k), row("jacobian", k)];
+  const told = [];
+  told.push([words.gradient, jacobian && squares(meta) ? vector(gradient(jacobian, row("outputs", k), meta)) : norm(columns.gradient_norm.data[k])]);
+  if (jacobian && jacobian.length <= ENTRIES) told.push([words.jacobian, matrix(jacobian, meta.parameters)]);
+  const sigmas = (row("eigenvalues", k) ?? []).map((value) => Math.sqrt(Math.max(0, value * meta.samples)));
+  if (sigmas.length) told.push([words.sigma, `${sigmas.slice(0, SIGMAS).map(short).join(", ")}${sigmas.length > SIGMAS ? ", …" : ""}`]);
+  if (!Number.isNaN(columns.rho.data[k])) told.push([words.rho, short(columns.rho.data[k])]);
+  const end = { running: [], lost: [[words.cut, ""]] }[lane.status] ?? [[words.last, ""]]; // a lane that runs may have a next frame
+  if (k + 1 >= count) return [...told, ...end];
+  const span = columns.time.data[k + 1] - columns.time.data[k];
+  const rate = (name, now) => row(name, k + 1).map((value, i) => (value - now[i]) / span);
+  if (theta) told.push([words.direction, vector(rate("theta", theta))]);
+  else if (columns.outputs) told.push([words.moved, vector(rate("outputs", row("outputs", k)))]);
+  const steps = columns.step.data[k + 1] - columns.step.data[k];
+  told.push([words.steps, String(steps)]);
+  if (steps > 0) told.push([words.length, short(span / steps)]);
+  return told;
+}
+
+function squares({ spec }) {
+  return (spec.problem.loss?.kind ?? "squares") === "squares";
+}
+
+/** Jᵀ(f − y)/n from J, row-major N × p. */
+function gradient(jacobian, outputs, { target, parameters, samples }) {
+  return Array.from({ length: parameters }, (_, j) => outputs.reduce((sum, f, i) => sum + jacobian[i * parameters + j] * (f - target[i]), 0) / samples);
+}
+
+function vector(values) {
+  return values.length <= NUMBERS ? `(${values.map(short).join(", ")})` : norm(Math.hypot(...values));
+}
+
+function matrix(values, width) {
+  const rows = Array.from({ length: values.length / width }, (_, i) => values.slice(i * width, (i + 1) * width).map(short).join(" "));
+  return `[${rows.join("; ")}]`;
+}
+
+function norm(value) {
+  return `‖·‖ = ${short(value)}`;
+}
+
+export class Terms {
+  constructor(page, place, words) {
+    Object.assign(this, { page, place, words, solver: 0, told: "", since: -Infinity });
+    this.select = document.createElement("select");
+    this.select.setAttribute("aria-label", words.solver);
+    this.select.addEventListener("change", () => { this.solver = Number(this.select.value); this.told = ""; });
+    this.list = Object.assign(document.createElement("span"), { className: "terms" });
+    place.append(this.select, this.list);
+  }
+
+  /** Another run. */
+  begin({ meta }) {
+    this.told = "";
+    this.solver = Math.min(this.solver, meta.spec.solvers.length - 1);
+    this.select.replaceChildren(...meta.spec.solvers.map(({ name }, value) => Object.assign(document.createElement("option"), { value, textContent: name })));
+    this.select.value = this.solver;
+  }
+
+  /** The first lane of the chosen solver. */
+  get lane() {
+    return this.page.session.store.lanes.find(({ solver }) => solver === this.solver);
+  }
+
+  /** Tells the terms at the playhead; while it plays, now and then. */
+  follow({ id, playhead, store }, now) {
+    const { lane } = this;
+    const count = lane.upTo(playhead.frame);
+    const told = `${id} ${this.solver} ${count} ${lane.count > count} ${lane.status}`;
+    if (!count || told === this.told || (!playhead.frozen && now - this.since < AGAIN)) return;
+    Object.assign(this, { told, since: now });
+    this.list.replaceChildren(...termsOf(lane, count - 1, store.meta, this.words).map(([term, value]) => entry(term, value)));
+  }
+}
+
+function entry(term, value) {
+  const place = document.createElement("span");
+  place.append(Object.assign(document.createElement("b"), { textContent: term }), value);
+  return place;
+}

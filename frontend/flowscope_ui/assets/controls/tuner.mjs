@@ -1,0 +1,62 @@
+// The slider in a solver's card that sets ρ by hand.
+
+import { short } from "../text/format.mjs";
+import { positionOf, rhoAt, STEPS } from "../theory/tune.mjs";
+
+const HELD = 700; // ms for which the slider stays where a hand left it
+
+export class Tuner {
+  /** The slider of a solver; `on` has touch() and tune(solver, rho), called at most once per animation frame. */
+  constructor(solver, index, words, on) {
+    Object.assign(this, { index, words, on, until: 0, wish: null, drawn: NaN });
+    this.place = Object.assign(document.createElement("span"), { className: "tuner", title: words.formula });
+    this.slider = Object.assign(document.createElement("input"), { type: "range", min: 0, max: STEPS + 1, step: 1, value: 0, className: "slider" });
+    this.slider.setAttribute("aria-label", `${words.label}: ${solver.name}`);
+    this.shown = Object.assign(document.createElement("output"), { className: "value" });
+    this.effect = Object.assign(document.createElement("span"), { className: "effect" });
+    this.effect.setAttribute("role", "status");
+    this.place.append("ρ", this.slider, this.shown, this.effect);
+    for (const kind of ["pointerdown", "focus"]) this.slider.addEventListener(kind, () => on.touch());
+    this.slider.addEventListener("input", () => this.drag());
+  }
+
+  drag() {
+    if (this.wish === null) requestAnimationFrame(() => this.send());
+    this.wish = rhoAt(Number(this.slider.value));
+    this.until = performance.now() + HELD;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.show(), HELD + 1); // what was wished and never run does not stay
+    this.say(this.wish);
+  }
+
+  send() {
+    this.on.tune(this.index, this.wish);
+    this.wish = null;
+  }
+
+  /** ρ as it is drawn; `tune` is the newest that was told, drawn up to `frame`. Of a run that is `over` nothing can be set. */
+  update(rho, tune, { frame, over }) {
+    this.drawn = rho;
+    this.show();
+    if (this.slider.disabled !== over) {
+      this.slider.disabled = over;
+      this.place.title = over ? this.words.over : this.words.formula;
+    }
+    const text = tune && tune.frame > frame ? this.words.effect.replace("{t}", tune.time.toFixed(2)) : "";
+    if (this.effect.textContent !== text) this.effect.textContent = text;
+  }
+
+  /** ρ as it is drawn, unless a hand is on the slider. */
+  show() {
+    if (this.wish !== null || performance.now() <= this.until || !Number.isFinite(this.drawn)) return;
+    this.slider.value = positionOf(this.drawn);
+    this.say(this.drawn);
+  }
+
+  say(rho) {
+    const text = short(rho);
+    if (this.shown.textContent === text) return;
+    this.shown.textContent = text;
+    this.slider.setAttribute("aria-valuetext", `ρ = ${text}`);
+  }
+}

@@ -1,0 +1,59 @@
+// Curves of a pair of paths: in the colours of both, broken where there is no value, with what they are and where they stand at their ends.
+
+import { decimate } from "../canvas/decimate.mjs";
+
+const DASH = [7, 6];
+
+/** The axis of angles up to `most` degrees in a box. */
+export function drawDegrees(layer, { left, right, top, bottom }, most, ink) {
+  for (const share of bottom - top > 60 ? [0, 0.5, 1] : [0, 1]) {
+    const y = bottom - share * (bottom - top);
+    layer.stroke(new Float32Array([left, y, right, y]), 2, { color: ink.grid, width: 1 });
+    layer.words(`${share * most}°`, left - 6, y, { color: ink.dim, size: 10.5, align: "right" });
+  }
+}
+
+/** `curves` [{values, width, mark}] over `time`, each in the colours of both paths, with what it is and its last value as `text` says it. */
+export function drawCurves(layer, time, curves, styles, { x, y, top, bottom }, text, ink) {
+  const ends = [];
+  const { context } = layer;
+  context.save();
+  context.beginPath();
+  context.rect(0, top - 2, layer.width, bottom - top + 4);
+  context.clip();
+  for (const { values, width, mark } of curves) {
+    let end = null;
+    for (const [from, to] of pieces(values)) {
+      const out = new Float32Array(2 * (to - from + 1));
+      const points = decimate(time.subarray(from, to), values.subarray(from, to), to - from, x, y, out);
+      if (points === 1) out.set([out[0] + 1, out[1]], 2 * points);
+      layer.stroke(out, Math.max(points, 2), { color: styles[0].color, width, halo: ink.panel });
+      if (styles[1].color !== styles[0].color) layer.stroke(out, Math.max(points, 2), { color: styles[1].color, width, dash: DASH });
+      end = { x: out[2 * points - 2], y: out[2 * points - 1], value: values[to - 1] };
+    }
+    if (end) ends.push({ ...end, mark, at: end.y });
+  }
+  context.restore();
+  ends.sort((a, b) => a.at - b.at);
+  const row = 13 * layer.scale;
+  for (const end of ends) end.at = Math.min(Math.max(end.at, top + row / 2), bottom); // below what is said of the strip
+  if (ends.length === 2 && ends[1].at - ends[0].at < row) {
+    const middle = Math.min(Math.max((ends[0].at + ends[1].at) / 2, top + row), bottom - row / 2);
+    [ends[0].at, ends[1].at] = [middle - row / 2, middle + row / 2];
+  }
+  for (const end of ends) {
+    if (end.y <= bottom + 2) layer.marker("circle", end.x, end.y, 2.6, ink.text, ink.panel);
+    layer.words(`${end.mark}  ${text(end.value)}`, end.x + 8, end.at, { color: ink.text, size: 11, weight: 600, halo: ink.panel });
+  }
+}
+
+/** The stretches [from, to) of values that are numbers. */
+function pieces(values) {
+  const out = [];
+  values.forEach((value, row) => {
+    if (Number.isNaN(value)) return;
+    if (out.at(-1)?.[1] === row) out.at(-1)[1] = row + 1;
+    else out.push([row, row + 1]);
+  });
+  return out;
+}

@@ -1,0 +1,171 @@
+// Angle and distance between two paths that a person chooses: the angle of their velocities above, how far apart they are below, in outputs and in θ.
+
+import { rowAt } from "../canvas/cursor.mjs";
+import { Layer } from "../canvas/layer.mjs";
+import { plumb } from "../canvas/rule.mjs";
+import { drawClock, drawPowers, grownTime, logarithmic, power, shortened } from "../canvas/ruler.mjs";
+import { firstSpent } from "../chart/axes.mjs";
+import { along } from "../stream/clock.mjs";
+import { short } from "../text/format.mjs";
+import { PAIRINGS, separation, SLOWEST } from "../theory/pair.mjs";
+import { drawCurves, drawDegrees } from "./parting.mjs";
+
+const [LEFT, RIGHT, TOP, FOOT, GAP] = [42, 78, 32, 36, 20];
+const SHARE = 0.44; // of the height for the angles
+const TOPS = [10, 45, 90, 180]; // degrees, up to which the strip of the angles may reach
+const LEAST = 1e-13; // a distance below it is rounding: the range is not for it
+const DECADES = 6; // below the greatest distance: paths begin at one point
+const SPACES = { outputs: { width: 2.6, mark: "f" }, theta: { width: 1.5, mark: "θ" } };
+
+export class Separation {
+  /** `choice` has get(name) and set(name, value): `pair` is two lanes, `pairing` one of PAIRINGS. */
+  constructor(place, words, choice) {
+    Object.assign(this, { place, words, choice, drawn: [], told: null, tables: null });
+    this.layer = new Layer(place, "pair");
+    this.bar = Object.assign(document.createElement("div"), { className: "pairing" });
+    this.lanes = [0, 1].map((index) => this.select(words.lanes[index], () => choice.set("pair", this.lanes.map(({ value }) => Number(value)))));
+    this.pairing = this.select(words.pairing, () => choice.set("pairing", this.pairing.value === PAIRINGS[0] ? undefined : this.pairing.value));
+    this.pairing.append(...PAIRINGS.map((name) => new Option(words.pairings[name], name)));
+    this.bar.append(...this.lanes, this.pairing);
+    place.append(this.bar);
+    new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
+  }
+
+  select(label, act) {
+    const select = document.createElement("select");
+    select.title = label;
+    select.setAttribute("aria-label", label);
+    select.addEventListener("change", () => {
+      act();
+      this.begin();
+    });
+    return select;
+  }
+
+  show({ meta, units }, ink) {
+    Object.assign(this, { meta, units });
+    const seeds = new Set(meta.lanes.map(({ seed }) => seed)).size;
+    for (const select of this.lanes) select.replaceChildren(...meta.lanes.map(({ lane, name, seed }) => new Option(seeds > 1 ? `${name}, ${seed}` : name, lane)));
+    this.begin();
+    this.ink(ink);
+  }
+
+  /** Another pair, or another pairing: new ranges. */
+  begin() {
+    const { choice, meta } = this;
+    const asked = (choice.get("pair") ?? []).filter((lane) => meta.lanes[lane]);
+    const seeds = meta.lanes.filter(({ solver }) => solver === 0).length;
+    this.pair = asked.length === 2 ? asked : [0, Math.min(seeds, meta.lanes.length - 1)];
+    this.lanes.forEach((select, index) => { select.value = this.pair[index]; });
+    this.pairing.value = choice.get("pairing") ?? PAIRINGS[0];
+    this.settle();
+    this.stale = true;
+  }
+
+  /** The next drawing is laid out from its rows alone. */
+  settle() {
+    Object.assign(this, { range: 0, top: TOPS[0], low: Infinity, high: -Infinity });
+  }
+
+  ink(ink) {
+    this.inks = ink;
+    this.stale = true;
+  }
+
+  draw(store, frame, looks) {
+    if (!this.meta) return;
+    this.layer.begin();
+    this.stale = false;
+    const pair = this.pair.map((lane) => looks[lane]);
+    pair.forEach(({ style }, index) => { this.lanes[index].style.borderLeft = `4px solid ${style.color}`; });
+    const counts = pair.map(({ lane }) => lane.upTo(frame));
+    Object.assign(this, { told: null, pointed: [] });
+    this.drawn = looks.map(({ lane }) => ({ points: this.pair.includes(lane.lane) ? lane.upTo(frame) : 0, last: null }));
+    const silence = this.silence(pair, counts);
+    this.place.dataset.empty = silence;
+    if (silence) return;
+    const [first, second] = pair.map(({ lane }) => lane);
+    this.told = { ...separation(first, second, counts, this.pairing.value), time: along(this.units, first, counts[0]), pair: this.pair, pairing: this.pairing.value };
+    this.grow();
+    const row = rowAt(this.units, first, counts[0], this.cursor);
+    if (row >= 0) this.pointed = this.pair.slice(0, 1).map((lane) => ({ lane, row }));
+    this.paint(pair.map(({ style }) => style), pair.map(({ lane }) => lane.name));
+  }
+
+  /** Why there is nothing to draw; "" where there is. */
+  silence(pair, counts) {
+    const hidden = pair.find(({ shown }) => !shown);
+    if (hidden) return this.words.hidden.replace("{name}", hidden.lane.name);
+    if (!counts.every(Boolean) || pair.some(({ lane: { columns } }) => columns.outputs && !columns.motion)) return "\u00a0"; // a method has not moved yet
+    return pair.every(({ lane }) => lane.columns.outputs) ? "" : this.words.large;
+  }
+
+  /** Ranges hold what was drawn, and never shrink. */
+  grow() {
+    const { told, units } = this;
+    const now = told.time.at(-1);
+    if (units.axis.columns) for (this.range ||= firstSpent(units.axis); now > 0.9 * this.range; ) this.range *= 1.5;
+    else this.range = grownTime(this.range, now, units.factor("time") * this.meta.spec.horizon);
+    let least = Infinity;
+    for (const { angle, distance } of this.spaces()) {
+      for (const value of angle) while (value > this.top) this.top = TOPS[TOPS.indexOf(this.top) + 1];
+      for (const value of distance) {
+        if (!(value > LEAST)) continue;
+        const exponent = Math.log10(value);
+        this.high = Math.max(this.high, Math.ceil(exponent + 1e-9));
+        least = Math.min(least, exponent);
+      }
+    }
+    this.low = Math.min(this.low, Math.max(Math.floor(least), this.high - DECADES));
+    if (this.low > this.high) [this.low, this.high] = [-DECADES, 0]; // they have not parted so far
+  }
+
+  spaces() {
+    return Object.entries(SPACES).filter(([name]) => this.told[name]).map(([name, look]) => ({ ...this.told[name], ...look }));
+  }
+
+  paint(styles, names) {
+    const { layer, inks, words, told } = this;
+    const unit = layer.scale;
+    const box = { left: LEFT * unit, right: layer.width - RIGHT * unit, bottom: layer.height - FOOT * unit };
+    const top = (TOP + 14) * unit;
+    const angles = { ...box, top, bottom: top + SHARE * (box.bottom - top - GAP * unit) };
+    const distances = { ...box, top: angles.bottom + GAP * unit };
+    const x = (time) => box.left + (time / this.range) * (box.right - box.left);
+    drawDegrees(layer, angles, this.top, inks);
+    drawPowers(layer, { ...distances, low: this.low, high: this.high }, inks);
+    drawClock(layer, { ...box, time: this.range, title: this.units.axis.title, x }, inks);
+    const curves = (quantity, at, text) => drawCurves(layer, told.time, this.spaces().map((space) => ({ ...space, values: space[quantity] })), styles, at, text, inks);
+    const degree = (value) => angles.bottom - (value / this.top) * (angles.bottom - angles.top);
+    const decade = logarithmic({ low: this.low, high: this.high, ...distances });
+    curves("angle", { ...angles, x, y: degree }, (value) => `${value.toFixed(value < 10 ? 2 : 1)}°`);
+    curves("distance", { ...distances, x, y: decade }, short);
+    for (const [title, y] of [[words.angle, angles.top], [words.distance, distances.top]]) {
+      layer.words(shortened(layer, title, layer.width - box.left - 6, 10.5, 600), box.left, y - 8 * unit, { color: inks.dim, size: 10.5, weight: 600, halo: inks.panel });
+    }
+    for (const { row } of this.pointed) this.point(row, x(told.time[row]), angles, distances);
+    const said = words.said[told.pairing].replace("{a}", names[0]).replace("{b}", names[1]);
+    layer.words(shortened(layer, said, layer.width - box.left - 24, 11.5, 600), box.left, 14 * unit, { color: inks.text, size: 11.5, weight: 600 }); // behind the choices, for a picture
+    const notes = [told.theta ? "" : words.theta, Number.isNaN(told.outputs.angle.at(-1)) ? words.gap.replace("{least}", power(Math.log10(SLOWEST))) : ""].filter(Boolean);
+    told.notes = [said, ...notes];
+    notes.forEach((text, k) => layer.words(text, layer.width - 8, angles.bottom - (7 + 14 * k) * unit, { color: inks.dim, size: 10.5, align: "right", halo: inks.panel }));
+  }
+
+  /** The line of the cursor, with what is told of a row. */
+  point(row, x, angles, distances) {
+    const { layer, inks } = this;
+    for (const [quantity, { top, bottom }] of [["angle", angles], ["distance", distances]]) {
+      plumb(layer, x, top, bottom, inks.dim, []);
+      this.spaces().forEach((space, k) => layer.words(`${space.mark}  ${short(space[quantity][row])}`, x + 6, top + (k + 0.7) * 13 * layer.scale, { color: inks.text, size: 11, weight: 600, halo: inks.panel }));
+    }
+  }
+
+  /** The rows as a table: the first path's clock, and what is drawn there. */
+  table(store, frame, looks) {
+    this.draw(store, frame, looks);
+    const { told } = this;
+    const spaces = told ? Object.keys(SPACES).filter((name) => told[name]) : [];
+    const rows = told ? Array.from(told.time, (time, row) => [looks[this.pair[0]].lane.name, looks[this.pair[1]].lane.name, told.pairing, time, ...spaces.flatMap((name) => [told[name].angle[row], told[name].distance[row]])]) : [];
+    return { columns: ["first", "second", "pairing", this.units.axis.letter, ...spaces.flatMap((name) => [`angle_${name}`, `distance_${name}`])], rows };
+  }
+}

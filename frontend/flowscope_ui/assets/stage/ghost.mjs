@@ -1,0 +1,101 @@
+// Other runs, faint, behind the one that is shown: the one before it on a problem of the same sizes, and those on the same data that are laid over.
+
+import { Store } from "../stream/store.mjs";
+import { Wire } from "../stream/wire.mjs";
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const BEFORE = "0"; // the mark of the run before
+
+/** Whether two runs have as many outputs and parameters, so that one can be drawn behind the other. */
+export function isComparable(one, other) {
+  return one.outputs === other.outputs && one.parameters === other.parameters;
+}
+
+/** Whether two runs are on the same data: inputs, targets and loss, by the engine's hash. */
+export function isOnSameData(one, other) {
+  return one.record?.data !== undefined && one.record.data === other.record?.data;
+}
+
+export class Ghosts {
+  constructor(page) {
+    Object.assign(this, { page, shown: true, before: null, laid: new Map() });
+    this.page.shell.press("ghosts", true);
+  }
+
+  /** The run that is about to be replaced; while a `hand` replaces one after the other, the one before them all. */
+  keep(session, hand) {
+    if (hand && this.held) return;
+    this.held = hand;
+    const store = session?.ready && session.store;
+    if (store && store.lanes.some(({ count }) => count > 1)) this.before = { store, since: 0, mark: BEFORE };
+  }
+
+  /** A new run: its parent's time is told from where it branched off. */
+  begin(store) {
+    const { start, interval } = store.meta.spec;
+    if (this.before) this.before.since = start.kind === "branch" && JSON.stringify(this.before.store.meta.spec.solvers) === JSON.stringify(start.parent.solvers) ? start.frame * interval : 0;
+    this.tell();
+  }
+
+  toggle() {
+    this.shown = !this.shown;
+    this.page.shell.press("ghosts", this.shown);
+    this.tell();
+  }
+
+  /** Lays run `id` over, or takes it away. */
+  lay(id, on) {
+    if (!on) {
+      this.laid.get(id)?.wire.close();
+      this.laid.delete(id);
+      return this.tell();
+    }
+    if (this.laid.has(id)) return undefined;
+    const used = [...this.laid.values()].map(({ mark }) => mark);
+    const ghost = { store: null, since: 0, mark: [...LETTERS].find((letter) => !used.includes(letter)) ?? id };
+    const quiet = () => null;
+    ghost.wire = new Wire(this.page.api.stream(id), () => ghost.store?.next ?? 0, {
+      schema: (meta) => { ghost.store ??= Object.assign(new Store(meta), { tunes: new Map() }); },
+      rows: (batches) => {
+        batches.forEach((batch) => ghost.store.append(batch));
+        ghost.wire.acknowledge(ghost.store.next, performance.now());
+        this.tell();
+      },
+      state: quiet, tunes: quiet, error: quiet,
+      ended: () => ghost.wire.close(),
+      thinned: ({ until }) => { ghost.store.thinned = until; },
+      link: (link) => { if (link === "gone") this.lay(id, false); },
+    });
+    this.laid.set(id, ghost);
+    return undefined;
+  }
+
+  /** Takes away what was laid over and is on other data than the run that is here, and says so. */
+  sift(here) {
+    const { shell, shelf, text } = this.page;
+    for (const [id, { store }] of this.laid) {
+      if (!store || (isComparable(store.meta, here) && isOnSameData(store.meta, here))) continue;
+      this.laid.get(id).wire.close();
+      this.laid.delete(id);
+      shelf?.keep();
+      shell.note(text.shelf.refused.replace("{title}", store.meta.spec.title), 15_000);
+    }
+  }
+
+  /** What an overlay is called in the pictures. */
+  nameOf({ store: { meta }, mark }, here) {
+    const { shelf: words } = this.page.text;
+    if (mark !== BEFORE) return meta.spec.title;
+    return `${isOnSameData(meta, here) ? words.before : words.elsewhere}: ${meta.spec.title}`;
+  }
+
+  /** Hands the scope what is to be seen. */
+  tell() {
+    const { scope, session } = this.page;
+    const here = session?.store?.meta;
+    if (here) this.sift(here);
+    const all = [this.before, ...this.laid.values()].filter((ghost) => ghost?.store && here && isComparable(ghost.store.meta, here));
+    for (const ghost of all) ghost.name = this.nameOf(ghost, here);
+    scope.haunt(this.shown && !this.page.classroom?.asks ? all : []);
+  }
+}

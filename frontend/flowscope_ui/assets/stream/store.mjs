@@ -1,0 +1,174 @@
+// Everything that has arrived, in append-only typed-array columns: one store for all panels, views get subarrays.
+
+import { LISTS, OPTIONAL, SCALARS } from "./columns.mjs";
+
+const FIRST = 1024;
+const CAP = 1 << 18;
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+let made = 0;
+
+/** Rows that the next column has room for at first, FIRST to 2·FIRST: columns of one age outgrow their room one after the other, since to move all at once holds the page up. */
+function room() {
+  made += 1;
+  return Math.ceil(FIRST * 2 ** ((GOLDEN * made) % 1));
+}
+
+/** Rows of `width` numbers; grows by doubling up to a hard cap, then keeps every second row. */
+export class Column {
+  constructor(width = 1) {
+    this.width = width;
+    this.data = new Float64Array(room() * width);
+    this.count = 0;
+  }
+
+  push(values) {
+    if ((this.count + 1) * this.width > this.data.length) {
+      const wider = new Float64Array(2 * this.data.length);
+      wider.set(this.data);
+      this.data = wider;
+    }
+    if (this.width === 1) this.data[this.count] = values;
+    else this.data.set(values, this.count * this.width);
+    this.count += 1;
+  }
+
+  /** A row that was not measured, so that all columns keep in step. */
+  get missing() {
+    return new Float64Array(this.width).fill(NaN);
+  }
+
+  thin() {
+    const kept = (this.count + 1) >> 1;
+    for (let k = 1; k < kept; k += 1) this.data.copyWithin(k * this.width, 2 * k * this.width, (2 * k + 1) * this.width);
+    this.count = kept;
+  }
+
+  /** The first `count` rows, no copy. */
+  view(count = this.count) {
+    return this.data.subarray(0, count * this.width);
+  }
+}
+
+export class Lane {
+  constructor({ lane, solver, name, seed }) {
+    Object.assign(this, { lane, solver, name, seed, status: "running", count: 0 });
+    this.epoch = 0; // counts the times rows were thinned, for views that remember where they were
+    this.columns = Object.fromEntries(SCALARS.map((name_) => [name_, new Column()]));
+  }
+
+  push(batch, index) {
+    if (this.count >= CAP) this.thin();
+    for (const name of SCALARS) this.columns[name].push(batch.scalars[name][index]);
+    for (const name of OPTIONAL.filter(([first]) => batch.scalars[first]).flat()) (this.columns[name] ??= new Column()).push(batch.scalars[name][index]);
+    for (const name of LISTS) {
+      const values = batch.lists[name](index) ?? this.columns[name]?.missing;
+      if (!values) continue;
+      if (!this.columns[name]) {
+        this.columns[name] = new Column(values.length);
+        for (let row = 0; row < this.count; row += 1) this.columns[name].push(this.columns[name].missing); // null until now
+      }
+      this.columns[name].push(values);
+    }
+    this.status = batch.status(index);
+    this.count += 1;
+  }
+
+  /** L − L* over another L*; the row that is L* itself has none, one that was has it again. */
+  measure(reference) {
+    const { loss, excess_loss: excess } = this.columns;
+    for (let row = 0; row < this.count; row += 1) {
+      const gap = loss.data[row] - reference;
+      excess.data[row] = gap > 0 ? gap : NaN;
+    }
+    this.epoch += 1;
+  }
+
+  thin() {
+    for (const column of Object.values(this.columns)) column.thin();
+    this.count = this.columns.frame.count;
+    this.epoch += 1;
+  }
+
+  /** How many rows have a frame ≤ `frame`. */
+  upTo(frame) {
+    return bisect(this.columns.frame.view(), frame);
+  }
+
+  last(name, count) {
+    return this.columns[name].data[count - 1];
+  }
+}
+
+export class Store {
+  constructor(meta) {
+    this.meta = meta;
+    this.lanes = meta.lanes.map((lane) => new Lane(lane));
+    for (const lane of this.lanes) lane.first = lane.seed === this.lanes[0].seed; // further seeds are drawn faintly, without names
+    this.next = 0; // the offset to resume at
+    this.head = -1; // the newest frame
+    this.gaps = 0;
+    this.thinned = 0; // up to this row the server has said that it leaves some out
+    this.received = 0;
+    this.reference = meta.best?.loss; // L* in force
+    this.marks = { frame: new Column(), end: new Column() };
+  }
+
+  /** Appends one decoded batch up to frame `last`, and says whether that was all. Where a lane has come below L*, every row is measured over the lower one. */
+  append(batch, last = Infinity) {
+    const [before, whole] = [this.reference, this.take(batch, last)];
+    if (this.reference < before) for (const lane of this.lanes) lane.measure(this.reference);
+    return whole;
+  }
+
+  /** Rows that are here are passed over, jumps counted. */
+  take(batch, last) {
+    for (let index = 0; index < batch.count; index += 1) {
+      const row = batch.scalars.row[index];
+      if (row < this.next) continue;
+      if (batch.scalars.frame[index] > last) return false;
+      if (row > this.next && row > this.thinned) this.gaps += 1;
+      this.next = row + 1;
+      this.received += 1;
+      const frame = batch.scalars.frame[index];
+      this.lanes[batch.scalars.lane[index]].push(batch, index);
+      this.refer(batch.scalars.reference?.[index] ?? NaN, batch.scalars.time[index]);
+      if (frame > this.head) {
+        this.head = frame;
+        this.marks.frame.push(frame);
+        this.marks.end.push(row + 1);
+      } else this.marks.end.data[this.marks.end.count - 1] = row + 1;
+    }
+    return true;
+  }
+
+  /** Notes L* in force at a row of time `time`, and when it was lowered first. */
+  refer(reference, time) {
+    if (reference < this.reference) this.lowered ??= time;
+    if (!Number.isNaN(reference)) this.reference = reference;
+  }
+
+  /** Nothing more will come: how its lanes stand, of which some were cut off before their end. */
+  end(lanes) {
+    const lost = lanes.filter(({ status }) => status === "lost");
+    for (const { lane, status } of lost) if (this.lanes[lane]) this.lanes[lane].status = status;
+    Object.assign(this, { complete: true, cut: lost.length > 0 });
+  }
+
+  /** The offset behind the last row of frames ≤ `frame`: what has been drawn when the playhead stands there. */
+  drawn(frame) {
+    const count = bisect(this.marks.frame.view(), frame);
+    return count ? this.marks.end.data[count - 1] : 0;
+  }
+}
+
+function bisect(sorted, value) {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
