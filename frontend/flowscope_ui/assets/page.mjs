@@ -46,43 +46,80 @@ class Page {
   build() {
     const { boot, chosen, shell, text } = this;
     magnification.choose(chosen.projector);
-    const hands = { toggle: (solver) => this.actions.toggle(solver), touch: () => this.session?.touch(), tune: (solver, rho) => this.actions.tune(solver, rho) };
+    const hands = {
+      toggle: (solver) => this.actions.toggle(solver),
+      touch: () => this.session?.touch(),
+      tune: (solver, rho) => this.actions.tune(solver, rho),
+    };
     this.scope = new Scope(shell.place, boot, chosen.hide, hands, remembered(chosen));
-    this.predictions = new Predictions(this.api, shell.place("predictions"), text.panels.predictions, text.engine, (panel) => this.actions.unfold(panel));
+    this.predictions = new Predictions(
+      this.api,
+      shell.place("predictions"),
+      text.panels.predictions,
+      text.engine,
+      (panel) => this.actions.unfold(panel),
+    );
     this.choices = new Choices(chosen, boot.conventions, (name) => this.restate(name));
     this.hand = new Hand(this);
-    this.slider = new Slider(shell.place("slider"), (spec, before) => this.hand.move(this.opening.followed(spec, before)), () => this.hand.rest());
+    this.slider = new Slider(
+      shell.place("slider"),
+      (spec, before) => this.hand.move(this.opening.followed(spec, before)),
+      () => this.hand.rest(),
+    );
     this.transport = new Transport(this, text.transport);
-    Object.assign(this, { terms: new Terms(this, shell.place("terms"), text.terms), ghosts: new Ghosts(this), grip: new Grip(this) });
+    Object.assign(this, {
+      terms: new Terms(this, shell.place("terms"), text.terms),
+      ghosts: new Ghosts(this),
+      grip: new Grip(this),
+    });
     this.shelf = new Shelf(this, shell.place("shelf"), text.shelf);
     this.protocols = new Protocols(this, shell.place("protocol"), text.protocol);
     this.scope.arrange(chosen.panels);
-    Object.assign(this.actions, outlook(this.scope, chosen, () => this.remember()));
+    Object.assign(
+      this.actions,
+      outlook(this.scope, chosen, () => this.remember()),
+    );
     new Exports({ api: this.api, shell, text, get: () => this });
     this.classroom = new Classroom(this);
     new Tips(text.tips, boot.formulas);
-    Object.assign(this, { summaries: new Summaries(shell.place, text.summary), titles: new Titles(this), tunes: new Tunes(this) });
+    Object.assign(this, {
+      summaries: new Summaries(shell.place, text.summary),
+      titles: new Titles(this),
+      tunes: new Tunes(this),
+    });
     close(shell.place, chosen.lock, text.lock);
     connect(this.actions);
     disclose(document.body);
     onDrop(this.actions.open);
-    new MutationObserver(() => this.scope.repaint()).observe(document.documentElement, { attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
+    new MutationObserver(() => this.scope.repaint()).observe(document.documentElement, {
+      attributes: true,
+      attributeFilter: ["data-mantine-color-scheme"],
+    });
     window.addEventListener("resize", () => (magnification.measure() ? this.scope.repaint() : this.scope.renew()));
     expose(() => this);
     if (chosen.theme) setProps("mantine", { forceColorScheme: chosen.theme });
     setProps("speed", { value: String(chosen.speed) });
     setProps("panels", { value: chosen.panels });
-    this.api.version().then((version) => shell.say("version", version && `Flowscope ${version}`), () => null);
+    this.api.version().then(
+      (version) => shell.say("version", version && `Flowscope ${version}`),
+      () => null,
+    );
     document.fonts.ready.then(() => this.scope.repaint());
     requestAnimationFrame((now) => this.tick(now));
   }
 
-  /** Starts a run of `next`; the run that is shown stays until the server has accepted it. What it came `by`, the "form" or the "hand", stays as it is. */
+  /**
+   * Starts a run of `next`; the run that is shown stays until the server has accepted it. What it came `by`, the "form"
+   * or the "hand", stays as it is.
+   */
   async start(next, { by } = {}) {
     const old = by === "hand" && this.session?.own ? this.session : null;
     old?.yield(); // the worker has its hands free for the next one
-    const { id, sentence } = await this.shell.patient(this.api.start(next)).catch(() => ({ sentence: this.text.notes.unreachable }));
-    if (sentence !== this.complaint) setProps("complaint", { children: sentence ?? "" }); // React is dear while a hand moves
+    const { id, sentence } = await this.shell
+      .patient(this.api.start(next))
+      .catch(() => ({ sentence: this.text.notes.unreachable }));
+    // React is dear while a hand moves
+    if (sentence !== this.complaint) setProps("complaint", { children: sentence ?? "" });
     this.complaint = sentence;
     this.shell.note(sentence && !this.session ? sentence : "");
     if (sentence) {
@@ -102,14 +139,34 @@ class Page {
 
   /** Restarts the run from another θ₀ (p numbers), as often as a hand wishes; `hand.rest()` ends that. */
   setStart(theta) {
-    this.hand.move({ ...this.spec, start: { kind: "point", parameters: [...theta] }, seeds: this.spec.seeds.slice(0, 1), tunes: [] });
+    this.hand.move({
+      ...this.spec,
+      start: { kind: "point", parameters: [...theta] },
+      seeds: this.spec.seeds.slice(0, 1),
+      tunes: [],
+    });
   }
 
   follow(id, own, hand = false) {
     const before = this.session;
     this.ghosts.keep(before, hand);
-    const on = { meta: (store) => this.begin(id, store), change: () => { this.scope.dirty = true; }, complain: (sentence) => this.shell.note(sentence, 4000), tuned: () => { this.scope.dirty = true; this.tunes.hear(id); } };
-    this.session = new Session(this.api, id, on, { speed: this.chosen.speed, own, kept: Boolean(this.chosen.run), curtain: ({ spec }) => this.classroom.curtain(spec) });
+    const on = {
+      meta: (store) => this.begin(id, store),
+      change: () => {
+        this.scope.dirty = true;
+      },
+      complain: (sentence) => this.shell.note(sentence, 4000),
+      tuned: () => {
+        this.scope.dirty = true;
+        this.tunes.hear(id);
+      },
+    };
+    this.session = new Session(this.api, id, on, {
+      speed: this.chosen.speed,
+      own,
+      kept: Boolean(this.chosen.run),
+      curtain: ({ spec }) => this.classroom.curtain(spec),
+    });
     this.session.byHand = hand;
     before?.close(this.api); // last: its farewell is in no hurry
     if (!hand) this.remember();
@@ -120,10 +177,25 @@ class Page {
     store.units = this.choices.units(store.meta);
     if (session.own && chosen.speed !== 1) session.setSpeed(chosen.speed);
     const known = this.hand.covers(store.meta) && session.byHand;
-    const surface = known ? this.hand.surface : store.meta.target?.length === 3 && store.meta.parameters === 2 ? await this.api.stage(id) : null;
+    const surface = known
+      ? this.hand.surface
+      : store.meta.target?.length === 3 && store.meta.parameters === 2
+        ? await this.api.stage(id)
+        : null;
     if (this.session.id !== id) return;
     if (surface && !known) surface.run = id;
-    Object.assign(store, { surface, slice: (lane, frame) => this.api.slice(id, lane, frame), layers: (lane, frame) => this.api.layers(id, lane, frame), ground: (low, high) => this.api.ground(id, low, high, session.leaving.signal), function: (lanes, frame) => this.api.function(id, lanes, frame, session.leaving.signal), compose: (assembly) => this.api.compose(assembly).catch(() => ({ sentence: this.text.notes.unreachable })), setStepSize: (solver, eta) => this.hand.setStepSize(solver, eta), rest: () => this.hand.rest(), race: (spec) => this.protocols.rerun(spec), news: () => this.scope.renew() });
+    Object.assign(store, {
+      surface,
+      slice: (lane, frame) => this.api.slice(id, lane, frame),
+      layers: (lane, frame) => this.api.layers(id, lane, frame),
+      ground: (low, high) => this.api.ground(id, low, high, session.leaving.signal),
+      function: (lanes, frame) => this.api.function(id, lanes, frame, session.leaving.signal),
+      compose: (assembly) => this.api.compose(assembly).catch(() => ({ sentence: this.text.notes.unreachable })),
+      setStepSize: (solver, eta) => this.hand.setStepSize(solver, eta),
+      rest: () => this.hand.rest(),
+      race: (spec) => this.protocols.rerun(spec),
+      news: () => this.scope.renew(),
+    });
     this.hand.surface = surface;
     this.shell.begin(store, known ? this.scope.again(store) : this.scope.show(store, surface), this.boot.cautions);
     for (const part of [this.transport, this.protocols, this.terms, this.ghosts]) part.begin(store);
@@ -152,8 +224,10 @@ class Page {
     const { session, scope } = this;
     if (session?.ready) {
       this.classroom.follow(session);
-      if (!this.hand.isQuick(now) && !this.classroom.asks) this.predictions.follow(session, this.chosen, now, () => scope.renew());
-      const moved = !this.hand.asking && session.tick(now); // the run that is about to go stands still: the next one has the machine to itself
+      if (!this.hand.isQuick(now) && !this.classroom.asks)
+        this.predictions.follow(session, this.chosen, now, () => scope.renew());
+      // the run that is about to go stands still: the next one has the machine to itself
+      const moved = !this.hand.asking && session.tick(now);
       scope.draw(session, moved);
       this.hand.drawn(session);
       this.summaries.follow(session, scope, now);

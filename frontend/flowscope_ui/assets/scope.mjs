@@ -1,4 +1,5 @@
-// All drawings of the page as one: the stage, the open panels of the deck and the cards follow a session, in one animation loop's tick.
+// All drawings of the page as one: the stage, the open panels of the deck and the cards follow a session, in one
+// animation loop's tick.
 
 import { haunting } from "./canvas/haunt.mjs";
 import { Motion } from "./canvas/motion.mjs";
@@ -16,14 +17,38 @@ import { Stage } from "./stage/stage.mjs";
 const COLUMNS = [0, 1, 4, 7]; // from so many panels on, the deck has 0, 1, 2, 3 columns
 
 export class Scope {
-  /** `place(id)` is where things are drawn; `hidden` is the set of solvers left out; `on` is what the cards call; `choice` is what the panels remember. */
+  /**
+   * `place(id)` is where things are drawn; `hidden` is the set of solvers left out; `on` is what the cards call;
+   * `choice` is what the panels remember.
+   */
   constructor(place, { text, statuses, extensions }, hidden, on, choice) {
-    Object.assign(this, { place, text, statuses: { ...statuses, lost: text.notes.cut }, hidden, looks: [], open: [], ghosts: [], dirty: true, still: new Still(this), motion: new Motion() });
+    Object.assign(this, {
+      place,
+      text,
+      statuses: { ...statuses, lost: text.notes.cut },
+      hidden,
+      looks: [],
+      open: [],
+      ghosts: [],
+      dirty: true,
+      still: new Still(this),
+      motion: new Motion(),
+    });
     this.framed = () => this.renew(); // what happens when the stage has another sheet or box
-    this.stages = [new Stage(place("stage"), text.stage), new Reach(place("stage"), { ...text.stage, ...text.reach }), new Landscape(place("stage"), { ...text.stage, ...text.panels.plane }), new Fit(place("stage"), text.fit)];
+    this.stages = [
+      new Stage(place("stage"), text.stage),
+      new Reach(place("stage"), { ...text.stage, ...text.reach }),
+      new Landscape(place("stage"), { ...text.stage, ...text.panels.plane }),
+      new Fit(place("stage"), text.fit),
+    ];
     this.deck = deck(place, text, choice);
     for (const view of Object.values(this.deck)) view.onPoint = (at) => this.point(at);
-    this.cards = new Cards(place("cards"), { ...text.controls, kinds: text.kinds, protocol: text.protocol }, extensions, on);
+    this.cards = new Cards(
+      place("cards"),
+      { ...text.controls, kinds: text.kinds, protocol: text.protocol },
+      extensions,
+      on,
+    );
   }
 
   /** A new run: `surface` is its sheet or null. Returns the words of the stage that can show it. */
@@ -84,7 +109,8 @@ export class Scope {
     this.layers = layers;
     this.stages[0].choose(layers);
     for (const name of ["plane", "loss"]) this.deck[name].choose(layers);
-    for (const button of document.querySelectorAll("button[data-layer]")) button.setAttribute("aria-pressed", layers.has(button.dataset.layer));
+    for (const button of document.querySelectorAll("button[data-layer]"))
+      button.setAttribute("aria-pressed", layers.has(button.dataset.layer));
     this.renew();
   }
 
@@ -109,7 +135,8 @@ export class Scope {
     const columns = COLUMNS.findLastIndex((least) => this.open.length >= least);
     this.place("page").dataset.columns = columns;
     this.place("deck").style.setProperty("--columns", Math.max(columns, 1));
-    if (this.store) for (const name of this.open) if (!before.includes(name)) this.deck[name].show(this.store, currentInk());
+    if (this.store)
+      for (const name of this.open) if (!before.includes(name)) this.deck[name].show(this.store, currentInk());
     this.repaint();
   }
 
@@ -121,7 +148,10 @@ export class Scope {
 
   /** What is drawn, by name. */
   get views() {
-    return { ...(this.stage && { stage: this.stage }), ...Object.fromEntries(this.open.map((name) => [name, this.deck[name]])) };
+    return {
+      ...(this.stage && { stage: this.stage }),
+      ...Object.fromEntries(this.open.map((name) => [name, this.deck[name]])),
+    };
   }
 
   /** There is something new to draw at the frame that is shown. */
@@ -143,7 +173,8 @@ export class Scope {
     const ink = currentInk();
     const styles = stylesOf(this.store.meta.spec.solvers, ink.scheme);
     this.looks = this.store.lanes.map((lane) => ({ lane, style: styles[lane.solver] }));
-    for (const view of Object.values(this.views)) view.ghosts = this.ghosts.flatMap((ghost) => haunting(ghost, ink.scheme));
+    for (const view of Object.values(this.views))
+      view.ghosts = this.ghosts.flatMap((ghost) => haunting(ghost, ink.scheme));
     this.cards.ink(styles, ink);
     this.renew();
   }
@@ -160,7 +191,8 @@ export class Scope {
     const { dirty, motion, store } = this;
     const now = performance.now();
     this.dirty = false;
-    for (const look of this.looks) Object.assign(look, { shown: !this.hidden.has(look.lane.solver), chosen: look.lane.solver === this.regarded });
+    for (const look of this.looks)
+      Object.assign(look, { shown: !this.hidden.has(look.lane.solver), chosen: look.lane.solver === this.regarded });
     for (const view of views) {
       const heads = view.heads?.(store, frame, this.looks);
       if (!dirty && !view.stale && heads && motion.rests(view, heads, now)) continue;

@@ -20,8 +20,9 @@ export function banded(store, units) {
 }
 
 /**
- * Over the first rows that all `lanes` of a solver have, up to `frame`: {count, places, median, low, high}, as recorded, of one of the
- * curves of each, `parts`; places are medians too, where each lane has its own clock. Rows that are known are not computed again.
+ * Over the first rows that all `lanes` of a solver have, up to `frame`: {count, places, median, low, high}, as
+ * recorded, of one of the curves of each, `parts`; places are medians too, where each lane has its own clock. Rows that
+ * are known are not computed again.
  */
 function bandOf(lanes, parts, units, frame, key) {
   const count = Math.min(...lanes.map((lane) => lane.upTo(frame)));
@@ -38,7 +39,12 @@ function bandOf(lanes, parts, units, frame, key) {
     memo.low.push(quantile(values, from));
     memo.median.push(quantile(values, 0.5));
     memo.high.push(quantile(values, to));
-    memo.places.push(quantile(clocks.map((places) => places[row]).sort((a, b) => a - b), 0.5));
+    memo.places.push(
+      quantile(
+        clocks.map((places) => places[row]).sort((a, b) => a - b),
+        0.5,
+      ),
+    );
   }
   return { ...memo, count };
 }
@@ -49,9 +55,21 @@ export function drawBands(chart, { lane: { solver }, style, parts }, curves, fra
   const mine = curves.filter(({ lane, count }) => lane.solver === solver && count);
   parts.forEach((part, index) => {
     if (part.own || part.faint) return;
-    const band = bandOf(mine.map(({ lane }) => lane), mine.map((each) => each.parts[index]), chart.units, frame, `${chart.panel.name} ${index}`);
+    const band = bandOf(
+      mine.map(({ lane }) => lane),
+      mine.map((each) => each.parts[index]),
+      chart.units,
+      frame,
+      `${chart.panel.name} ${index}`,
+    );
     const factor = chart.units.factor(part.quantity);
-    const drawn = drawBand(chart.layer, band, { style, weight: part.weight, halo: part.weight > 1.5 ? chart.inks.panel : null }, scales.x, (value) => scales.y(factor * value));
+    const drawn = drawBand(
+      chart.layer,
+      band,
+      { style, weight: part.weight, halo: part.weight > 1.5 ? chart.inks.panel : null },
+      scales.x,
+      (value) => scales.y(factor * value),
+    );
     if (!drawn) return;
     chart.beads.push(...new Beads(9).along(drawn.points, drawn.points.length / 2));
     if (part.end && parts.length > 1) chart.ends.push({ ...drawn.head, text: part.end, color: style.color });

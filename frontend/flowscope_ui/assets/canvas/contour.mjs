@@ -3,23 +3,30 @@
 import { contours } from "d3-contour";
 
 /**
- * Lines where the row-major `values` of a `rows` × `columns` grid pass each of `levels`: [{level, lines, areas}], points as [column, row] in
- * units of the grid. Lines end at the edge of the grid; areas (where the value is at least the level) go along it.
+ * Lines where the row-major `values` of a `rows` × `columns` grid pass each of `levels`: [{level, lines, areas}],
+ * points as [column, row] in units of the grid. Lines end at the edge of the grid; areas (where the value is at least
+ * the level) go along it.
  */
 export function contourLines(values, { rows, columns }, levels) {
   const make = contours().size([columns, rows]);
   return levels.map((level) => {
     const { coordinates } = make.contour(values, level);
-    const areas = coordinates.map((rings) => rings.map((ring) => ring.map(([x, y]) => [clamp(x - 0.5, columns), clamp(y - 0.5, rows)])));
+    const areas = coordinates.map((rings) =>
+      rings.map((ring) => ring.map(([x, y]) => [clamp(x - 0.5, columns), clamp(y - 0.5, rows)])),
+    );
     const lines = coordinates.flat().flatMap((ring) => inner(ring, columns, rows));
     return { level, lines, areas };
   });
 }
 
-/** Levels from the least to the greatest positive of `values`: powers of ten with as many steps between as make about `wanted`. */
+/**
+ * Levels from the least to the greatest positive of `values`: powers of ten with as many steps between as make about
+ * `wanted`.
+ */
 export function logLevels(values, wanted = 14, floor = 1e-16) {
   let [low, high] = [Infinity, 0];
-  for (const value of values) if (value > floor && Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  for (const value of values)
+    if (value > floor && Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
   if (!(high > low)) return [];
   const decades = Math.log10(high / low);
   const steps = [[1], [1, 3], [1, 2, 5]].find((each) => decades * each.length >= wanted) ?? [1, 2, 5];

@@ -9,14 +9,15 @@ export class Decimation {
   constructor(out = null) {
     Object.assign(this, { out: out ?? new Float32Array(FIRST), grows: !out, count: 0, points: 0 });
     Object.assign(this, { column: NaN, inside: 0 }); // of the pixel column under way: `inside` rows so far
-    Object.assign(this, { least: 0, greatest: 0, newest: 0, leastWhen: 0, greatestWhen: 0 }); // their rows, and when they came
+    // their rows, and when they came
+    Object.assign(this, { least: 0, greatest: 0, newest: 0, leastWhen: 0, greatestWhen: 0 });
     this.mapped = Infinity; // the least value that is known to have a pixel
   }
 
   /**
-   * Takes rows up to `count` in and returns how many points all of them are: row k stands at `xs[k]`, `data[k·width + offset]`.
-   * `xs` ascend; `toX` and `toY`, always the same, map data to pixels, what maps to NaN is left out. `toY`, a logarithm, is asked of few
-   * values: it is monotone, and a number from some value on.
+   * Takes rows up to `count` in and returns how many points all of them are: row k stands at `xs[k]`, `data[k·width +
+   * offset]`. `xs` ascend; `toX` and `toY`, always the same, map data to pixels, what maps to NaN is left out. `toY`, a
+   * logarithm, is asked of few values: it is monotone, and a number from some value on.
    */
   extend(xs, { data, width = 1, offset = 0 }, count, toX, toY) {
     const value = (row) => data[row * width + offset];
@@ -50,7 +51,16 @@ export class Decimation {
 
   flush(xs, value, toX, toY) {
     const { least, leastWhen, greatest, greatestWhen, newest, inside } = this;
-    const inner = leastWhen <= greatestWhen ? [[least, leastWhen], [greatest, greatestWhen]] : [[greatest, greatestWhen], [least, leastWhen]];
+    const inner =
+      leastWhen <= greatestWhen
+        ? [
+            [least, leastWhen],
+            [greatest, greatestWhen],
+          ]
+        : [
+            [greatest, greatestWhen],
+            [least, leastWhen],
+          ];
     for (const [row, when] of inner) if (when > 0 && when < inside - 1) this.put(toX(xs[row]), toY(value(row)));
     if (inside > 1) this.put(toX(xs[newest]), toY(value(newest)));
   }
@@ -80,14 +90,15 @@ export function whole(xs, source, count, toX, toY) {
 }
 
 /**
- * {curve, points} of a curve of `lane`, of which rows were taken in before under the same `key` and `mark`; `mark` names all that pixels
- * depend on.
+ * {curve, points} of a curve of `lane`, of which rows were taken in before under the same `key` and `mark`; `mark`
+ * names all that pixels depend on.
  */
 export function thinned(lane, key, mark, xs, source, count, toX, toY) {
   lane.thinned ??= new Map();
   const full = `${mark} ${lane.epoch}`;
   let memo = lane.thinned.get(key);
-  if (memo?.mark !== full || memo.curve.count > count) lane.thinned.set(key, (memo = { mark: full, curve: new Decimation() }));
+  if (memo?.mark !== full || memo.curve.count > count)
+    lane.thinned.set(key, (memo = { mark: full, curve: new Decimation() }));
   const points = memo.curve.extend(xs, source, count, toX, toY);
   return { curve: memo.curve, points };
 }

@@ -10,7 +10,10 @@ export class Drawing {
   constructor(place, words, choice = null) {
     Object.assign(this, { place, words, choice, drawn: [], pointed: [], told: null });
     this.layer = new Layer(place, place.id);
-    new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
+    new ResizeObserver(() => {
+      this.layer.resize(place);
+      this.stale = true;
+    }).observe(place);
   }
 
   /** Lets a person go from solver to solver, by clicks and by the arrow keys. */
@@ -51,7 +54,12 @@ export class Drawing {
   honest(sentence) {
     const { layer, inks } = this;
     const lines = wrapped(layer, sentence, layer.width - 24, 10.5);
-    lines.forEach((line, k) => layer.words(line, 12, layer.height - (8 + LINE * (lines.length - 1 - k)) * layer.scale, { color: inks.dim, size: 10.5 }));
+    lines.forEach((line, k) =>
+      layer.words(line, 12, layer.height - (8 + LINE * (lines.length - 1 - k)) * layer.scale, {
+        color: inks.dim,
+        size: 10.5,
+      }),
+    );
     return LINE * lines.length * layer.scale;
   }
 
@@ -59,6 +67,12 @@ export class Drawing {
   say(sentence) {
     const { layer, inks } = this;
     const lines = wrapped(layer, sentence, layer.width - 40, 12);
-    lines.forEach((line, k) => layer.words(line, layer.width / 2, layer.height / 2 + LINE * k * layer.scale, { color: inks.dim, size: 12, align: "center" }));
+    lines.forEach((line, k) =>
+      layer.words(line, layer.width / 2, layer.height / 2 + LINE * k * layer.scale, {
+        color: inks.dim,
+        size: 12,
+        align: "center",
+      }),
+    );
   }
 }

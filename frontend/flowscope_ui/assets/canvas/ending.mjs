@@ -1,12 +1,20 @@
-// Where a path leaves the picture, and how a lane ended that did not arrive: nothing that runs away is cropped in silence.
+// Where a path leaves the picture, and how a lane ended that did not arrive: nothing that runs away is cropped in
+// silence.
 
 const INSET = 12; // pixels from the edge at which the arrow's tip stands
 const LENGTH = 13;
 const AWAY = ["diverged", "escaped"];
 
-/** Where `trail` leaves a picture of that size for good, and which way: {x, y, dx, dy} with a unit direction; null while its head is in sight. */
+/**
+ * Where `trail` leaves a picture of that size for good, and which way: {x, y, dx, dy} with a unit direction; null while
+ * its head is in sight.
+ */
 export function exitOf({ pixels, kept }, { width, height }) {
-  const inside = (k) => pixels[2 * k] >= INSET && pixels[2 * k] <= width - INSET && pixels[2 * k + 1] >= INSET && pixels[2 * k + 1] <= height - INSET;
+  const inside = (k) =>
+    pixels[2 * k] >= INSET &&
+    pixels[2 * k] <= width - INSET &&
+    pixels[2 * k + 1] >= INSET &&
+    pixels[2 * k + 1] <= height - INSET;
   if (!kept || inside(kept - 1)) return null;
   let last = kept - 1;
   while (last >= 0 && !inside(last)) last -= 1;
@@ -41,7 +49,10 @@ export function isAway(lane, count) {
   return count === lane.count && AWAY.includes(lane.status);
 }
 
-/** "diverged at step 14", where `words` has a sentence for how the lane ended and all of it is among its first `count` rows; else "". */
+/**
+ * "diverged at step 14", where `words` has a sentence for how the lane ended and all of it is among its first `count`
+ * rows; else "".
+ */
 export function endingOf(lane, count, words) {
   return (count === lane.count && words?.[lane.status]?.replace("{k}", lane.last("step", count))) || "";
 }

@@ -140,6 +140,10 @@ export class Layer {
 
   measure(text, size = 12, weight = 500) {
     this.context.font = `${weight} ${size * this.scale}px ${FONT}`;
-    return this.context.measureText(parts(text).map((run) => run.text).join("")).width;
+    return this.context.measureText(
+      parts(text)
+        .map((run) => run.text)
+        .join(""),
+    ).width;
   }
 }

@@ -1,4 +1,5 @@
-// How large type, strokes and heads are: one number, which the style sheets set for the window and the hall, and every drawing follows.
+// How large type, strokes and heads are: one number, which the style sheets set for the window and the hall, and every
+// drawing follows.
 
 export const magnification = {
   scale: 1,

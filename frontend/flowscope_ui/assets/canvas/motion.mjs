@@ -11,7 +11,14 @@ export class Motion {
   /** Whether `view`, whose heads at the frame to come are at `heads` (x₀, y₀, …), stands where it was drawn last. */
   rests(view, heads, now) {
     const last = this.known.get(view);
-    return Boolean(last) && now - last.at < LATEST && last.heads.length === heads.length && heads.every((each, k) => Math.abs(each - last.heads[k]) < PART || (Number.isNaN(each) && Number.isNaN(last.heads[k])));
+    return (
+      Boolean(last) &&
+      now - last.at < LATEST &&
+      last.heads.length === heads.length &&
+      heads.every(
+        (each, k) => Math.abs(each - last.heads[k]) < PART || (Number.isNaN(each) && Number.isNaN(last.heads[k])),
+      )
+    );
   }
 
   /** It is drawn there at time `now` (ms). */

@@ -1,7 +1,14 @@
 // The inks of the theme as it is, and the shapes of markers.
 
 const SIDES = {
-  triangle: [3, -90], down: [3, 90], left: [3, 180], right: [3, 0], square: [4, -45], diamond: [4, 0], pentagon: [5, -90], hexagon: [6, 0],
+  triangle: [3, -90],
+  down: [3, 90],
+  left: [3, 180],
+  right: [3, 0],
+  square: [4, -45],
+  diamond: [4, 0],
+  pentagon: [5, -90],
+  hexagon: [6, 0],
 };
 const POINTS = { cross: 4, star: 5 };
 const ARM = 0.42; // of a plus, half its width
@@ -11,10 +18,31 @@ export function currentScheme() {
   return document.documentElement.getAttribute("data-mantine-color-scheme") === "dark" ? "dark" : "light";
 }
 
-const INKS = ["text", "dim", "faint", "grid", "panel", "accent", "warn", "bad", "live", "sheet-low", "sheet-mid", "sheet-high", "sheet-line", "sphere", "bend-low", "bend-mid", "bend-high"];
+const INKS = [
+  "text",
+  "dim",
+  "faint",
+  "grid",
+  "panel",
+  "accent",
+  "warn",
+  "bad",
+  "live",
+  "sheet-low",
+  "sheet-mid",
+  "sheet-high",
+  "sheet-line",
+  "sphere",
+  "bend-low",
+  "bend-mid",
+  "bend-high",
+];
 const known = {};
 
-/** The inks of the drawings, from the style sheet's variables: read once in each scheme, since reading makes the browser lay out the page. */
+/**
+ * The inks of the drawings, from the style sheet's variables: read once in each scheme, since reading makes the browser
+ * lay out the page.
+ */
 export function currentInk() {
   const scheme = currentScheme();
   known[scheme] ??= readInk(scheme);
@@ -27,8 +55,9 @@ function readInk(scheme) {
 }
 
 /**
- * Paints a marker of radius r around (x, y): full, "-open" (hollow), "-eye" (full, with a hole) or "-ring" (hollow, with a dot),
- * on the colour `rim`, of which an `edge` sets it off. An outline is made anew for each paint, since a recorded one is painted once.
+ * Paints a marker of radius r around (x, y): full, "-open" (hollow), "-eye" (full, with a hole) or "-ring" (hollow,
+ * with a dot), on the colour `rim`, of which an `edge` sets it off. An outline is made anew for each paint, since a
+ * recorded one is painted once.
  */
 export function paintMarker(context, marker, x, y, r, color, rim, edge = rim) {
   const [shape, fill] = marker.split("-");
@@ -62,13 +91,21 @@ function markerPath(context, shape, x, y, r) {
 function cornersOf(shape, r) {
   if (shape === "plus") return plus(1.2 * r, ARM * r);
   const corner = (reach, angle) => [reach * Math.cos(angle), reach * Math.sin(angle)];
-  const round = (count, turn, reach) => Array.from({ length: count }, (_, k) => corner(reach(k), turn + (2 * Math.PI * k) / count));
+  const round = (count, turn, reach) =>
+    Array.from({ length: count }, (_, k) => corner(reach(k), turn + (2 * Math.PI * k) / count));
   if (POINTS[shape]) return round(2 * POINTS[shape], -Math.PI / 2, (k) => (k % 2 ? 0.45 : 1.4) * r);
   const [sides, turn] = SIDES[shape] ?? [0, 0];
   return round(sides, (turn * Math.PI) / 180, () => r * (sides === 3 ? 1.35 : 1.18));
 }
 
 function plus(far, near) {
-  const arm = [[near, far], [near, near], [far, near], [far, -near], [near, -near], [near, -far]];
+  const arm = [
+    [near, far],
+    [near, near],
+    [far, near],
+    [far, -near],
+    [near, -near],
+    [near, -far],
+  ];
   return [...arm, ...arm.map(([x, y]) => [-x, -y])];
 }

@@ -88,5 +88,6 @@ export function drawShades(layer, [low, high], { left, top, bottom }, ink) {
     layer.context.fillRect(left, top + k, width, Math.min(2, steps - k));
   }
   const y = logarithmic({ low, high, top, bottom });
-  for (const each of exponents(low, high, bottom - top, 26)) layer.words(power(each), left + width + 4, y(10 ** each) + 1, { color: ink.dim, size: 10 });
+  for (const each of exponents(low, high, bottom - top, 26))
+    layer.words(power(each), left + width + 4, y(10 ** each) + 1, { color: ink.dim, size: 10 });
 }

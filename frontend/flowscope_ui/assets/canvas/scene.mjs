@@ -1,4 +1,5 @@
-// What is drawn over the sheet: target, best point, start, paths with ticks of equal flow time, comet heads, names, the colour bar.
+// What is drawn over the sheet: target, best point, start, paths with ticks of equal flow time, comet heads, names, the
+// colour bar.
 
 import { drawExit, endingOf, exitOf } from "./ending.mjs";
 import { placeLabels } from "./label.mjs";
@@ -9,7 +10,11 @@ const BEHIND = 0.38; // opacity of what the sheet hides
 /** Cross at y, drop line to the ring at the best point, dot at each start. Returns their pixels. */
 export function drawPlaces(layer, pixel, meta, ink) {
   const { context } = layer;
-  const marks = { target: meta.target && pixel(meta.target), best: meta.best && pixel(meta.best.outputs), start: meta.start.map((start) => pixel(start.outputs)) };
+  const marks = {
+    target: meta.target && pixel(meta.target),
+    best: meta.best && pixel(meta.best.outputs),
+    start: meta.start.map((start) => pixel(start.outputs)),
+  };
   context.save();
   if (marks.target && marks.best) {
     context.setLineDash([2, 3]);
@@ -21,7 +26,9 @@ export function drawPlaces(layer, pixel, meta, ink) {
   return marks;
 }
 
-/** Paths, then marks, then heads, then names: what matters most is on top. The heads of `unnamed` runs have no names. */
+/**
+ * Paths, then marks, then heads, then names: what matters most is on top. The heads of `unnamed` runs have no names.
+ */
 export function drawTrails({ layer, runs, marks, taken, words, ink, memory, every, unnamed = false }) {
   const shown = runs.filter((run) => run.shown);
   for (const { trail, style, lane } of shown) {
@@ -33,7 +40,15 @@ export function drawTrails({ layer, runs, marks, taken, words, ink, memory, ever
     comet(layer, trail, style);
     const exit = exitOf(trail, layer);
     if (exit) drawExit(layer, exit, style.color, ink.panel);
-    else layer.marker(style.marker, trail.head.x, trail.head.y, lane.seed === runs[0].lane.seed ? 5.5 : 3.5, style.color, ink.panel);
+    else
+      layer.marker(
+        style.marker,
+        trail.head.x,
+        trail.head.y,
+        lane.seed === runs[0].lane.seed ? 5.5 : 3.5,
+        style.color,
+        ink.panel,
+      );
   }
   if (marks.best) dot(layer, marks.best, 10, null, ink.text);
   if (marks.target) cross(layer, marks.target, 6, ink);
@@ -57,18 +72,25 @@ function faintness(lane) {
 function drawTicks({ context, scale }, trail, style, every, ink) {
   context.save();
   context.lineCap = "butt";
-  for (const [width, color, half] of [[3.6, ink.panel, 5.5], [1.6, style.color, 4.5]]) {
+  for (const [width, color, half] of [
+    [3.6, ink.panel, 5.5],
+    [1.6, style.color, 4.5],
+  ]) {
     context.lineWidth = width * scale;
     context.strokeStyle = color;
     const reach = half * scale;
-    for (const { x, y, nx, ny } of trail.ticks(every, 11)) line(context, x - reach * nx, y - reach * ny, x + reach * nx, y + reach * ny);
+    for (const { x, y, nx, ny } of trail.ticks(every, 11))
+      line(context, x - reach * nx, y - reach * ny, x + reach * nx, y + reach * ny);
   }
   context.restore();
 }
 
 function comet(layer, trail, style) {
   const from = Math.max(0, trail.kept - COMET);
-  for (const [share, width, alpha] of [[1, 5, 0.25], [0.5, 7, 0.28]]) {
+  for (const [share, width, alpha] of [
+    [1, 5, 0.25],
+    [0.5, 7, 0.28],
+  ]) {
     const start = Math.round(trail.kept - share * (trail.kept - from));
     layer.stroke(trail.pixels.subarray(2 * start), trail.kept - start, { color: style.color, width, alpha });
   }
@@ -77,7 +99,16 @@ function comet(layer, trail, style) {
 function drawNames({ layer, shown, marks, taken, words, ink, memory, unnamed }) {
   const { scale } = layer;
   const around = (point, r) => ({ x: point.x - r, y: point.y - r, width: 2 * r, height: 2 * r });
-  const label = (key, text, point, color, size = 12.5) => ({ key, text, color, size, x: point.x, y: point.y, width: text ? layer.measure(text, size, 600) + 2 : 0, height: (size + 4) * scale });
+  const label = (key, text, point, color, size = 12.5) => ({
+    key,
+    text,
+    color,
+    size,
+    x: point.x,
+    y: point.y,
+    width: text ? layer.measure(text, size, 600) + 2 : 0,
+    height: (size + 4) * scale,
+  });
   const labels = [];
   for (const { lane, style, trail } of shown.filter(({ lane: each }) => each.first !== false)) {
     const said = [unnamed ? "" : lane.name, endingOf(lane, trail.count, words.endings)].filter(Boolean).join(": ");
@@ -87,7 +118,11 @@ function drawNames({ layer, shown, marks, taken, words, ink, memory, unnamed }) 
   if (marks.best) labels.push(label("best", words.best, marks.best, ink.text));
   marks.start.slice(0, 1).forEach((start) => labels.push(label("start", words.start, start, ink.text)));
   const told = labels.filter(({ text }) => text);
-  const obstacles = [...taken, ...shown.map(({ trail }) => around(trail.head, 7 * scale)), ...marks.start.map((start) => around(start, 6 * scale))];
+  const obstacles = [
+    ...taken,
+    ...shown.map(({ trail }) => around(trail.head, 7 * scale)),
+    ...marks.start.map((start) => around(start, 6 * scale)),
+  ];
   if (marks.best) obstacles.push(around(marks.best, 9 * scale));
   if (marks.target) obstacles.push(around(marks.target, 8 * scale));
   for (const { trail } of shown) obstacles.push(...trail.beads.along(trail.pixels, trail.kept, trail.kept - 1));
@@ -106,13 +141,21 @@ export function drawBar(layer, tint, ink, words, every) {
     context.fillRect(x + k, y, 2.5, 6 * scale);
   }
   layer.words(words.bars[tint.name], x + w, y - 11 * scale, { color: ink.dim, size: 11, align: "right" });
-  for (const [share, text] of tint.ends) layer.words(text, x + share * w, y + 15 * scale, { color: ink.dim, size: 10.5, align: ["left", "center", "right"][Math.round(2 * share)] });
+  for (const [share, text] of tint.ends)
+    layer.words(text, x + share * w, y + 15 * scale, {
+      color: ink.dim,
+      size: 10.5,
+      align: ["left", "center", "right"][Math.round(2 * share)],
+    });
   layer.words(words.ticks.replace("{t}", every), 14, height - 12 * scale, { color: ink.dim, size: 11 });
 }
 
 function cross({ context, scale }, { x, y }, size, ink) {
   const r = size * scale;
-  for (const [width, color] of [[5, ink.panel], [2.2, ink.text]]) {
+  for (const [width, color] of [
+    [5, ink.panel],
+    [2.2, ink.text],
+  ]) {
     context.lineWidth = width * scale;
     context.strokeStyle = color;
     line(context, x - r, y - r, x + r, y + r);

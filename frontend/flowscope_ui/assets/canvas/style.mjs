@@ -1,4 +1,5 @@
-// One method = one hue, one dash, one marker: in every preset, every panel, behind any other run. This is the one table.
+// One method = one hue, one dash, one marker: in every preset, every panel, behind any other run. This is the one
+// table.
 
 /** Told apart by most eyes, where a cone is missing too, and 3:1 with the panel in both themes. */
 const HUES = {
@@ -79,14 +80,21 @@ const FOREIGN = [
 /** Three that are told apart at a glance, for what is no method. */
 const PARTS = ["gradient", "gauss_newton", "gauss_newton.smallest_eigenvalue"];
 
-/** A method once more, with other settings: its hue darker (on dark lighter), its marker filled otherwise, dots behind its dash. */
+/**
+ * A method once more, with other settings: its hue darker (on dark lighter), its marker filled otherwise, dots behind
+ * its dash.
+ */
 const TINTS = [0, 0.44, 0.2, 0.6, 0.32];
 const FILLS = ["", "-open", "-eye", "-ring"];
 
-/** What a solver is, as the table names it: a flow or an optimizer, a Gauss–Newton flow with its damping, a movement with its inner solver. */
+/**
+ * What a solver is, as the table names it: a flow or an optimizer, a Gauss–Newton flow with its damping, a movement
+ * with its inner solver.
+ */
 export function methodOf({ flow, optimizer }) {
   const { kind, damping, inner } = flow ?? optimizer;
-  if (kind === "gauss_newton" && damping && (damping.kind !== "constant" || damping.rho)) return `${kind}.${damping.kind}`;
+  if (kind === "gauss_newton" && damping && (damping.kind !== "constant" || damping.rho))
+    return `${kind}.${damping.kind}`;
   return [kind, inner?.kind, inner?.optimizer?.kind].filter(Boolean).join(".");
 }
 
@@ -103,7 +111,9 @@ export function styleOf({ meta }, { solver }, scheme) {
 
 /** Colours and dashes of a spec's solvers on white, as the server takes them: `0072b2~_c87f00~9-4`. */
 export function looksOf(solvers) {
-  return stylesOf(solvers, "light").map(({ color, dash }) => `${color.slice(1)}~${dash.join("-")}`).join("_");
+  return stylesOf(solvers, "light")
+    .map(({ color, dash }) => `${color.slice(1)}~${dash.join("-")}`)
+    .join("_");
 }
 
 /** The style of the k-th of three things that are no methods. */

@@ -1,4 +1,5 @@
-// The path of one lane in a picture: pixels are kept and extended; only a moved camera or range projects everything again.
+// The path of one lane in a picture: pixels are kept and extended; only a moved camera or range projects everything
+// again.
 
 import { Beads } from "./label.mjs";
 
@@ -18,7 +19,10 @@ export class Trail {
     this.beads = new Beads(APART);
   }
 
-  /** Brings the pixels up to `count` rows; `project(k, at)` puts x, y and whether it is hidden of row k into `at`, the same while `version` is. */
+  /**
+   * Brings the pixels up to `count` rows; `project(k, at)` puts x, y and whether it is hidden of row k into `at`, the
+   * same while `version` is.
+   */
   update(count, version, project) {
     if (version !== this.version || this.lane.epoch !== this.epoch || count < this.count) {
       this.count = this.kept = 0;
@@ -66,7 +70,10 @@ export class Trail {
     return out;
   }
 
-  /** Ticks at equal flow time, at least `apart` pixels from each other: [{x, y, nx, ny}] with the unit normal of the path. */
+  /**
+   * Ticks at equal flow time, at least `apart` pixels from each other: [{x, y, nx, ny}] with the unit normal of the
+   * path.
+   */
   ticks(every, apart) {
     const out = [];
     const time = this.lane.columns.time.data;

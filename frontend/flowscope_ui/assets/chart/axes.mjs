@@ -1,4 +1,5 @@
-// Plotly's part of a chart: axes, zoom, hover and export. Ranges grow with what is drawn and never shrink by themselves.
+// Plotly's part of a chart: axes, zoom, hover and export. Ranges grow with what is drawn and never shrink by
+// themselves.
 
 import { FONT } from "../canvas/layer.mjs";
 import { power } from "../canvas/ruler.mjs";
@@ -35,16 +36,30 @@ export class Axes {
   show(horizon, units, ink, scale) {
     this.height = this.plot.clientHeight; // kept, since to ask for it in every frame would lay the page out
     const { low, high } = this.panel;
-    const factor = units.axis.columns ? Infinity : units.factor("time"); // what a lane will have spent is not known before
-    const time = units.axis.columns ? firstSpent(units.axis) : factor * Math.min(horizon, Math.max(horizon / 5, 2)) * 1.06;
-    Object.assign(this, { horizon: factor * horizon, clock: units.axis, held: false, first: { soonest: time / 100, time, low, high } });
+    // what a lane will have spent is not known before
+    const factor = units.axis.columns ? Infinity : units.factor("time");
+    const time = units.axis.columns
+      ? firstSpent(units.axis)
+      : factor * Math.min(horizon, Math.max(horizon / 5, 2)) * 1.06;
+    Object.assign(this, {
+      horizon: factor * horizon,
+      clock: units.axis,
+      held: false,
+      first: { soonest: time / 100, time, low, high },
+    });
     this.settle();
     this.laid = this.extent;
     this.change(() => Plotly.newPlot(this.plot, [], this.layout(ink, scale), CONFIG));
     this.plot.removeAllListeners("plotly_relayout");
-    this.plot.on("plotly_relayout", () => { this.held ||= !this.ours; this.onChange(); });
+    this.plot.on("plotly_relayout", () => {
+      this.held ||= !this.ours;
+      this.onChange();
+    });
     this.plot.on("plotly_relayouting", () => this.onChange());
-    this.plot.on("plotly_doubleclick", () => { this.held = false; this.relayout(); });
+    this.plot.on("plotly_doubleclick", () => {
+      this.held = false;
+      this.relayout();
+    });
   }
 
   /** Ranges as at first: the next growth lays them out. */
@@ -68,34 +83,80 @@ export class Axes {
 
   /** The axes alone as an SVG document. */
   svg(width, height) {
-    return Plotly.toImage({ data: [], layout: this.plot.layout }, { format: "svg", width, height, imageDataOnly: true });
+    return Plotly.toImage(
+      { data: [], layout: this.plot.layout },
+      { format: "svg", width, height, imageDataOnly: true },
+    );
   }
 
   relayout() {
     this.laid = this.extent;
-    const told = Object.entries(this.numbered()).filter(([key, value]) => `${value}` !== `${this.plot.layout.yaxis[key]}`); // for these alone all is drawn anew
-    const change = { "xaxis.range": this.span(), "yaxis.range": this.decades(), ...Object.fromEntries(told.map(([key, value]) => [`yaxis.${key}`, value])) };
+    const told = Object.entries(this.numbered()).filter(
+      ([key, value]) => `${value}` !== `${this.plot.layout.yaxis[key]}`,
+    ); // for these alone all is drawn anew
+    const change = {
+      "xaxis.range": this.span(),
+      "yaxis.range": this.decades(),
+      ...Object.fromEntries(told.map(([key, value]) => [`yaxis.${key}`, value])),
+    };
     this.change(() => Plotly.relayout(this.plot, change));
   }
 
   /** Something we do to the plot ourselves: it does not count as a person's zoom. */
   change(act) {
     this.ours += 1;
-    act().then(() => { this.ours -= 1; });
+    act().then(() => {
+      this.ours -= 1;
+    });
     this.onChange();
   }
 
   layout(ink, scale) {
-    const axis = { gridcolor: ink.grid, linecolor: ink.faint, zeroline: false, showline: true, ticks: "", ticklabeloverflow: "allow", tickfont: { size: 11 * scale, color: ink.dim } };
+    const axis = {
+      gridcolor: ink.grid,
+      linecolor: ink.faint,
+      zeroline: false,
+      showline: true,
+      ticks: "",
+      ticklabeloverflow: "allow",
+      tickfont: { size: 11 * scale, color: ink.dim },
+    };
     const title = { text: this.clock.title, standoff: 4, font: { size: 11 * scale, color: ink.dim } };
-    const powers = { tickfont: { size: 9.5 * scale, color: ink.dim }, exponentformat: "power", showexponent: "all", minor: { ticks: "" } }; // Plotly enlarges powers
+    const powers = {
+      tickfont: { size: 9.5 * scale, color: ink.dim },
+      exponentformat: "power",
+      showexponent: "all",
+      minor: { ticks: "" },
+    }; // Plotly enlarges powers
     return {
       margin: { l: MARGIN.l * scale, r: MARGIN.r, t: MARGIN.t, b: MARGIN.b * scale },
-      showlegend: false, hovermode: "x unified", dragmode: "zoom", uirevision: this.log ? "log" : "kept", paper_bgcolor: CLEAR, plot_bgcolor: CLEAR,
+      showlegend: false,
+      hovermode: "x unified",
+      dragmode: "zoom",
+      uirevision: this.log ? "log" : "kept",
+      paper_bgcolor: CLEAR,
+      plot_bgcolor: CLEAR,
       font: { family: FONT, color: ink.text },
       hoverlabel: { bgcolor: ink.panel, bordercolor: ink.faint, font: { size: 11 * scale, color: ink.text } },
-      xaxis: { ...axis, title, ...(this.panel.strips && { anchor: "free", position: 0 }), type: this.log ? "log" : "linear", ...(this.log && { ...powers, dtick: 1 }), range: this.span(), nticks: 7, unifiedhovertitle: { text: `${markup(this.clock.letter)} = %{x:${this.clock.columns ? ".4~s" : ".2f"}}` } },
-      yaxis: { ...axis, ...powers, domain: [1 - (this.panel.strips ?? 1), 1 - (this.panel.strip ?? 0)], type: "log", range: this.decades(), ...this.numbered(), ...(this.panel.zero && { tickfont: axis.tickfont }) },
+      xaxis: {
+        ...axis,
+        title,
+        ...(this.panel.strips && { anchor: "free", position: 0 }),
+        type: this.log ? "log" : "linear",
+        ...(this.log && { ...powers, dtick: 1 }),
+        range: this.span(),
+        nticks: 7,
+        unifiedhovertitle: { text: `${markup(this.clock.letter)} = %{x:${this.clock.columns ? ".4~s" : ".2f"}}` },
+      },
+      yaxis: {
+        ...axis,
+        ...powers,
+        domain: [1 - (this.panel.strips ?? 1), 1 - (this.panel.strip ?? 0)],
+        type: "log",
+        range: this.decades(),
+        ...this.numbered(),
+        ...(this.panel.zero && { tickfont: axis.tickfont }),
+      },
     };
   }
 
@@ -119,9 +180,15 @@ export class Axes {
   numbered() {
     const step = this.decadeStep();
     if (!this.panel.zero) return { dtick: step };
-    const [first, last] = [Math.ceil(Math.log10(this.range.low) / step - 1e-9), Math.floor(Math.log10(this.range.high) / step + 1e-9)];
+    const [first, last] = [
+      Math.ceil(Math.log10(this.range.low) / step - 1e-9),
+      Math.floor(Math.log10(this.range.high) / step + 1e-9),
+    ];
     const exponents = Array.from({ length: last - first + 1 }, (_, k) => step * (first + k));
-    return { tickvals: exponents.map((each) => 10 ** each), ticktext: exponents.map((each) => (each === 0 || each === 1 ? `${10 ** each}` : markup(power(each)))) };
+    return {
+      tickvals: exponents.map((each) => 10 ** each),
+      ticktext: exponents.map((each) => (each === 0 || each === 1 ? `${10 ** each}` : markup(power(each)))),
+    };
   }
 
   decadeStep() {
@@ -132,7 +199,8 @@ export class Axes {
   /** Lets the ranges grow to what is drawn, and to the moment `far` that is to be in sight before it is reached. */
   grow({ time, far, soonest, least, greatest }) {
     const { range, panel, horizon } = this;
-    while (time > GROWN * range.time && range.time < 1.05 * horizon) range.time = Math.min(1.5 * range.time, 1.06 * horizon);
+    while (time > GROWN * range.time && range.time < 1.05 * horizon)
+      range.time = Math.min(1.5 * range.time, 1.06 * horizon);
     if (far > range.time / 1.1) range.time = Math.min(1.12 * far, 1.06 * horizon);
     const floor = panel.floor ?? 1e-300;
     const low = Math.max(least, floor);
@@ -155,17 +223,26 @@ export class Axes {
 
   /** From data to pixels, and the edges of the plot. */
   scales() {
-    const { xaxis, yaxis, _size: size } = this.plot._fullLayout; // there is no public map to pixels; Plotly is vendored, so this cannot drift
+    // there is no public map to pixels; Plotly is vendored, so this cannot drift
+    const { xaxis, yaxis, _size: size } = this.plot._fullLayout;
     const [t0, t1] = xaxis.range;
     const [d0, d1] = yaxis.range;
     const floor = this.panel.floor ?? 0;
     const bottom = yaxis._offset + yaxis._length;
     const decades = (value) => yaxis._offset + ((d1 - Math.log10(Math.max(value, floor))) / (d1 - d0)) * yaxis._length;
     return {
-      left: xaxis._offset, right: xaxis._offset + xaxis._length, top: yaxis._offset, bottom, zero: bottom - 7, base: size.t + size.h,
+      left: xaxis._offset,
+      right: xaxis._offset + xaxis._length,
+      top: yaxis._offset,
+      bottom,
+      zero: bottom - 7,
+      base: size.t + size.h,
       log: this.log,
       mark: [t0, t1, d0, d1, xaxis._offset, xaxis._length, yaxis._offset, yaxis._length, this.log].join(),
-      at: (x) => { const value = t0 + ((x - xaxis._offset) / xaxis._length) * (t1 - t0); return this.log ? 10 ** value : value; },
+      at: (x) => {
+        const value = t0 + ((x - xaxis._offset) / xaxis._length) * (t1 - t0);
+        return this.log ? 10 ** value : value;
+      },
       x: this.log
         ? (time) => (time > 0 ? xaxis._offset + ((Math.log10(time) - t0) / (t1 - t0)) * xaxis._length : NaN)
         : (time) => xaxis._offset + ((time - t0) / (t1 - t0)) * xaxis._length,

@@ -20,7 +20,9 @@ export class Chart {
   /** `panel` is one of loss.mjs. */
   constructor(place, panel) {
     Object.assign(this, { place, panel, memory: new Map(), drawn: [], ghosts: [] });
-    this.axes = new Axes(place, panel, () => { this.stale = true; });
+    this.axes = new Axes(place, panel, () => {
+      this.stale = true;
+    });
     this.layer = new Layer(place, place.id);
     followPointer(this);
     place.addEventListener("pointerenter", () => this.handOver?.());
@@ -70,17 +72,28 @@ export class Chart {
   heads(store, frame, looks) {
     if (!this.meta) return [];
     const scales = this.axes.scales();
-    return looks.filter(({ lane, shown }) => shown && lane.upTo(frame)).flatMap(({ lane }) => {
-      const count = lane.upTo(frame);
-      const rows = this.panel.curves(lane, store, count).filter(({ own }) => !own);
-      return [scales.x(along(this.units, lane, count)[count - 1]), ...rows.map(({ quantity, column, offset, width }) => scales.y(this.units.factor(quantity) * column.data[(count - 1) * width + offset]))];
-    });
+    return looks
+      .filter(({ lane, shown }) => shown && lane.upTo(frame))
+      .flatMap(({ lane }) => {
+        const count = lane.upTo(frame);
+        const rows = this.panel.curves(lane, store, count).filter(({ own }) => !own);
+        return [
+          scales.x(along(this.units, lane, count)[count - 1]),
+          ...rows.map(({ quantity, column, offset, width }) =>
+            scales.y(this.units.factor(quantity) * column.data[(count - 1) * width + offset]),
+          ),
+        ];
+      });
   }
 
   /** Draws lanes up to `frame`; `looks` are {lane, style, shown}. */
   draw(store, frame, looks) {
     if (!this.meta) return;
-    const curves = looks.map((look) => ({ ...look, count: look.lane.upTo(frame), parts: this.panel.curves(look.lane, store, look.lane.upTo(frame)) }));
+    const curves = looks.map((look) => ({
+      ...look,
+      count: look.lane.upTo(frame),
+      parts: this.panel.curves(look.lane, store, look.lane.upTo(frame)),
+    }));
     this.fit(curves, furthest(store));
     const scales = this.axes.scales();
     const context = this.layer.begin();
@@ -96,17 +109,39 @@ export class Chart {
     this.tunes = drawTunes({ layer: this.layer, scales, store, looks }, this.panel.name === "rho");
     drawGhosts(this, scales);
     const bands = banded(store, this.units);
-    const heads = curves.filter((curve) => curve.shown && curve.count && (!bands || curve.lane.first)).map((curve) => ({ ...curve, head: bands ? drawBands(this, curve, curves, frame, scales) : this.curve(curve, scales) }));
+    const heads = curves
+      .filter((curve) => curve.shown && curve.count && (!bands || curve.lane.first))
+      .map((curve) => ({
+        ...curve,
+        head: bands ? drawBands(this, curve, curves, frame, scales) : this.curve(curve, scales),
+      }));
     context.restore();
-    this.ticks = this.panel.under?.({ layer: this.layer, scales, frame, store, looks, ink: this.inks }, this.axes.range);
+    this.ticks = this.panel.under?.(
+      { layer: this.layer, scales, frame, store, looks, ink: this.inks },
+      this.axes.range,
+    );
     for (const { head, lane, style, count } of heads) {
-      if (head && isAway(lane, count)) drawExit(this.layer, { x: head.x, y: Math.max(head.y, scales.top + 1), dx: 0, dy: -1 }, style.color, this.inks.panel);
+      if (head && isAway(lane, count))
+        drawExit(
+          this.layer,
+          { x: head.x, y: Math.max(head.y, scales.top + 1), dx: 0, dy: -1 },
+          style.color,
+          this.inks.panel,
+        );
       else if (head) this.layer.marker(style.marker, head.x, head.y, 4, style.color, this.inks.panel);
     }
-    const named = drawGhostKey(this.layer, this.ghosts, { right: scales.right - 4, top: scales.top + 3, left: scales.left }, this.inks);
+    const named = drawGhostKey(
+      this.layer,
+      this.ghosts,
+      { right: scales.right - 4, top: scales.top + 3, left: scales.left },
+      this.inks,
+    );
     drawNames(this, scales, heads, [...named, ...drawNotes(this, scales, frame, store)]);
     this.pointed = drawCursorLine(this, curves, scales);
-    this.drawn = curves.map(({ lane, count, shown }) => ({ points: shown ? count : 0, last: heads.find((head) => head.lane === lane)?.head ?? null }));
+    this.drawn = curves.map(({ lane, count, shown }) => ({
+      points: shown ? count : 0,
+      last: heads.find((head) => head.lane === lane)?.head ?? null,
+    }));
     this.stale = false;
   }
 
@@ -141,9 +176,17 @@ export class Chart {
       const toY = (value) => scales.y(factor * value);
       const source = { data: column.data, width, offset };
       const mark = `${scales.mark} ${this.units.axis.name} ${this.units.factor("time")} ${factor} ${quantity}`;
-      const { curve, points } = own ? whole(time, source, time.length, scales.x, toY) : thinned(lane, `${this.panel.name} ${index}`, mark, time, source, count, scales.x, toY);
+      const { curve, points } = own
+        ? whole(time, source, time.length, scales.x, toY)
+        : thinned(lane, `${this.panel.name} ${index}`, mark, time, source, count, scales.x, toY);
       const { out } = curve;
-      this.layer.stroke(out, points, { color: style.color, dash: style.dash, width: weight, halo: weight > 1.5 ? this.inks.panel : null, alpha: lane.first === false || faint ? 0.45 : 1 });
+      this.layer.stroke(out, points, {
+        color: style.color,
+        dash: style.dash,
+        width: weight,
+        halo: weight > 1.5 ? this.inks.panel : null,
+        alpha: lane.first === false || faint ? 0.45 : 1,
+      });
       if (!points) continue;
       const end = { x: out[2 * points - 2], y: out[2 * points - 1] };
       curve.beads ??= new Beads(9);
@@ -159,7 +202,10 @@ export class Chart {
     return tracesOf(this, store, frame, looks, most);
   }
 
-  /** Gives Plotly the curves as they stand, invisible, so that its hover works on them: where a pointer is over them, or as soon as one comes. */
+  /**
+   * Gives Plotly the curves as they stand, invisible, so that its hover works on them: where a pointer is over them, or
+   * as soon as one comes.
+   */
   commit(store, frame, looks) {
     this.handOver = () => {
       this.handOver = null;

@@ -11,17 +11,33 @@ export function measures(words) {
   let damped = true; // whether any lane shown has a ρ
   return [
     {
-      name: "rho", low: 1e-2, high: 3, room: 1, zero: true, strips: SHARE,
+      name: "rho",
+      low: 1e-2,
+      high: 3,
+      room: 1,
+      zero: true,
+      strips: SHARE,
       curves: (lane) => [{ quantity: "rho", column: lane.columns.rho, offset: 0, width: 1, weight: 2.2, name: "" }],
       backdrop: ({ layer, scales, ink }) => rule(layer, scales.left, scales.right, scales.zero, ink.faint, [1, 3]),
       under: (drawing, range) => {
         numbers = lambdas(drawing, range);
-        damped = drawing.looks.some((look) => isDamped(look, drawing.frame)) || !drawing.looks.some(({ lane }) => lane.upTo(drawing.frame));
+        damped =
+          drawing.looks.some((look) => isDamped(look, drawing.frame)) ||
+          !drawing.looks.some(({ lane }) => lane.upTo(drawing.frame));
         return drawStrips(drawing, words.rho);
       },
       notes: ({ scales }) => [
         { text: "0", x: scales.left - 6, y: scales.zero, align: "right" },
-        ...(damped ? numbers : [{ text: words.rho.none, x: (scales.left + scales.right) / 2, y: (scales.top + scales.bottom) / 2, align: "center" }]),
+        ...(damped
+          ? numbers
+          : [
+              {
+                text: words.rho.none,
+                x: (scales.left + scales.right) / 2,
+                y: (scales.top + scales.bottom) / 2,
+                align: "center",
+              },
+            ]),
       ],
     },
     told(words, { name: "gradient", column: "gradient_norm", low: 1e-2, high: 3 }, (lane) => [
@@ -36,14 +52,24 @@ export function measures(words) {
 function told(words, look, curves) {
   let labels = [];
   return {
-    room: 1, floor: 1e-18, ...look, curves,
-    backdrop: (drawing) => { labels = drawPredictions(drawing, { columns: [look.column], bounds: true }, words.predictions); },
+    room: 1,
+    floor: 1e-18,
+    ...look,
+    curves,
+    backdrop: (drawing) => {
+      labels = drawPredictions(drawing, { columns: [look.column], bounds: true }, words.predictions);
+    },
     notes: ({ layer, scales, store }) => {
       const { none } = words[look.name];
       if (!none || (store.overlays ?? []).some(({ column }) => column === look.column)) return labels;
       const lines = wrapped(layer, none, scales.right - scales.left - 12, 11);
       const middle = (scales.top + scales.bottom) / 2;
-      return lines.map((text, k) => ({ text, x: (scales.left + scales.right) / 2, y: middle + 15 * layer.scale * (k - (lines.length - 1) / 2), align: "center" }));
+      return lines.map((text, k) => ({
+        text,
+        x: (scales.left + scales.right) / 2,
+        y: middle + 15 * layer.scale * (k - (lines.length - 1) / 2),
+        align: "center",
+      }));
     },
   };
 }
@@ -53,9 +79,19 @@ function derived(quantity) {
   return (lane, store, count) => {
     const now = count ? lane.last("time", count) * (1 + 1e-12) : -1;
     const rate = store.units.factor("time");
-    return (store.overlays ?? []).filter((each) => each.column === quantity && each.lane === lane.lane).map(({ time, measured }) => {
-      const rows = [...time.keys()].filter((k) => measured[k] !== null && time[k] / rate <= now);
-      return { quantity, column: { data: rows.map((k) => measured[k]) }, own: { time: rows.map((k) => time[k] / rate) }, offset: 0, width: 1, weight: 2.2, name: "" };
-    });
+    return (store.overlays ?? [])
+      .filter((each) => each.column === quantity && each.lane === lane.lane)
+      .map(({ time, measured }) => {
+        const rows = [...time.keys()].filter((k) => measured[k] !== null && time[k] / rate <= now);
+        return {
+          quantity,
+          column: { data: rows.map((k) => measured[k]) },
+          own: { time: rows.map((k) => time[k] / rate) },
+          offset: 0,
+          width: 1,
+          weight: 2.2,
+          name: "",
+        };
+      });
   };
 }

@@ -11,11 +11,14 @@ export function drawNotes(chart, scales, frame, store) {
   const { layer, panel, inks } = chart;
   const notes = panel.notes?.({ layer, scales, frame, store }) ?? [];
   chart.notes = notes.map(({ text }) => text);
-  const taken = notes.filter(({ anchors }) => !anchors).map(({ text, x, y, align }) => {
-    const width = layer.words(text, x, y, { color: inks.dim, size: 11, align, halo: inks.panel });
-    return { x: align === "right" ? x - width : x, y: y - 7, width, height: 14 };
-  });
-  for (const note of notes.filter(({ anchors }) => anchors?.length)) taken.push(...drawBeside(chart, scales, note, taken));
+  const taken = notes
+    .filter(({ anchors }) => !anchors)
+    .map(({ text, x, y, align }) => {
+      const width = layer.words(text, x, y, { color: inks.dim, size: 11, align, halo: inks.panel });
+      return { x: align === "right" ? x - width : x, y: y - 7, width, height: 14 };
+    });
+  for (const note of notes.filter(({ anchors }) => anchors?.length))
+    taken.push(...drawBeside(chart, scales, note, taken));
   for (const { text, x, y, color } of chart.ends) {
     const box = { x: x + 8, y: y - 6, width: 14, height: 12 };
     if (taken.some((other) => Math.abs(other.y - box.y) < 11 && Math.abs(other.x - box.x) < 14)) continue;
@@ -25,13 +28,22 @@ export function drawNotes(chart, scales, frame, store) {
   return taken;
 }
 
-/** Words beside a curve, clear of the measured ones; without room only those that must stand do. Returns the boxes they take. */
+/**
+ * Words beside a curve, clear of the measured ones; without room only those that must stand do. Returns the boxes they
+ * take.
+ */
 function drawBeside({ layer, inks, beads, memory }, scales, { key, text, color, anchors, must }, taken) {
   const size = { width: layer.measure(text, 11, 560) + 2, height: 14 * layer.scale };
   const frame = { width: scales.right + 8, height: scales.bottom };
   const inside = anchors.map(({ x, y }) => ({ x: Math.max(x, scales.left), y }));
-  const box = placeBeside({ key, anchors: inside, ...size }, [...beads, ...taken, { x: 0, y: 0, width: scales.left, height: scales.bottom }], frame, memory);
-  const at = box ?? (must && { x: Math.max(scales.left + 6, anchors[0].x - size.width - 6), y: anchors[0].y + 3, ...size });
+  const box = placeBeside(
+    { key, anchors: inside, ...size },
+    [...beads, ...taken, { x: 0, y: 0, width: scales.left, height: scales.bottom }],
+    frame,
+    memory,
+  );
+  const at =
+    box ?? (must && { x: Math.max(scales.left + 6, anchors[0].x - size.width - 6), y: anchors[0].y + 3, ...size });
   if (!at) return [];
   layer.words(text, at.x, at.y + at.height / 2, { color: color ?? inks.dim, size: 11, weight: 560, halo: inks.panel });
   return [at];
@@ -44,10 +56,23 @@ export function drawNames(chart, scales, heads, taken) {
   const labels = named.map(({ head, lane, style, count }) => {
     const ending = endingOf(lane, count, panel.endings);
     const told = [lane.name, ending].filter(Boolean).join(": ");
-    const text = ending && layer.measure(told, SIZE, 600) > BROAD * (scales.right - scales.left) ? ending : told; // its colour says whose
-    return { key: lane.lane, text, color: style.color, x: head.x, y: head.y, width: layer.measure(text, SIZE, 600) + 2, height: (SIZE + 3) * layer.scale };
+    // its colour says whose
+    const text = ending && layer.measure(told, SIZE, 600) > BROAD * (scales.right - scales.left) ? ending : told;
+    return {
+      key: lane.lane,
+      text,
+      color: style.color,
+      x: head.x,
+      y: head.y,
+      width: layer.measure(text, SIZE, 600) + 2,
+      height: (SIZE + 3) * layer.scale,
+    };
   });
-  const obstacles = [...taken, ...chart.beads, ...named.map(({ head }) => ({ x: head.x - 5, y: head.y - 5, width: 10, height: 10 }))];
+  const obstacles = [
+    ...taken,
+    ...chart.beads,
+    ...named.map(({ head }) => ({ x: head.x - 5, y: head.y - 5, width: 10, height: 10 })),
+  ];
   const frame = { width: scales.right + 10, height: scales.bottom + 2, scale: layer.scale };
   for (const { label, x, y, far, crowded } of placeLabels(labels, obstacles, frame, memory)) {
     if (crowded || (far && !panel.leaders)) continue; // the names stand in the panel that has leaders

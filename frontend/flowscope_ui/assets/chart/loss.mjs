@@ -1,4 +1,5 @@
-// The charts of the loss and of the eigenvalues, as tables: which columns a lane's curves are, where the axis starts, what is drawn behind them.
+// The charts of the loss and of the eigenvalues, as tables: which columns a lane's curves are, where the axis starts,
+// what is drawn behind them.
 
 import { rule } from "../canvas/rule.mjs";
 import { hasReference } from "../stream/convention.mjs";
@@ -17,41 +18,88 @@ export function panels(words) {
   let told = []; // the labels of the predictions as they were last drawn
   return [
     {
-      name: "loss", low: 1e-4, high: 3, room: 3, floor: FLOOR, leaders: true, endings: words.loss.endings,
-      get strips() { return loss.slopes ? 1 - SHARE : undefined; },
+      name: "loss",
+      low: 1e-4,
+      high: 3,
+      room: 3,
+      floor: FLOOR,
+      leaders: true,
+      endings: words.loss.endings,
+      get strips() {
+        return loss.slopes ? 1 - SHARE : undefined;
+      },
       /** Whether the residual of the slopes is shown below. */
-      choose: (layers) => { loss.slopes = layers.has("slope"); },
+      choose: (layers) => {
+        loss.slopes = layers.has("slope");
+      },
       curves: (lane, store) => {
         const quantity = lossColumn(lane);
         const part = { offset: 0, width: 1, name: "" };
         const raw = quantity === "excess_loss" && store.reference > FLOOR;
-        return [{ ...part, quantity, column: lane.columns[quantity], weight: 2.2 }, ...(raw ? [{ ...part, quantity: "loss", column: lane.columns.loss, weight: 1.1, name: " (L)", faint: true }] : [])];
+        return [
+          { ...part, quantity, column: lane.columns[quantity], weight: 2.2 },
+          ...(raw
+            ? [{ ...part, quantity: "loss", column: lane.columns.loss, weight: 1.1, name: " (L)", faint: true }]
+            : []),
+        ];
       },
-      under: (drawing) => { if (loss.slopes) loss.scale = drawSlopes(drawing, lossColumns(drawing.store.meta), words.loss, loss.scale); },
+      under: (drawing) => {
+        if (loss.slopes) loss.scale = drawSlopes(drawing, lossColumns(drawing.store.meta), words.loss, loss.scale);
+      },
       backdrop: (drawing) => {
         const { layer, scales, frame, store, ink } = drawing;
         rule(layer, scales.left, scales.right, scales.y(FLOOR), ink.faint, [1, 3]);
         const less = bottom(store);
-        told = [...drawPredictions(drawing, { columns: lossColumns(store.meta), less }, words.predictions), ...drawMarks(drawing, less, words.predictions)];
+        told = [
+          ...drawPredictions(drawing, { columns: lossColumns(store.meta), less }, words.predictions),
+          ...drawMarks(drawing, less, words.predictions),
+        ];
         const rate = gaussNewtonRate(store, frame);
         if (rate) slope(layer, scales, rate, rate.holds ? ink.dim : ink.faint);
       },
       theory: (store, looks) => predictedRows(store, looks, { columns: lossColumns(store.meta), less: bottom(store) }),
       notes: ({ scales, frame, store }) => {
         const rate = gaussNewtonRate(store, frame);
-        const notes = [...referenceNote(scales, store, words.loss), ...floorNote(scales, words.loss.floor), ...told, ...rawNote(scales, store, words.loss.faint)];
-        if (rate) notes.push(rate.holds ? { text: store.units.caption(words.loss.rate), ...besideSlope(scales, rate) } : { text: store.units.caption(words.loss.broken), x: scales.left + 8, y: scales.bottom - 11, align: "left" });
+        const notes = [
+          ...referenceNote(scales, store, words.loss),
+          ...floorNote(scales, words.loss.floor),
+          ...told,
+          ...rawNote(scales, store, words.loss.faint),
+        ];
+        if (rate)
+          notes.push(
+            rate.holds
+              ? { text: store.units.caption(words.loss.rate), ...besideSlope(scales, rate) }
+              : {
+                  text: store.units.caption(words.loss.broken),
+                  x: scales.left + 8,
+                  y: scales.bottom - 11,
+                  align: "left",
+                },
+          );
         return notes;
       },
     },
     {
-      name: "eigenvalues", low: 1e-3, high: 10, room: 1, floor: FLOOR,
+      name: "eigenvalues",
+      low: 1e-3,
+      high: 10,
+      room: 1,
+      floor: FLOOR,
       backdrop: ({ layer, scales, ink }) => rule(layer, scales.left, scales.right, scales.y(FLOOR), ink.faint, [1, 3]),
       notes: ({ scales }) => floorNote(scales, words.eigenvalues.floor),
       curves: (lane) => {
         const column = lane.columns.eigenvalues;
         const shown = Math.min(column?.width ?? 0, SHOWN_EIGENVALUES);
-        return Array.from({ length: shown }, (_, k) => ({ quantity: "eigenvalues", column, offset: k, width: column.width, weight: k ? 1.4 : 2.2, name: ` λ${"₁₂₃₄"[k]}`, end: `λ_${k + 1}` }));
+        return Array.from({ length: shown }, (_, k) => ({
+          quantity: "eigenvalues",
+          column,
+          offset: k,
+          width: column.width,
+          weight: k ? 1.4 : 2.2,
+          name: ` λ${"₁₂₃₄"[k]}`,
+          end: `λ_${k + 1}`,
+        }));
       },
     },
   ];
@@ -60,7 +108,10 @@ export function panels(words) {
 /** What happened to L*: that a lane came below it, or that it is at infinity. */
 function referenceNote(scales, store, words) {
   const place = { x: scales.left + 8, y: scales.bottom - 27, align: "left" };
-  if (store.lowered !== undefined) return [{ text: words.lowered.replace("{t}", (store.units.factor("time") * store.lowered).toPrecision(3)), ...place }];
+  if (store.lowered !== undefined)
+    return [
+      { text: words.lowered.replace("{t}", (store.units.factor("time") * store.lowered).toPrecision(3)), ...place },
+    ];
   return store.meta.infimum?.attained === false ? [{ text: words.unattained, ...place }] : [];
 }
 
@@ -78,7 +129,10 @@ function bottom(store) {
 function rawNote(scales, store, text) {
   const best = bottom(store);
   if (!(best > FLOOR)) return [];
-  const anchors = [0.5, 0.35, 0.2, 0.65].map((share) => ({ x: scales.left + share * (scales.right - scales.left), y: scales.y(best) }));
+  const anchors = [0.5, 0.35, 0.2, 0.65].map((share) => ({
+    x: scales.left + share * (scales.right - scales.left),
+    y: scales.y(best),
+  }));
   return [{ key: "raw", text: store.units.caption(text).replace("{best}", best.toPrecision(3)), anchors }];
 }
 
@@ -87,13 +141,28 @@ function lossColumn(lane) {
   return excess.count && Number.isNaN(excess.data[0]) ? "loss" : "excess_loss";
 }
 
-/** Gauss–Newton with ρ = 0 and no hand on it takes L − L* down like e^{−2t} where the best point is the one it reaches: its start, and whether that holds so far. Nothing while the run is silent. */
+/**
+ * Gauss–Newton with ρ = 0 and no hand on it takes L − L* down like e^{−2t} where the best point is the one it reaches:
+ * its start, and whether that holds so far. Nothing while the run is silent.
+ */
 function gaussNewtonRate(store, frame) {
   const { solvers } = store.meta.spec;
-  const pure = ({ flow, integrator }) => flow?.kind === "gauss_newton" && integrator.kind !== "euler" && flow.damping?.kind === "constant" && flow.damping.rho === 0;
+  const pure = ({ flow, integrator }) =>
+    flow?.kind === "gauss_newton" &&
+    integrator.kind !== "euler" &&
+    flow.damping?.kind === "constant" &&
+    flow.damping.rho === 0;
   const lane = store.lanes.find(({ solver }) => pure(solvers[solver]));
   const count = lane?.upTo(frame) ?? 0;
-  if (!count || store.silent || store.units.axis.columns || !hasReference(store.meta) || predicted(store, lane) || tunesOf(store, lane.solver).length) return null;
+  if (
+    !count ||
+    store.silent ||
+    store.units.axis.columns ||
+    !hasReference(store.meta) ||
+    predicted(store, lane) ||
+    tunesOf(store, lane.solver).length
+  )
+    return null;
   const first = lane.columns.excess_loss.data[0];
   const reached = Math.max(lane.last("excess_loss", count), FLOOR);
   const fallen = Math.max(first * Math.exp(-2 * lane.last("time", count)), FLOOR);

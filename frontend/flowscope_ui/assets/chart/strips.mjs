@@ -1,4 +1,5 @@
-// Under ρ, on the same axis: the gain ratio with its threshold, and the length of the steps; rejected trials as hollow ticks.
+// Under ρ, on the same axis: the gain ratio with its threshold, and the length of the steps; rejected trials as hollow
+// ticks.
 
 import { thinned } from "../canvas/decimate.mjs";
 import { rule } from "../canvas/rule.mjs";
@@ -12,19 +13,38 @@ const BESIDE = 11; // pixels that a number of λ keeps from the line of ρ = 1
 const LOW = 14; // pixels: a lower strip shows nothing
 const LEAST = 1e-12; // of the longest step: below it nothing moves
 
-/** Draws the strips between `scales.bottom` and `scales.base`, that of the gain where a lane has one and there is room for two; returns how many ticks there are. */
+/**
+ * Draws the strips between `scales.bottom` and `scales.base`, that of the gain where a lane has one and there is room
+ * for two; returns how many ticks there are.
+ */
 export function drawStrips({ layer, scales, store, frame, looks, ink }, words) {
-  const shown = looks.filter(({ shown: on, lane }) => on && lane.first && lane.upTo(frame)).map((look) => rowsOf(look, store, frame));
+  const shown = looks
+    .filter(({ shown: on, lane }) => on && lane.first && lane.upTo(frame))
+    .map((look) => rowsOf(look, store, frame));
   const gap = 15 * layer.scale;
   const room = (strips) => (scales.base - scales.bottom) / strips - gap;
-  const gaining = shown.some(({ threshold }) => threshold !== undefined) && room(2) >= LOW; // else the steps have all the room
+  // else the steps have all the room
+  const gaining = shown.some(({ threshold }) => threshold !== undefined) && room(2) >= LOW;
   const height = room(gaining ? 2 : 1);
   if (height < LOW || !shown.some(({ strides }) => strides.some((value) => value > 0))) return 0;
   const gain = gaining ? gains({ layer, scales, ink }, shown, scales.bottom + gap, height, words) : null;
-  const step = strip(layer, scales, scales.base - height, height, ink, gaining ? words.stride : `${words.stride}; ${words.hollow}`);
+  const step = strip(
+    layer,
+    scales,
+    scales.base - height,
+    height,
+    ink,
+    gaining ? words.stride : `${words.stride}; ${words.hollow}`,
+  );
   const [low, high] = decades(shown);
   const length = (value) => (value >= low ? step.top + (height * Math.log(high / value)) / Math.log(high / low) : NaN);
-  for (const value of [low, high]) layer.words(`10^{${Math.round(Math.log10(value))}}`.replace("-", "−"), scales.left - 6, length(value) + (value === low ? -3 : 5), { color: ink.dim, size: 9.5, align: "right" });
+  for (const value of [low, high])
+    layer.words(
+      `10^{${Math.round(Math.log10(value))}}`.replace("-", "−"),
+      scales.left - 6,
+      length(value) + (value === low ? -3 : 5),
+      { color: ink.dim, size: 9.5, align: "right" },
+    );
   let ticks = 0;
   for (const each of shown) {
     const { style, places, count, strides, rejected, threshold } = each;
@@ -38,12 +58,19 @@ export function drawStrips({ layer, scales, store, frame, looks, ink }, words) {
 function gains({ layer, scales, ink }, shown, top, height, words) {
   const place = strip(layer, scales, top, height, ink, `${words.gain}; ${words.hollow}`);
   const [low, high] = GAINS;
-  const ratio = (value) => (Number.isNaN(value) ? NaN : top + (height * (high - Math.min(Math.max(value, low), high))) / (high - low));
-  for (const value of [0, 1]) layer.words(String(value), scales.left - 6, ratio(value), { color: ink.dim, size: 9.5, align: "right" });
+  const ratio = (value) =>
+    Number.isNaN(value) ? NaN : top + (height * (high - Math.min(Math.max(value, low), high))) / (high - low);
+  for (const value of [0, 1])
+    layer.words(String(value), scales.left - 6, ratio(value), { color: ink.dim, size: 9.5, align: "right" });
   for (const each of shown) curve(layer, scales, each, "gain", each.gains, ratio, { ...place, mark: "" });
   for (const threshold of new Set(shown.map((each) => each.threshold).filter((value) => value !== undefined))) {
     rule(layer, scales.left, scales.right, ratio(threshold), ink.dim, [3, 3]);
-    layer.words(words.threshold.replace("{value}", String(threshold)), scales.right - 4, ratio(threshold) - 7, { color: ink.dim, size: 10, align: "right", halo: ink.panel });
+    layer.words(words.threshold.replace("{value}", String(threshold)), scales.right - 4, ratio(threshold) - 7, {
+      color: ink.dim,
+      size: 10,
+      align: "right",
+      halo: ink.panel,
+    });
   }
   return place;
 }
@@ -52,7 +79,17 @@ function rowsOf({ lane, style }, store, frame) {
   const count = lane.upTo(frame);
   const { optimizer } = store.meta.spec.solvers[lane.solver];
   const view = (name) => lane.columns[name].view(count);
-  return { lane, style, count, clock: `${store.units.axis.name} ${store.units.factor("time")}`, places: along(store.units, lane, count), gains: view("gain"), strides: view("stride"), rejected: view("rejected"), threshold: optimizer?.threshold };
+  return {
+    lane,
+    style,
+    count,
+    clock: `${store.units.axis.name} ${store.units.factor("time")}`,
+    places: along(store.units, lane, count),
+    gains: view("gain"),
+    strides: view("stride"),
+    rejected: view("rejected"),
+    threshold: optimizer?.threshold,
+  };
 }
 
 /** The frame of a strip and its name. */
@@ -67,12 +104,25 @@ function decades(shown) {
   let high = 0;
   for (const { strides } of shown) for (let k = 0; k < strides.length; k += 1) if (strides[k] > high) high = strides[k];
   let low = Infinity;
-  for (const { strides } of shown) for (let k = 0; k < strides.length; k += 1) if (strides[k] > LEAST * high && strides[k] < low) low = strides[k];
+  for (const { strides } of shown)
+    for (let k = 0; k < strides.length; k += 1) if (strides[k] > LEAST * high && strides[k] < low) low = strides[k];
   return high ? [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high) + 1e-9)] : [0.1, 1];
 }
 
 function curve(layer, scales, { lane, style, clock, places, count }, name, values, toY, { top, bottom, mark }) {
-  const { curve: { out }, points } = thinned(lane, `strip ${name}`, `${scales.mark} ${clock} ${top} ${bottom} ${mark}`, places, { data: values }, count, scales.x, toY);
+  const {
+    curve: { out },
+    points,
+  } = thinned(
+    lane,
+    `strip ${name}`,
+    `${scales.mark} ${clock} ${top} ${bottom} ${mark}`,
+    places,
+    { data: values },
+    count,
+    scales.x,
+    toY,
+  );
   const { context } = layer;
   context.save();
   context.beginPath();
@@ -107,16 +157,25 @@ export function isDamped({ lane, shown }, frame) {
   return shown && count > 0 && !Number.isNaN(lane.last("rho", count));
 }
 
-/** Numbers of λ = ρ/(1 − ρ) beside the strip of ρ, at round λ, as notes of which names keep clear: on the right until heads come near. */
+/**
+ * Numbers of λ = ρ/(1 − ρ) beside the strip of ρ, at round λ, as notes of which names keep clear: on the right until
+ * heads come near.
+ */
 export function lambdas({ layer, scales, store, frame, looks }, range) {
-  const heads = looks.filter(({ lane, shown }) => shown && lane.upTo(frame)).map(({ lane }) => scales.x(along(store.units, lane, lane.upTo(frame)).at(-1)));
-  const aside = Math.max(...heads) > scales.left + HEADED * (scales.right - scales.left) ? { x: scales.left + 4, align: "left" } : { x: scales.right - 2, align: "right" };
+  const heads = looks
+    .filter(({ lane, shown }) => shown && lane.upTo(frame))
+    .map(({ lane }) => scales.x(along(store.units, lane, lane.upTo(frame)).at(-1)));
+  const aside =
+    Math.max(...heads) > scales.left + HEADED * (scales.right - scales.left)
+      ? { x: scales.left + 4, align: "left" }
+      : { x: scales.right - 2, align: "right" };
   const notes = [];
   if (!looks.some((look) => isDamped(look, frame))) return notes;
   let last = -Infinity;
   for (let power = 1; power >= Math.log10(range.low); power -= 1) {
     const y = scales.y(10 ** power / (1 + 10 ** power));
-    const amid = power >= 0 && Math.abs(y - scales.y(1)) < BESIDE * layer.scale; // beside the number 1 and its line, and not on it
+    // beside the number 1 and its line, and not on it
+    const amid = power >= 0 && Math.abs(y - scales.y(1)) < BESIDE * layer.scale;
     if (amid || y - last < 16 * layer.scale || y < scales.top + 4 || y > scales.bottom - 12) continue;
     last = y;
     notes.push({ text: `λ = 10^{${power}}`.replace("-", "−"), y, ...aside });

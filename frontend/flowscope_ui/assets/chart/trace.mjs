@@ -5,32 +5,50 @@ import { markup } from "../text/typeset.mjs";
 
 /** As Plotly takes them, of at most `most` points each. */
 export function tracesOf({ panel, units }, store, frame, looks, most = Infinity) {
-  return looks.filter(({ shown }) => shown).flatMap(({ lane, style }) => {
-    const count = lane.upTo(frame);
-    const dash = style.dash.map((length) => `${length}px`).join(",") || "solid";
-    return panel.curves(lane, store, count).filter(({ faint }) => !faint).map(({ quantity, column, offset, width, weight, name, own }) => {
-      const time = placesOf(units, lane, own, count);
-      const step = Math.max(1, Math.ceil(time.length / most));
-      const rows = Array.from({ length: Math.ceil(time.length / step) }, (_, k) => k * step);
-      const factor = units.factor(quantity);
-      return {
-        x: rows.map((row) => time[row]), y: rows.map((row) => factor * column.data[row * width + offset] || null),
-        mode: "lines", name: markup(`${lane.name}${name}`), hovertemplate: "%{y:.3~e}",
-        line: { color: "rgba(0,0,0,0)", width: weight, simplify: false, dash },
-      };
+  return looks
+    .filter(({ shown }) => shown)
+    .flatMap(({ lane, style }) => {
+      const count = lane.upTo(frame);
+      const dash = style.dash.map((length) => `${length}px`).join(",") || "solid";
+      return panel
+        .curves(lane, store, count)
+        .filter(({ faint }) => !faint)
+        .map(({ quantity, column, offset, width, weight, name, own }) => {
+          const time = placesOf(units, lane, own, count);
+          const step = Math.max(1, Math.ceil(time.length / most));
+          const rows = Array.from({ length: Math.ceil(time.length / step) }, (_, k) => k * step);
+          const factor = units.factor(quantity);
+          return {
+            x: rows.map((row) => time[row]),
+            y: rows.map((row) => factor * column.data[row * width + offset] || null),
+            mode: "lines",
+            name: markup(`${lane.name}${name}`),
+            hovertemplate: "%{y:.3~e}",
+            line: { color: "rgba(0,0,0,0)", width: weight, simplify: false, dash },
+          };
+        });
     });
-  });
 }
 
 /** Every row up to `frame`, with the curves of theory beside the measured ones: {columns, rows}. */
 export function tableOf({ panel, units }, store, frame, looks) {
   const rate = units.factor("time");
-  const rows = looks.filter(({ shown }) => shown).flatMap(({ lane }) => {
-    const count = lane.upTo(frame);
-    return panel.curves(lane, store, count).flatMap(({ quantity, column, offset, width, name, own }) => {
-      const time = own ? own.time : lane.columns.time.view(count);
-      return Array.from(time, (t, k) => [`${lane.name}${name}`, lane.seed, rate * t, units.factor(quantity) * column.data[k * width + offset]]);
+  const rows = looks
+    .filter(({ shown }) => shown)
+    .flatMap(({ lane }) => {
+      const count = lane.upTo(frame);
+      return panel.curves(lane, store, count).flatMap(({ quantity, column, offset, width, name, own }) => {
+        const time = own ? own.time : lane.columns.time.view(count);
+        return Array.from(time, (t, k) => [
+          `${lane.name}${name}`,
+          lane.seed,
+          rate * t,
+          units.factor(quantity) * column.data[k * width + offset],
+        ]);
+      });
     });
-  });
-  return { columns: ["curve", "seed", units.clock.letter, panel.name], rows: [...rows, ...(panel.theory?.(store, looks) ?? [])] };
+  return {
+    columns: ["curve", "seed", units.clock.letter, panel.name],
+    rows: [...rows, ...(panel.theory?.(store, looks) ?? [])],
+  };
 }

@@ -48,7 +48,8 @@ export function actions(page) {
     },
     unfold: (panel) => setProps("panels", { value: [...new Set([...chosen.panels, panel])] }),
     link: async () => {
-      await navigator.clipboard?.writeText(window.location.href).catch(() => null); // without permission the address bar still has it
+      // without permission the address bar still has it
+      await navigator.clipboard?.writeText(window.location.href).catch(() => null);
       const save = { label: text.controls["spec-save"], act: () => saveSpec(page.spec) };
       if (chosen.run && page.spec && isLong(page.spec)) shell.note(text.notes.long, 15_000, save);
       else shell.note(text.notes.copied, 2500);

@@ -1,10 +1,18 @@
 // Branching: the same problem again, from where a solver is at a frame.
 
-/** The spec of a run that starts where `lane` is at the playhead, with the solvers that are not in `hide`, for what is left of the horizon. */
+/**
+ * The spec of a run that starts where `lane` is at the playhead, with the solvers that are not in `hide`, for what is
+ * left of the horizon.
+ */
 export function branchOf({ store, tunes, playhead }, lane, hide) {
   const { spec } = store.meta;
   const count = lane.upTo(playhead.frame);
-  const parent = { ...spec, tunes: [...tunes.values()].map(({ frame, solver, rho }) => ({ frame, solver, rho })).sort((a, b) => a.frame - b.frame || a.solver - b.solver) };
+  const parent = {
+    ...spec,
+    tunes: [...tunes.values()]
+      .map(({ frame, solver, rho }) => ({ frame, solver, rho }))
+      .sort((a, b) => a.frame - b.frame || a.solver - b.solver),
+  };
   const shown = spec.solvers.filter((_, solver) => !hide.has(solver));
   return {
     ...spec,

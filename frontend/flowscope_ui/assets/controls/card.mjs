@@ -47,12 +47,18 @@ export class Cards {
   /** Of the parts of a solver that other packages bring: whether the referee has passed them. */
   badges({ flow, optimizer }) {
     const kinds = [(flow ?? optimizer).kind, (flow ?? optimizer).damping?.kind];
-    return this.extensions.filter(({ kind }) => kind && kinds.includes(kind)).map(({ kind, fault, package: source }) => {
-      const badge = element("span", "badge", fault ? this.words.unrefereed.replace("{fault}", fault) : this.words.refereed);
-      badge.dataset.refereed = !fault;
-      badge.title = `${kind} (${source})`;
-      return badge;
-    });
+    return this.extensions
+      .filter(({ kind }) => kind && kinds.includes(kind))
+      .map(({ kind, fault, package: source }) => {
+        const badge = element(
+          "span",
+          "badge",
+          fault ? this.words.unrefereed.replace("{fault}", fault) : this.words.refereed,
+        );
+        badge.dataset.refereed = !fault;
+        badge.title = `${kind} (${source})`;
+        return badge;
+      });
   }
 
   ink(styles, { panel }) {
@@ -66,7 +72,12 @@ export class Cards {
   update(readings, hidden) {
     this.cards.forEach(({ card, value, cost, ending, input }, index) => {
       const { loss, spent, sentence } = readings[index];
-      for (const [place, text] of [[value, loss], [cost, spent], [ending, sentence]]) if (place.textContent !== text) place.textContent = text;
+      for (const [place, text] of [
+        [value, loss],
+        [cost, spent],
+        [ending, sentence],
+      ])
+        if (place.textContent !== text) place.textContent = text;
       card.classList.toggle("off", hidden.has(index));
       input.checked = !hidden.has(index);
     });
@@ -77,7 +88,10 @@ export class Cards {
     this.cards.forEach(({ tuner }, index) => {
       const lane = store.lanes.find(({ solver }) => solver === index);
       const count = lane.upTo(frame);
-      tuner?.update(count ? lane.last("rho", count) : NaN, tunesOf(store, index).at(-1), { frame, over: Boolean(store.complete) });
+      tuner?.update(count ? lane.last("rho", count) : NaN, tunesOf(store, index).at(-1), {
+        frame,
+        over: Boolean(store.complete),
+      });
     });
   }
 }

@@ -14,7 +14,12 @@ export function showCaution(place, caution, words) {
   card.append(title, sentence);
   const { preset, lock } = readAddress();
   if (preset !== caution.preset) {
-    card.append(Object.assign(document.createElement("a"), { href: `?${addressOf({ preset: caution.preset, lock })}`, textContent: words.link }));
+    card.append(
+      Object.assign(document.createElement("a"), {
+        href: `?${addressOf({ preset: caution.preset, lock })}`,
+        textContent: words.link,
+      }),
+    );
   }
   place.append(card);
 }

@@ -1,4 +1,5 @@
-// The native selects of the page: units, ε, bands over seeds, the language. Each shows what was chosen and says when a person chooses anew.
+// The native selects of the page: units, ε, bands over seeds, the language. Each shows what was chosen and says when a
+// person chooses anew.
 
 import { BAND, writeAddress } from "../stream/address.mjs";
 import { Convention } from "../stream/convention.mjs";
@@ -7,7 +8,10 @@ import { offerLanguages } from "../text/language.mjs";
 const IDS = { loss: "unit-loss", clock: "unit-clock", share: "unit-share", band: "unit-band" };
 
 export class Choices {
-  /** `table` is the contract's conventions, whose first members are the default; `onChange(name)` is called when `chosen` has changed. */
+  /**
+   * `table` is the contract's conventions, whose first members are the default; `onChange(name)` is called when
+   * `chosen` has changed.
+   */
   constructor(chosen, table, onChange) {
     Object.assign(this, { chosen, table, onChange });
     const declared = { loss: table.losses[0].name, clock: table.clocks[0].name, share: table.share, band: BAND };
@@ -25,7 +29,9 @@ export class Choices {
 
   /** The option of what was chosen; none where an address names something else. */
   option(name) {
-    return [...this.place(name).options].find(({ value }) => value === String(this.chosen[name]) || Number(value) === this.chosen[name]);
+    return [...this.place(name).options].find(
+      ({ value }) => value === String(this.chosen[name]) || Number(value) === this.chosen[name],
+    );
   }
 
   choose(name, value) {

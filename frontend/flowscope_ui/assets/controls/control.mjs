@@ -1,9 +1,44 @@
 // Buttons and keys: a table from what a person does to what the page does.
 
-const KEYS = { " ": "pause", ArrowLeft: "back", ArrowRight: "step", Home: "home", End: "end", v: "live", o: "loop", "[": "from", "]": "to", g: "ghosts", b: "branch", r: "restart", t: "theme", p: "projector", s: "side", l: "link", PageDown: "next", PageUp: "previous" };
+const KEYS = {
+  " ": "pause",
+  ArrowLeft: "back",
+  ArrowRight: "step",
+  Home: "home",
+  End: "end",
+  v: "live",
+  o: "loop",
+  "[": "from",
+  "]": "to",
+  g: "ghosts",
+  b: "branch",
+  r: "restart",
+  t: "theme",
+  p: "projector",
+  s: "side",
+  l: "link",
+  PageDown: "next",
+  PageUp: "previous",
+};
 const LEAPS = { ArrowLeft: -10, ArrowRight: 10 };
 const TURNS = { ArrowLeft: [-6, 0], ArrowRight: [6, 0], ArrowUp: [0, -6], ArrowDown: [0, 6] };
-const BUTTONS = ["back", "pause", "step", "live", "loop", "from", "to", "ghosts", "branch", "restart", "projector", "theme", "link", "spec-save", "spec-open"];
+const BUTTONS = [
+  "back",
+  "pause",
+  "step",
+  "live",
+  "loop",
+  "from",
+  "to",
+  "ghosts",
+  "branch",
+  "restart",
+  "projector",
+  "theme",
+  "link",
+  "spec-save",
+  "spec-open",
+];
 
 /** Connects buttons and keys to `actions` ({pause, step, …, toggle(solver), turn(around, up)}). */
 export function connect(actions) {
@@ -13,10 +48,15 @@ export function connect(actions) {
       if (event.detail) event.currentTarget.blur(); // after a mouse click the keys belong to the page again
     });
   }
-  for (const button of document.querySelectorAll("button[data-layer]")) button.addEventListener("click", () => actions.layer(button.dataset.layer));
-  for (const button of document.querySelectorAll("[data-face]")) button.addEventListener("click", () => actions.face(button.dataset.face));
+  for (const button of document.querySelectorAll("button[data-layer]"))
+    button.addEventListener("click", () => actions.layer(button.dataset.layer));
+  for (const button of document.querySelectorAll("[data-face]"))
+    button.addEventListener("click", () => actions.face(button.dataset.face));
   const cards = document.getElementById("cards");
-  cards.addEventListener("pointerover", (event) => { const card = event.target.closest(".card"); if (card) actions.regard(Number(card.dataset.solver)); });
+  cards.addEventListener("pointerover", (event) => {
+    const card = event.target.closest(".card");
+    if (card) actions.regard(Number(card.dataset.solver));
+  });
   cards.addEventListener("pointerleave", () => actions.regard(undefined));
   cards.addEventListener("focusin", (event) => actions.regard(Number(event.target.closest(".card").dataset.solver)));
   cards.addEventListener("focusout", () => actions.regard(undefined));
@@ -24,7 +64,15 @@ export function connect(actions) {
 }
 
 function press(event, actions) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not(.switch, .scrub), textarea, select, [role=combobox], [role=option], .tabs [role=tab]")) return;
+  if (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    event.target.closest(
+      "input:not(.switch, .scrub), textarea, select, [role=combobox], [role=option], .tabs [role=tab]",
+    )
+  )
+    return;
   const act = bound(event, actions);
   if (!act || (event.key === " " && event.target.closest("button, input:not(.scrub)"))) return;
   event.preventDefault();

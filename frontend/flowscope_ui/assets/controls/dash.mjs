@@ -7,10 +7,13 @@ export function setProps(id, props) {
 
 /** Answers the clientside callbacks of the layout: name → what to do with the new value. */
 export function answer(callbacks) {
-  const quiet = Object.entries(callbacks).map(([name, act]) => [name, (value) => {
-    if (value !== null && value !== undefined) act(value);
-    return null;
-  }]);
+  const quiet = Object.entries(callbacks).map(([name, act]) => [
+    name,
+    (value) => {
+      if (value !== null && value !== undefined) act(value);
+      return null;
+    },
+  ]);
   window.dash_clientside = Object.assign(window.dash_clientside ?? {}, { flowscope: Object.fromEntries(quiet) });
 }
 

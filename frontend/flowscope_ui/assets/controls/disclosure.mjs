@@ -1,4 +1,5 @@
-// Buttons that open menus and popovers. Mantine tells their state on a wrapper, which is no control: here it goes to the button inside, where readers look for it.
+// Buttons that open menus and popovers. Mantine tells their state on a wrapper, which is no control: here it goes to
+// the button inside, where readers look for it.
 
 const STATE = ["aria-haspopup", "aria-expanded", "aria-controls"];
 const WRAPPERS = STATE.map((name) => `div[${name}]`).join();
@@ -7,8 +8,13 @@ const WRAPPERS = STATE.map((name) => `div[${name}]`).join();
 export function disclose(root) {
   const mend = () => root.querySelectorAll(WRAPPERS).forEach(hand);
   mend();
-  const tells = ({ addedNodes }) => !addedNodes.length || [...addedNodes].some((node) => node instanceof Element); // words that change, every frame, tell nothing
-  new MutationObserver((changes) => changes.some(tells) && mend()).observe(root, { subtree: true, childList: true, attributeFilter: STATE });
+  // words that change, every frame, tell nothing
+  const tells = ({ addedNodes }) => !addedNodes.length || [...addedNodes].some((node) => node instanceof Element);
+  new MutationObserver((changes) => changes.some(tells) && mend()).observe(root, {
+    subtree: true,
+    childList: true,
+    attributeFilter: STATE,
+  });
   root.addEventListener("focusin", ({ target }) => target.matches("[role=menu] > [data-autofocus]") && enter(target));
 }
 

@@ -1,4 +1,5 @@
-// A hand on the run: of what it wishes in a row only the newest is started, one at a time, and how long it waits is measured.
+// A hand on the run: of what it wishes in a row only the newest is started, one at a time, and how long it waits is
+// measured.
 
 import { Latest } from "../stream/latest.mjs";
 import { withValue } from "./slider.mjs";
@@ -11,7 +12,9 @@ export class Hand {
     Object.assign(this, { page, surface: null, wished: null, movedAt: -Infinity, asking: false });
     this.moves = new Latest(async ({ spec, at }) => {
       this.asking = true;
-      const sentence = await page.start(spec, { by: "hand" }).finally(() => { this.asking = false; });
+      const sentence = await page.start(spec, { by: "hand" }).finally(() => {
+        this.asking = false;
+      });
       if (!sentence) {
         this.wished = { at, session: page.session };
         await page.session.first;
@@ -54,9 +57,15 @@ export class Hand {
     this.renew();
   }
 
-  /** The sheet of a run lies around its own start and target, and its curvature is that about this target: where the hand has left others, it is asked for once more. */
+  /**
+   * The sheet of a run lies around its own start and target, and its curvature is that about this target: where the
+   * hand has left others, it is asked for once more.
+   */
   async renew() {
-    const { page: { api, scope, session }, surface } = this;
+    const {
+      page: { api, scope, session },
+      surface,
+    } = this;
     if (!surface || surface.run === session.id) return;
     const fresh = await api.stage(session.id);
     if (!fresh || session !== this.page.session) return;
@@ -64,7 +73,10 @@ export class Hand {
     scope.resurface(fresh);
   }
 
-  /** Whether the surface at hand, or that there is none, is that of a run: the same network and inputs, and it reaches as far as its start. */
+  /**
+   * Whether the surface at hand, or that there is none, is that of a run: the same network and inputs, and it reaches
+   * as far as its start.
+   */
   covers({ spec, inputs, start, target }) {
     const { surface, page } = this;
     const sizes = JSON.stringify([spec.network, inputs, page.scope.layers?.has("curvature") && target]);
@@ -72,7 +84,9 @@ export class Hand {
     this.sizes = sizes;
     if (!surface || !same) return same;
     const last = surface.theta.length - 2;
-    return [0, 1].every((axis) => start.every(({ theta }) => theta[axis] >= surface.theta[axis] && theta[axis] <= surface.theta[last + axis]));
+    return [0, 1].every((axis) =>
+      start.every(({ theta }) => theta[axis] >= surface.theta[axis] && theta[axis] <= surface.theta[last + axis]),
+    );
   }
 
   /** Called after every drawing: measures the wait for the first frame. */

@@ -2,19 +2,54 @@
 
 import { bandSentence, protocolSentence, recordSentence } from "../text/protocol.mjs";
 
-const FIELDS = { equal_time: [], same_step: ["eta"], best_step: ["grid", "goal", "steps"], equal_cost: ["clock", "budget"] };
-const DECLARED = { eta: 0.1, grid: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1], goal: 1e-4, steps: 500, clock: "jacobian", budget: 200 };
+const FIELDS = {
+  equal_time: [],
+  same_step: ["eta"],
+  best_step: ["grid", "goal", "steps"],
+  equal_cost: ["clock", "budget"],
+};
+const DECLARED = {
+  eta: 0.1,
+  grid: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
+  goal: 1e-4,
+  steps: 500,
+  clock: "jacobian",
+  budget: 200,
+};
 const PAID = ["steps", "jacobian", "flops"];
 
 export class Protocols {
   /** `place` is a <details>; `page` starts the race. */
   constructor(page, place, words) {
     Object.assign(this, { page, place, words, racing: null });
-    this.kind = select(Object.keys(FIELDS).map((kind) => [kind, words.kinds[kind]]), words.title);
-    this.scale = select([["mean", words.scales.mean], ["half", words.scales.half]], words.scale);
-    this.inputs = Object.fromEntries(Object.entries(DECLARED).map(([name, value]) => [name, name === "clock" ? select(PAID.map((each) => [each, words.clocks[each]]), words.fields.clock) : field(value)]));
+    this.kind = select(
+      Object.keys(FIELDS).map((kind) => [kind, words.kinds[kind]]),
+      words.title,
+    );
+    this.scale = select(
+      [
+        ["mean", words.scales.mean],
+        ["half", words.scales.half],
+      ],
+      words.scale,
+    );
+    this.inputs = Object.fromEntries(
+      Object.entries(DECLARED).map(([name, value]) => [
+        name,
+        name === "clock"
+          ? select(
+              PAID.map((each) => [each, words.clocks[each]]),
+              words.fields.clock,
+            )
+          : field(value),
+      ]),
+    );
     this.inputs.clock.value = DECLARED.clock;
-    this.button = Object.assign(document.createElement("button"), { type: "button", textContent: words.race, className: "race" });
+    this.button = Object.assign(document.createElement("button"), {
+      type: "button",
+      textContent: words.race,
+      className: "race",
+    });
     this.progress = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
     this.told = document.createElement("span");
     this.told.setAttribute("role", "status");
@@ -29,10 +64,13 @@ export class Protocols {
   /** A new run: its protocol in the form, its sentence on the loss chart. */
   begin(store) {
     const { meta } = store;
-    const { spec: { protocol = { kind: "equal_time" } } } = meta;
+    const {
+      spec: { protocol = { kind: "equal_time" } },
+    } = meta;
     this.kind.value = protocol.kind;
     this.scale.value = protocol.scale ?? "mean";
-    for (const name of FIELDS[protocol.kind]) this.inputs[name].value = Array.isArray(protocol[name]) ? protocol[name].join(", ") : protocol[name];
+    for (const name of FIELDS[protocol.kind])
+      this.inputs[name].value = Array.isArray(protocol[name]) ? protocol[name].join(", ") : protocol[name];
     this.record.textContent = recordSentence(meta, this.words);
     this.build();
     this.declare(store);
@@ -40,13 +78,22 @@ export class Protocols {
 
   /** Prints on the loss chart how the solvers are compared, and what a band is. */
   declare({ meta, units: { band } }) {
-    const { page: { shell }, words } = this;
+    const {
+      page: { shell },
+      words,
+    } = this;
     shell.place("unit-band").hidden = meta.spec.seeds.length < 2;
-    shell.say("protocol-line", [protocolSentence(meta, words), bandSentence(meta, band, words.bands)].filter(Boolean).join(" "));
+    shell.say(
+      "protocol-line",
+      [protocolSentence(meta, words), bandSentence(meta, band, words.bands)].filter(Boolean).join(" "),
+    );
   }
 
   build() {
-    const { words, kind: { value: kind } } = this;
+    const {
+      words,
+      kind: { value: kind },
+    } = this;
     const stepped = kind === "same_step" || kind === "best_step" ? [labelled(words.scale, this.scale)] : [];
     const fields = FIELDS[kind].map((name) => labelled(words.fields[name], this.inputs[name]));
     this.body.replaceChildren(this.kind, ...fields, ...stepped, this.button, this.progress, this.told, this.record);
@@ -55,8 +102,19 @@ export class Protocols {
 
   /** What the form asks for. */
   get asked() {
-    const { kind: { value: kind }, inputs } = this;
-    const read = (name) => (name === "clock" ? inputs.clock.value : name === "grid" ? inputs.grid.value.split(/[\s,;]+/).filter(Boolean).map(Number) : Number(inputs[name].value));
+    const {
+      kind: { value: kind },
+      inputs,
+    } = this;
+    const read = (name) =>
+      name === "clock"
+        ? inputs.clock.value
+        : name === "grid"
+          ? inputs.grid.value
+              .split(/[\s,;]+/)
+              .filter(Boolean)
+              .map(Number)
+          : Number(inputs[name].value);
     const scale = kind === "same_step" || kind === "best_step" ? { scale: this.scale.value } : {};
     return { kind, ...Object.fromEntries(FIELDS[kind].map((name) => [name, read(name)])), ...scale };
   }
@@ -82,8 +140,11 @@ export class Protocols {
         first ||= performance.now();
         const share = done / total;
         this.progress.value = share;
-        const left = share > 0 ? ((performance.now() - first) / 1000) * (1 / share - 1) : (performance.now() - begun) / 1000;
-        this.told.textContent = words.progress.replace("{percent}", Math.round(100 * share)).replace("{seconds}", Math.ceil(left));
+        const left =
+          share > 0 ? ((performance.now() - first) / 1000) * (1 / share - 1) : (performance.now() - begun) / 1000;
+        this.told.textContent = words.progress
+          .replace("{percent}", Math.round(100 * share))
+          .replace("{seconds}", Math.ceil(left));
       });
       const sentence = answer.spec ? await page.opening.run(answer.spec) : answer.detail;
       this.told.textContent = sentence ?? "";
@@ -107,7 +168,11 @@ function select(options, label) {
 }
 
 function field(value) {
-  return Object.assign(document.createElement("input"), { type: "text", inputMode: "decimal", value: Array.isArray(value) ? value.join(", ") : value });
+  return Object.assign(document.createElement("input"), {
+    type: "text",
+    inputMode: "decimal",
+    value: Array.isArray(value) ? value.join(", ") : value,
+  });
 }
 
 function labelled(text, control) {

@@ -18,7 +18,14 @@ export function cardReadings(store, frame, statuses, words, catalogue = {}) {
     const ended = count === lane.count && lane.status !== "running";
     const rho = lane.last("rho", count);
     const spent = `${Number.isNaN(rho) ? "" : `ρ ${short(rho)} · `}${lane.last("step", count)} ${words.clocks.steps}${ended && EXPECTED.has(lane.status) ? " ✓" : ""}`;
-    return { loss, spent, sentence: ended && !EXPECTED.has(lane.status) ? ending(store.meta.lanes[lane.lane], lane.status, statuses, catalogue) : "" };
+    return {
+      loss,
+      spent,
+      sentence:
+        ended && !EXPECTED.has(lane.status)
+          ? ending(store.meta.lanes[lane.lane], lane.status, statuses, catalogue)
+          : "",
+    };
   });
 }
 

@@ -29,7 +29,10 @@ export class Shelf {
     const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: page.ghosts.laid.has(id) });
     box.addEventListener("change", () => this.lay(id, box.checked));
     const mark = page.ghosts.laid.get(id)?.mark;
-    label.append(box, `${mark ? `${mark}  ` : ""}${title || id} · ${rows} rows · ${new Date(1000 * made).toLocaleTimeString()}`);
+    label.append(
+      box,
+      `${mark ? `${mark}  ` : ""}${title || id} · ${rows} rows · ${new Date(1000 * made).toLocaleTimeString()}`,
+    );
     label.title = id;
     return label;
   }

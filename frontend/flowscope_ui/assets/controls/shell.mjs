@@ -27,7 +27,11 @@ export class Shell {
   heads({ meta, units }) {
     const { loss, ...panels } = this.text.panels;
     const known = hasReference(meta);
-    this.title("loss", { title: known ? loss.title : loss.raw_title, formula: units.caption(known ? loss.formula : loss.raw), units: units.definition });
+    this.title("loss", {
+      title: known ? loss.title : loss.raw_title,
+      formula: units.caption(known ? loss.formula : loss.raw),
+      units: units.definition,
+    });
     for (const name of UNITED) this.title(name, { ...panels[name], formula: units.caption(panels[name].formula) });
   }
 
@@ -37,7 +41,9 @@ export class Shell {
     const { network } = store.meta.spec;
     this.title("stage", stage);
     this.heads(store);
-    document.querySelector("[data-layer=sublevel]").hidden = !store.meta.spec.solvers.some(({ optimizer }) => optimizer?.radius);
+    document.querySelector("[data-layer=sublevel]").hidden = !store.meta.spec.solvers.some(
+      ({ optimizer }) => optimizer?.radius,
+    );
     showCaution(this.place("caution"), cautions[network.activation], text.caution);
   }
 
@@ -56,7 +62,10 @@ export class Shell {
   /** Awaits what may take long; once it does, says how long it has been. */
   async patient(promise) {
     const begun = performance.now();
-    const timer = setInterval(() => this.note(this.text.notes.building.replace("{seconds}", Math.round((performance.now() - begun) / 1000))), PATIENCE);
+    const timer = setInterval(
+      () => this.note(this.text.notes.building.replace("{seconds}", Math.round((performance.now() - begun) / 1000))),
+      PATIENCE,
+    );
     try {
       return await promise;
     } finally {

@@ -3,19 +3,34 @@
 const STEPS = 400;
 
 export class Slider {
-  /** `place` is its box in the rail; `onMove(spec, before)` is called with the changed spec, `onRest()` when the hand leaves it. */
+  /**
+   * `place` is its box in the rail; `onMove(spec, before)` is called with the changed spec, `onRest()` when the hand
+   * leaves it.
+   */
   constructor(place, onMove, onRest) {
     Object.assign(this, { place, onMove, onRest, spec: null, pending: null });
   }
 
-  /** The slider {path, label, low, high, logarithmic} of `spec`, or none; none where the spec no longer has what it moves. */
+  /**
+   * The slider {path, label, low, high, logarithmic} of `spec`, or none; none where the spec no longer has what it
+   * moves.
+   */
   show(slider, spec) {
     this.place.replaceChildren();
     Object.assign(this, { slider, spec, pending: null });
     if (!slider || typeof valueAt(spec, slider.path) !== "number") return;
-    const label = Object.assign(document.createElement("label"), { textContent: slider.label, htmlFor: "slider-range" });
+    const label = Object.assign(document.createElement("label"), {
+      textContent: slider.label,
+      htmlFor: "slider-range",
+    });
     this.value = document.createElement("output");
-    this.range = Object.assign(document.createElement("input"), { type: "range", id: "slider-range", min: 0, max: STEPS, step: 1 });
+    this.range = Object.assign(document.createElement("input"), {
+      type: "range",
+      id: "slider-range",
+      min: 0,
+      max: STEPS,
+      step: 1,
+    });
     this.set(valueAt(spec, slider.path));
     this.range.addEventListener("input", () => {
       const number = numberAt(slider, Number(this.range.value) / STEPS);
@@ -27,7 +42,10 @@ export class Slider {
     this.place.append(label, this.value, this.range);
   }
 
-  /** A run of `spec` has started: the slider stands where it is, and changes that one; not where a later place of the slider's own is on its way. */
+  /**
+   * A run of `spec` has started: the slider stands where it is, and changes that one; not where a later place of the
+   * slider's own is on its way.
+   */
   follow(spec) {
     const number = this.slider && valueAt(spec, this.slider.path);
     if (typeof number !== "number" || !this.place.childElementCount) this.show(this.slider, spec);

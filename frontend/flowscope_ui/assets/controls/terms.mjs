@@ -2,7 +2,6 @@
 
 import { short } from "../text/format.mjs";
 
-
 const NUMBERS = 8; // so many are told one by one, more by their norm
 const ENTRIES = 16; // of J
 const SIGMAS = 6;
@@ -11,15 +10,25 @@ const AGAIN = 250; // ms between the terms of a run that plays
 /** [[term, value], …] of `lane` at its row `k`; `meta` is the run's. */
 export function termsOf(lane, k, meta, words) {
   const { columns, count } = lane;
-  const row = (name, at) => { const column = columns[name]; return column && Array.from(column.data.subarray(at * column.width, (at + 1) * column.width)); };
+  const row = (name, at) => {
+    const column = columns[name];
+    return column && Array.from(column.data.subarray(at * column.width, (at + 1) * column.width));
+  };
   const [theta, jacobian] = [row("theta", k), row("jacobian", k)];
   const told = [];
-  told.push([words.gradient, jacobian && squares(meta) ? vector(gradient(jacobian, row("outputs", k), meta)) : norm(columns.gradient_norm.data[k])]);
+  told.push([
+    words.gradient,
+    jacobian && squares(meta)
+      ? vector(gradient(jacobian, row("outputs", k), meta))
+      : norm(columns.gradient_norm.data[k]),
+  ]);
   if (jacobian && jacobian.length <= ENTRIES) told.push([words.jacobian, matrix(jacobian, meta.parameters)]);
   const sigmas = (row("eigenvalues", k) ?? []).map((value) => Math.sqrt(Math.max(0, value * meta.samples)));
-  if (sigmas.length) told.push([words.sigma, `${sigmas.slice(0, SIGMAS).map(short).join(", ")}${sigmas.length > SIGMAS ? ", …" : ""}`]);
+  if (sigmas.length)
+    told.push([words.sigma, `${sigmas.slice(0, SIGMAS).map(short).join(", ")}${sigmas.length > SIGMAS ? ", …" : ""}`]);
   if (!Number.isNaN(columns.rho.data[k])) told.push([words.rho, short(columns.rho.data[k])]);
-  const end = { running: [], lost: [[words.cut, ""]] }[lane.status] ?? [[words.last, ""]]; // a lane that runs may have a next frame
+  // a lane that runs may have a next frame
+  const end = { running: [], lost: [[words.cut, ""]] }[lane.status] ?? [[words.last, ""]];
   if (k + 1 >= count) return [...told, ...end];
   const span = columns.time.data[k + 1] - columns.time.data[k];
   const rate = (name, now) => row(name, k + 1).map((value, i) => (value - now[i]) / span);
@@ -37,7 +46,10 @@ function squares({ spec }) {
 
 /** Jᵀ(f − y)/n from J, row-major N × p. */
 function gradient(jacobian, outputs, { target, parameters, samples }) {
-  return Array.from({ length: parameters }, (_, j) => outputs.reduce((sum, f, i) => sum + jacobian[i * parameters + j] * (f - target[i]), 0) / samples);
+  return Array.from(
+    { length: parameters },
+    (_, j) => outputs.reduce((sum, f, i) => sum + jacobian[i * parameters + j] * (f - target[i]), 0) / samples,
+  );
 }
 
 function vector(values) {
@@ -45,7 +57,12 @@ function vector(values) {
 }
 
 function matrix(values, width) {
-  const rows = Array.from({ length: values.length / width }, (_, i) => values.slice(i * width, (i + 1) * width).map(short).join(" "));
+  const rows = Array.from({ length: values.length / width }, (_, i) =>
+    values
+      .slice(i * width, (i + 1) * width)
+      .map(short)
+      .join(" "),
+  );
   return `[${rows.join("; ")}]`;
 }
 
@@ -58,7 +75,10 @@ export class Terms {
     Object.assign(this, { page, place, words, solver: 0, told: "", since: -Infinity });
     this.select = document.createElement("select");
     this.select.setAttribute("aria-label", words.solver);
-    this.select.addEventListener("change", () => { this.solver = Number(this.select.value); this.told = ""; });
+    this.select.addEventListener("change", () => {
+      this.solver = Number(this.select.value);
+      this.told = "";
+    });
     this.list = Object.assign(document.createElement("span"), { className: "terms" });
     place.append(this.select, this.list);
   }
@@ -67,7 +87,11 @@ export class Terms {
   begin({ meta }) {
     this.told = "";
     this.solver = Math.min(this.solver, meta.spec.solvers.length - 1);
-    this.select.replaceChildren(...meta.spec.solvers.map(({ name }, value) => Object.assign(document.createElement("option"), { value, textContent: name })));
+    this.select.replaceChildren(
+      ...meta.spec.solvers.map(({ name }, value) =>
+        Object.assign(document.createElement("option"), { value, textContent: name }),
+      ),
+    );
     this.select.value = this.solver;
   }
 
@@ -83,7 +107,9 @@ export class Terms {
     const told = `${id} ${this.solver} ${count} ${lane.count > count} ${lane.status}`;
     if (!count || told === this.told || (!playhead.frozen && now - this.since < AGAIN)) return;
     Object.assign(this, { told, since: now });
-    this.list.replaceChildren(...termsOf(lane, count - 1, store.meta, this.words).map(([term, value]) => entry(term, value)));
+    this.list.replaceChildren(
+      ...termsOf(lane, count - 1, store.meta, this.words).map(([term, value]) => entry(term, value)),
+    );
   }
 }
 

@@ -1,16 +1,24 @@
-// The tooltip of every control: one element, under the pointer or the focus, with words and, where there is one, the formula.
+// The tooltip of every control: one element, under the pointer or the focus, with words and, where there is one, the
+// formula.
 
 const WAIT = 350; // ms of a pointer at rest
 const EDGE = 8;
 const GAP = 7;
-const CONTROLS = "button, select, input, textarea, summary, a[href], [role=tab], [role=menuitem], [tabindex='0'], [title], [data-tip], .formula";
+const CONTROLS =
+  "button, select, input, textarea, summary, a[href], [role=tab], [role=menuitem], [tabindex='0'], [title], [data-tip], .formula";
 
 /** KaTeX, with its style sheet and its fonts: loaded when a formula is first seen. */
 async function typesetter() {
   if (!document.getElementById("katex")) {
-    const style = Object.assign(document.createElement("link"), { id: "katex", rel: "stylesheet", href: new URL("../vendor/katex/katex.min.css", import.meta.url) });
+    const style = Object.assign(document.createElement("link"), {
+      id: "katex",
+      rel: "stylesheet",
+      href: new URL("../vendor/katex/katex.min.css", import.meta.url),
+    });
     document.head.append(style);
-    await new Promise((done) => { style.onload = done; });
+    await new Promise((done) => {
+      style.onload = done;
+    });
   }
   return (await import("katex")).default;
 }
@@ -25,7 +33,10 @@ export class Tips {
     this.formula = Object.assign(document.createElement("div"), { className: "tex" });
     this.place.append(this.said, this.formula);
     document.body.append(this.place);
-    document.addEventListener("pointerover", ({ target, pointerType }) => pointerType !== "touch" && this.point(target));
+    document.addEventListener(
+      "pointerover",
+      ({ target, pointerType }) => pointerType !== "touch" && this.point(target),
+    );
     document.addEventListener("focusin", ({ target }) => target.matches(":focus-visible") && this.show(target));
     for (const kind of ["focusout", "pointerdown", "scroll"]) document.addEventListener(kind, () => this.hide(), true);
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
@@ -65,7 +76,11 @@ export class Tips {
   /** The TeX of what a control stands for, "" where it stands for none. */
   tex(control) {
     const whole = control.matches(".card, .tuner"); // stands for what it holds
-    return this.formulas.find(([selector]) => control.matches(selector) || (whole && control.querySelector(selector)))?.[1] ?? "";
+    return (
+      this.formulas.find(
+        ([selector]) => control.matches(selector) || (whole && control.querySelector(selector)),
+      )?.[1] ?? ""
+    );
   }
 
   async show(target) {

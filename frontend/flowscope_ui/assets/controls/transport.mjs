@@ -1,4 +1,5 @@
-// The transport bar: where the drawing stands among all frames, with a small map of the losses, marks of a loop, and the time.
+// The transport bar: where the drawing stands among all frames, with a small map of the losses, marks of a loop, and
+// the time.
 
 import { decimate } from "../canvas/decimate.mjs";
 import { Layer } from "../canvas/layer.mjs";
@@ -15,12 +16,22 @@ export class Transport {
   constructor(page, words) {
     Object.assign(this, { page, words, scratch: new Float32Array(4096), marks: {}, mapped: "" });
     this.place = page.shell.place("scrub");
-    this.range = Object.assign(document.createElement("input"), { type: "range", className: "scrub", min: 0, max: 0, step: 1, value: 0 });
+    this.range = Object.assign(document.createElement("input"), {
+      type: "range",
+      className: "scrub",
+      min: 0,
+      max: 0,
+      step: 1,
+      value: 0,
+    });
     this.range.setAttribute("aria-label", words.scrub);
     this.layer = new Layer(this.place, "scrub");
     this.place.append(this.range);
     this.range.addEventListener("input", () => page.actions.seek(Number(this.range.value)));
-    new ResizeObserver(() => { this.layer.resize(this.place); this.mapped = ""; }).observe(this.place);
+    new ResizeObserver(() => {
+      this.layer.resize(this.place);
+      this.mapped = "";
+    }).observe(this.place);
   }
 
   /** Another run: its own marks. */
@@ -105,17 +116,21 @@ export class Transport {
     const { layer } = this;
     const ink = currentInk();
     layer.begin();
-    const lanes = store.lanes.filter(({ first, solver, count }) => first && count && !this.page.chosen.hide.has(solver));
+    const lanes = store.lanes.filter(
+      ({ first, solver, count }) => first && count && !this.page.chosen.hide.has(solver),
+    );
     const column = hasReference(store.meta) ? "excess_loss" : "loss";
     const values = lanes.map((lane) => lane.columns[column].view(lane.count));
     const [low, high] = extent(values);
     const x = (frame) => EDGE + (frame / Math.max(1, store.head)) * (layer.width - 2 * EDGE);
-    const y = (value) => 3 + (layer.height - 6) * (1 - (Math.log(Math.max(value, low)) - Math.log(low)) / (Math.log(high / low) || 1));
+    const y = (value) =>
+      3 + (layer.height - 6) * (1 - (Math.log(Math.max(value, low)) - Math.log(low)) / (Math.log(high / low) || 1));
     const { from = 0, to = store.head } = this.marks;
     if (playhead.loop || this.marks.from !== undefined || this.marks.to !== undefined) {
       layer.context.fillStyle = ink.grid;
       layer.context.fillRect(x(from), 0, x(Math.min(to, store.head)) - x(from), layer.height);
-      for (const frame of [from, to]) layer.stroke(new Float32Array([x(frame), 0, x(frame), layer.height]), 2, { color: ink.text, width: 1.4 });
+      for (const frame of [from, to])
+        layer.stroke(new Float32Array([x(frame), 0, x(frame), layer.height]), 2, { color: ink.text, width: 1.4 });
     }
     lanes.forEach((lane, k) => {
       if (this.scratch.length < 2 * lane.count) this.scratch = new Float32Array(4 * lane.count);

@@ -10,7 +10,14 @@ export class Tuner {
   constructor(solver, index, words, on) {
     Object.assign(this, { index, words, on, until: 0, wish: null, drawn: NaN });
     this.place = Object.assign(document.createElement("span"), { className: "tuner", title: words.formula });
-    this.slider = Object.assign(document.createElement("input"), { type: "range", min: 0, max: STEPS + 1, step: 1, value: 0, className: "slider" });
+    this.slider = Object.assign(document.createElement("input"), {
+      type: "range",
+      min: 0,
+      max: STEPS + 1,
+      step: 1,
+      value: 0,
+      className: "slider",
+    });
     this.slider.setAttribute("aria-label", `${words.label}: ${solver.name}`);
     this.shown = Object.assign(document.createElement("output"), { className: "value" });
     this.effect = Object.assign(document.createElement("span"), { className: "effect" });
@@ -34,7 +41,10 @@ export class Tuner {
     this.wish = null;
   }
 
-  /** ρ as it is drawn; `tune` is the newest that was told, drawn up to `frame`. Of a run that is `over` nothing can be set. */
+  /**
+   * ρ as it is drawn; `tune` is the newest that was told, drawn up to `frame`. Of a run that is `over` nothing can be
+   * set.
+   */
   update(rho, tune, { frame, over }) {
     this.drawn = rho;
     this.show();

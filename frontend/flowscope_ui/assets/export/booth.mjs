@@ -1,4 +1,5 @@
-// The stage and the loss panel once more, out of sight and at a fixed size: what a film is taken of, whatever the page shows meanwhile.
+// The stage and the loss panel once more, out of sight and at a fixed size: what a film is taken of, whatever the page
+// shows meanwhile.
 
 import { Layer } from "../canvas/layer.mjs";
 import { Chart } from "../chart/chart.mjs";
@@ -16,7 +17,14 @@ const EDGE = 16;
 export class Booth {
   /** Builds the two views for the run that `scope` shows; `caption` is a list of lines. */
   constructor(scope, { width, height }, { caption, title }, ink) {
-    Object.assign(this, { scope, ink, title, looks: scope.looks.map((look) => ({ ...look })), store: scope.store, caption: captionRows(caption.slice(1), width) });
+    Object.assign(this, {
+      scope,
+      ink,
+      title,
+      looks: scope.looks.map((look) => ({ ...look })),
+      store: scope.store,
+      caption: captionRows(caption.slice(1), width),
+    });
     this.canvas = Object.assign(document.createElement("canvas"), { width, height });
     this.words = new Layer(document.createElement("div"), "film");
     const below = ROW * this.caption.length + 10;
@@ -25,9 +33,21 @@ export class Booth {
     this.room = document.createElement("div");
     this.room.style.cssText = "position: fixed; left: -20000px; top: 0";
     document.body.append(this.room);
-    this.spots = [{ x: 0, width: wide }, { x: wide, width: width - wide - EDGE }].map(({ x, width: across }) => ({ x, y: HEAD + TITLE, width: across, height: tall, place: this.place(across, tall) }));
+    this.spots = [
+      { x: 0, width: wide },
+      { x: wide, width: width - wide - EDGE },
+    ].map(({ x, width: across }) => ({
+      x,
+      y: HEAD + TITLE,
+      width: across,
+      height: tall,
+      place: this.place(across, tall),
+    }));
     const { loss } = scope.text.panels;
-    this.titles = [scope.stage?.words.title ?? "", hasReference(scope.store.meta) ? `${loss.title} ${scope.store.units.caption(loss.formula)}` : loss.raw_title];
+    this.titles = [
+      scope.stage?.words.title ?? "",
+      hasReference(scope.store.meta) ? `${loss.title} ${scope.store.units.caption(loss.formula)}` : loss.raw_title,
+    ];
   }
 
   place(width, height) {
@@ -39,10 +59,19 @@ export class Booth {
 
   /** Draws what stays: sheet, axes, words. The time axis holds the whole run from the first frame on. */
   async open() {
-    const { scope, store, ink, looks, spots: [left, right] } = this;
+    const {
+      scope,
+      store,
+      ink,
+      looks,
+      spots: [left, right],
+    } = this;
     this.stage = scope.anotherStage(left.place);
     this.stage?.draw(store, store.head, looks);
-    this.chart = new Chart(right.place, panels(scope.text.panels).find(({ name }) => name === "loss"));
+    this.chart = new Chart(
+      right.place,
+      panels(scope.text.panels).find(({ name }) => name === "loss"),
+    );
     this.chart.show(store, ink);
     this.chart.draw(store, store.head, looks);
     this.chart.axes.catchUp();
@@ -50,7 +79,10 @@ export class Booth {
     const axes = await imageOf(await this.chart.axes.svg(right.width, right.height));
     this.chart.draw(store, store.head, looks);
     const raster = this.stage?.raster && (await imageOf(this.stage.raster(1)));
-    this.still = Object.assign(document.createElement("canvas"), { width: this.canvas.width, height: this.canvas.height });
+    this.still = Object.assign(document.createElement("canvas"), {
+      width: this.canvas.width,
+      height: this.canvas.height,
+    });
     const context = this.still.getContext("2d");
     context.fillStyle = ink.panel;
     context.fillRect(0, 0, this.still.width, this.still.height);
@@ -62,21 +94,43 @@ export class Booth {
   tell() {
     const { words, ink, canvas, spots, titles } = this;
     words.words(this.title, EDGE, HEAD / 2 + 2, { color: ink.text, size: 17, weight: 680 });
-    spots.forEach(({ x }, k) => words.words(titles[k], x + EDGE, HEAD + TITLE / 2, { color: ink.text, size: 13, weight: 640 }));
-    this.caption.forEach((text, row) => words.words(text, EDGE, canvas.height - ROW * (this.caption.length - row - 0.5) - 5, { color: ink.dim, size: 10, weight: 450 }));
+    spots.forEach(({ x }, k) =>
+      words.words(titles[k], x + EDGE, HEAD + TITLE / 2, { color: ink.text, size: 13, weight: 640 }),
+    );
+    this.caption.forEach((text, row) =>
+      words.words(text, EDGE, canvas.height - ROW * (this.caption.length - row - 0.5) - 5, {
+        color: ink.dim,
+        size: 10,
+        weight: 450,
+      }),
+    );
   }
 
   /** Draws frame `frame` on the canvas. */
   draw(frame) {
-    const { store, looks, spots: [left, right] } = this;
+    const {
+      store,
+      looks,
+      spots: [left, right],
+    } = this;
     const context = this.canvas.getContext("2d", { willReadFrequently: true });
     context.drawImage(this.still, 0, 0);
-    for (const [view, { x, y, width, height }] of [[this.stage, left], [this.chart, right]]) {
+    for (const [view, { x, y, width, height }] of [
+      [this.stage, left],
+      [this.chart, right],
+    ]) {
       if (!view) continue;
       view.draw(store, frame, looks);
       context.drawImage(view.layer.canvas, x, y, width, height);
     }
-    this.words.redirect(context, () => this.words.words(`t = ${timeAt(store, frame).toFixed(2)}`, this.canvas.width - EDGE, HEAD / 2 + 2, { color: this.ink.text, size: 17, weight: 640, align: "right" }));
+    this.words.redirect(context, () =>
+      this.words.words(`t = ${timeAt(store, frame).toFixed(2)}`, this.canvas.width - EDGE, HEAD / 2 + 2, {
+        color: this.ink.text,
+        size: 17,
+        weight: 640,
+        align: "right",
+      }),
+    );
   }
 
   close() {

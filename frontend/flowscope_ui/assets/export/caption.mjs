@@ -2,8 +2,10 @@
 
 import { bandSentence, protocolSentence } from "../text/protocol.mjs";
 
-
-/** The lines of a caption at flow time `time`; `title` is what the page calls the run, `text` are the page's words, `link` its address. */
+/**
+ * The lines of a caption at flow time `time`; `title` is what the page calls the run, `text` are the page's words,
+ * `link` its address.
+ */
 export function captionLines({ meta, title = meta.spec.title, time, units, band, text, link }) {
   const { spec, versions } = meta;
   const kind = spec.problem.loss?.kind ?? "squares";
@@ -13,7 +15,8 @@ export function captionLines({ meta, title = meta.spec.title, time, units, band,
     [protocolSentence(meta, text.protocol), bandSentence(meta, band, text.protocol.bands)].filter(Boolean).join(" "),
     [...new Set([units, plain(loss)])].filter(Boolean).join("; "),
     [...new Set(spec.solvers.map((solver) => method(solver.integrator ?? solver.optimizer, text, meta)))].join("; "),
-    `Flowscope ${versions.flowscope}, ${text.exports.seeds} ${spec.seeds.join(", ")}. ${link.replaceAll("_", "%5F")}`, // not a mark of a subscript
+    // not a mark of a subscript
+    `Flowscope ${versions.flowscope}, ${text.exports.seeds} ${spec.seeds.join(", ")}. ${link.replaceAll("_", "%5F")}`,
   ].filter(Boolean);
 }
 
@@ -25,16 +28,28 @@ function plain(words) {
 const LETTERS = { eta: "η", tau: "τ", alpha: "α", rho: "ρ" };
 const SCALED = ["gradient_descent", "heavy_ball"]; // whose steps are n times as long on ½‖r‖² as on the mean
 
-/** An integrator or optimizer with its numbers: "Dormand–Prince 5(4), rtol 1e-9, atol 1e-12", "gradient descent, η 1.35 (0.45 on ½‖r‖²)". */
+/**
+ * An integrator or optimizer with its numbers: "Dormand–Prince 5(4), rtol 1e-9, atol 1e-12", "gradient descent, η 1.35
+ * (0.45 on ½‖r‖²)".
+ */
 export function method({ kind, ...settings }, text, { samples, spec }) {
   const short = (value) => String(Number(value.toPrecision(6)));
   const half = SCALED.includes(kind) && samples > 1 && (spec.problem.loss?.kind ?? "squares") === "squares";
-  const free = ([name, value]) => kind === "riemannian_descent" && name === "eta" && value === 0; // 1 over the number of layers
-  const numbers = Object.entries(settings).filter((each) => typeof each[1] === "number" && !free(each)).map(([name, value]) => `${LETTERS[name] ?? name.replaceAll("_", " ")} ${short(value)}${half && name === "eta" ? ` (${short(value / samples)}${text.protocol.half})` : ""}`);
+  // 1 over the number of layers
+  const free = ([name, value]) => kind === "riemannian_descent" && name === "eta" && value === 0;
+  const numbers = Object.entries(settings)
+    .filter((each) => typeof each[1] === "number" && !free(each))
+    .map(
+      ([name, value]) =>
+        `${LETTERS[name] ?? name.replaceAll("_", " ")} ${short(value)}${half && name === "eta" ? ` (${short(value / samples)}${text.protocol.half})` : ""}`,
+    );
   return [text.kinds[kind] ?? kind.replaceAll("_", " "), ...numbers].join(", ");
 }
 
-/** `lines` broken at spaces, and long words anywhere, so that `measure` says that each is at most `width`; at most `most` of each. */
+/**
+ * `lines` broken at spaces, and long words anywhere, so that `measure` says that each is at most `width`; at most
+ * `most` of each.
+ */
 export function wrapped(lines, width, measure, most = 3) {
   return lines.flatMap((line) => {
     const out = [];

@@ -7,7 +7,13 @@ import { csv } from "../stream/table.mjs";
 import { captionLines } from "./caption.mjs";
 
 const DRAWN = ["script", "notebook"]; // what draws a figure of its own, on white
-const SERVED = { csv: "recording?format=csv", parquet: "recording?format=parquet", arrow: "recording?format=arrow", script: "script", notebook: "notebook" };
+const SERVED = {
+  csv: "recording?format=csv",
+  parquet: "recording?format=parquet",
+  arrow: "recording?format=arrow",
+  script: "script",
+  notebook: "notebook",
+};
 
 export class Exports {
   /** `get()` gives {scope, session, classroom}; buttons with `data-export` (and `data-panel`) ask for a file. */
@@ -29,7 +35,9 @@ export class Exports {
     if (!panel) return this.film(kind, scope);
     const frame = session.playhead.frame;
     const blob = kind === "curves" ? this.curves(panel, scope, frame) : await this.picture(kind, panel, scope, frame);
-    return blob ? hand(blob, `flowscope-${panel}.${kind === "curves" ? "csv" : kind}`) : this.shell.note(this.text.exports.no_curves, 4000);
+    return blob
+      ? hand(blob, `flowscope-${panel}.${kind === "curves" ? "csv" : kind}`)
+      : this.shell.note(this.text.exports.no_curves, 4000);
   }
 
   curves(panel, scope, frame) {
@@ -44,14 +52,30 @@ export class Exports {
     const view = scope.views[panel];
     const place = this.shell.place(panel);
     const draw = () => view.draw(scope.store, frame, scope.looks);
-    const svg = await svgPicture({ place, view, draw, heading: headOf(place), caption: this.caption(panel, scope, frame), link: window.location.href, ink: currentInk() });
+    const svg = await svgPicture({
+      place,
+      view,
+      draw,
+      heading: headOf(place),
+      caption: this.caption(panel, scope, frame),
+      link: window.location.href,
+      ink: currentInk(),
+    });
     return kind === "png" ? pngPicture(svg) : new Blob([svg], { type: "image/svg+xml" });
   }
 
   caption(panel, scope, frame) {
     const { meta } = scope.store;
     const title = this.get().classroom.title(this.get().titles.title);
-    return captionLines({ meta, title, time: timeAt(scope.store, frame), units: headOf(this.shell.place(panel)).units, band: scope.store.units.band, text: this.text, link: window.location.href });
+    return captionLines({
+      meta,
+      title,
+      time: timeAt(scope.store, frame),
+      units: headOf(this.shell.place(panel)).units,
+      band: scope.store.units.band,
+      text: this.text,
+      link: window.location.href,
+    });
   }
 
   async film(kind, scope) {
@@ -63,8 +87,20 @@ export class Exports {
       const { takeFilm } = await import("./film.mjs");
       const seconds = Number.parseFloat(document.querySelector("#film-seconds input:checked").value);
       const caption = this.caption("loss", scope, scope.store.head);
-      const report = (share, left) => this.tell(words.progress.replace("{percent}", Math.round(100 * share)).replace("{seconds}", Math.ceil(left)), share);
-      const blob = await takeFilm(kind, { scope, seconds, caption, title: this.get().classroom.title(this.get().titles.title), ink: currentInk(), signal: this.filming.signal, report });
+      const report = (share, left) =>
+        this.tell(
+          words.progress.replace("{percent}", Math.round(100 * share)).replace("{seconds}", Math.ceil(left)),
+          share,
+        );
+      const blob = await takeFilm(kind, {
+        scope,
+        seconds,
+        caption,
+        title: this.get().classroom.title(this.get().titles.title),
+        ink: currentInk(),
+        signal: this.filming.signal,
+        report,
+      });
       this.tell(blob ? "" : words.no_encoder);
       if (blob) hand(blob, `flowscope.${kind}`);
     } catch (reason) {
@@ -92,7 +128,9 @@ function headOf(place) {
 
 function marked(node) {
   const marks = { SUB: "_", SUP: "^" };
-  return [...node.childNodes].map(({ nodeName, textContent }) => (marks[nodeName] ? `${marks[nodeName]}{${textContent}}` : textContent)).join("");
+  return [...node.childNodes]
+    .map(({ nodeName, textContent }) => (marks[nodeName] ? `${marks[nodeName]}{${textContent}}` : textContent))
+    .join("");
 }
 
 function hand(blob, name) {

@@ -1,12 +1,14 @@
-// A film of the recorded run: every frame drawn in a booth and encoded, in small turns so that the page stays quick and can cancel.
+// A film of the recorded run: every frame drawn in a booth and encoded, in small turns so that the page stays quick and
+// can cancel.
 
 import { Booth } from "./booth.mjs";
 
 const ENCODERS = { gif: () => import("./gif.mjs"), mp4: () => import("./mp4.mjs") };
 
 /**
- * The run that `scope` shows, as far as it has come, in `seconds` of film. `report(share, left)` is told how much is done and the seconds
- * that the rest will take. Returns a Blob, or null where the browser cannot encode it; rejects with `signal`'s reason when it is aborted.
+ * The run that `scope` shows, as far as it has come, in `seconds` of film. `report(share, left)` is told how much is
+ * done and the seconds that the rest will take. Returns a Blob, or null where the browser cannot encode it; rejects
+ * with `signal`'s reason when it is aborted.
  */
 export async function takeFilm(kind, { scope, seconds, caption, title, ink, signal, report }) {
   const { FORMAT, encode } = await ENCODERS[kind]();

@@ -16,7 +16,10 @@ export async function encode(canvas, sample) {
   let first = true;
   return {
     add: async (_start, seconds, last) => {
-      encoder.writeFrame(applyPalette(pixels(), palette), width, height, { palette: first ? palette : undefined, delay: 1000 * (last ? HOLD : seconds) });
+      encoder.writeFrame(applyPalette(pixels(), palette), width, height, {
+        palette: first ? palette : undefined,
+        delay: 1000 * (last ? HOLD : seconds),
+      });
       first = false;
     },
     finish: async () => {

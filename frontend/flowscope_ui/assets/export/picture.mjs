@@ -1,4 +1,5 @@
-// A panel as SVG or PNG: its canvases' strokes recorded as paths over Plotly's axes and the sheet, under a heading and over a caption.
+// A panel as SVG or PNG: its canvases' strokes recorded as paths over Plotly's axes and the sheet, under a heading and
+// over a caption.
 
 import { Layer } from "../canvas/layer.mjs";
 import { wrapped } from "./caption.mjs";
@@ -11,8 +12,8 @@ const SIZE = 10; // of the caption's type
 const FINE = 2; // pixels of a PNG per CSS pixel
 
 /**
- * The panel in `place` as an SVG document: `view` is drawn anew by `draw()` while its layers record. `heading` is {title, formula},
- * `caption` its lines, `link` the address in full.
+ * The panel in `place` as an SVG document: `view` is drawn anew by `draw()` while its layers record. `heading` is
+ * {title, formula}, `caption` its lines, `link` the address in full.
  */
 export async function svgPicture({ place, view, draw, heading, caption, link, ink }) {
   const { Context } = await import("svgcanvas");
@@ -26,8 +27,19 @@ export async function svgPicture({ place, view, draw, heading, caption, link, in
   if (axes) parts.push(new DOMParser().parseFromString(axes, "image/svg+xml").documentElement);
   parts.push(...record(Context, view, draw));
   for (const part of parts.slice(1)) part.setAttribute("y", HEAD);
-  const root = element("svg", { xmlns: NS, width, height: total, viewBox: `0 0 ${width} ${total}`, "xml:space": "preserve" });
-  root.append(worded("title", heading.title), worded("desc", [...caption, link].join("\n")), worded("style", await fontFaces()), ...parts);
+  const root = element("svg", {
+    xmlns: NS,
+    width,
+    height: total,
+    viewBox: `0 0 ${width} ${total}`,
+    "xml:space": "preserve",
+  });
+  root.append(
+    worded("title", heading.title),
+    worded("desc", [...caption, link].join("\n")),
+    worded("style", await fontFaces()),
+    ...parts,
+  );
   root.append(frame(Context, { width, height: total, heading, below, from: HEAD + height, ink }));
   return new XMLSerializer().serializeToString(root);
 }
@@ -37,10 +49,15 @@ export async function pngPicture(svg) {
   const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
   const image = Object.assign(new Image(), { src: address });
   await image.decode();
-  const canvas = Object.assign(document.createElement("canvas"), { width: FINE * image.width, height: FINE * image.height });
+  const canvas = Object.assign(document.createElement("canvas"), {
+    width: FINE * image.width,
+    height: FINE * image.height,
+  });
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(address);
-  return new Promise((resolve) => { canvas.toBlob(resolve, "image/png"); });
+  return new Promise((resolve) => {
+    canvas.toBlob(resolve, "image/png");
+  });
 }
 
 /** A data: address, or an SVG document that is given our font, as an image. */
@@ -73,21 +90,36 @@ function frame(Context, { width, height, heading, below, from, ink }) {
   const context = new Context(width, height);
   layer.redirect(context, () => {
     const after = EDGE + layer.words(heading.title, EDGE, HEAD / 2 + 2, { color: ink.text, size: 14, weight: 650 }) + 9;
-    if (after + layer.measure(heading.formula) < width - EDGE) layer.words(heading.formula, after, HEAD / 2 + 3, { color: ink.dim });
-    below.forEach((text, row) => layer.words(text, EDGE, from + ROW * (row + 0.7), { color: ink.dim, size: SIZE, weight: 450 }));
+    if (after + layer.measure(heading.formula) < width - EDGE)
+      layer.words(heading.formula, after, HEAD / 2 + 3, { color: ink.dim });
+    below.forEach((text, row) =>
+      layer.words(text, EDGE, from + ROW * (row + 0.7), { color: ink.dim, size: SIZE, weight: 450 }),
+    );
   });
   return context.getSvg();
 }
 
 /** The faces of our font that the page has loaded, for a document that stands alone. */
 async function fontFaces() {
-  const loaded = new Set([...document.fonts].filter(({ status }) => status === "loaded").map(({ unicodeRange }) => unicodeRange));
-  const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules].filter((rule) => rule instanceof CSSFontFaceRule && rule.parentStyleSheet.href));
-  const faces = rules.filter(({ style }) => loaded.has(style.getPropertyValue("unicode-range"))).map(async (rule) => {
-    const address = new URL(/url\("?([^")]+)/.exec(rule.style.getPropertyValue("src"))[1], rule.parentStyleSheet.href);
-    const bytes = new Uint8Array(await (await fetch(address)).arrayBuffer());
-    return rule.cssText.replace(/url\([^)]*\)/, `url(data:font/woff2;base64,${btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ""))})`);
-  });
+  const loaded = new Set(
+    [...document.fonts].filter(({ status }) => status === "loaded").map(({ unicodeRange }) => unicodeRange),
+  );
+  const rules = [...document.styleSheets].flatMap((sheet) =>
+    [...sheet.cssRules].filter((rule) => rule instanceof CSSFontFaceRule && rule.parentStyleSheet.href),
+  );
+  const faces = rules
+    .filter(({ style }) => loaded.has(style.getPropertyValue("unicode-range")))
+    .map(async (rule) => {
+      const address = new URL(
+        /url\("?([^")]+)/.exec(rule.style.getPropertyValue("src"))[1],
+        rule.parentStyleSheet.href,
+      );
+      const bytes = new Uint8Array(await (await fetch(address)).arrayBuffer());
+      return rule.cssText.replace(
+        /url\([^)]*\)/,
+        `url(data:font/woff2;base64,${btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ""))})`,
+      );
+    });
   return (await Promise.all(faces)).join("\n");
 }
 

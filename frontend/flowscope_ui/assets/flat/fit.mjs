@@ -1,4 +1,5 @@
-// The stage of a run whose outputs are many: the function that each network is, over one input or two; else outputs over their targets.
+// The stage of a run whose outputs are many: the function that each network is, over one input or two; else outputs
+// over their targets.
 
 import { placeLabels } from "../canvas/label.mjs";
 import { Layer } from "../canvas/layer.mjs";
@@ -13,9 +14,19 @@ const AIR = 0.12; // of the range of the targets, above and below
 
 export class Fit {
   constructor(place, words) {
-    Object.assign(this, { place, words: { ...words }, own: words, memory: new Map(), drawn: [], functions: new Functions() });
+    Object.assign(this, {
+      place,
+      words: { ...words },
+      own: words,
+      memory: new Map(),
+      drawn: [],
+      functions: new Functions(),
+    });
     this.layer = new Layer(place, "fit");
-    new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
+    new ResizeObserver(() => {
+      this.layer.resize(place);
+      this.stale = true;
+    }).observe(place);
   }
 
   /** A new run. Returns whether it can be drawn here: outputs on the wire. */
@@ -63,14 +74,22 @@ export class Fit {
   /** The edges of the picture, between the words of the axes. */
   get room() {
     const { width, height, scale } = this.layer;
-    return { left: MARGIN.left * scale, right: width - MARGIN.right * scale, top: MARGIN.top * scale, bottom: height - MARGIN.bottom * scale };
+    return {
+      left: MARGIN.left * scale,
+      right: width - MARGIN.right * scale,
+      top: MARGIN.top * scale,
+      bottom: height - MARGIN.bottom * scale,
+    };
   }
 
   /** Where the words and numbers of the axes stand. */
   get margins() {
     const { left, bottom } = this.room;
     const { width, height } = this.layer;
-    return [{ x: 0, y: bottom, width, height: height - bottom }, { x: 0, y: 0, width: left, height }];
+    return [
+      { x: 0, y: bottom, width, height: height - bottom },
+      { x: 0, y: 0, width: left, height },
+    ];
   }
 
   scales() {
@@ -79,7 +98,12 @@ export class Fit {
     const range = [this.low - air, this.high + air];
     const ends = this.kind === "truth" ? range : this.ends;
     const [x0, x1] = ends;
-    return { range, ends, x: (value) => left + ((value - x0) / (x1 - x0)) * (right - left), y: (value) => bottom - ((value - range[0]) / (range[1] - range[0])) * (bottom - top) };
+    return {
+      range,
+      ends,
+      x: (value) => left + ((value - x0) / (x1 - x0)) * (right - left),
+      y: (value) => bottom - ((value - range[0]) / (range[1] - range[0])) * (bottom - top),
+    };
   }
 
   /** Where the playhead is: outputs at the samples as recorded, and over all inputs as the engine last told. */
@@ -95,7 +119,12 @@ export class Fit {
       const { data, width } = look.lane.columns.outputs;
       const at = found?.lanes.indexOf(look.lane.lane) ?? -1;
       const known = at >= 0 && !(this.kind === "curve" && Math.abs(found.frame - frame) > LATE && count > found.frame);
-      return { ...look, count, values: linked(this.loss, data.subarray((count - 1) * width, count * width), this.q), dense: known ? linked(this.loss, found.outputs[at].flat()) : null };
+      return {
+        ...look,
+        count,
+        values: linked(this.loss, data.subarray((count - 1) * width, count * width), this.q),
+        dense: known ? linked(this.loss, found.outputs[at].flat()) : null,
+      };
     });
     this.grow(curves);
     const scales = this.scales();
@@ -103,7 +132,10 @@ export class Fit {
     else this.chart(found, curves, scales);
     this.drawn = looks.map(({ lane }) => {
       const curve = curves.find((each) => each.lane === lane);
-      return { points: curve?.count ?? 0, last: curve ? { x: scales.x(this.x.at(-1)), y: scales.y(curve.values.at(-1)) } : null };
+      return {
+        points: curve?.count ?? 0,
+        last: curve ? { x: scales.x(this.x.at(-1)), y: scales.y(curve.values.at(-1)) } : null,
+      };
     });
     this.stale = false;
   }
@@ -115,35 +147,86 @@ export class Fit {
 
   /** The drawing stands: the functions of this very frame. */
   commit(store, frame, looks) {
-    if (this.meta && this.kind !== "truth") this.functions.follow(store, this.lanes(looks.filter(({ shown, lane }) => shown && lane.upTo(frame))), frame, true);
+    if (this.meta && this.kind !== "truth")
+      this.functions.follow(
+        store,
+        this.lanes(looks.filter(({ shown, lane }) => shown && lane.upTo(frame))),
+        frame,
+        true,
+      );
   }
 
   maps({ inputs, shape }, curves, scales) {
     const maps = curves.filter(({ dense }) => dense).map((curve) => ({ ...curve, values: curve.dense }));
     const samples = this.meta.inputs.map((at, k) => ({ at, target: this.meta.target[k] }));
     const { left, right, top, bottom } = this.room;
-    if (maps.length) drawMaps(this.layer, this.inks, { left: left / 2, right, top, bottom }, { inputs, shape, maps, samples, range: scales.range });
+    if (maps.length)
+      drawMaps(
+        this.layer,
+        this.inks,
+        { left: left / 2, right, top, bottom },
+        { inputs, shape, maps, samples, range: scales.range },
+      );
     drawShades(this.layer, this.inks, { right, bottom }, scales.range);
   }
 
   chart(found, curves, scales) {
     const { layer, inks, meta } = this;
-    drawAxes(layer, inks, this.room, scales, [this.kind === "curve" ? this.words.input : this.words.target, this.words.output]);
+    drawAxes(layer, inks, this.room, scales, [
+      this.kind === "curve" ? this.words.input : this.words.target,
+      this.words.output,
+    ]);
     if (this.kind === "truth" || this.kind === "map") drawTruth(layer, inks, scales, meta.target, curves);
-    const lines = this.kind !== "curve" ? [] : curves.filter((curve) => curve.dense).map((curve) => ({ ...curve, pixels: Float32Array.from(found.inputs.flatMap(([x], k) => [scales.x(x), scales.y(curve.dense[k])])) }));
+    const lines =
+      this.kind !== "curve"
+        ? []
+        : curves
+            .filter((curve) => curve.dense)
+            .map((curve) => ({
+              ...curve,
+              pixels: Float32Array.from(found.inputs.flatMap(([x], k) => [scales.x(x), scales.y(curve.dense[k])])),
+            }));
     this.lines = lines.length;
-    for (const line of lines) layer.stroke(line.pixels, line.pixels.length / 2, { color: line.style.color, dash: line.style.dash, width: 2.6, halo: inks.panel });
+    for (const line of lines)
+      layer.stroke(line.pixels, line.pixels.length / 2, {
+        color: line.style.color,
+        dash: line.style.dash,
+        width: 2.6,
+        halo: inks.panel,
+      });
     if (this.kind === "curve") {
-      for (const { style, values, lane } of curves) values.forEach((value, k) => Number.isFinite(value) && layer.marker(style.marker, scales.x(this.x[k]), scales.y(value), lane.first === false ? 1.6 : 2.6, style.color, inks.panel));
+      for (const { style, values, lane } of curves)
+        values.forEach(
+          (value, k) =>
+            Number.isFinite(value) &&
+            layer.marker(
+              style.marker,
+              scales.x(this.x[k]),
+              scales.y(value),
+              lane.first === false ? 1.6 : 2.6,
+              style.color,
+              inks.panel,
+            ),
+        );
       meta.target.forEach((value, k) => drawCross(layer, inks, scales.x(this.x[k]), scales.y(value)));
     }
-    this.names(lines.length ? lines : curves.map((curve) => ({ ...curve, pixels: Float32Array.from(curve.values.flatMap((value, k) => [scales.x(this.x[k]), scales.y(value)])) })));
+    this.names(
+      lines.length
+        ? lines
+        : curves.map((curve) => ({
+            ...curve,
+            pixels: Float32Array.from(curve.values.flatMap((value, k) => [scales.x(this.x[k]), scales.y(value)])),
+          })),
+    );
   }
 
-  /** While it plays the range grows to what is drawn; once it stands it is that of the targets and of what stands there. */
+  /**
+   * While it plays the range grows to what is drawn; once it stands it is that of the targets and of what stands there.
+   */
   grow(curves) {
     for (const { values, dense } of curves) {
-      for (const value of [...values, ...(dense ?? [])]) if (Number.isFinite(value)) [this.low, this.high] = [Math.min(this.low, value), Math.max(this.high, value)];
+      for (const value of [...values, ...(dense ?? [])])
+        if (Number.isFinite(value)) [this.low, this.high] = [Math.min(this.low, value), Math.max(this.high, value)];
     }
   }
 
@@ -152,7 +235,15 @@ export class Fit {
     const named = curves.filter(({ lane }) => lane.first !== false);
     const labels = named.map(({ lane, style, pixels }, index) => {
       const at = 2 * Math.round(((index + 1) / (named.length + 1)) * (pixels.length / 2 - 1));
-      return { key: lane.lane, text: lane.name, color: style.color, x: pixels[at], y: pixels[at + 1], width: this.layer.measure(lane.name, 12.5, 600), height: 17 * this.layer.scale };
+      return {
+        key: lane.lane,
+        text: lane.name,
+        color: style.color,
+        x: pixels[at],
+        y: pixels[at + 1],
+        width: this.layer.measure(lane.name, 12.5, 600),
+        height: 17 * this.layer.scale,
+      };
     });
     for (const { label, x, y, far } of placeLabels(labels, this.margins, this.layer, this.memory)) {
       if (far) this.layer.leader(label, x, y, label.width, label.color);
@@ -162,11 +253,13 @@ export class Fit {
 
   /** What is drawn as a table: outputs at the samples at `frame`, beside their targets. */
   table(store, frame, looks) {
-    const rows = looks.filter(({ shown, lane }) => shown && lane.columns.outputs && lane.upTo(frame)).flatMap(({ lane }) => {
-      const { data, width } = lane.columns.outputs;
-      const from = (lane.upTo(frame) - 1) * width;
-      return this.x.map((value, k) => [lane.name, lane.seed, value, data[from + k]]);
-    });
+    const rows = looks
+      .filter(({ shown, lane }) => shown && lane.columns.outputs && lane.upTo(frame))
+      .flatMap(({ lane }) => {
+        const { data, width } = lane.columns.outputs;
+        const from = (lane.upTo(frame) - 1) * width;
+        return this.x.map((value, k) => [lane.name, lane.seed, value, data[from + k]]);
+      });
     const targets = this.x.map((value, k) => ["target y", "", value, this.meta.target[k]]);
     return { columns: ["curve", "seed", this.kind === "curve" ? "x" : "target", "f"], rows: [...rows, ...targets] };
   }

@@ -1,4 +1,5 @@
-// A flat picture of paths: two axes in equal units, ranges that grow and never shrink, the same paths, heads and names as on the stage.
+// A flat picture of paths: two axes in equal units, ranges that grow and never shrink, the same paths, heads and names
+// as on the stage.
 
 import { drawRings } from "../canvas/cursor.mjs";
 import { Layer } from "../canvas/layer.mjs";
@@ -12,7 +13,16 @@ const MARGIN = { left: 46, right: 10, top: 8, bottom: 34 };
 export class Flat {
   /** Draws in `place` as panel `name` with its `words`; a subclass has `coordinates(lane, row, at)`. */
   constructor(place, name, words) {
-    Object.assign(this, { place, words, memory: new Map(), trails: [], reached: [], at: [0, 0], drawn: [], version: 1 });
+    Object.assign(this, {
+      place,
+      words,
+      memory: new Map(),
+      trails: [],
+      reached: [],
+      at: [0, 0],
+      drawn: [],
+      version: 1,
+    });
     this.layer = new Layer(place, name);
     new ResizeObserver(() => {
       this.layer.resize(place);
@@ -78,8 +88,20 @@ export class Flat {
     const [left, top] = [MARGIN.left * layer.scale, MARGIN.top];
     const [right, bottom] = [layer.width - MARGIN.right, layer.height - MARGIN.bottom * layer.scale];
     const unit = Math.min((right - left) / (high[0] - low[0]), (bottom - top) / (high[1] - low[1]));
-    const [x0, y0] = [(left + right) / 2 - (unit * (low[0] + high[0])) / 2, (top + bottom) / 2 + (unit * (low[1] + high[1])) / 2];
-    return { left, right, top, bottom, unit, x: (value) => x0 + unit * value, y: (value) => y0 - unit * value, seen: { low: [(left - x0) / unit, (y0 - bottom) / unit], high: [(right - x0) / unit, (y0 - top) / unit] } };
+    const [x0, y0] = [
+      (left + right) / 2 - (unit * (low[0] + high[0])) / 2,
+      (top + bottom) / 2 + (unit * (low[1] + high[1])) / 2,
+    ];
+    return {
+      left,
+      right,
+      top,
+      bottom,
+      unit,
+      x: (value) => x0 + unit * value,
+      y: (value) => y0 - unit * value,
+      seen: { low: [(left - x0) / unit, (y0 - bottom) / unit], high: [(right - x0) / unit, (y0 - top) / unit] },
+    };
   }
 
   /** Grid, numbers and the names of the axes; returns the boxes they take. */
@@ -91,14 +113,27 @@ export class Flat {
     const text = (value) => String(value).replace("-", "−");
     for (const value of niceTicks(seen.low[0], seen.high[0], wanted(right - left))) {
       rule([scales.x(value), top, scales.x(value), bottom]);
-      layer.words(text(value), scales.x(value), bottom + 10 * layer.scale, { color: inks.dim, size: 11, align: "center" });
+      layer.words(text(value), scales.x(value), bottom + 10 * layer.scale, {
+        color: inks.dim,
+        size: 11,
+        align: "center",
+      });
     }
     for (const value of niceTicks(seen.low[1], seen.high[1], wanted(bottom - top))) {
       rule([left, scales.y(value), right, scales.y(value)]);
       layer.words(text(value), left - 6, scales.y(value), { color: inks.dim, size: 11, align: "right" });
     }
-    layer.words(names[0], (left + right) / 2, bottom + 25 * layer.scale, { color: inks.dim, size: 11, align: "center" });
-    const width = layer.words(names[1], left + 5, top + 8, { color: inks.text, size: 11.5, weight: 600, halo: inks.panel });
+    layer.words(names[0], (left + right) / 2, bottom + 25 * layer.scale, {
+      color: inks.dim,
+      size: 11,
+      align: "center",
+    });
+    const width = layer.words(names[1], left + 5, top + 8, {
+      color: inks.text,
+      size: 11.5,
+      weight: 600,
+      halo: inks.panel,
+    });
     return [{ x: left, y: top - 2, width: width + 10, height: 20 }];
   }
 
@@ -107,11 +142,12 @@ export class Flat {
     const { at } = this;
     return runs.map(({ lane, count, ...look }, k) => {
       this.trails[k] = this.trails[k]?.lane === lane ? this.trails[k] : new Trail(lane);
-      if (count) this.trails[k].update(count, this.version, (row, pixel) => {
-        this.coordinates(lane, row, at);
-        pixel[0] = scales.x(at[0]);
-        pixel[1] = scales.y(at[1]);
-      });
+      if (count)
+        this.trails[k].update(count, this.version, (row, pixel) => {
+          this.coordinates(lane, row, at);
+          pixel[0] = scales.x(at[0]);
+          pixel[1] = scales.y(at[1]);
+        });
       return { ...look, lane, trail: this.trails[k], shown: look.shown && count > 0 };
     });
   }
@@ -120,16 +156,39 @@ export class Flat {
   tell(lines, runs, scales, taken) {
     const { layer, inks } = this;
     const row = 15 * layer.scale;
-    const [width, height] = [Math.max(0, ...lines.map(({ text }) => layer.measure(text, 11, 560))) + 8, row * lines.length + 4];
-    const corners = [[scales.right - width, scales.bottom - height, "right"], [scales.right - width, scales.top, "right"], [scales.left, scales.bottom - height, "left"], [scales.left, scales.top + 18 * layer.scale, "left"]];
-    const inside = ([x, y]) => runs.reduce((sum, { trail, shown }) => {
-      for (let k = 0; shown && k < trail.kept; k += 4) sum += Number(within(trail.pixels[2 * k], trail.pixels[2 * k + 1], x, y, width, height));
-      return sum + 20 * Number(shown && within(trail.head.x, trail.head.y, x, y, width, height));
-    }, taken.some((box) => box.x < x + width && x < box.x + box.width && box.y < y + height && y < box.y + box.height) ? 40 : 0);
+    const [width, height] = [
+      Math.max(0, ...lines.map(({ text }) => layer.measure(text, 11, 560))) + 8,
+      row * lines.length + 4,
+    ];
+    const corners = [
+      [scales.right - width, scales.bottom - height, "right"],
+      [scales.right - width, scales.top, "right"],
+      [scales.left, scales.bottom - height, "left"],
+      [scales.left, scales.top + 18 * layer.scale, "left"],
+    ];
+    const inside = ([x, y]) =>
+      runs.reduce(
+        (sum, { trail, shown }) => {
+          for (let k = 0; shown && k < trail.kept; k += 4)
+            sum += Number(within(trail.pixels[2 * k], trail.pixels[2 * k + 1], x, y, width, height));
+          return sum + 20 * Number(shown && within(trail.head.x, trail.head.y, x, y, width, height));
+        },
+        taken.some((box) => box.x < x + width && x < box.x + box.width && box.y < y + height && y < box.y + box.height)
+          ? 40
+          : 0,
+      );
     const counts = corners.map(inside);
     if (!(counts[this.corner] === 0)) this.corner = counts.indexOf(Math.min(...counts));
     const [x, y, align] = corners[this.corner];
-    lines.forEach(({ text, color }, k) => layer.words(text, align === "right" ? x + width - 4 : x + 4, y + (k + 0.5) * row + 2, { color, size: 11, weight: 560, align, halo: inks.panel }));
+    lines.forEach(({ text, color }, k) =>
+      layer.words(text, align === "right" ? x + width - 4 : x + 4, y + (k + 0.5) * row + 2, {
+        color,
+        size: 11,
+        weight: 560,
+        align,
+        halo: inks.panel,
+      }),
+    );
     return lines.length ? [{ x, y, width, height }] : [];
   }
 
@@ -139,17 +198,38 @@ export class Flat {
     const pixel = (point) => point && { x: scales.x(point[0]), y: scales.y(point[1]) };
     const { left, right, top, bottom } = scales;
     const { width, height } = this.layer;
-    const edges = [{ x: 0, y: 0, width: left, height }, { x: right, y: 0, width: width - right, height }, { x: 0, y: 0, width, height: top }, { x: 0, y: bottom, width, height: height - bottom }];
+    const edges = [
+      { x: 0, y: 0, width: left, height },
+      { x: right, y: 0, width: width - right, height },
+      { x: 0, y: 0, width, height: top },
+      { x: 0, y: bottom, width, height: height - bottom },
+    ];
     context.save();
     context.beginPath();
     context.rect(left, top, right - left, bottom - top);
     if (this.cut) context.clip();
     drawTrails({
-      layer: this.layer, runs, taken: [...taken, ...edges], words: height < SMALL ? {} : this.words, ink: this.inks, memory: this.memory, every: this.every,
+      layer: this.layer,
+      runs,
+      taken: [...taken, ...edges],
+      words: height < SMALL ? {} : this.words,
+      ink: this.inks,
+      memory: this.memory,
+      every: this.every,
       marks: { target: pixel(marks.target), best: pixel(marks.best), start: marks.start.map(pixel) },
     });
     const at = [0, 0];
-    this.pointed = drawRings(this.layer, runs, this.units, this.cursor, (lane, row) => { this.coordinates(lane, row, at); return pixel(at); }, this.inks);
+    this.pointed = drawRings(
+      this.layer,
+      runs,
+      this.units,
+      this.cursor,
+      (lane, row) => {
+        this.coordinates(lane, row, at);
+        return pixel(at);
+      },
+      this.inks,
+    );
     context.restore();
     this.drawn = runs.map(({ trail, shown }) => ({ points: shown ? trail.count : 0, last: shown ? trail.head : null }));
     this.stale = false;

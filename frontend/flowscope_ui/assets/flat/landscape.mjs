@@ -1,4 +1,5 @@
-// The stage of a run with two parameters and no sheet in three outputs: the plane of parameters, with contours of the loss.
+// The stage of a run with two parameters and no sheet in three outputs: the plane of parameters, with contours of the
+// loss.
 
 import { Plane } from "./plane.mjs";
 

@@ -10,7 +10,9 @@ export function linked(kind, values, q = 1) {
     const most = Math.max(...row);
     const weights = row.map((value) => Math.exp(value - most));
     const sum = weights.reduce((total, weight) => total + weight, 0);
-    weights.forEach((weight, k) => { out[i + k] = weight / sum; });
+    weights.forEach((weight, k) => {
+      out[i + k] = weight / sum;
+    });
   }
   return out;
 }

@@ -1,4 +1,5 @@
-// The function of two inputs that a network is, as a map per lane: shades, lines of equal value, and the samples in the shade of their targets.
+// The function of two inputs that a network is, as a map per lane: shades, lines of equal value, and the samples in the
+// shade of their targets.
 
 import { contourLines } from "../canvas/contour.mjs";
 import { viridis } from "../canvas/shade.mjs";
@@ -10,14 +11,25 @@ const HEAD = 18;
 /** Cells for so many pictures in a room of this size, as square as they can be. */
 function cellsIn({ left, top, right, bottom }, count) {
   const [width, height] = [right - left, bottom - top];
-  const columns = Array.from({ length: count }, (_, k) => k + 1).reduce((best, each) => (sizeOf(width, height, count, each) > sizeOf(width, height, count, best) ? each : best), 1);
+  const columns = Array.from({ length: count }, (_, k) => k + 1).reduce(
+    (best, each) => (sizeOf(width, height, count, each) > sizeOf(width, height, count, best) ? each : best),
+    1,
+  );
   const rows = Math.ceil(count / columns);
-  return Array.from({ length: count }, (_, k) => ({ x: left + ((k % columns) * width) / columns, y: top + (Math.floor(k / columns) * height) / rows, width: width / columns - GAP, height: height / rows - GAP }));
+  return Array.from({ length: count }, (_, k) => ({
+    x: left + ((k % columns) * width) / columns,
+    y: top + (Math.floor(k / columns) * height) / rows,
+    width: width / columns - GAP,
+    height: height / rows - GAP,
+  }));
 }
 
 const sizeOf = (width, height, count, columns) => Math.min(width / columns, height / Math.ceil(count / columns));
 
-/** Draws `maps` (each {lane, style, values}, row by row over θ… inputs of `shape`) into `room`, with `samples` [{at, target}]; `range` is that of the shades. */
+/**
+ * Draws `maps` (each {lane, style, values}, row by row over θ… inputs of `shape`) into `room`, with `samples` [{at,
+ * target}]; `range` is that of the shades.
+ */
 export function drawMaps(layer, inks, room, { inputs, shape, maps, samples, range }) {
   const [rows, columns] = shape;
   const [low, high] = [inputs[0], inputs.at(-1)];
@@ -30,14 +42,21 @@ export function drawMaps(layer, inks, room, { inputs, shape, maps, samples, rang
     const y = (value) => top + height - ((value - low[1]) / (high[1] - low[1])) * height;
     layer.context.imageSmoothingEnabled = true;
     layer.context.drawImage(shaded(values, rows, columns, t), cell.x, top, cell.width, height);
-    const levels = Array.from({ length: LINES }, (_, each) => range[0] + ((each + 1) / (LINES + 1)) * (range[1] - range[0]));
+    const levels = Array.from(
+      { length: LINES },
+      (_, each) => range[0] + ((each + 1) / (LINES + 1)) * (range[1] - range[0]),
+    );
     for (const { lines } of contourLines(values, { rows, columns }, levels)) {
       for (const line of lines) {
-        const points = line.flatMap(([column, row]) => [cell.x + (row / (rows - 1)) * cell.width, top + height - (column / (columns - 1)) * height]);
+        const points = line.flatMap(([column, row]) => [
+          cell.x + (row / (rows - 1)) * cell.width,
+          top + height - (column / (columns - 1)) * height,
+        ]);
         layer.stroke(new Float32Array(points), line.length, { color: inks.panel, width: 0.9, alpha: 0.7 });
       }
     }
-    for (const { at, target } of samples) layer.marker("circle", x(at[0]), y(at[1]), 5, `rgb(${viridis(t(target))})`, inks.text);
+    for (const { at, target } of samples)
+      layer.marker("circle", x(at[0]), y(at[1]), 5, `rgb(${viridis(t(target))})`, inks.text);
     layer.words(lane.name, cell.x, cell.y + 0.45 * head, { color: style.color, size: 12.5, weight: 600 });
   });
 }
@@ -64,5 +83,11 @@ export function drawShades(layer, inks, { right, bottom }, range) {
     layer.context.fillStyle = `rgb(${viridis(k / width)})`;
     layer.context.fillRect(x + k, y, 2.5, 6 * layer.scale);
   }
-  [range[0], range[1]].forEach((value, k) => layer.words(String(Number(value.toPrecision(2))).replace("-", "−"), x + k * width, y + 15 * layer.scale, { color: inks.dim, size: 10.5, align: k ? "right" : "left" }));
+  [range[0], range[1]].forEach((value, k) =>
+    layer.words(String(Number(value.toPrecision(2))).replace("-", "−"), x + k * width, y + 15 * layer.scale, {
+      color: inks.dim,
+      size: 10.5,
+      align: k ? "right" : "left",
+    }),
+  );
 }

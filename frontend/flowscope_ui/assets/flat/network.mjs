@@ -1,4 +1,5 @@
-// The function that the network of each lane is, asked of the engine where the playhead is: one question at a time, the newest frame next.
+// The function that the network of each lane is, asked of the engine where the playhead is: one question at a time, the
+// newest frame next.
 
 const LEAST = 120; // ms between two questions while the playhead moves
 const MOST = 1000;
@@ -17,13 +18,22 @@ export class Functions {
   follow(store, lanes, frame, exact = false) {
     if (this.store !== store) Object.assign(this, { store, found: null, asked: null, next: 0, refused: false });
     const key = `${lanes} ${frame}`;
-    if (!lanes.length || this.refused || this.key === key || (exact && this.asked === key) || (this.asked && !exact) || (!exact && performance.now() < this.next)) return;
+    if (
+      !lanes.length ||
+      this.refused ||
+      this.key === key ||
+      (exact && this.asked === key) ||
+      (this.asked && !exact) ||
+      (!exact && performance.now() < this.next)
+    )
+      return;
     Object.assign(this, { key, asked: key });
     const begun = performance.now();
     store.function(lanes, frame).then((found) => {
       if (this.store !== store || this.asked !== key) return;
       this.asked = null;
-      this.next = performance.now() + Math.min(MOST, Math.max(LEAST, performance.now() - begun)); // as long as the answer took
+      // as long as the answer took
+      this.next = performance.now() + Math.min(MOST, Math.max(LEAST, performance.now() - begun));
       if (!found.shape) this.refused = true;
       else this.found = found;
       store.news();

@@ -1,4 +1,5 @@
-// The stage of a run with two outputs: their plane, in which paths go, over all that a network of one or two parameters can reach there.
+// The stage of a run with two outputs: their plane, in which paths go, over all that a network of one or two parameters
+// can reach there.
 
 import { niceTicks } from "../canvas/ticks.mjs";
 import { Flat } from "./flat.mjs";
@@ -25,7 +26,11 @@ export class Reach extends Flat {
   frame(meta) {
     this.meta = meta;
     this.every = niceTicks(0, meta.spec.horizon, 80)[1];
-    this.marks = { target: meta.target, best: meta.best?.outputs ?? null, start: meta.start.map(({ outputs }) => outputs) };
+    this.marks = {
+      target: meta.target,
+      best: meta.best?.outputs ?? null,
+      start: meta.start.map(({ outputs }) => outputs),
+    };
   }
 
   /** Another run of the same sizes, in the same ranges. */
@@ -64,20 +69,38 @@ export class Reach extends Flat {
     if (this.ground) this.reachable(scales);
     context.restore();
     const traced = this.trace(runs, scales);
-    taken.push(...this.tell(this.ground ? [{ text: this.words.reachable, color: this.inks.dim }] : [], traced, scales, taken));
+    taken.push(
+      ...this.tell(this.ground ? [{ text: this.words.reachable, color: this.inks.dim }] : [], traced, scales, taken),
+    );
     this.paths(traced, this.marks, scales, taken);
   }
 
   /** A curve of one parameter; of two, their grid and what it covers. */
   reachable(scales) {
-    const { layer, inks, ground: { points, shape } } = this;
+    const {
+      layer,
+      inks,
+      ground: { points, shape },
+    } = this;
     const [rows, columns = 1] = shape;
     const pixel = (k) => [scales.x(points[k][0]), scales.y(points[k][1])];
     const line = (indices, style) => layer.stroke(new Float32Array(indices.flatMap(pixel)), indices.length, style);
     const along = (count, at) => Array.from({ length: count }, (_, k) => at(k));
-    if (columns === 1) return line(along(rows, (k) => k), { color: inks.dim, width: 1.6, alpha: 0.75 });
-    for (let row = 0; row < rows; row += EVERY) line(along(columns, (k) => row * columns + k), { color: inks.dim, width: 1, alpha: 0.4 });
-    for (let column = 0; column < columns; column += EVERY) line(along(rows, (k) => k * columns + column), { color: inks.dim, width: 1, alpha: 0.4 });
+    if (columns === 1)
+      return line(
+        along(rows, (k) => k),
+        { color: inks.dim, width: 1.6, alpha: 0.75 },
+      );
+    for (let row = 0; row < rows; row += EVERY)
+      line(
+        along(columns, (k) => row * columns + k),
+        { color: inks.dim, width: 1, alpha: 0.4 },
+      );
+    for (let column = 0; column < columns; column += EVERY)
+      line(
+        along(rows, (k) => k * columns + column),
+        { color: inks.dim, width: 1, alpha: 0.4 },
+      );
     return undefined;
   }
 
@@ -86,10 +109,27 @@ export class Reach extends Flat {
     const { meta, store } = this;
     if (meta.parameters > 2 || !meta.start[0].theta) return;
     const seen = meta.start.map(({ theta }) => theta);
-    for (const { columns: { theta }, count } of lanes) for (let row = 0; theta && row < count; row += 1) seen.push(Array.from(theta.data.subarray(row * theta.width, (row + 1) * theta.width)));
+    for (const {
+      columns: { theta },
+      count,
+    } of lanes)
+      for (let row = 0; theta && row < count; row += 1)
+        seen.push(Array.from(theta.data.subarray(row * theta.width, (row + 1) * theta.width)));
     const axes = Array.from({ length: meta.parameters }, (_, axis) => axis);
-    const [least, most] = [Math.min, Math.max].map((pick) => axes.map((axis) => seen.reduce((found, point) => (Number.isFinite(point[axis]) ? pick(found, point[axis]) : found), meta.start[0].theta[axis])));
-    if (this.box && this.box.meta === meta && axes.every((axis) => least[axis] >= this.box.low[axis] && most[axis] <= this.box.high[axis])) return;
+    const [least, most] = [Math.min, Math.max].map((pick) =>
+      axes.map((axis) =>
+        seen.reduce(
+          (found, point) => (Number.isFinite(point[axis]) ? pick(found, point[axis]) : found),
+          meta.start[0].theta[axis],
+        ),
+      ),
+    );
+    if (
+      this.box &&
+      this.box.meta === meta &&
+      axes.every((axis) => least[axis] >= this.box.low[axis] && most[axis] <= this.box.high[axis])
+    )
+      return;
     const box = { meta, low: least.map((value) => value - BEYOND), high: most.map((value) => value + BEYOND) };
     this.box = box;
     store.ground(box.low, box.high).then((found) => {
@@ -106,7 +146,16 @@ export class Reach extends Flat {
   }
 
   table(store, frame, looks) {
-    const rows = looks.filter(({ shown }) => shown).flatMap(({ lane }) => Array.from({ length: lane.upTo(frame) }, (_, row) => [lane.name, lane.seed, lane.columns.time.data[row], ...lane.columns.outputs.data.subarray(2 * row, 2 * row + 2)]));
+    const rows = looks
+      .filter(({ shown }) => shown)
+      .flatMap(({ lane }) =>
+        Array.from({ length: lane.upTo(frame) }, (_, row) => [
+          lane.name,
+          lane.seed,
+          lane.columns.time.data[row],
+          ...lane.columns.outputs.data.subarray(2 * row, 2 * row + 2),
+        ]),
+      );
     return { columns: ["curve", "seed", "t", "f_1", "f_2"], rows };
   }
 }

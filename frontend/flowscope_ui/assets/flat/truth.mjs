@@ -1,4 +1,5 @@
-// What the fit draws in its axes: outputs over their targets, on the diagonal where they agree, for data of more inputs than can be drawn; and the axes.
+// What the fit draws in its axes: outputs over their targets, on the diagonal where they agree, for data of more inputs
+// than can be drawn; and the axes.
 
 import { niceTicks } from "../canvas/ticks.mjs";
 
@@ -7,18 +8,24 @@ const MOST = 400; // samples that are marked
 /** Draws `curves` (each {style, values}) over `targets`; returns where the last sample of each is. */
 export function drawTruth(layer, inks, scales, targets, curves) {
   const [low, high] = scales.range;
-  layer.stroke(new Float32Array([scales.x(low), scales.y(low), scales.x(high), scales.y(high)]), 2, { color: inks.dim, width: 1.2, dash: [4, 4] });
+  layer.stroke(new Float32Array([scales.x(low), scales.y(low), scales.x(high), scales.y(high)]), 2, {
+    color: inks.dim,
+    width: 1.2,
+    dash: [4, 4],
+  });
   const step = Math.max(1, Math.ceil(targets.length / MOST));
   for (const { style, values } of curves) {
     for (let k = 0; k < targets.length; k += step) {
-      if (Number.isFinite(values[k])) layer.marker(style.marker, scales.x(targets[k]), scales.y(values[k]), 3.4, style.color, inks.panel);
+      if (Number.isFinite(values[k]))
+        layer.marker(style.marker, scales.x(targets[k]), scales.y(values[k]), 3.4, style.color, inks.panel);
     }
   }
 }
 
 /** A target. */
 export function drawCross(layer, inks, x, y) {
-  for (const sign of [1, -1]) layer.stroke(new Float32Array([x - 4, y - sign * 4, x + 4, y + sign * 4]), 2, { color: inks.text, width: 1.6 });
+  for (const sign of [1, -1])
+    layer.stroke(new Float32Array([x - 4, y - sign * 4, x + 4, y + sign * 4]), 2, { color: inks.text, width: 1.6 });
 }
 
 /** Grid, numbers and `names` of the axes of `scales`, between the edges of a room. */
@@ -34,6 +41,11 @@ export function drawAxes(layer, inks, { left, right, top, bottom }, { x, y, ends
     rule([left, y(value), right, y(value)]);
     layer.words(text(value), left - 8, y(value), { color: inks.dim, size: 11.5, align: "right" });
   }
-  layer.words(names[0], (left + right) / 2, bottom + 34 * scale, { color: inks.text, size: 13, weight: 600, align: "center" });
+  layer.words(names[0], (left + right) / 2, bottom + 34 * scale, {
+    color: inks.text,
+    size: 13,
+    weight: 600,
+    align: "center",
+  });
   layer.words(names[1], 14, top, { color: inks.text, size: 13, weight: 600, halo: inks.panel });
 }

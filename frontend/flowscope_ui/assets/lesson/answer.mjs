@@ -29,14 +29,19 @@ function cell(lane, column, index, k) {
   return data[k * width + (index === undefined ? 0 : (index + width) % width)];
 }
 
-/** The value of a measure at `frame`: of a solver's first lane, of the solver that is first (its index, −1: none), or a ratio of two. */
+/**
+ * The value of a measure at `frame`: of a solver's first lane, of the solver that is first (its index, −1: none), or a
+ * ratio of two.
+ */
 export function measure(store, frame, each) {
   if (each.kind === "ratio") {
     const [over, under] = each.of.map((part) => measure(store, frame, part));
     return over / under;
   }
   if (each.kind === "first") {
-    const reached = store.meta.spec.solvers.map((_, solver) => measure(store, frame, { ...each, kind: "reach", solver }));
+    const reached = store.meta.spec.solvers.map((_, solver) =>
+      measure(store, frame, { ...each, kind: "reach", solver }),
+    );
     const least = Math.min(...reached.filter(Number.isFinite));
     return reached.indexOf(least);
   }
@@ -46,7 +51,9 @@ export function measure(store, frame, each) {
 
 /** Which option a measured value makes right, −1: none. */
 export function right(options, value) {
-  return options.findIndex(({ is, from = -Infinity, to = Infinity }) => (is === undefined ? value >= from && value < to : is === value));
+  return options.findIndex(({ is, from = -Infinity, to = Infinity }) =>
+    is === undefined ? value >= from && value < to : is === value,
+  );
 }
 
 /** A value in words: three digits, powers of ten in the house notation; `words` are those for what has no number. */
@@ -55,5 +62,7 @@ export function told(value, { statuses, never }) {
   if (!Number.isFinite(value)) return never;
   if (Number.isInteger(value)) return String(value);
   const [digits, power] = value.toExponential(2).split("e");
-  return Math.abs(power) > 3 ? `${digits}·10^{${power.replace("-", "−").replace("+", "")}}` : value.toPrecision(3).replace("-", "−");
+  return Math.abs(power) > 3
+    ? `${digits}·10^{${power.replace("-", "−").replace("+", "")}}`
+    : value.toPrecision(3).replace("-", "−");
 }

@@ -9,7 +9,13 @@ const LETTERS = "ABCD"; // of the options, and the keys that choose them
 export class Classroom {
   constructor(page) {
     const { boot, text, shell } = page;
-    Object.assign(this, { page, words: text.lesson, lessons: boot.lessons, place: shell.place("lesson"), lesson: null });
+    Object.assign(this, {
+      page,
+      words: text.lesson,
+      lessons: boot.lessons,
+      place: shell.place("lesson"),
+      lesson: null,
+    });
     this.told = { statuses: boot.statuses, never: text.lesson.never };
     document.addEventListener("click", ({ target }) => {
       const name = target.closest("[data-lesson]")?.dataset.lesson;
@@ -28,7 +34,10 @@ export class Classroom {
     return this.lesson?.curtain(spec) ?? Infinity;
   }
 
-  /** How a picture of a run is called that has a `title`: while a prediction is wanted not by one that may tell the answer. */
+  /**
+   * How a picture of a run is called that has a `title`: while a prediction is wanted not by one that may tell the
+   * answer.
+   */
   title(title) {
     return this.asks ? this.lesson.step.title : title;
   }
@@ -37,7 +46,11 @@ export class Classroom {
   enter() {
     const { chosen } = this.page;
     chosen.step ??= 1;
-    this.lesson = new Lesson(this.lessons.find(({ name }) => name === chosen.lesson), chosen.step, this.told);
+    this.lesson = new Lesson(
+      this.lessons.find(({ name }) => name === chosen.lesson),
+      chosen.step,
+      this.told,
+    );
     this.draw();
   }
 
@@ -107,7 +120,10 @@ export class Classroom {
     if (!lesson) return;
     place.append(this.head(), paragraph("text", lesson.step.text));
     if (!lesson.question) return;
-    const hint = (lesson.answer ? "" : lesson.waits ? words.waits : lesson.asks ? words.predict : words.runs).replace("{last}", LETTERS[lesson.question.options.length - 1]);
+    const hint = (lesson.answer ? "" : lesson.waits ? words.waits : lesson.asks ? words.predict : words.runs).replace(
+      "{last}",
+      LETTERS[lesson.question.options.length - 1],
+    );
     place.append(paragraph("question", lesson.question.text), this.options(), paragraph("hint", hint), this.answer());
   }
 
@@ -118,26 +134,33 @@ export class Classroom {
     const dots = element("span", "dots");
     dots.title = words(this.words.progress, { number, count });
     dots.append(...lesson.steps.map((_, k) => element("i", k < number ? "done" : "")));
-    head.append(element("b", "", this.lesson.step.title), element("span", "of", words(this.words.of, { title: lesson.title, number, count })), dots,
-      this.button("‹", this.words.previous, () => this.turn(-1), number === 1), this.button("›", this.words.next, () => this.turn(1), number === count),
-      this.button("×", this.words.leave, () => this.page.actions.leave(), false, "leave"));
+    head.append(
+      element("b", "", this.lesson.step.title),
+      element("span", "of", words(this.words.of, { title: lesson.title, number, count })),
+      dots,
+      this.button("‹", this.words.previous, () => this.turn(-1), number === 1),
+      this.button("›", this.words.next, () => this.turn(1), number === count),
+      this.button("×", this.words.leave, () => this.page.actions.leave(), false, "leave"),
+    );
     return head;
   }
 
   options() {
     const { choice, answer, question } = this.lesson;
     const list = element("div", "options");
-    list.append(...question.options.map(({ text }, k) => {
-      const button = element("button", "option");
-      const said = element("span", "");
-      said.append(...nodes(text));
-      button.append(element("kbd", "", LETTERS[k]), said);
-      button.disabled = choice !== null;
-      button.dataset.verdict = !answer ? "" : k === answer.right ? "right" : k === choice ? "wrong" : "";
-      button.setAttribute("aria-pressed", k === choice);
-      button.addEventListener("click", () => this.predict(k));
-      return button;
-    }));
+    list.append(
+      ...question.options.map(({ text }, k) => {
+        const button = element("button", "option");
+        const said = element("span", "");
+        said.append(...nodes(text));
+        button.append(element("kbd", "", LETTERS[k]), said);
+        button.disabled = choice !== null;
+        button.dataset.verdict = !answer ? "" : k === answer.right ? "right" : k === choice ? "wrong" : "";
+        button.setAttribute("aria-pressed", k === choice);
+        button.addEventListener("click", () => this.predict(k));
+        return button;
+      }),
+    );
     return list;
   }
 

@@ -14,7 +14,9 @@ function frameAt({ interval, horizon }, time) {
 }
 
 export class Lesson {
-  /** `lesson` is a member of the contract's lessons, `number` counts its steps from 1; `words` are {statuses, never}. */
+  /**
+   * `lesson` is a member of the contract's lessons, `number` counts its steps from 1; `words` are {statuses, never}.
+   */
   constructor(lesson, number, words) {
     Object.assign(this, { lesson, number, words });
     this.again(null);
@@ -58,7 +60,8 @@ export class Lesson {
     const { spec } = store.meta;
     if (this.asks) return this.wait(session);
     if (!this.question || this.answer) return false;
-    if (!["ended", "cut"].includes(session.word) && !(playhead.frame >= frameAt(spec, this.question.until ?? Infinity))) return false;
+    if (!["ended", "cut"].includes(session.word) && !(playhead.frame >= frameAt(spec, this.question.until ?? Infinity)))
+      return false;
     this.answer = this.read(store, playhead.frame);
     return true;
   }
@@ -77,8 +80,12 @@ export class Lesson {
   /** What the run says: the option that is right, and the sentence with the measured numbers. */
   read(store, frame) {
     const { measures, decide, options, answer } = this.question;
-    const values = Object.fromEntries(Object.entries(measures).map(([name, each]) => [name, measure(store, frame, each)]));
-    const sentence = answer.replace(/\{([a-z]+)\}/g, (whole, name) => (name in values ? told(values[name], this.words) : whole));
+    const values = Object.fromEntries(
+      Object.entries(measures).map(([name, each]) => [name, measure(store, frame, each)]),
+    );
+    const sentence = answer.replace(/\{([a-z]+)\}/g, (whole, name) =>
+      name in values ? told(values[name], this.words) : whole,
+    );
     return { right: right(options, values[decide]), sentence, values };
   }
 }

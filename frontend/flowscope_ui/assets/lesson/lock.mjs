@@ -1,4 +1,5 @@
-// What a teacher may take out of a link's reach: names in the address, the actions they silence, and the attribute by which page.css hides their controls.
+// What a teacher may take out of a link's reach: names in the address, the actions they silence, and the attribute by
+// which page.css hides their controls.
 
 import { setProps } from "../controls/dash.mjs";
 

@@ -6,15 +6,47 @@ import { BENDS, FORMS, GAINS, PAIRS, RATES } from "../theory/assembly.mjs";
 
 const LOW = "₁₂₃";
 
-/** The form: every control has a name and its number beside it. `ask(state)` is called with the newest state, one at a time, `rest(state)` where a hand leaves. */
+/**
+ * The form: every control has a name and its number beside it. `ask(state)` is called with the newest state, one at a
+ * time, `rest(state)` where a hand leaves.
+ */
 export class Composer {
   constructor(place, words, state, ask, rest) {
     Object.assign(this, { place, words, state, rest, latest: new Latest(ask) });
     this.form = Object.assign(document.createElement("div"), { className: "composer" });
     place.append(this.form);
-    state.rates.forEach((_, k) => this.row(`λ${LOW[k]}`, words.rate_title, RATES, () => state.rates[k], (value) => { state.rates[k] = value; }));
-    this.row(words.bend, words.bend_title, BENDS, () => state.bend, (value) => { state.bend = value; });
-    state.wires.forEach((wire, k) => this.row(PAIRS[k].map((end) => end + 1).join("–"), words.gain_title, GAINS, () => wire.gain, (value) => { wire.gain = value; }, this.choice(wire, k)));
+    state.rates.forEach((_, k) =>
+      this.row(
+        `λ${LOW[k]}`,
+        words.rate_title,
+        RATES,
+        () => state.rates[k],
+        (value) => {
+          state.rates[k] = value;
+        },
+      ),
+    );
+    this.row(
+      words.bend,
+      words.bend_title,
+      BENDS,
+      () => state.bend,
+      (value) => {
+        state.bend = value;
+      },
+    );
+    state.wires.forEach((wire, k) =>
+      this.row(
+        PAIRS[k].map((end) => end + 1).join("–"),
+        words.gain_title,
+        GAINS,
+        () => wire.gain,
+        (value) => {
+          wire.gain = value;
+        },
+        this.choice(wire, k),
+      ),
+    );
   }
 
   ask() {
@@ -24,20 +56,38 @@ export class Composer {
   choice(wire, k) {
     const select = document.createElement("select");
     const [source, target] = PAIRS[k].map((end) => end + 1);
-    for (const [value, name] of Object.entries(FORMS)) select.append(new Option(this.words.forms[name ?? "none"].replace("{source}", source).replace("{target}", target), value));
+    for (const [value, name] of Object.entries(FORMS))
+      select.append(
+        new Option(this.words.forms[name ?? "none"].replace("{source}", source).replace("{target}", target), value),
+      );
     Object.assign(select, { value: wire.form, title: this.words.form_title });
     select.setAttribute("aria-label", `${source}–${target}: ${this.words.form_title}`);
-    select.addEventListener("change", () => { wire.form = select.value; this.ask(); this.rest(this.state); });
+    select.addEventListener("change", () => {
+      wire.form = select.value;
+      this.ask();
+      this.rest(this.state);
+    });
     return select;
   }
 
   row(name, title, { min, max }, get, set, choice = null) {
-    const range = Object.assign(document.createElement("input"), { type: "range", className: choice ? "slider" : "slider wide", min, max, step: 0.05, title });
+    const range = Object.assign(document.createElement("input"), {
+      type: "range",
+      className: choice ? "slider" : "slider wide",
+      min,
+      max,
+      step: 0.05,
+      title,
+    });
     range.value = get();
     range.setAttribute("aria-label", `${name}: ${title}`);
     const label = Object.assign(document.createElement("span"), { textContent: name });
     const value = Object.assign(document.createElement("output"), { textContent: short(get()) });
-    range.addEventListener("input", () => { set(Number(range.value)); value.textContent = short(get()); this.ask(); });
+    range.addEventListener("input", () => {
+      set(Number(range.value));
+      value.textContent = short(get());
+      this.ask();
+    });
     range.addEventListener("change", () => this.rest(this.state));
     this.form.append(label, ...(choice ? [choice] : []), range, value);
   }

@@ -1,4 +1,5 @@
-// Three modules that drive each other: the graph as it is wired, and how two trajectories close up, beside the rate that is predicted from the parts.
+// Three modules that drive each other: the graph as it is wired, and how two trajectories close up, beside the rate
+// that is predicted from the parts.
 
 import { Layer } from "../canvas/layer.mjs";
 import { drawClock, drawPowers, logarithmic, shortened, wrapped } from "../canvas/ruler.mjs";
@@ -8,9 +9,11 @@ import { assemblyOf, PAIRS, readAssembly, writeAssembly } from "../theory/assemb
 import { Composer } from "./composer.mjs";
 
 const [LEFT, RIGHT, FOOT, LINE] = [46, 12, 36, 14];
-const [SHARE, NARROW] = [0.48, 460]; // of the width for the graph and its form; up to so many pixels they stand above the curves
+// of the width for the graph and its form; up to so many pixels they stand above the curves
+const [SHARE, NARROW] = [0.48, 460];
 const [DECADES, NODE, SAID] = [10, 15, 16];
-const [GRAPH, ROOM] = [100, 330]; // pixels of height without which there is no graph, beside the form and above the curves
+// pixels of height without which there is no graph, beside the form and above the curves
+const [GRAPH, ROOM] = [100, 330];
 const SMALL = 260; // pixels of height below which a narrow panel shows the curves alone
 const EMPTY = 1e-12; // a distance below is rounding
 
@@ -20,8 +23,17 @@ export class Composition {
     Object.assign(this, { place, words, choice, drawn: [], found: null });
     this.layer = new Layer(place, place.id);
     const state = readAssembly(choice.get("composition"));
-    this.composer = new Composer(place, words, state, (wish) => this.ask(wish), (now) => choice.set("composition", writeAssembly(now)));
-    new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
+    this.composer = new Composer(
+      place,
+      words,
+      state,
+      (wish) => this.ask(wish),
+      (now) => choice.set("composition", writeAssembly(now)),
+    );
+    new ResizeObserver(() => {
+      this.layer.resize(place);
+      this.stale = true;
+    }).observe(place);
   }
 
   show(store, ink) {
@@ -45,34 +57,77 @@ export class Composition {
     layer.begin();
     this.stale = false;
     this.drawn = looks.map(() => ({ points: 0, last: null }));
-    if (!found || found.sentence || !inks) return void layer.words(found?.sentence ?? words.wait, layer.width / 2, layer.height / 2, { color: inks?.dim ?? "gray", size: 12, align: "center" });
+    if (!found || found.sentence || !inks)
+      return void layer.words(found?.sentence ?? words.wait, layer.width / 2, layer.height / 2, {
+        color: inks?.dim ?? "gray",
+        size: 12,
+        align: "center",
+      });
     const unit = layer.scale;
     const form = this.composer.form;
     const narrow = layer.width < NARROW * unit;
     form.hidden = narrow && layer.height < SMALL * unit;
     const honest = wrapped(layer, form.hidden ? words.small : words.honest, layer.width - 24, 10.5);
-    honest.forEach((line, k) => layer.words(line, 12, layer.height - (8 + LINE * (honest.length - 1 - k)) * unit, { color: inks.dim, size: 10.5 }));
+    honest.forEach((line, k) =>
+      layer.words(line, 12, layer.height - (8 + LINE * (honest.length - 1 - k)) * unit, {
+        color: inks.dim,
+        size: 10.5,
+      }),
+    );
     const bottom = layer.height - (LINE * honest.length + 6) * unit;
     const width = narrow ? layer.width : SHARE * layer.width;
-    Object.assign(form.style, { width: `${width - 24}px`, top: narrow ? "6px" : "", bottom: narrow ? "" : `${layer.height - bottom + 4}px` });
+    Object.assign(form.style, {
+      width: `${width - 24}px`,
+      top: narrow ? "6px" : "",
+      bottom: narrow ? "" : `${layer.height - bottom + 4}px`,
+    });
     const least = (narrow ? ROOM : GRAPH) * unit;
     const formed = form.hidden ? 0 : form.offsetHeight + 8;
     const rest = form.hidden ? 0 : bottom - formed;
-    if (rest > least) this.graph(narrow ? { left: 12, right: width - 12, top: formed, bottom: formed + GRAPH * unit } : { left: 12, right: width - 12, top: 4, bottom: rest });
+    if (rest > least)
+      this.graph(
+        narrow
+          ? { left: 12, right: width - 12, top: formed, bottom: formed + GRAPH * unit }
+          : { left: 12, right: width - 12, top: 4, bottom: rest },
+      );
     const top = narrow ? formed + (rest > least ? GRAPH * unit + 6 : 6) : 6;
-    this.curves({ left: (narrow ? 0 : width) + LEFT * unit, right: layer.width - RIGHT, top, bottom: bottom - FOOT * unit });
+    this.curves({
+      left: (narrow ? 0 : width) + LEFT * unit,
+      right: layer.width - RIGHT,
+      top,
+      bottom: bottom - FOOT * unit,
+    });
   }
 
-  /** The modules as discs, in the colours of their shares of the distance; a wire as thick as its gain, an arrow where it drives, and the sign of what comes back. */
+  /**
+   * The modules as discs, in the colours of their shares of the distance; a wire as thick as its gain, an arrow where
+   * it drives, and the sign of what comes back.
+   */
   graph({ left, right, top, bottom }) {
-    const { layer, inks, words, found: { state } } = this;
+    const {
+      layer,
+      inks,
+      words,
+      found: { state },
+    } = this;
     const unit = layer.scale;
     const radius = NODE * unit;
     const x = (left + right) / 2;
     const wide = Math.min((right - left) / 2 - radius - 8, 150 * unit);
     const low = Math.min(bottom - radius - 16 * unit, top + radius + 2 + 1.4 * wide);
-    const place = [[x - wide, low], [x, top + radius + 2], [x + wide, low]];
-    state.wires.forEach(({ form, gain }, k) => this.wire(PAIRS[k].map((end) => place[end]), form, gain, radius));
+    const place = [
+      [x - wide, low],
+      [x, top + radius + 2],
+      [x + wide, low],
+    ];
+    state.wires.forEach(({ form, gain }, k) =>
+      this.wire(
+        PAIRS[k].map((end) => place[end]),
+        form,
+        gain,
+        radius,
+      ),
+    );
     state.rates.forEach((rate, k) => {
       const { color } = partStyle(k, inks.scheme);
       const { context } = layer;
@@ -81,10 +136,23 @@ export class Composition {
       Object.assign(context, { fillStyle: inks.panel, strokeStyle: color, lineWidth: 2.4 * unit });
       context.fill();
       context.stroke();
-      layer.words(String(k + 1), place[k][0], place[k][1], { color: inks.text, size: 13, weight: 680, align: "center" });
+      layer.words(String(k + 1), place[k][0], place[k][1], {
+        color: inks.text,
+        size: 13,
+        weight: 680,
+        align: "center",
+      });
       const [px, py] = place[k];
-      const beside = k === 1 ? { at: [px + radius + 6 * unit, py], align: "left" } : { at: [px, py + radius + 9 * unit], align: "center" };
-      layer.words(words.node.replace("{rate}", short(rate)), ...beside.at, { color: inks.dim, size: 11.5, weight: 600, align: beside.align });
+      const beside =
+        k === 1
+          ? { at: [px + radius + 6 * unit, py], align: "left" }
+          : { at: [px, py + radius + 9 * unit], align: "center" };
+      layer.words(words.node.replace("{rate}", short(rate)), ...beside.at, {
+        color: inks.dim,
+        size: 11.5,
+        weight: 600,
+        align: beside.align,
+      });
     });
   }
 
@@ -98,11 +166,21 @@ export class Composition {
     const at = (along, aside = 0) => [from[0] + ux * along - uy * aside, from[1] + uy * along + ux * aside];
     const [begin, end] = [radius + 5 * unit, length - radius - 5 * unit];
     layer.stroke(new Float32Array([...at(begin), ...at(end)]), 2, { color: inks.dim, width: 0.8 + 0.35 * gain });
-    const head = (tip, back) => layer.stroke(new Float32Array([...at(tip + back, 5 * unit), ...at(tip), ...at(tip + back, -5 * unit)]), 3, { color: inks.text, width: 2 });
+    const head = (tip, back) =>
+      layer.stroke(new Float32Array([...at(tip + back, 5 * unit), ...at(tip), ...at(tip + back, -5 * unit)]), 3, {
+        color: inks.text,
+        width: 2,
+      });
     head(end, -8 * unit);
     if (form !== "s") head(begin, 8 * unit);
     const signs = { s: "", k: "±", y: "+" };
-    layer.words(`${signs[form]}${short(gain)}`, ...at(length / 2), { color: inks.text, size: 11.5, weight: 640, align: "center", halo: inks.panel });
+    layer.words(`${signs[form]}${short(gain)}`, ...at(length / 2), {
+      color: inks.text,
+      size: 11.5,
+      weight: 640,
+      align: "center",
+      halo: inks.panel,
+    });
   }
 
   /** ‖Θ(x − y)‖ of two trajectories, the share of each module, and what is predicted: a straight line. */
@@ -115,30 +193,61 @@ export class Composition {
     const [last, kept] = [time.at(-1), predicted > 0];
     const straight = time.map((t) => distance[0] * Math.exp(-predicted * t));
     const high = Math.ceil(Math.log10(Math.max(...distance)) + 0.05);
-    const low = Math.max(high - DECADES, Math.floor(Math.log10(Math.max(EMPTY, Math.min(...distance, kept ? straight.at(-1) : Infinity)))));
+    const low = Math.max(
+      high - DECADES,
+      Math.floor(Math.log10(Math.max(EMPTY, Math.min(...distance, kept ? straight.at(-1) : Infinity)))),
+    );
     const box = { left, right, top, bottom, low: Math.min(low, high - 1), high };
     const y = logarithmic(box);
     const x = (t) => left + (t / last) * (right - left);
     drawPowers(layer, box, inks);
     drawClock(layer, { left, right, bottom, time: last, title: words.clock, x }, inks);
     const line = (values, how) => {
-      const points = values.flatMap((value, k) => (value > 10 ** box.low && value < 10 ** high ? [x(time[k]), y(value)] : []));
+      const points = values.flatMap((value, k) =>
+        value > 10 ** box.low && value < 10 ** high ? [x(time[k]), y(value)] : [],
+      );
       layer.stroke(new Float32Array(points), points.length / 2, how);
     };
-    parts[0].forEach((_, k) => { const { color, dash } = partStyle(k, inks.scheme); line(parts.map((row) => row[k]), { color, dash, width: 1.6 }); });
+    parts[0].forEach((_, k) => {
+      const { color, dash } = partStyle(k, inks.scheme);
+      line(
+        parts.map((row) => row[k]),
+        { color, dash, width: 1.6 },
+      );
+    });
     line(straight, { color: kept ? inks.live : inks.faint, dash: [7, 5], width: 2 });
     line(distance, { color: inks.text, width: 2.6, halo: inks.panel });
     const colors = [kept ? inks.live : inks.dim, inks.dim, inks.text, inks.dim];
-    const said = [...this.rates(), words.scales.replace("{scales}", scales.map((scale) => Number(scale.toPrecision(2))).join(", "))];
-    said.forEach((text, k) => layer.words(shortened(layer, text, right - left, 11.5, 620), left, place.top + (8 + SAID * k) * unit, { color: colors[k], size: 11.5, weight: 620 }));
-    layer.words(shortened(layer, words.distance, right - left, 10.5, 600), left, top - 10 * unit, { color: inks.dim, size: 10.5, weight: 600 });
+    const said = [
+      ...this.rates(),
+      words.scales.replace("{scales}", scales.map((scale) => Number(scale.toPrecision(2))).join(", ")),
+    ];
+    said.forEach((text, k) =>
+      layer.words(shortened(layer, text, right - left, 11.5, 620), left, place.top + (8 + SAID * k) * unit, {
+        color: colors[k],
+        size: 11.5,
+        weight: 620,
+      }),
+    );
+    layer.words(shortened(layer, words.distance, right - left, 10.5, 600), left, top - 10 * unit, {
+      color: inks.dim,
+      size: 10.5,
+      weight: 600,
+    });
   }
 
   /** The rate as predicted, as sampled and as seen, in words. */
   rates() {
-    const { words, found: { predicted, sampled, seen } } = this;
+    const {
+      words,
+      found: { predicted, sampled, seen },
+    } = this;
     const told = (text, rate) => text.replace("{rate}", figures(rate));
-    return [told(predicted > 0 ? words.predicted : words.silent, predicted), told(words.sampled, sampled.rate).replace("{points}", sampled.points), told(words.seen, seen.rate)];
+    return [
+      told(predicted > 0 ? words.predicted : words.silent, predicted),
+      told(words.sampled, sampled.rate).replace("{points}", sampled.points),
+      told(words.seen, seen.rate),
+    ];
   }
 
   /** The same for readers. */
@@ -148,6 +257,9 @@ export class Composition {
 
   table() {
     const { time = [], distance, parts, predicted } = this.found ?? {};
-    return { columns: ["t", "distance", "predicted", "share_1", "share_2", "share_3"], rows: time.map((t, k) => [t, distance[k], distance[0] * Math.exp(-predicted * t), ...parts[k]]) };
+    return {
+      columns: ["t", "distance", "predicted", "share_1", "share_2", "share_3"],
+      rows: time.map((t, k) => [t, distance[k], distance[0] * Math.exp(-predicted * t), ...parts[k]]),
+    };
   }
 }

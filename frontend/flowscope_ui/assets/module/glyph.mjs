@@ -12,7 +12,11 @@ export function drawBall(layer, metric, { left, right, top, bottom }, color) {
   const reach = Math.min(1 / Math.max(axes.weak, 1e-12), LONGEST / axes.strong);
   const size = (0.46 * Math.min(right - left, bottom - top)) / reach;
   const [x, y] = [(left + right) / 2, (top + bottom) / 2];
-  for (const piece of ball(axes, [0, 0], 1, reach)) layer.stroke(new Float32Array(piece.flatMap(([u, v]) => [x + size * u, y - size * v])), piece.length, { color, width: 2 });
+  for (const piece of ball(axes, [0, 0], 1, reach))
+    layer.stroke(new Float32Array(piece.flatMap(([u, v]) => [x + size * u, y - size * v])), piece.length, {
+      color,
+      width: 2,
+    });
 }
 
 /** σ of K as bars over five decades below the greatest. */
@@ -21,6 +25,14 @@ export function drawBars(layer, sigma, { left, right, top, bottom }, color) {
   const step = (right - left) / shown.length;
   shown.forEach((value, k) => {
     const share = value > 0 ? Math.max(0, 1 + Math.log10(value / sigma[0]) / MOST) : 0;
-    fill(layer, left + k * step, bottom - share * (bottom - top), Math.max(1, 0.75 * step), share * (bottom - top), color, 0.85);
+    fill(
+      layer,
+      left + k * step,
+      bottom - share * (bottom - top),
+      Math.max(1, 0.75 * step),
+      share * (bottom - top),
+      color,
+      0.85,
+    );
   });
 }

@@ -1,4 +1,5 @@
-// The layers of one lane as a graph of modules: each with the metric at its outputs or its spectrum, wires as thick as layers couple, and its step beside the full one.
+// The layers of one lane as a graph of modules: each with the metric at its outputs or its spectrum, wires as thick as
+// layers couple, and its step beside the full one.
 
 import { Drawing } from "../canvas/drawing.mjs";
 import { shortened } from "../canvas/ruler.mjs";
@@ -15,15 +16,33 @@ export class Modules extends Drawing {
   constructor(place, words, choice) {
     super(place, words, choice);
     Object.assign(this, { found: null, asked: null, single: false });
-    this.button = Object.assign(document.createElement("button"), { className: "chip", type: "button", textContent: "float32", title: words.single_title });
-    this.button.addEventListener("click", () => { this.single = !this.single; this.button.setAttribute("aria-pressed", this.single); this.stale = true; });
+    this.button = Object.assign(document.createElement("button"), {
+      className: "chip",
+      type: "button",
+      textContent: "float32",
+      title: words.single_title,
+    });
+    this.button.addEventListener("click", () => {
+      this.single = !this.single;
+      this.button.setAttribute("aria-pressed", this.single);
+      this.stale = true;
+    });
     place.append(this.button);
-    this.size = new StepSize(place, words, { move: (eta) => this.store.setStepSize(this.found.solver, eta), rest: () => this.store.rest() });
+    this.size = new StepSize(place, words, {
+      move: (eta) => this.store.setStepSize(this.found.solver, eta),
+      rest: () => this.store.rest(),
+    });
   }
 
   show(store, ink) {
     const { meta } = store;
-    Object.assign(this, { store, meta, found: null, asked: null, layered: meta.spec.network.kind === "mlp" && meta.outputs <= MOST });
+    Object.assign(this, {
+      store,
+      meta,
+      found: null,
+      asked: null,
+      layered: meta.spec.network.kind === "mlp" && meta.outputs <= MOST,
+    });
     this.size.reset();
     this.ink(ink);
   }
@@ -38,7 +57,11 @@ export class Modules extends Drawing {
   whose(looks) {
     const shown = looks.filter(({ lane, shown: on }) => on && lane.first !== false);
     const kind = ({ lane }) => this.meta.spec.solvers[lane.solver].optimizer?.kind;
-    return shown.find(({ lane }) => lane.solver === this.choice.get("focus")) ?? shown.find((look) => kind(look) === "riemannian_descent") ?? shown[0];
+    return (
+      shown.find(({ lane }) => lane.solver === this.choice.get("focus")) ??
+      shown.find((look) => kind(look) === "riemannian_descent") ??
+      shown[0]
+    );
   }
 
   draw(store, frame, looks) {
@@ -46,11 +69,12 @@ export class Modules extends Drawing {
     const { words } = this;
     this.begin(looks, frame);
     const look = this.whose(looks);
-    const silent = !look || !this.layered ? words.none : this.found?.sentence ?? "";
+    const silent = !look || !this.layered ? words.none : (this.found?.sentence ?? "");
     this.place.dataset.empty = silent;
     this.button.hidden = Boolean(silent);
     if (silent) this.size.reset();
-    if (look && !silent && !this.asked) this.commit(store, Math.max(0, look.lane.columns.frame.data[Math.max(0, look.lane.upTo(frame) - 1)] ?? 0), looks);
+    if (look && !silent && !this.asked)
+      this.commit(store, Math.max(0, look.lane.columns.frame.data[Math.max(0, look.lane.upTo(frame) - 1)] ?? 0), looks);
     if (silent || !this.found || this.found.sentence) return void this.say(silent || words.wait);
     const of = looks.find(({ lane }) => lane.lane === this.found.lane) ?? look;
     this.paint(of);
@@ -78,13 +102,27 @@ export class Modules extends Drawing {
     const unit = layer.scale;
     const count = found.layers.length;
     layer.marker(style.marker, 16, 13 * unit, 3.6, style.color, inks.panel);
-    const named = layer.words(shortened(layer, lane.name, layer.width * 0.4, 12, 650), 26, 13 * unit, { color: style.color, size: 12, weight: 650 });
-    const said = words.said.replace("{frame}", found.frame).replace("{output}", words.outputs[found.metric.output]).replace("{mass}", short(found.metric.mass));
-    layer.words(shortened(layer, said, layer.width - named - this.button.offsetWidth - 66, 11), 26 + named + 12, 13 * unit, { color: inks.dim, size: 11 });
+    const named = layer.words(shortened(layer, lane.name, layer.width * 0.4, 12, 650), 26, 13 * unit, {
+      color: style.color,
+      size: 12,
+      weight: 650,
+    });
+    const said = words.said
+      .replace("{frame}", found.frame)
+      .replace("{output}", words.outputs[found.metric.output])
+      .replace("{mass}", short(found.metric.mass));
+    layer.words(
+      shortened(layer, said, layer.width - named - this.button.offsetWidth - 66, 11),
+      26 + named + 12,
+      13 * unit,
+      { color: inks.dim, size: 11 },
+    );
     const tall = layer.height > TALL * unit; // a low panel keeps to its numbers
     const floor = layer.height - 6 * unit - (tall ? this.honest(words.honest) : 0);
     const lines = this.lines(tall);
-    const bottom = tall ? floor - (GAP + LINE * lines.length + AXIS) * unit : TOP * unit + SHARE * (layer.height - TOP * unit);
+    const bottom = tall
+      ? floor - (GAP + LINE * lines.length + AXIS) * unit
+      : TOP * unit + SHARE * (layer.height - TOP * unit);
     const told = tall ? 3 + Boolean(found.rates) : 2; // lines under a node
     const step = (layer.width - 24) / count;
     const wide = Math.min(step - 34 * unit, 130 * unit);
@@ -92,17 +130,31 @@ export class Modules extends Drawing {
     const middle = (TOP + 26) * unit + high / 2;
     const x = (k) => 12 + (k + 0.5) * step;
     const drawing = { layer, inks, words, widths: found.widths, color: style.color, single: this.single };
-    for (let a = 0; a < count; a += 1) for (let b = a + 1; b < count; b += 1) drawWire(drawing, x(a) + (b === a + 1 ? wide / 2 : 0), x(b) - (b === a + 1 ? wide / 2 : 0), b === a + 1 ? middle : middle - high / 2, b - a - 1, found.coupling[a][b]);
-    found.layers.forEach((each, k) => drawNode(drawing, each, k, { left: x(k) - wide / 2, top: middle - high / 2, wide, high }, told));
+    for (let a = 0; a < count; a += 1)
+      for (let b = a + 1; b < count; b += 1)
+        drawWire(
+          drawing,
+          x(a) + (b === a + 1 ? wide / 2 : 0),
+          x(b) - (b === a + 1 ? wide / 2 : 0),
+          b === a + 1 ? middle : middle - high / 2,
+          b - a - 1,
+          found.coupling[a][b],
+        );
+    found.layers.forEach((each, k) =>
+      drawNode(drawing, each, k, { left: x(k) - wide / 2, top: middle - high / 2, wide, high }, told),
+    );
     this.foot(bottom + GAP * unit, floor, lines, { lane, style });
   }
 
   /** The sentences of the foot; of a low panel the first. */
   lines(tall) {
     const { words, found } = this;
-    const told = (sentence, numbers) => Object.entries(numbers).reduce((text, [name, value]) => text.replace(`{${name}}`, figures(value)), sentence);
+    const told = (sentence, numbers) =>
+      Object.entries(numbers).reduce((text, [name, value]) => text.replace(`{${name}}`, figures(value)), sentence);
     return [
-      words.beside.replace("{angle}", ((180 * found.angle) / Math.PI).toFixed(0)).replace("{stretch}", found.stretch.toFixed(2)),
+      words.beside
+        .replace("{angle}", ((180 * found.angle) / Math.PI).toFixed(0))
+        .replace("{stretch}", found.stretch.toFixed(2)),
       ...(tall && found.rates ? [told(words.rates, found.rates)] : []),
       ...(tall && found.action ? [told(words.action, found.action)] : []),
     ];
@@ -112,20 +164,53 @@ export class Modules extends Drawing {
   foot(top, bottom, lines, { lane, style }) {
     const { layer, inks, found } = this;
     const { scale: unit } = layer;
-    lines.forEach((line, k) => layer.words(shortened(layer, line, lines.length > 1 ? layer.width - 24 : 0.58 * layer.width - 24, 11), 12, top + (4 + LINE * k) * unit, { color: inks.text, size: 11, weight: k ? 500 : 600 }));
+    lines.forEach((line, k) =>
+      layer.words(
+        shortened(layer, line, lines.length > 1 ? layer.width - 24 : 0.58 * layer.width - 24, 11),
+        12,
+        top + (4 + LINE * k) * unit,
+        { color: inks.text, size: 11, weight: k ? 500 : 600 },
+      ),
+    );
     const under = top + LINE * lines.length * unit;
     const size = Math.max(0, Math.min(bottom - under - 4 * unit, 0.26 * layer.width)) / Math.max(1, found.stretch);
     const [x, y] = [20, bottom - 6 * unit];
-    const arrow = (turn, length, color, width) => layer.stroke(new Float32Array([x, y, x + length * Math.cos(turn), y - length * Math.sin(turn)]), 2, { color, width });
+    const arrow = (turn, length, color, width) =>
+      layer.stroke(new Float32Array([x, y, x + length * Math.cos(turn), y - length * Math.sin(turn)]), 2, {
+        color,
+        width,
+      });
     arrow(0, size, inks.dim, 2);
     arrow(Math.min(found.angle, Math.PI / 2), size * found.stretch, style.color, 2.6);
-    const axis = { left: 0.58 * layer.width, right: layer.width - 14, y: lines.length > 1 ? bottom - 18 * unit : (top + bottom) / 2 };
-    this.size.draw(layer, inks, axis, { layers: found.layers.length, overshoot: found.overshoot, eta: found.eta, name: lane.name, color: style.color });
+    const axis = {
+      left: 0.58 * layer.width,
+      right: layer.width - 14,
+      y: lines.length > 1 ? bottom - 18 * unit : (top + bottom) / 2,
+    };
+    this.size.draw(layer, inks, axis, {
+      layers: found.layers.length,
+      overshoot: found.overshoot,
+      eta: found.eta,
+      name: lane.name,
+      color: style.color,
+    });
   }
 
   /** What is shown of each layer, for the CSV. */
   table() {
-    const rows = (this.found?.layers ?? []).map((each, k) => [k + 1, this.found.widths[k], this.found.widths[k + 1], each.condition, each.multiplier_norm, each.gradient_norm, each.step_norm, each.rate]);
-    return { columns: ["layer", "into", "out", "condition", "multiplier_norm", "gradient_norm", "step_norm", "rate"], rows };
+    const rows = (this.found?.layers ?? []).map((each, k) => [
+      k + 1,
+      this.found.widths[k],
+      this.found.widths[k + 1],
+      each.condition,
+      each.multiplier_norm,
+      each.gradient_norm,
+      each.step_norm,
+      each.rate,
+    ]);
+    return {
+      columns: ["layer", "into", "out", "condition", "multiplier_norm", "gradient_norm", "step_norm", "rate"],
+      rows,
+    };
   }
 }

@@ -19,7 +19,13 @@ export function drawWire({ layer, inks, color }, from, to, y, apart, coupling) {
   else context.lineTo(to, y);
   context.stroke();
   context.restore();
-  layer.words(short(coupling), (from + to) / 2, y - (apart ? 1.5 * rise : 9 * scale), { color: inks.text, size: 10.5, weight: 600, align: "center", halo: inks.panel });
+  layer.words(short(coupling), (from + to) / 2, y - (apart ? 1.5 * rise : 9 * scale), {
+    color: inks.text,
+    size: 10.5,
+    weight: 600,
+    align: "center",
+    halo: inks.panel,
+  });
 }
 
 /** A layer in its box, with `told` lines under it. */
@@ -29,7 +35,10 @@ export function drawNode({ layer, inks, words, widths, color, single }, each, k,
   fill(layer, left, top, wide, high, color, 0.1);
   Object.assign(context, { strokeStyle: color, lineWidth: 1.4 * scale });
   context.strokeRect(left, top, wide, high);
-  const title = words.layer.replace("{k}", k + 1).replace("{into}", widths[k]).replace("{out}", widths[k + 1]);
+  const title = words.layer
+    .replace("{k}", k + 1)
+    .replace("{into}", widths[k])
+    .replace("{out}", widths[k + 1]);
   const brief = layer.measure(title, 10.5, 600) > wide + 6 ? `${widths[k]} → ${widths[k + 1]}` : title;
   layer.words(brief, left + wide / 2, top + 10 * scale, { color: inks.text, size: 10.5, weight: 600, align: "center" });
   const box = { left: left + 8, right: left + wide - 8, top: top + 20 * scale, bottom: top + high - 6 };
@@ -37,8 +46,17 @@ export function drawNode({ layer, inks, words, widths, color, single }, each, k,
   else drawBars(layer, each.sigma, box, color);
   const norms = words.step.replace("{step}", short(each.step_norm)).replace("{gradient}", short(each.gradient_norm));
   const lines = single
-    ? FORMS.map((form) => words.forms[form].replace("{error}", each.single[form] === null ? "–" : short(each.single[form])))
+    ? FORMS.map((form) =>
+        words.forms[form].replace("{error}", each.single[form] === null ? "–" : short(each.single[form])),
+      )
     : [words.condition.replace("{condition}", short(each.condition)), ...(told > 2 ? norms.split(", ") : [norms])];
   if (told > 3) lines.push(words.rate.replace("{rate}", figures(each.rate)));
-  lines.forEach((text, line) => layer.words(shortened(layer, text, wide + 26 * scale, 10.5), left + wide / 2, top + high + (12 + LINE * line) * scale, { color: inks.dim, size: 10.5, align: "center" }));
+  lines.forEach((text, line) =>
+    layer.words(
+      shortened(layer, text, wide + 26 * scale, 10.5),
+      left + wide / 2,
+      top + high + (12 + LINE * line) * scale,
+      { color: inks.dim, size: 10.5, align: "center" },
+    ),
+  );
 }

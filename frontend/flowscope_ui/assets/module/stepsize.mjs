@@ -1,7 +1,7 @@
-// The step η of a Riemannian descent on its axis: 1/L, 2/L, where a layerwise step is stable, and the slider that starts the run anew with another one.
+// The step η of a Riemannian descent on its axis: 1/L, 2/L, where a layerwise step is stable, and the slider that
+// starts the run anew with another one.
 
 import { short } from "../text/format.mjs";
-
 
 const STEPS = 400;
 const INSET = 8; // pixels from the end of a slider to the middle of its thumb there
@@ -12,8 +12,18 @@ export class StepSize {
   /** `on` has move(η), called with every place of the slider, and rest(), called when the hand has left it. */
   constructor(place, words, on) {
     Object.assign(this, { words, most: 0, wish: null });
-    this.input = Object.assign(document.createElement("input"), { type: "range", className: "slider step-size", min: 1, max: STEPS, step: 1, hidden: true });
-    this.input.addEventListener("input", () => { this.wish = this.value; on.move(this.wish); });
+    this.input = Object.assign(document.createElement("input"), {
+      type: "range",
+      className: "slider step-size",
+      min: 1,
+      max: STEPS,
+      step: 1,
+      hidden: true,
+    });
+    this.input.addEventListener("input", () => {
+      this.wish = this.value;
+      on.move(this.wish);
+    });
     this.input.addEventListener("change", () => on.rest());
     place.append(this.input);
   }
@@ -29,7 +39,10 @@ export class StepSize {
     return Number(((this.most * this.input.value) / STEPS).toPrecision(3));
   }
 
-  /** Draws the axis from `left` to `right` at height `y`, for `layers` of a lane called `name` whose step is `eta` or null. */
+  /**
+   * Draws the axis from `left` to `right` at height `y`, for `layers` of a lane called `name` whose step is `eta` or
+   * null.
+   */
   draw(layer, inks, { left, right, y }, { layers, overshoot, eta, name, color }) {
     const { input, words } = this;
     const unit = layer.scale;
@@ -37,16 +50,31 @@ export class StepSize {
     this.most = Math.min(MOST, Math.max(this.most, (AIR * 2) / layers, (AIR * 2) / overshoot, AIR * (now ?? 0)));
     const at = (value) => left + INSET + (Math.min(value, this.most) / this.most) * (right - left - 2 * INSET);
     layer.stroke(new Float32Array([left, y, right, y]), 2, { color: inks.faint, width: 1.4 });
-    const marks = [[1 / layers, "1/L", inks.dim, -1], [2 / layers, "2/L", inks.dim, -1], [2 / overshoot, words.stable, inks.live, 1], ...(now === null ? [] : [[now, `η = ${short(now)}`, color, -2.2]])];
+    const marks = [
+      [1 / layers, "1/L", inks.dim, -1],
+      [2 / layers, "2/L", inks.dim, -1],
+      [2 / overshoot, words.stable, inks.live, 1],
+      ...(now === null ? [] : [[now, `η = ${short(now)}`, color, -2.2]]),
+    ];
     for (const [value, text, ink, side] of marks) {
       if (value > this.most) continue;
       layer.stroke(new Float32Array([at(value), y - 6 * unit, at(value), y + 6 * unit]), 2, { color: ink, width: 2 });
       const half = layer.measure(text, 10.5, 600) / 2;
-      layer.words(text, Math.min(Math.max(at(value), left + half), right - half), y + side * 13 * unit, { color: ink, size: 10.5, weight: 600, align: "center", halo: inks.panel });
+      layer.words(text, Math.min(Math.max(at(value), left + half), right - half), y + side * 13 * unit, {
+        color: ink,
+        size: 10.5,
+        weight: 600,
+        align: "center",
+        halo: inks.panel,
+      });
     }
     input.hidden = eta === null;
     if (input.hidden) return;
-    Object.assign(input.style, { left: `${left}px`, width: `${right - left}px`, top: `${y - input.offsetHeight / 2}px` });
+    Object.assign(input.style, {
+      left: `${left}px`,
+      width: `${right - left}px`,
+      top: `${y - input.offsetHeight / 2}px`,
+    });
     input.style.setProperty("--knob", color);
     if (this.wish === null) input.value = Math.round((STEPS * eta) / this.most);
     input.title = words.eta_title;

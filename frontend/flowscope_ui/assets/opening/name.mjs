@@ -8,20 +8,27 @@ const PARTS = { "½": 0.5, "⅓": 1 / 3, "¼": 0.25 };
 
 /** As Python's `{:g}`, with a true minus: 0.45, 1e−5. */
 function written(value) {
-  return (Math.abs(value) < 1e-4 && value ? String(Number(value.toPrecision(6)).toExponential()) : String(Number(value.toPrecision(6)))).replace("-", "−");
+  return (
+    Math.abs(value) < 1e-4 && value
+      ? String(Number(value.toPrecision(6)).toExponential())
+      : String(Number(value.toPrecision(6)))
+  ).replace("-", "−");
 }
 
 function valueOf(token) {
   if (PARTS[token]) return PARTS[token];
   if (token.includes("/")) return token.split("/").reduce((over, under) => over / under);
-  if (/^10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]/.test(token)) return 10 ** Number(Array.from(token.slice(2), (each) => (each === "⁻" ? "-" : RAISED.indexOf(each))).join(""));
+  if (/^10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]/.test(token))
+    return 10 ** Number(Array.from(token.slice(2), (each) => (each === "⁻" ? "-" : RAISED.indexOf(each))).join(""));
   return Number(token.replace("−", "-"));
 }
 
 /** Path → number of all that are in a solver, also of those that it leaves to its method (null, or a step of 0). */
 function leaves(value, path = "") {
   if (typeof value === "number" || value === null) return [[path, value]];
-  return typeof value === "object" ? Object.entries(value).flatMap(([name, each]) => leaves(each, `${path}.${name}`)) : [];
+  return typeof value === "object"
+    ? Object.entries(value).flatMap(([name, each]) => leaves(each, `${path}.${name}`))
+    : [];
 }
 
 const near = (a, b) => Math.abs(a - b) <= 1e-6 * Math.abs(b);
@@ -29,10 +36,16 @@ const near = (a, b) => Math.abs(a - b) <= 1e-6 * Math.abs(b);
 /** How a number in a name may stand for a setting: as it is, n times as large, or as what 1 is divided by. */
 function readings(name, samples) {
   const factor = name.includes(HALF) ? samples : 1;
-  return [{ of: (number) => factor * number, to: (value) => value / factor }, { of: (number) => 1 / number, to: (value) => Math.round(1e6 / value) / 1e6, whole: true }];
+  return [
+    { of: (number) => factor * number, to: (value) => value / factor },
+    { of: (number) => 1 / number, to: (value) => Math.round(1e6 / value) / 1e6, whole: true },
+  ];
 }
 
-/** The settings of `was` that a number in a name quotes, [{path, reading}]: those of the letter before it, else all that are equal to it. */
+/**
+ * The settings of `was` that a number in a name quotes, [{path, reading}]: those of the letter before it, else all that
+ * are equal to it.
+ */
 function quoted(name, token, at, was, samples) {
   const keys = LETTERS[name.slice(0, at).match(/(\p{L}) = $/u)?.[1]] ?? [];
   const [plain, inverse] = readings(name, samples);
@@ -61,19 +74,25 @@ export function renamed(before, after, samples, kinds) {
     if (!changed.length) return token;
     const [{ path, reading }] = changed;
     const number = reading.to(is.get(path) ?? NaN);
-    lost ||= changed.length > 1 || seen.has(path) || !Number.isFinite(number) || (reading.whole && !Number.isInteger(number));
+    lost ||=
+      changed.length > 1 || seen.has(path) || !Number.isFinite(number) || (reading.whole && !Number.isInteger(number));
     seen.add(path);
     return written(number);
   });
   return lost ? plain : next;
 }
 
-/** `spec` with the names of its solvers as they follow from what was changed of `before`; a name that was changed itself stays. */
+/**
+ * `spec` with the names of its solvers as they follow from what was changed of `before`; a name that was changed itself
+ * stays.
+ */
 export function followed(spec, before, samples, kinds) {
   const known = new Map(before.solvers.map((solver) => [solver.name, solver]));
   const follow = (solver) => {
     const old = known.get(solver.name);
-    return old && (solver.flow ?? solver.optimizer)?.kind ? { ...solver, name: renamed(old, solver, samples, kinds) } : solver;
+    return old && (solver.flow ?? solver.optimizer)?.kind
+      ? { ...solver, name: renamed(old, solver, samples, kinds) }
+      : solver;
   };
   return { ...spec, solvers: spec.solvers.map(follow) };
 }

@@ -10,10 +10,22 @@ import { tuned } from "./tuned.mjs";
 /** {chosen, lost}: the state that an address asks for, and what of it this page has not. */
 export function asked(boot) {
   const address = readAddress();
-  const layers = [boot.text.stage, ...Object.values(boot.text.panels)].flatMap((each) => Object.keys(each.layers ?? {}));
+  const layers = [boot.text.stage, ...Object.values(boot.text.panels)].flatMap((each) =>
+    Object.keys(each.layers ?? {}),
+  );
   const lost = restore(address, { ...boot, layers });
   const step = boot.lessons.find(({ name }) => name === address.lesson)?.steps[(address.step ?? 1) - 1];
-  return { chosen: { hide: new Set(), panels: SHOWN, layers: new Set(LAYERS), speed: 1, ...(step && settings(step)), ...address }, lost };
+  return {
+    chosen: {
+      hide: new Set(),
+      panels: SHOWN,
+      layers: new Set(LAYERS),
+      speed: 1,
+      ...(step && settings(step)),
+      ...address,
+    },
+    lost,
+  };
 }
 
 export class Opening {
@@ -35,7 +47,10 @@ export class Opening {
 
   /** Runs what was chosen. Returns the sentence of what was wrong with it. */
   async open() {
-    const { page, page: { boot, chosen, shell } } = this;
+    const {
+      page,
+      page: { boot, chosen, shell },
+    } = this;
     if (chosen.run) return this.watch(chosen.run);
     if (!chosen.spec) return this.show(this.preset(chosen.preset) ?? boot.presets[0], chosen.tunes);
     const sentence = await page.start(tuned(chosen.spec, chosen.tunes));
@@ -60,7 +75,10 @@ export class Opening {
 
   /** Runs a spec that a person gave, which ends a lesson. Returns the sentence of what is wrong with it. */
   async run(spec, options) {
-    const { page, page: { chosen } } = this;
+    const {
+      page,
+      page: { chosen },
+    } = this;
     const before = { spec: chosen.spec, preset: chosen.preset };
     const next = options?.by === "form" ? this.followed(spec) : spec;
     Object.assign(chosen, { spec: next, preset: undefined });
@@ -76,7 +94,10 @@ export class Opening {
     setProps("spec", { data: (this.formed = spec) });
   }
 
-  /** `spec` with the names of its solvers as they follow from what was changed of `before`, which is what the form was made of unless told. */
+  /**
+   * `spec` with the names of its solvers as they follow from what was changed of `before`, which is what the form was
+   * made of unless told.
+   */
   followed(spec, before = this.formed) {
     const { session, text } = this.page;
     return before ? followed(spec, before, session?.store?.meta.samples ?? 1, text.kinds) : spec;
@@ -84,7 +105,10 @@ export class Opening {
 
   /** Follows a run that was started elsewhere. */
   async watch(id) {
-    const { page, page: { api, boot, chosen, shell, text } } = this;
+    const {
+      page,
+      page: { api, boot, chosen, shell, text },
+    } = this;
     const run = await api.run(id).catch(() => undefined); // the server does not answer
     if (!run) {
       const title = (chosen.spec ?? (this.preset(chosen.preset) ?? boot.presets[0]).spec).title;

@@ -7,14 +7,18 @@ import { PAIRINGS } from "../theory/pair.mjs";
 
 const BANDS = [...Object.keys(EDGES), "seeds"];
 
-/** Mends `chosen` in place; returns what was lost, [name, text]. `has` is {presets, panels, lessons, conventions, speeds, languages} of this page. */
+/**
+ * Mends `chosen` in place; returns what was lost, [name, text]. `has` is {presets, panels, lessons, conventions,
+ * speeds, languages} of this page.
+ */
 export function restore(chosen, has) {
   const lost = chosen.lost.splice(0);
   const drop = (name, text = String(chosen[name])) => {
     lost.push([name, text]);
     delete chosen[name];
   };
-  const named = (name, table) => chosen[name] !== undefined && !table.some((each) => each.name === chosen[name]) && drop(name);
+  const named = (name, table) =>
+    chosen[name] !== undefined && !table.some((each) => each.name === chosen[name]) && drop(name);
   const sift = (name, known) => {
     const gone = (chosen[name] ?? []).filter((each) => !known.includes(each));
     for (const each of gone) lost.push([name, each]);
@@ -38,13 +42,20 @@ export function restore(chosen, has) {
   if (layers.length) chosen.layers = new Set([...chosen.layers].filter((each) => has.layers.includes(each)));
   if (chosen.lesson === undefined && chosen.step !== undefined) drop("step");
   const steps = has.lessons.find(({ name }) => name === chosen.lesson)?.steps.length;
-  if (steps && chosen.step !== undefined && !(Number.isInteger(chosen.step) && chosen.step >= 1 && chosen.step <= steps)) drop("step");
+  if (
+    steps &&
+    chosen.step !== undefined &&
+    !(Number.isInteger(chosen.step) && chosen.step >= 1 && chosen.step <= steps)
+  )
+    drop("step");
   return lost;
 }
 
 /** The sentence, or "" where nothing was lost. */
 export function sentenceOf(lost, words) {
   const quoted = (text) => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
-  const what = lost.map(([name, text]) => (words.names[name] ?? words.unknown).replace("{name}", quoted(name)).replace("{text}", quoted(text)));
+  const what = lost.map(([name, text]) =>
+    (words.names[name] ?? words.unknown).replace("{name}", quoted(name)).replace("{text}", quoted(text)),
+  );
   return what.length ? words.sentence.replace("{what}", what.join(", ")) : "";
 }

@@ -1,4 +1,5 @@
-// What a run is called: the words of a preset stand over the preset's own run only. One that was changed says what was changed, and claims nothing.
+// What a run is called: the words of a preset stand over the preset's own run only. One that was changed says what was
+// changed, and claims nothing.
 
 import { setProps } from "../controls/dash.mjs";
 import { nodes } from "../text/typeset.mjs";
@@ -7,18 +8,23 @@ const MOST = 3; // changes that are told
 const REMARK = / \([^()]*\)$/; // that a set-up is ours: it is another one now
 const LONG = 14; // characters of a value that is told
 
-const isList = (value) => Array.isArray(value) && !value.some((each) => each !== null && typeof each === "object" && !Array.isArray(each));
+const isList = (value) =>
+  Array.isArray(value) && !value.some((each) => each !== null && typeof each === "object" && !Array.isArray(each));
 
 /** Where two specs differ, [{path, before, after}]: numbers and words one by one, lists of numbers as a whole. */
 export function changes(before, after, path = []) {
   const whole = (value) => value === null || typeof value !== "object" || isList(value);
-  if (whole(before) || whole(after)) return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after }];
+  if (whole(before) || whole(after))
+    return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after }];
   if (Array.isArray(before) && before.length !== after.length) return [{ path, before, after }];
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return names.flatMap((name) => changes(before[name], after[name], [...path, name]));
 }
 
-/** {preset, base, title, changed} of a run of `spec`: the preset that it is, the one that it was made from (that of `name` before others of its title), what differs. */
+/**
+ * {preset, base, title, changed} of a run of `spec`: the preset that it is, the one that it was made from (that of
+ * `name` before others of its title), what differs.
+ */
 export function identityOf(spec, tuned, presets, name) {
   const alike = presets.filter((each) => each.spec.title === spec.title);
   const base = alike.find((each) => each.name === name) ?? alike[0] ?? null;
@@ -30,11 +36,17 @@ export function identityOf(spec, tuned, presets, name) {
 
 /** "Gauss–Newton: integrator dt 0.5 → 1": the first of what was changed. */
 export function told(changed, spec, words) {
-  const value = (each) => (each === null || typeof each === "object" || String(each).length > LONG ? null : String(each).replace("-", "−").replaceAll("_", " "));
+  const value = (each) =>
+    each === null || typeof each === "object" || String(each).length > LONG
+      ? null
+      : String(each).replace("-", "−").replaceAll("_", " ");
   const lines = changed.slice(0, MOST).map(({ path, before, after }) => {
     const [first, index, ...rest] = path;
     const solver = first === "solvers" && index !== undefined ? spec.solvers[index] : null;
-    const where = path[0] === "tunes" ? words.tunes : (solver ? `${solver.name}: ${rest.join(" ")}` : path.join(" ")).replaceAll("_", " ");
+    const where =
+      path[0] === "tunes"
+        ? words.tunes
+        : (solver ? `${solver.name}: ${rest.join(" ")}` : path.join(" ")).replaceAll("_", " ");
     const [from, to] = [before, after].map((each) => (each === undefined ? null : value(each)));
     return from && to ? `${where} ${from} → ${to}` : where;
   });
@@ -63,17 +75,24 @@ export class Titles {
     const tuned = tunes.size + store.meta.spec.tunes.length;
     if (store === this.store && tuned === this.tuned) return;
     Object.assign(this, { store, tuned });
-    const { page: { boot, chosen, shell, text } } = this;
+    const {
+      page: { boot, chosen, shell, text },
+    } = this;
     const { spec } = store.meta;
     const { preset, base, title, changed } = identityOf(spec, tuned > 0, boot.presets, chosen.preset);
     this.title = base && !preset ? text.title.edited.replace("{title}", title.replace(REMARK, "")) : title;
     this.set(preset?.name ?? null, this.title);
     const caption = shell.place("caption");
-    this.reserve(caption, base && !preset ? text.captions[base.spec.title] ?? "" : "");
-    caption.replaceChildren(...nodes(preset ? text.captions[spec.title] ?? "" : base ? told(changed, spec, text.title) : ""));
+    this.reserve(caption, base && !preset ? (text.captions[base.spec.title] ?? "") : "");
+    caption.replaceChildren(
+      ...nodes(preset ? (text.captions[spec.title] ?? "") : base ? told(changed, spec, text.title) : ""),
+    );
   }
 
-  /** An edited run's caption takes no less room than its preset's: the stage stays where it is under a hand, and where its link is opened. */
+  /**
+   * An edited run's caption takes no less room than its preset's: the stage stays where it is under a hand, and where
+   * its link is opened.
+   */
   reserve(caption, words) {
     if (words === this.reserved) return;
     this.reserved = words;

@@ -7,7 +7,12 @@ export const tuned = (spec, tunes) => (tunes?.length ? { ...spec, tunes } : spec
 
 /** Every ρ of a run that was set by hand, by anybody, in the order of a spec. */
 export function tunesOf({ meta, tunes }) {
-  const every = new Map([...meta.spec.tunes, ...tunes.values()].map(({ frame, solver, rho }) => [`${frame} ${solver}`, { frame, solver, rho }]));
+  const every = new Map(
+    [...meta.spec.tunes, ...tunes.values()].map(({ frame, solver, rho }) => [
+      `${frame} ${solver}`,
+      { frame, solver, rho },
+    ]),
+  );
   return [...every.values()].sort((a, b) => a.frame - b.frame || a.solver - b.solver);
 }
 
@@ -20,7 +25,10 @@ export class Tunes {
   hear(id) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      const { page, page: { chosen, session } } = this;
+      const {
+        page,
+        page: { chosen, session },
+      } = this;
       if (session.id !== id || !session.store || chosen.run) return;
       chosen.tunes = tunesOf(session.store);
       page.remember();

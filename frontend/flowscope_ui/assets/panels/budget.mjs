@@ -1,4 +1,5 @@
-// The error budget of a minimizing movement: B_k shared between solver and network over the trajectory error, and under it the distance to the minimiser.
+// The error budget of a minimizing movement: B_k shared between solver and network over the trajectory error, and under
+// it the distance to the minimiser.
 
 import { rowAt } from "../canvas/cursor.mjs";
 import { Drawing } from "../canvas/drawing.mjs";
@@ -30,7 +31,9 @@ export class Budget extends Drawing {
   draw(store, frame, looks) {
     if (!this.meta) return;
     this.begin(looks, frame);
-    const moving = looks.filter(({ lane, shown }) => shown && lane.first !== false && moves(lane, this.meta) && lane.upTo(frame));
+    const moving = looks.filter(
+      ({ lane, shown }) => shown && lane.first !== false && moves(lane, this.meta) && lane.upTo(frame),
+    );
     this.solvers = moving.map(({ lane }) => lane.solver);
     const look = moving.find(({ lane }) => lane.solver === this.choice.get("focus")) ?? moving[0];
     this.place.dataset.empty = look ? "" : this.words.none;
@@ -46,17 +49,33 @@ export class Budget extends Drawing {
   /** What is drawn of the first `count` rows, and the ranges that hold it. */
   read(lane, count) {
     const of = (name) => lane.columns[name].view(count);
-    const names = ["budget", "budget_solver", "trajectory_error", "certificate", "distance", "distance_bound", "neighbourhood", "outer", "inner"];
-    this.told = { ...Object.fromEntries(names.map((name) => [name, of(name)])), places: along(this.units, lane, count), lane: lane.lane };
+    const names = [
+      "budget",
+      "budget_solver",
+      "trajectory_error",
+      "certificate",
+      "distance",
+      "distance_bound",
+      "neighbourhood",
+      "outer",
+      "inner",
+    ];
+    this.told = {
+      ...Object.fromEntries(names.map((name) => [name, of(name)])),
+      places: along(this.units, lane, count),
+      lane: lane.lane,
+    };
     const now = this.told.places.at(-1);
-    if (this.units.axis.columns) for (this.range ||= firstSpent(this.units.axis); now > 0.9 * this.range; ) this.range *= 1.5;
+    if (this.units.axis.columns)
+      for (this.range ||= firstSpent(this.units.axis); now > 0.9 * this.range;) this.range *= 1.5;
     else this.range = grownTime(this.range, now, this.units.factor("time") * this.meta.spec.horizon);
     for (const value of this.told.budget) if (value > this.most) this.most = nice(value);
     let [least, greatest] = [Infinity, 0];
-    for (const name of ["certificate", "distance", "distance_bound"]) for (const value of this.told[name]) {
-      if (value > greatest) greatest = value;
-      if (value > 0 && value < least) least = value;
-    }
+    for (const name of ["certificate", "distance", "distance_bound"])
+      for (const value of this.told[name]) {
+        if (value > greatest) greatest = value;
+        if (value > 0 && value < least) least = value;
+      }
     if (!greatest) return;
     this.high = Math.max(this.high, Math.ceil(Math.log10(greatest) + 1e-9));
     this.low = Math.min(this.low, Math.max(Math.floor(Math.log10(least)), this.high - DECADES), this.high - 1);
@@ -90,32 +109,92 @@ export class Budget extends Drawing {
     drawTicks(layer, told, x, [upper.bottom, lower.bottom], inks);
     const last = (name) => told[name][count - 1];
     const split = last("budget_solver");
-    drawNames(layer, { ...upper, x: x(told.places[count - 1]) }, [
-      [words.bound, linear(last("budget")), last("budget"), inks.text],
-      [words.error, linear(last("trajectory_error")), last("trajectory_error"), style.color],
-      [words.solver, linear(split / 2), split, style.color],
-      [words.network, linear((last("budget") + split) / 2), last("budget") - split, inks.dim],
-    ], inks);
-    drawNames(layer, { ...lower, x: x(told.places[count - 1]) }, [
-      [words.limit, decade(last("distance_bound")), last("distance_bound"), inks.text],
-      [words.distance, decade(last("distance")), last("distance"), style.color],
-      [words.neighbourhood, decade(last("neighbourhood")), last("neighbourhood"), inks.dim],
-      [words.certificate, decade(last("certificate")), last("certificate"), inks.faint],
-    ], inks);
+    drawNames(
+      layer,
+      { ...upper, x: x(told.places[count - 1]) },
+      [
+        [words.bound, linear(last("budget")), last("budget"), inks.text],
+        [words.error, linear(last("trajectory_error")), last("trajectory_error"), style.color],
+        [words.solver, linear(split / 2), split, style.color],
+        [words.network, linear((last("budget") + split) / 2), last("budget") - split, inks.dim],
+      ],
+      inks,
+    );
+    drawNames(
+      layer,
+      { ...lower, x: x(told.places[count - 1]) },
+      [
+        [words.limit, decade(last("distance_bound")), last("distance_bound"), inks.text],
+        [words.distance, decade(last("distance")), last("distance"), style.color],
+        [words.neighbourhood, decade(last("neighbourhood")), last("neighbourhood"), inks.dim],
+        [words.certificate, decade(last("certificate")), last("certificate"), inks.faint],
+      ],
+      inks,
+    );
     layer.marker(style.marker, 16, 13 * unit, 3.6, style.color, inks.panel);
-    const said = words.said.replace("{outer}", last("outer")).replace("{inner}", last("inner")).replace("{rank}", lane.last("rank", count));
-    const named = layer.words(shortened(layer, lane.name, layer.width * 0.5, 12, 650), 26, 13 * unit, { color: style.color, size: 12, weight: 650 });
-    layer.words(shortened(layer, said, layer.width - named - 50, 11), 26 + named + 12, 13 * unit, { color: inks.dim, size: 11 });
-    for (const [title, { top }] of [[words.above, upper], [words.below, lower]]) layer.words(shortened(layer, title, layer.width - box.left - 8, 10.5, 600), box.left, top - 8 * unit, { color: inks.dim, size: 10.5, weight: 600, halo: inks.panel });
-    if (row >= 0) drawCursor(layer, { at: x(told.places[row]), top: upper.top, bottom: lower.bottom, said: [told.trajectory_error[row], told.budget[row]] }, [[linear(told.budget[row]), inks.text], [linear(told.trajectory_error[row]), style.color], [decade(told.distance[row]), style.color]], inks);
+    const said = words.said
+      .replace("{outer}", last("outer"))
+      .replace("{inner}", last("inner"))
+      .replace("{rank}", lane.last("rank", count));
+    const named = layer.words(shortened(layer, lane.name, layer.width * 0.5, 12, 650), 26, 13 * unit, {
+      color: style.color,
+      size: 12,
+      weight: 650,
+    });
+    layer.words(shortened(layer, said, layer.width - named - 50, 11), 26 + named + 12, 13 * unit, {
+      color: inks.dim,
+      size: 11,
+    });
+    for (const [title, { top }] of [
+      [words.above, upper],
+      [words.below, lower],
+    ])
+      layer.words(shortened(layer, title, layer.width - box.left - 8, 10.5, 600), box.left, top - 8 * unit, {
+        color: inks.dim,
+        size: 10.5,
+        weight: 600,
+        halo: inks.panel,
+      });
+    if (row >= 0)
+      drawCursor(
+        layer,
+        {
+          at: x(told.places[row]),
+          top: upper.top,
+          bottom: lower.bottom,
+          said: [told.trajectory_error[row], told.budget[row]],
+        },
+        [
+          [linear(told.budget[row]), inks.text],
+          [linear(told.trajectory_error[row]), style.color],
+          [decade(told.distance[row]), style.color],
+        ],
+        inks,
+      );
   }
 
   /** What is drawn, row by row. */
   table(store, frame, looks) {
     this.draw(store, frame, looks);
     const { told } = this;
-    const columns = ["outer", "inner", "budget", "budget_solver", "trajectory_error", "certificate", "distance", "distance_bound", "neighbourhood"];
-    const rows = told ? Array.from(told.places, (place, row) => [store.lanes[told.lane].name, place, ...columns.map((name) => told[name][row])]) : [];
+    const columns = [
+      "outer",
+      "inner",
+      "budget",
+      "budget_solver",
+      "trajectory_error",
+      "certificate",
+      "distance",
+      "distance_bound",
+      "neighbourhood",
+    ];
+    const rows = told
+      ? Array.from(told.places, (place, row) => [
+          store.lanes[told.lane].name,
+          place,
+          ...columns.map((name) => told[name][row]),
+        ])
+      : [];
     return { columns: ["curve", this.units.axis.letter, ...columns], rows };
   }
 }

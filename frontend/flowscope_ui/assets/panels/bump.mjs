@@ -4,7 +4,10 @@ const SIZE = 10.8;
 const LINE = 15;
 const GAP = 8; // pixels between two names of clocks
 
-/** Draws `table`, per clock of `names` the ranks of `looks` (0: none), between `upper` and `foot`; every other name is a line lower where they have no room beside each other. */
+/**
+ * Draws `table`, per clock of `names` the ranks of `looks` (0: none), between `upper` and `foot`; every other name is a
+ * line lower where they have no room beside each other.
+ */
 export function drawBump({ layer, inks, table, names, looks, upper, foot }) {
   const { scale, width } = layer;
   const wide = names.map((name) => layer.measure(name, SIZE));
@@ -29,7 +32,9 @@ export function drawBump({ layer, inks, table, names, looks, upper, foot }) {
       return [x(k), y(rank) + 7 * scale * tied];
     });
     layer.stroke(new Float32Array(points), points.length / 2, { color: style.color, dash: style.dash, width: 2 });
-    for (let k = 0; k < points.length; k += 2) layer.marker(style.marker, points[k], points[k + 1], 4, style.color, inks.panel);
+    for (let k = 0; k < points.length; k += 2)
+      layer.marker(style.marker, points[k], points[k + 1], 4, style.color, inks.panel);
   });
-  for (let rank = 1; rank <= looks.length; rank += 1) layer.words(`${rank}`, 0.12 * width - 16, y(rank), { color: inks.dim, size: 10.8, align: "right" });
+  for (let rank = 1; rank <= looks.length; rank += 1)
+    layer.words(`${rank}`, 0.12 * width - 16, y(rank), { color: inks.dim, size: 10.8, align: "right" });
 }

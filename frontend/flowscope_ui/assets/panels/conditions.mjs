@@ -1,4 +1,5 @@
-// The two conditions of a minimizing movement as lamps: per solver whether each holds at the outer step shown, by how much, and where it held so far.
+// The two conditions of a minimizing movement as lamps: per solver whether each holds at the outer step shown, by how
+// much, and where it held so far.
 
 import { rowAt } from "../canvas/cursor.mjs";
 import { Drawing } from "../canvas/drawing.mjs";
@@ -13,7 +14,10 @@ const [LEFT, RIGHT, TOP, FOOT, LINE, BAR] = [14, 14, 8, 34, 15, 9];
 const LAMP = 5; // pixels
 const FAINT = 0.45; // of a stretch that holds without its sufficient test
 
-/** The two conditions of a row: null where they were not looked at, else {holds, certain} with `certain` by a sufficient test. */
+/**
+ * The two conditions of a row: null where they were not looked at, else {holds, certain} with `certain` by a sufficient
+ * test.
+ */
 export function conditions({ columns }, row) {
   const at = (name) => columns[name].data[row];
   if (Number.isNaN(at("interior"))) return null;
@@ -33,7 +37,10 @@ export class Lamps extends Drawing {
     if (!this.meta) return;
     const { layer, inks, words } = this;
     this.begin(looks, frame);
-    this.told = looks.filter(({ lane, shown }) => shown && lane.first !== false && moves(lane, this.meta) && lane.upTo(frame)).map((look) => this.read(look, store, frame)).filter(({ now }) => now);
+    this.told = looks
+      .filter(({ lane, shown }) => shown && lane.first !== false && moves(lane, this.meta) && lane.upTo(frame))
+      .map((look) => this.read(look, store, frame))
+      .filter(({ now }) => now);
     this.pointed = this.told.filter(({ pointed }) => pointed).map(({ lane, row }) => ({ lane: lane.lane, row }));
     this.place.dataset.empty = this.told.length ? "" : words.none;
     if (!this.told.length) return void this.say(words.none);
@@ -42,7 +49,9 @@ export class Lamps extends Drawing {
     const tall = (bottom - TOP * layer.scale) / this.told.length;
     const box = { left: LEFT * layer.scale, right: layer.width - RIGHT * layer.scale };
     const x = (place) => box.left + (place / this.range) * (box.right - box.left);
-    this.told.forEach((each, index) => this.cell(each, { ...box, top: TOP * layer.scale + index * tall, height: tall }, x));
+    this.told.forEach((each, index) =>
+      this.cell(each, { ...box, top: TOP * layer.scale + index * tall, height: tall }, x),
+    );
     drawClock(layer, { ...box, bottom, time: this.range, title: this.units.axis.title, x }, inks);
   }
 
@@ -51,12 +60,21 @@ export class Lamps extends Drawing {
     const count = lane.upTo(frame);
     const cursor = rowAt(store.units, lane, count, this.cursor);
     const row = cursor < 0 ? count - 1 : cursor;
-    return { lane, style, count, row, pointed: cursor >= 0, now: conditions(lane, row), places: along(store.units, lane, count) };
+    return {
+      lane,
+      style,
+      count,
+      row,
+      pointed: cursor >= 0,
+      now: conditions(lane, row),
+      places: along(store.units, lane, count),
+    };
   }
 
   grow() {
     const now = Math.max(...this.told.map(({ places }) => places.at(-1)));
-    if (this.units.axis.columns) for (this.range ||= firstSpent(this.units.axis); now > 0.9 * this.range; ) this.range *= 1.5;
+    if (this.units.axis.columns)
+      for (this.range ||= firstSpent(this.units.axis); now > 0.9 * this.range;) this.range *= 1.5;
     else this.range = grownTime(this.range, now, this.units.factor("time") * this.meta.spec.horizon);
   }
 
@@ -66,20 +84,44 @@ export class Lamps extends Drawing {
     const at = (name) => short(lane.columns[name].data[row]);
     const wide = right - left;
     layer.marker(style.marker, left + 4, top + 8 * unit, 3.4, style.color, inks.panel);
-    const named = layer.words(shortened(layer, lane.name, 0.5 * wide, 11.5, 650), left + 13, top + 8 * unit, { color: style.color, size: 11.5, weight: 650 });
-    const said = words.said.replace("{outer}", lane.columns.outer.data[row]).replace("{tau}", at("tau")).replace("{q}", at("local_factor"));
-    layer.words(shortened(layer, said, wide - named - 26, 10.5), left + named + 24, top + 8 * unit, { color: inks.dim, size: 10.5 });
+    const named = layer.words(shortened(layer, lane.name, 0.5 * wide, 11.5, 650), left + 13, top + 8 * unit, {
+      color: style.color,
+      size: 11.5,
+      weight: 650,
+    });
+    const said = words.said
+      .replace("{outer}", lane.columns.outer.data[row])
+      .replace("{tau}", at("tau"))
+      .replace("{q}", at("local_factor"));
+    layer.words(shortened(layer, said, wide - named - 26, 10.5), left + named + 24, top + 8 * unit, {
+      color: inks.dim,
+      size: 10.5,
+    });
     const step = (height - 22 * unit) / 2;
     const sentences = {
-      interior: words.interior.replace("{reach}", at("rim_distance")).replace("{needed}", at("sublevel_radius")).replace("{crude}", at("rim_crude")),
-      data: words.data.replace("{modulus}", at("geodesic_modulus")).replace("{margin}", at("data_margin")).replace("{kappa}", at("bending")),
+      interior: words.interior
+        .replace("{reach}", at("rim_distance"))
+        .replace("{needed}", at("sublevel_radius"))
+        .replace("{crude}", at("rim_crude")),
+      data: words.data
+        .replace("{modulus}", at("geodesic_modulus"))
+        .replace("{margin}", at("data_margin"))
+        .replace("{kappa}", at("bending")),
     };
     ["interior", "data"].forEach((name, k) => {
       const y = top + (24 + LAMP) * unit + k * step;
       this.lamp(left + LAMP * unit, y, now[name]);
       const title = `${words.titles[name]}: ${words[now[name].holds ? (now[name].certain ? "certain" : "holds") : "broken"]}`;
-      layer.words(shortened(layer, title, wide - 20, 11, 600), left + 16 * unit, y, { color: inks.text, size: 11, weight: 600 });
-      if (step > 3.2 * LINE * unit) layer.words(shortened(layer, sentences[name], wide - 20, 10.5), left + 16 * unit, y + LINE * unit, { color: inks.dim, size: 10.5 });
+      layer.words(shortened(layer, title, wide - 20, 11, 600), left + 16 * unit, y, {
+        color: inks.text,
+        size: 11,
+        weight: 600,
+      });
+      if (step > 3.2 * LINE * unit)
+        layer.words(shortened(layer, sentences[name], wide - 20, 10.5), left + 16 * unit, y + LINE * unit, {
+          color: inks.dim,
+          size: 10.5,
+        });
       const bar = y + (step > 3.2 * LINE * unit ? 1.7 : 0.8) * LINE * unit;
       this.history(lane, count, places, name, x, bar);
       if (pointed) plumb(layer, x(places[row]), bar - 2, bar + (BAR + 2) * unit, inks.text, []);
@@ -95,18 +137,32 @@ export class Lamps extends Drawing {
     context.fill();
   }
 
-  /** A bar over the clock: full where a sufficient test holds, faint where looking alone says so, red and half as high where it fails. */
+  /**
+   * A bar over the clock: full where a sufficient test holds, faint where looking alone says so, red and half as high
+   * where it fails.
+   */
   history(lane, count, places, name, x, y) {
     const { layer, inks } = this;
     const tall = BAR * layer.scale;
-    const key = (row) => { const found = conditions(lane, row); return found ? `${found[name].holds} ${found[name].certain}` : ""; };
+    const key = (row) => {
+      const found = conditions(lane, row);
+      return found ? `${found[name].holds} ${found[name].certain}` : "";
+    };
     for (let row = 0, from = 0; row < count; row += 1) {
       if (row + 1 < count && key(row + 1) === key(from)) continue;
       const found = conditions(lane, from);
       const [x0, x1] = [x(places[from]), x(places[Math.min(row + 1, count - 1)])];
       if (found) {
         const { holds, certain } = found[name];
-        fill(layer, x0, y + (holds ? 0 : tall / 2), Math.max(1, x1 - x0), holds ? tall : tall / 2, holds ? inks.live : inks.bad, holds && !certain ? FAINT : 1);
+        fill(
+          layer,
+          x0,
+          y + (holds ? 0 : tall / 2),
+          Math.max(1, x1 - x0),
+          holds ? tall : tall / 2,
+          holds ? inks.live : inks.bad,
+          holds && !certain ? FAINT : 1,
+        );
       }
       from = row + 1;
     }
@@ -114,9 +170,29 @@ export class Lamps extends Drawing {
 
   /** The conditions of every row, for the CSV. */
   table(store, frame, looks) {
-    const names = ["outer", "tau", "interior", "rim_distance", "rim_crude", "sublevel_radius", "geodesic_modulus", "data_margin", "bending", "steepness", "local_factor"];
-    const rows = looks.filter(({ shown, lane }) => shown && moves(lane, this.meta)).flatMap(({ lane }) => Array.from({ length: lane.upTo(frame) }, (_, row) =>
-      [lane.name, lane.seed, lane.columns.time.data[row], ...names.map((name) => lane.columns[name].data[row])]));
+    const names = [
+      "outer",
+      "tau",
+      "interior",
+      "rim_distance",
+      "rim_crude",
+      "sublevel_radius",
+      "geodesic_modulus",
+      "data_margin",
+      "bending",
+      "steepness",
+      "local_factor",
+    ];
+    const rows = looks
+      .filter(({ shown, lane }) => shown && moves(lane, this.meta))
+      .flatMap(({ lane }) =>
+        Array.from({ length: lane.upTo(frame) }, (_, row) => [
+          lane.name,
+          lane.seed,
+          lane.columns.time.data[row],
+          ...names.map((name) => lane.columns[name].data[row]),
+        ]),
+      );
     return { columns: ["curve", "seed", "t", ...names], rows };
   }
 }

@@ -2,13 +2,27 @@
 
 import { along } from "../stream/clock.mjs";
 
-const CUT = ["running", "horizon", "spent", "exhausted", "stalled", "stopped", "lost", "overstayed"]; // a lane that stands so had not come to its end
+// a lane that stands so had not come to its end
+const CUT = ["running", "horizon", "spent", "exhausted", "stalled", "stopped", "lost", "overstayed"];
 const ROUNDING = 1e-14; // of the first loss: two losses that are nearer than this are equal
 const SPREAD = 0.2; // of repeated timings: beyond it wall time says nothing
 
-export const SPENT = ["step", "rejected", "evaluations.f", "evaluations.jacobian", "evaluations.jvp", "evaluations.vjp", "evaluations.solve", "flops", "wall_seconds"];
+export const SPENT = [
+  "step",
+  "rejected",
+  "evaluations.f",
+  "evaluations.jacobian",
+  "evaluations.jvp",
+  "evaluations.vjp",
+  "evaluations.solve",
+  "flops",
+  "wall_seconds",
+];
 
-/** The first of `count` rows at which a lane's excess loss (its loss, where no reference is known) is at most `share` of the first; −1 before. */
+/**
+ * The first of `count` rows at which a lane's excess loss (its loss, where no reference is known) is at most `share` of
+ * the first; −1 before.
+ */
 export function reached({ columns }, count, share) {
   const excess = columns.excess_loss.data;
   const { data } = Number.isNaN(excess[0]) ? columns.loss : columns.excess_loss;
@@ -24,7 +38,9 @@ export function ranks(costs) {
 /** Per clock of `axes` the ranks of `lanes` with `counts` rows. */
 export function ranking(lanes, counts, share, axes) {
   const rows = lanes.map((lane, index) => reached(lane, counts[index], share));
-  return axes.map((axis) => ranks(rows.map((row, index) => (row < 0 ? NaN : along({ axis, factor: () => 1 }, lanes[index], row + 1)[row]))));
+  return axes.map((axis) =>
+    ranks(rows.map((row, index) => (row < 0 ? NaN : along({ axis, factor: () => 1 }, lanes[index], row + 1)[row]))),
+  );
 }
 
 /** What a lane has spent at a row by the clock of `axis`. */
@@ -33,17 +49,20 @@ export function spentAt({ columns }, row, axis) {
 }
 
 /**
- * By the clock of `axis`, `lanes` with `counts` rows where all of them have spent the same: {budget, losses, ranks}. That is what every lane that goes on has
- * spent, at most what is `declared`. A lane that came to its end before stands where it is, and one that runs away comes last.
+ * By the clock of `axis`, `lanes` with `counts` rows where all of them have spent the same: {budget, losses, ranks}.
+ * That is what every lane that goes on has spent, at most what is `declared`. A lane that came to its end before stands
+ * where it is, and one that runs away comes last.
  */
 export function standing(lanes, counts, axis, declared = Infinity) {
   const heads = lanes.map((lane, k) => spentAt(lane, counts[k] - 1, axis));
   const moving = lanes.map((lane, k) => counts[k] < lane.count || lane.status === "running");
-  const limits = moving.includes(true) || Number.isFinite(declared) ? moving : lanes.map(({ status }) => CUT.includes(status));
+  const limits =
+    moving.includes(true) || Number.isFinite(declared) ? moving : lanes.map(({ status }) => CUT.includes(status));
   const asked = Math.min(declared, ...heads.filter((_, k) => limits[k]));
   const budget = Number.isFinite(asked) ? asked : Math.max(...heads);
   const losses = lanes.map((lane, k) => {
-    const whole = budget === declared && !moving[k] && lane.status === "spent"; // the step that reached the budget may have gone beyond it
+    // the step that reached the budget may have gone beyond it
+    const whole = budget === declared && !moving[k] && lane.status === "spent";
     const loss = lane.columns.loss.data[whole ? counts[k] - 1 : lastWithin(lane, counts[k], axis, budget)];
     return Number.isNaN(loss) ? Infinity : loss;
   });
@@ -74,7 +93,10 @@ export function swaps(table) {
   return pairs;
 }
 
-/** Wall times of ended runs of one spec, of which repetitions are timings of the same work: the page runs it again on restart. */
+/**
+ * Wall times of ended runs of one spec, of which repetitions are timings of the same work: the page runs it again on
+ * restart.
+ */
 export class Timings {
   constructor() {
     this.known = new Map();
@@ -90,17 +112,23 @@ export class Timings {
       this.known.set(key, all);
       all.push(store.lanes.map((lane) => lane.last("wall_seconds", lane.count)));
     }
-    return { count: all.length, spread: all.length > 1 ? spreadOf(all) : 0, silent: all.length > 1 && spreadOf(all) > SPREAD };
+    return {
+      count: all.length,
+      spread: all.length > 1 ? spreadOf(all) : 0,
+      silent: all.length > 1 && spreadOf(all) > SPREAD,
+    };
   }
 }
 
 function spreadOf(all) {
-  return Math.max(...all[0].map((_, lane) => {
-    const sorted = all.map((each) => each[lane]).sort((a, b) => a - b);
-    const middle = (sorted.length - 1) / 2;
-    const median = (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
-    return (sorted.at(-1) - sorted[0]) / median;
-  }));
+  return Math.max(
+    ...all[0].map((_, lane) => {
+      const sorted = all.map((each) => each[lane]).sort((a, b) => a - b);
+      const middle = (sorted.length - 1) / 2;
+      const median = (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
+      return (sorted.at(-1) - sorted[0]) / median;
+    }),
+  );
 }
 
 export const timings = new Timings();

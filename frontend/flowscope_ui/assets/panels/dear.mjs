@@ -1,4 +1,5 @@
-// Why a flow is dear beside a method that takes steps, and the same run with its flows taken by steps: by Euler, or by Levenberg–Marquardt.
+// Why a flow is dear beside a method that takes steps, and the same run with its flows taken by steps: by Euler, or by
+// Levenberg–Marquardt.
 
 import { spentAt } from "./cost.mjs";
 
@@ -15,12 +16,20 @@ export function isDear({ flow, integrator }) {
 
 /** What each of the lanes that are dear spends in a unit of flow time: {lane, rtol, kind, rate}. */
 export function dearest(lanes, counts, solvers, axis) {
-  return lanes.map((lane, k) => ({ lane, last: counts[k] - 1, solver: solvers[lane.solver] }))
+  return lanes
+    .map((lane, k) => ({ lane, last: counts[k] - 1, solver: solvers[lane.solver] }))
     .filter(({ solver, last, lane }) => isDear(solver) && last > 0 && lane.columns.time.data[last] > 0)
-    .map(({ lane, last, solver: { integrator } }) => ({ lane, rtol: integrator.rtol, kind: integrator.kind, rate: spentAt(lane, last, axis) / lane.columns.time.data[last] }));
+    .map(({ lane, last, solver: { integrator } }) => ({
+      lane,
+      rtol: integrator.rtol,
+      kind: integrator.kind,
+      rate: spentAt(lane, last, axis) / lane.columns.time.data[last],
+    }));
 }
 
-/** The longest of STEPS that is at most half of 1/(the fastest rate of a mode that a flow has met), λ/(ρ + (1 − ρ)λ). */
+/**
+ * The longest of STEPS that is at most half of 1/(the fastest rate of a mode that a flow has met), λ/(ρ + (1 − ρ)λ).
+ */
 export function stepOf({ columns: { eigenvalues, rho }, count }) {
   let fastest = 1;
   for (let row = 0; eigenvalues && row < count; row += 1) {
@@ -72,7 +81,10 @@ export class Dear {
   /** Tells of `lanes` with `counts` rows; returns the height that takes. */
   tell(store, lanes, counts) {
     this.store = store;
-    const { meta: { spec }, units } = store;
+    const {
+      meta: { spec },
+      units,
+    } = store;
     const axis = units.clocks.find(({ name }) => name === "jacobian");
     const found = dearest(lanes, counts, spec.solvers, axis);
     const said = found.length && this.box.parentElement.clientHeight > ROOM ? this.sentence(found) : "";
@@ -88,8 +100,14 @@ export class Dear {
   sentence(found) {
     const [{ kind, rtol }] = found;
     const rates = found.map(({ rate }) => rate);
-    const [low, high] = [Math.min(...rates), Math.max(...rates)].map((rate) => Number(rate.toPrecision(2)).toLocaleString("en-US"));
-    const values = { integrator: this.kinds[kind] ?? kind, rtol: rtol.toExponential().replace("-", "−"), rate: low === high ? low : `${low}–${high}` };
+    const [low, high] = [Math.min(...rates), Math.max(...rates)].map((rate) =>
+      Number(rate.toPrecision(2)).toLocaleString("en-US"),
+    );
+    const values = {
+      integrator: this.kinds[kind] ?? kind,
+      rtol: rtol.toExponential().replace("-", "−"),
+      rate: low === high ? low : `${low}–${high}`,
+    };
     return this.words.why.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
 }

@@ -17,10 +17,12 @@ import { Separation } from "./separation.mjs";
 import { Spectrum } from "./spectrum.mjs";
 
 /**
- * A view of the deck has `show(store, ink)` for a new run or other units, `ink(ink)` for a new theme, `draw(store, frame, looks)`, `stale` when it must be drawn
- * again, `drawn` for the tests, and may have `heads(store, frame, looks)`, pixels of what moves, without which it is drawn at every frame, `settle()` to forget
- * how its ranges and names came about, `commit(store, frame, looks)` for when the drawing stands still, `table(store, frame, looks)` →
- * {columns, rows} for its CSV. It draws on Layers that are its properties: a picture records them, over `axes.svg()` and `raster()` where it has them.
+ * A view of the deck has `show(store, ink)` for a new run or other units, `ink(ink)` for a new theme, `draw(store,
+ * frame, looks)`, `stale` when it must be drawn again, `drawn` for the tests, and may have `heads(store, frame,
+ * looks)`, pixels of what moves, without which it is drawn at every frame, `settle()` to forget how its ranges and
+ * names came about, `commit(store, frame, looks)` for when the drawing stands still, `table(store, frame, looks)` →
+ * {columns, rows} for its CSV. It draws on Layers that are its properties: a picture records them, over `axes.svg()`
+ * and `raster()` where it has them.
  */
 export function deck(place, text, choice) {
   const words = text.panels;

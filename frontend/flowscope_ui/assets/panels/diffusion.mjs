@@ -1,4 +1,5 @@
-// Latent diffusion: the samples of one solver over the latents of the data, the digits they stand for, and how far the samples are from the data, solver by solver.
+// Latent diffusion: the samples of one solver over the latents of the data, the digits they stand for, and how far the
+// samples are from the data, solver by solver.
 
 import { rowAt } from "../canvas/cursor.mjs";
 import { whole } from "../canvas/decimate.mjs";
@@ -20,7 +21,10 @@ export class Diffusion extends Drawing {
   constructor(place, words, choice) {
     super(place, words, choice);
     this.followHand();
-    this.page = Object.assign(document.createElement("canvas"), { width: GRID * (SIDE + 1) - 1, height: GRID * (SIDE + 1) - 1 });
+    this.page = Object.assign(document.createElement("canvas"), {
+      width: GRID * (SIDE + 1) - 1,
+      height: GRID * (SIDE + 1) - 1,
+    });
   }
 
   /** The next drawing is laid out from its rows alone. */
@@ -43,8 +47,18 @@ export class Diffusion extends Drawing {
     const cursor = rowAt(store.units, look.lane, count, this.cursor);
     const row = cursor < 0 ? count - 1 : cursor;
     if (cursor >= 0) this.pointed = [{ lane: look.lane.lane, row }];
-    const of = (name) => { const { data, width } = look.lane.columns[name]; return data.subarray(row * width, (row + 1) * width); };
-    this.told = { lane: look.lane.lane, row, samples: of("samples"), digits: of("digits"), distance: of("sample_distance")[0], validation: of("validation_error")[0] };
+    const of = (name) => {
+      const { data, width } = look.lane.columns[name];
+      return data.subarray(row * width, (row + 1) * width);
+    };
+    this.told = {
+      lane: look.lane.lane,
+      row,
+      samples: of("samples"),
+      digits: of("digits"),
+      distance: of("sample_distance")[0],
+      validation: of("validation_error")[0],
+    };
     this.paint(look, facts, shown, frame, cursor >= 0);
   }
 
@@ -60,21 +74,39 @@ export class Diffusion extends Drawing {
     const box = { left: LEFT * unit, right: layer.width - RIGHT * unit, top: TOP * unit + tall + GAP * unit, bottom };
     this.distances(facts, shown, frame, box, pointed ? told : null, lane);
     layer.marker(style.marker, 16, 13 * unit, 3.6, style.color, inks.panel);
-    const named = layer.words(shortened(layer, lane.name, layer.width * 0.42, 12, 650), 26, 13 * unit, { color: style.color, size: 12, weight: 650 });
-    const said = words.said.replace("{distance}", short(told.distance)).replace("{floor}", short(facts.floor)).replace("{validation}", short(told.validation));
-    layer.words(shortened(layer, said, layer.width - named - 50, 11), 26 + named + 12, 13 * unit, { color: inks.dim, size: 11 });
+    const named = layer.words(shortened(layer, lane.name, layer.width * 0.42, 12, 650), 26, 13 * unit, {
+      color: style.color,
+      size: 12,
+      weight: 650,
+    });
+    const said = words.said
+      .replace("{distance}", short(told.distance))
+      .replace("{floor}", short(facts.floor))
+      .replace("{validation}", short(told.validation));
+    layer.words(shortened(layer, said, layer.width - named - 50, 11), 26 + named + 12, 13 * unit, {
+      color: inks.dim,
+      size: 11,
+    });
   }
 
   /** The latents of the data as faint dots, the samples over them. */
   scatter({ latents }, style, { left, top, size }) {
-    const { layer: { context, scale }, inks, told } = this;
+    const {
+      layer: { context, scale },
+      inks,
+      told,
+    } = this;
     const at = (value) => ((value + REACH) / (2 * REACH)) * size;
     context.save();
     context.beginPath();
     context.rect(left, top, size, size);
     context.clip();
     fill(this.layer, left, top, size, size, inks.text, 0.04);
-    const dot = (x, y, radius) => { context.beginPath(); context.arc(left + at(x), top + size - at(y), radius * scale, 0, 2 * Math.PI); context.fill(); };
+    const dot = (x, y, radius) => {
+      context.beginPath();
+      context.arc(left + at(x), top + size - at(y), radius * scale, 0, 2 * Math.PI);
+      context.fill();
+    };
     Object.assign(context, { fillStyle: inks.text, globalAlpha: 0.22 });
     for (const [x, y] of latents) dot(x, y, 2.6);
     Object.assign(context, { fillStyle: style.color, globalAlpha: 0.85 });
@@ -89,7 +121,10 @@ export class Diffusion extends Drawing {
     const image = context.createImageData(page.width, page.height);
     told.digits.forEach((value, k) => {
       const [digit, pixel] = [Math.floor(k / SIDE ** 2), k % SIDE ** 2];
-      const [x, y] = [(digit % GRID) * (SIDE + 1) + (pixel % SIDE), Math.floor(digit / GRID) * (SIDE + 1) + Math.floor(pixel / SIDE)];
+      const [x, y] = [
+        (digit % GRID) * (SIDE + 1) + (pixel % SIDE),
+        Math.floor(digit / GRID) * (SIDE + 1) + Math.floor(pixel / SIDE),
+      ];
       image.data.set([255 * value, 255 * value, 255 * value, 255], 4 * (y * page.width + x));
     });
     context.putImageData(image, 0, 0);
@@ -100,29 +135,78 @@ export class Diffusion extends Drawing {
   /** The distance of every solver's samples from the data over the clock, above the floor. */
   distances({ floor }, shown, frame, box, pointed, lane) {
     const { layer, inks, words } = this;
-    const curves = shown.map(({ lane: each, style }) => ({ style, name: each.name, focus: each === lane, places: along(this.units, each, each.upTo(frame)), values: each.columns.sample_distance.view(each.upTo(frame)) }));
+    const curves = shown.map(({ lane: each, style }) => ({
+      style,
+      name: each.name,
+      focus: each === lane,
+      places: along(this.units, each, each.upTo(frame)),
+      values: each.columns.sample_distance.view(each.upTo(frame)),
+    }));
     const now = Math.max(...curves.map(({ places }) => places.at(-1)));
-    if (this.units.axis.columns) for (this.range ||= firstSpent(this.units.axis); now > 0.9 * this.range; ) this.range *= 1.5;
+    if (this.units.axis.columns)
+      for (this.range ||= firstSpent(this.units.axis); now > 0.9 * this.range;) this.range *= 1.5;
     else this.range = grownTime(this.range, now, this.units.factor("time") * this.meta.spec.horizon);
-    for (const value of [floor, ...curves.flatMap(({ values }) => Array.from(values))]) if (value > 0) [this.low, this.high] = [Math.min(this.low, Math.floor(Math.log10(0.9 * value))), Math.max(this.high, Math.ceil(Math.log10(value)))];
+    for (const value of [floor, ...curves.flatMap(({ values }) => Array.from(values))])
+      if (value > 0)
+        [this.low, this.high] = [
+          Math.min(this.low, Math.floor(Math.log10(0.9 * value))),
+          Math.max(this.high, Math.ceil(Math.log10(value))),
+        ];
     const y = logarithmic({ ...box, low: this.low, high: this.high });
     const x = (place) => box.left + (place / this.range) * (box.right - box.left);
     drawPowers(layer, { ...box, low: this.low, high: this.high }, inks);
     drawClock(layer, { ...box, time: this.range, title: this.units.axis.title, x }, inks);
     rule(layer, box.left, box.right, y(floor), inks.text, [4, 3]);
-    layer.words(words.floor, box.left + 4, y(floor) + 8 * layer.scale, { color: inks.text, size: 10, halo: inks.panel });
+    layer.words(words.floor, box.left + 4, y(floor) + 8 * layer.scale, {
+      color: inks.text,
+      size: 10,
+      halo: inks.panel,
+    });
     for (const { style, places, values } of curves) {
-      const { curve: { out }, points } = whole(places, { data: values }, values.length, x, y);
+      const {
+        curve: { out },
+        points,
+      } = whole(places, { data: values }, values.length, x, y);
       if (points) layer.stroke(out, points, { color: style.color, dash: style.dash, width: 2, halo: inks.panel });
     }
-    drawNames(layer, { ...box, x: x(now) }, [...curves.filter(({ focus }) => focus), ...curves.filter(({ focus }) => !focus)].map(({ style, name, values }) => [shortened(layer, name, 60 * layer.scale, 10.5, 600), y(values.at(-1)), values.at(-1), style.color]), inks);
-    layer.words(shortened(layer, words.below, layer.width - box.left - 8, 10.5, 600), box.left, box.top - 8 * layer.scale, { color: inks.dim, size: 10.5, weight: 600, halo: inks.panel });
-    if (pointed) plumb(layer, x(along(this.units, lane, pointed.row + 1)[pointed.row]), box.top, box.bottom, inks.dim, []);
+    drawNames(
+      layer,
+      { ...box, x: x(now) },
+      [...curves.filter(({ focus }) => focus), ...curves.filter(({ focus }) => !focus)].map(
+        ({ style, name, values }) => [
+          shortened(layer, name, 60 * layer.scale, 10.5, 600),
+          y(values.at(-1)),
+          values.at(-1),
+          style.color,
+        ],
+      ),
+      inks,
+    );
+    layer.words(
+      shortened(layer, words.below, layer.width - box.left - 8, 10.5, 600),
+      box.left,
+      box.top - 8 * layer.scale,
+      { color: inks.dim, size: 10.5, weight: 600, halo: inks.panel },
+    );
+    if (pointed)
+      plumb(layer, x(along(this.units, lane, pointed.row + 1)[pointed.row]), box.top, box.bottom, inks.dim, []);
   }
 
   /** The distances of every row, for the CSV. */
   table(store, frame, looks) {
-    const rows = this.meta.problem ? looks.filter(({ shown }) => shown).flatMap(({ lane }) => Array.from({ length: lane.upTo(frame) }, (_, row) => [lane.name, lane.seed, lane.columns.time.data[row], lane.columns.sample_distance.data[row], lane.columns.validation_error.data[row]])) : [];
+    const rows = this.meta.problem
+      ? looks
+          .filter(({ shown }) => shown)
+          .flatMap(({ lane }) =>
+            Array.from({ length: lane.upTo(frame) }, (_, row) => [
+              lane.name,
+              lane.seed,
+              lane.columns.time.data[row],
+              lane.columns.sample_distance.data[row],
+              lane.columns.validation_error.data[row],
+            ]),
+          )
+      : [];
     return { columns: ["curve", "seed", "t", "sample_distance", "validation_error"], rows };
   }
 }

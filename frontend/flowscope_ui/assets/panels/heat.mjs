@@ -1,4 +1,5 @@
-// The history of one lane's eigenvalues as an image: a column of pixels per stretch of the clock, appended as rows come, never redrawn.
+// The history of one lane's eigenvalues as an image: a column of pixels per stretch of the clock, appended as rows
+// come, never redrawn.
 
 import { shade } from "../canvas/shade.mjs";
 import { trackAt } from "../theory/mode.mjs";
@@ -43,7 +44,8 @@ export class Heat {
     for (let place = 0; place < this.modes; place += 1) {
       const [red, green, blue] = shade(eigenvalues.data[row * this.modes + place], ...this.span);
       const line = trackAt(this.lane, row, place) * image.width;
-      for (let column = from; column < end; column += 1) image.data.set([red, green, blue, 255], 4 * (line + column - first));
+      for (let column = from; column < end; column += 1)
+        image.data.set([red, green, blue, 255], 4 * (line + column - first));
     }
   }
 
@@ -56,7 +58,17 @@ export class Heat {
     context.beginPath();
     context.rect(left, top, width, height);
     context.clip();
-    context.drawImage(this.canvas, 0, 0, columns, this.modes, left, top, (width * columns * this.horizon) / (COLUMNS * time), height);
+    context.drawImage(
+      this.canvas,
+      0,
+      0,
+      columns,
+      this.modes,
+      left,
+      top,
+      (width * columns * this.horizon) / (COLUMNS * time),
+      height,
+    );
     context.restore();
   }
 }

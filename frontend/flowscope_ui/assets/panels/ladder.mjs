@@ -1,11 +1,12 @@
-// The ladder of eigenvalues now, a column per solver: ghosts at t = 0, thick by share of the loss's decrease, the line at ρ.
+// The ladder of eigenvalues now, a column per solver: ghosts at t = 0, thick by share of the loss's decrease, the line
+// at ρ.
 
 import { drawPowers, fill, logarithmic } from "../canvas/ruler.mjs";
 import { shares } from "../theory/mode.mjs";
 
 /**
- * Draws `rungs` ({lane, style, count, pointed}: the row under the cursor, or −1) into `box` ({left, right, top, bottom, low, high} with exponents, the solver `chosen`, `rates` of theory).
- * Returns the columns as [{x0, x1, solver}].
+ * Draws `rungs` ({lane, style, count, pointed}: the row under the cursor, or −1) into `box` ({left, right, top, bottom,
+ * low, high} with exponents, the solver `chosen`, `rates` of theory). Returns the columns as [{x0, x1, solver}].
  */
 export function drawLadder(layer, rungs, box, ink) {
   drawPowers(layer, box, ink);
@@ -14,9 +15,15 @@ export function drawLadder(layer, rungs, box, ink) {
   const step = (box.right - box.left) / rungs.length;
   return rungs.map(({ lane, style, count, pointed }, index) => {
     const [x0, x1] = [box.left + index * step, box.left + (index + 1) * step];
-    if (lane.solver === box.chosen && rungs.length > 1) fill(layer, x0 + 1, box.top - 3, step - 2, box.bottom - box.top + 26, ink.text, 0.07);
+    if (lane.solver === box.chosen && rungs.length > 1)
+      fill(layer, x0 + 1, box.top - 3, step - 2, box.bottom - box.top + 26, ink.text, 0.07);
     drawDamping(layer, lane.last("rho", count), { x0, x1, y, top: box.top, color: style.color }, ink);
-    drawRungs(layer, { lane, style, count, pointed }, { x0: x0 + 0.12 * step, x1: x1 - 0.12 * step, y, rate: box.rates[lane.solver] }, ink);
+    drawRungs(
+      layer,
+      { lane, style, count, pointed },
+      { x0: x0 + 0.12 * step, x1: x1 - 0.12 * step, y, rate: box.rates[lane.solver] },
+      ink,
+    );
     layer.marker(style.marker, (x0 + x1) / 2, box.bottom + 13 * layer.scale, 4, style.color, ink.panel);
     return { x0, x1, solver: lane.solver };
   });
@@ -29,7 +36,8 @@ function drawRungs(layer, { lane, style, count, pointed }, { x0, x1, y, rate }, 
     const now = y(data[(count - 1) * width + place]);
     rule(layer, x0, x1, y(data[place]), { color: ink.dim, width: 1, dash: [2, 3], alpha: 0.75 });
     rule(layer, x0, x1, now, { color: style.color, width: 1.6, alpha: 0.75 });
-    if (pointed >= 0) rule(layer, x0, x1, y(data[pointed * width + place]), { color: ink.text, width: 1.3, dash: [1.5, 2.5] });
+    if (pointed >= 0)
+      rule(layer, x0, x1, y(data[pointed * width + place]), { color: ink.text, width: 1.3, dash: [1.5, 2.5] });
     if (share) fill(layer, x0, now - 3, share[place] * (x1 - x0), 6, style.color, 1);
   }
 }

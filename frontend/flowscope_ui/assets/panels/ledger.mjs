@@ -1,4 +1,5 @@
-// The cost ledger: what every solver has spent, who is ahead where all have spent the same, and how the choice of a clock changes who is first.
+// The cost ledger: what every solver has spent, who is ahead where all have spent the same, and how the choice of a
+// clock changes who is first.
 
 import { rowAt } from "../canvas/cursor.mjs";
 import { Layer } from "../canvas/layer.mjs";
@@ -14,7 +15,14 @@ const SIZE = 10.8;
 const RANK = "rank"; // the column of the ranking
 const LINE = 15;
 const NAME = 104; // pixels that names are to have: columns give way, those that say least first
-const SPARE = ["evaluations.jvp", "evaluations.solve", "rejected", "evaluations.vjp", "evaluations.jacobian", "evaluations.f"];
+const SPARE = [
+  "evaluations.jvp",
+  "evaluations.solve",
+  "rejected",
+  "evaluations.vjp",
+  "evaluations.jacobian",
+  "evaluations.f",
+];
 
 export class Ledger {
   /** `words` are the panel's, `kinds` what the page calls the parts of a spec. */
@@ -22,7 +30,10 @@ export class Ledger {
     Object.assign(this, { place, words, ghosts: [], drawn: [], tunes: [], pointed: [] });
     this.layer = new Layer(place, place.id);
     this.dear = new Dear(place, words.dear, kinds);
-    new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
+    new ResizeObserver(() => {
+      this.layer.resize(place);
+      this.stale = true;
+    }).observe(place);
   }
 
   show(store, ink) {
@@ -45,32 +56,67 @@ export class Ledger {
     const counts = first.map(({ lane }) => lane.upTo(frame));
     const lanes = first.map(({ lane }) => lane);
     const timing = timings.of(store);
-    const axes = store.units.clocks.filter(({ name }) => name !== "wall" || (!timing.silent && store.lanes[0].columns.wall_seconds.data[0] >= 0));
+    const axes = store.units.clocks.filter(
+      ({ name }) => name !== "wall" || (!timing.silent && store.lanes[0].columns.wall_seconds.data[0] >= 0),
+    );
     Object.assign(this, { axes, ...compared(store, lanes, counts, axes) });
     this.swapped = this.table.length ? swaps(this.table) : [];
-    this.pointed = first.map(({ lane }, k) => ({ lane: lane.lane, row: rowAt(store.units, lane, counts[k], this.cursor) })).filter(({ row }) => row >= 0);
+    this.pointed = first
+      .map(({ lane }, k) => ({ lane: lane.lane, row: rowAt(store.units, lane, counts[k], this.cursor) }))
+      .filter(({ row }) => row >= 0);
     const spent = new Map(this.pointed.map(({ lane, row }) => [lane, row + 1]));
     const foot = this.dear.tell(store, lanes, counts);
-    const bottom = this.rows(first, first.map(({ lane }, k) => (this.pointed.length ? spent.get(lane.lane) ?? 0 : counts[k])), timing, this.ranked(store));
-    this.sentence = [...this.say(first, axes, store), timing.silent ? this.words.silent.replace("{spread}", Math.round(100 * timing.spread)).replace("{count}", timing.count) : ""];
-    const lines = this.sentence.filter(Boolean).flatMap((sentence) => wrapped(this.layer, sentence, this.layer.width - 24, 11));
+    const bottom = this.rows(
+      first,
+      first.map(({ lane }, k) => (this.pointed.length ? (spent.get(lane.lane) ?? 0) : counts[k])),
+      timing,
+      this.ranked(store),
+    );
+    this.sentence = [
+      ...this.say(first, axes, store),
+      timing.silent
+        ? this.words.silent.replace("{spread}", Math.round(100 * timing.spread)).replace("{count}", timing.count)
+        : "",
+    ];
+    const lines = this.sentence
+      .filter(Boolean)
+      .flatMap((sentence) => wrapped(this.layer, sentence, this.layer.width - 24, 11));
     const { inks, layer, table, words } = this;
     const names = axes.map((axis) => words.clocks[axis.name] ?? axis.letter);
-    if (table.length) drawBump({ layer, inks, table, names, looks: first, upper: bottom + 14 * layer.scale, foot: layer.height - foot - (14 + LINE * lines.length) * layer.scale });
+    if (table.length)
+      drawBump({
+        layer,
+        inks,
+        table,
+        names,
+        looks: first,
+        upper: bottom + 14 * layer.scale,
+        foot: layer.height - foot - (14 + LINE * lines.length) * layer.scale,
+      });
     this.tell(lines, foot);
     this.drawn = looks.map(({ lane, shown }) => ({ points: shown ? lane.upTo(frame) : 0, last: null }));
     this.stale = false;
   }
 
-  /** What the first `counts` rows of each solver have cost, and a `ranked` column before that; returns where the table ends. */
+  /**
+   * What the first `counts` rows of each solver have cost, and a `ranked` column before that; returns where the table
+   * ends.
+   */
   rows(first, counts, timing, ranked) {
     const { layer, inks, words } = this;
     const { scale, width } = layer;
     const silent = timing.silent ? ["wall_seconds"] : [];
     const columns = ranked ? [RANK, ...SPENT] : SPENT;
     const heads = { ...words.columns, [RANK]: ranked?.head };
-    const cells = columns.map((column) => (column === RANK ? ranked.cells : first.map(({ lane }, index) => (counts[index] ? told(column, lane.last(column, counts[index])) : ""))));
-    const wide = columns.map((column, k) => 11 * scale + Math.max(...[heads[column], ...cells[k]].map((text) => layer.measure(text, SIZE, 560))));
+    const cells = columns.map((column) =>
+      column === RANK
+        ? ranked.cells
+        : first.map(({ lane }, index) => (counts[index] ? told(column, lane.last(column, counts[index])) : "")),
+    );
+    const wide = columns.map(
+      (column, k) =>
+        11 * scale + Math.max(...[heads[column], ...cells[k]].map((text) => layer.measure(text, SIZE, 560))),
+    );
     const left = [...silent];
     const room = () => width - 14 - columns.reduce((sum, column, k) => sum + (left.includes(column) ? 0 : wide[k]), 0);
     for (const column of SPARE) if (room() < NAME * scale) left.push(column);
@@ -87,7 +133,9 @@ export class Ledger {
       if (left.includes(column)) return;
       x += wide[k];
       layer.words(heads[column], x, head, { color: inks.dim, size: SIZE, weight: 560, align: "right" });
-      cells[k].forEach((text, index) => layer.words(text, x, y(index), { color: inks.text, size: SIZE, align: "right" }));
+      cells[k].forEach((text, index) =>
+        layer.words(text, x, y(index), { color: inks.text, size: SIZE, align: "right" }),
+      );
     });
     return y(first.length);
   }
@@ -99,7 +147,10 @@ export class Ledger {
     return `${kept}…`;
   }
 
-  /** Who is ahead where all have spent the same; whether the ranking that is drawn depends on the clock; who has not arrived. */
+  /**
+   * Who is ahead where all have spent the same; whether the ranking that is drawn depends on the clock; who has not
+   * arrived.
+   */
   say(first, axes, store) {
     const { words } = this;
     if (!this.standing) return [""];
@@ -107,25 +158,48 @@ export class Ledger {
     const order = this.order(store);
     const kind = this.equal ? words.equal : words;
     const [pair] = this.swapped;
-    if (!pair) return this.equal ? [`${order} ${kind.same}`, store.meta.spec.protocol?.kind === "equal_cost" ? "" : words.none.replace("{goal}", goal)] : [kind.same.replace("{goal}", goal), order];
+    if (!pair)
+      return this.equal
+        ? [
+            `${order} ${kind.same}`,
+            store.meta.spec.protocol?.kind === "equal_cost" ? "" : words.none.replace("{goal}", goal),
+          ]
+        : [kind.same.replace("{goal}", goal), order];
     const by = (sign) => axes.find((_, k) => Math.sign(this.table[k][pair[0]] - this.table[k][pair[1]]) === sign);
     const clock = (axis) => words.clocks[axis.name] ?? axis.letter;
-    const values = { goal, a: first[pair[0]].lane.name, b: first[pair[1]].lane.name, one: clock(by(-1)), other: clock(by(1)) };
+    const values = {
+      goal,
+      a: first[pair[0]].lane.name,
+      b: first[pair[1]].lane.name,
+      one: clock(by(-1)),
+      other: clock(by(1)),
+    };
     const told = kind.depends.replace(/\{(\w+)\}/g, (_, name) => values[name]);
     return this.equal ? [`${order} ${told}`] : [told, order];
   }
 
   /** By what it is ranked where all have spent the same: "Ranked by L − L* at 60 J evaluations." */
   order({ meta, units }) {
-    const { words, main, standing: { budget } } = this;
-    const values = { budget: told("", budget), clock: words.clocks[main.name] ?? main.letter, loss: units.caption(meta.best ? "${L} − ${L}*" : "${L}") };
+    const {
+      words,
+      main,
+      standing: { budget },
+    } = this;
+    const values = {
+      budget: told("", budget),
+      clock: words.clocks[main.name] ?? main.letter,
+      loss: units.caption(meta.best ? "${L} − ${L}*" : "${L}"),
+    };
     return words.at.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
 
   /** The column of that ranking: its head, and per solver rank and loss. */
   ranked({ reference, units }) {
     if (!this.standing) return null;
-    const { main, standing: { budget, losses, ranks } } = this;
+    const {
+      main,
+      standing: { budget, losses, ranks },
+    } = this;
     const cells = losses.map((loss, k) => {
       const left = units.factor("loss") * (loss - (reference ?? 0));
       return `${ranks[k]} · ${left < 0 ? "−" : ""}${short(Math.abs(left))}`;
@@ -136,7 +210,12 @@ export class Ledger {
   /** `lines` above `foot` pixels. */
   tell(lines, foot) {
     const { layer, inks } = this;
-    lines.forEach((line, k) => layer.words(line, 12, layer.height - foot - (10 + LINE * (lines.length - 1 - k)) * layer.scale, { color: this.swapped.length ? inks.text : inks.dim, size: 11 }));
+    lines.forEach((line, k) =>
+      layer.words(line, 12, layer.height - foot - (10 + LINE * (lines.length - 1 - k)) * layer.scale, {
+        color: this.swapped.length ? inks.text : inks.dim,
+        size: 11,
+      }),
+    );
   }
 
   picture() {
@@ -145,14 +224,26 @@ export class Ledger {
 }
 
 /**
- * Ranks per clock of `axes`: by what the chosen loss has cost where a solver has reached it; else, and always under a declared budget, `equal`: by the loss where
- * all have spent the same. `standing` is the latter by the clock `main`.
+ * Ranks per clock of `axes`: by what the chosen loss has cost where a solver has reached it; else, and always under a
+ * declared budget, `equal`: by the loss where all have spent the same. `standing` is the latter by the clock `main`.
  */
-function compared({ meta: { spec: { protocol } }, units }, lanes, counts, axes) {
+function compared(
+  {
+    meta: {
+      spec: { protocol },
+    },
+    units,
+  },
+  lanes,
+  counts,
+  axes,
+) {
   if (!lanes.length || counts.includes(0)) return { table: [], standing: null, equal: true };
   const declared = protocol?.kind === "equal_cost" ? protocol : null;
   const at = (axis) => standing(lanes, counts, axis, axis.name === declared?.clock ? declared.budget : Infinity);
-  const main = units.clocks.find(({ name }) => name === (declared?.clock ?? (units.axis.columns ? units.axis.name : "jacobian")));
+  const main = units.clocks.find(
+    ({ name }) => name === (declared?.clock ?? (units.axis.columns ? units.axis.name : "jacobian")),
+  );
   const goal = declared ? [] : ranking(lanes, counts, units.share, axes);
   const equal = !goal.some((ranks) => ranks.some(Boolean));
   return { main, standing: at(main), equal, table: equal ? axes.map((axis) => at(axis).ranks) : goal };
@@ -160,6 +251,7 @@ function compared({ meta: { spec: { protocol } }, units }, lanes, counts, axes) 
 
 /** A cell: 12,345, 1.2e9, 57 ms. */
 function told(column, value) {
-  if (column === "wall_seconds") return Number.isNaN(value) ? "–" : `${Number((1000 * value).toPrecision(2)).toLocaleString("en-US")} ms`;
+  if (column === "wall_seconds")
+    return Number.isNaN(value) ? "–" : `${Number((1000 * value).toPrecision(2)).toLocaleString("en-US")} ms`;
   return value < 1e6 ? value.toLocaleString("en-US", { maximumFractionDigits: 0 }) : short(value);
 }

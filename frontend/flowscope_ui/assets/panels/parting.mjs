@@ -1,4 +1,5 @@
-// Curves of a pair of paths: in the colours of both, broken where there is no value, with what they are and where they stand at their ends.
+// Curves of a pair of paths: in the colours of both, broken where there is no value, with what they are and where they
+// stand at their ends.
 
 import { decimate } from "../canvas/decimate.mjs";
 
@@ -13,7 +14,10 @@ export function drawDegrees(layer, { left, right, top, bottom }, most, ink) {
   }
 }
 
-/** `curves` [{values, width, mark}] over `time`, each in the colours of both paths, with what it is and its last value as `text` says it. */
+/**
+ * `curves` [{values, width, mark}] over `time`, each in the colours of both paths, with what it is and its last value
+ * as `text` says it.
+ */
 export function drawCurves(layer, time, curves, styles, { x, y, top, bottom }, text, ink) {
   const ends = [];
   const { context } = layer;
@@ -28,7 +32,8 @@ export function drawCurves(layer, time, curves, styles, { x, y, top, bottom }, t
       const points = decimate(time.subarray(from, to), values.subarray(from, to), to - from, x, y, out);
       if (points === 1) out.set([out[0] + 1, out[1]], 2 * points);
       layer.stroke(out, Math.max(points, 2), { color: styles[0].color, width, halo: ink.panel });
-      if (styles[1].color !== styles[0].color) layer.stroke(out, Math.max(points, 2), { color: styles[1].color, width, dash: DASH });
+      if (styles[1].color !== styles[0].color)
+        layer.stroke(out, Math.max(points, 2), { color: styles[1].color, width, dash: DASH });
       end = { x: out[2 * points - 2], y: out[2 * points - 1], value: values[to - 1] };
     }
     if (end) ends.push({ ...end, mark, at: end.y });
@@ -43,7 +48,12 @@ export function drawCurves(layer, time, curves, styles, { x, y, top, bottom }, t
   }
   for (const end of ends) {
     if (end.y <= bottom + 2) layer.marker("circle", end.x, end.y, 2.6, ink.text, ink.panel);
-    layer.words(`${end.mark}  ${text(end.value)}`, end.x + 8, end.at, { color: ink.text, size: 11, weight: 600, halo: ink.panel });
+    layer.words(`${end.mark}  ${text(end.value)}`, end.x + 8, end.at, {
+      color: ink.text,
+      size: 11,
+      weight: 600,
+      halo: ink.panel,
+    });
   }
 }
 

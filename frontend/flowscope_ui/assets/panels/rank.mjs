@@ -1,4 +1,5 @@
-// The rank of J as a chart: σ_min and σ_max over the clock, the rank as a step line above, amber where J is ill conditioned, red where rank is lost.
+// The rank of J as a chart: σ_min and σ_max over the clock, the rank as a step line above, amber where J is ill
+// conditioned, red where rank is lost.
 
 import { placeOf } from "../stream/clock.mjs";
 import { short } from "../text/format.mjs";
@@ -28,7 +29,8 @@ export class Stretches {
       const row = this.count;
       const [state, last] = [this.state(row), this.list.at(-1)];
       if (last) last.to = time.data[row];
-      if (!last || last.rank !== rank.data[row] || last.state !== state) this.list.push({ rank: rank.data[row], state, from: time.data[row], to: time.data[row] });
+      if (!last || last.rank !== rank.data[row] || last.state !== state)
+        this.list.push({ rank: rank.data[row], state, from: time.data[row], to: time.data[row] });
     }
     return this.list;
   }
@@ -55,18 +57,35 @@ export function parametrisation(meta) {
 /** What was lost, when, and what it means; "" while every lane has its rank. */
 export function lossSentence(store, frame, looks, stretches, words) {
   const full = Math.min(store.meta.parameters, outputCount(store.meta));
-  const lost = looks.filter(({ shown }) => shown).map(({ lane }) => {
-    const count = lane.upTo(frame);
-    return { lane, red: count ? stretches(lane).upTo(count).find(({ state }) => state === RED) : null, count };
-  }).find(({ red }) => red);
+  const lost = looks
+    .filter(({ shown }) => shown)
+    .map(({ lane }) => {
+      const count = lane.upTo(frame);
+      return {
+        lane,
+        red: count
+          ? stretches(lane)
+              .upTo(count)
+              .find(({ state }) => state === RED)
+          : null,
+        count,
+      };
+    })
+    .find(({ red }) => red);
   if (!lost) return "";
   const { lane, red, count } = lost;
   const ended = lane.status === "rank_loss" && count === lane.count;
   const row = ended ? count - 1 : Math.max(0, lane.columns.time.view(count).indexOf(red.from));
   const ratio = lane.columns.sigma_min.data[row] / lane.columns.sigma_max.data[row];
   const gone = Math.max(1, full - lane.columns.rank.data[row]);
-  return (red.from ? words.lost : words.lacking).replace("{name}", lane.name).replace("{t}", lane.columns.time.data[row].toFixed(3)).replace("{gone}", gone).replace("{full}", full).replace("{ratio}", short(ratio)) +
-    (ended ? words.stopped : words.goes_on);
+  return (
+    (red.from ? words.lost : words.lacking)
+      .replace("{name}", lane.name)
+      .replace("{t}", lane.columns.time.data[row].toFixed(3))
+      .replace("{gone}", gone)
+      .replace("{full}", full)
+      .replace("{ratio}", short(ratio)) + (ended ? words.stopped : words.goes_on)
+  );
 }
 
 /** The panel, for a Chart; its card is an element in `place`. */
@@ -80,8 +99,22 @@ export function rankPanel(place, words) {
     return known.get(lane);
   };
   return {
-    name: "rank", low: 1e-3, high: 10, room: 1, floor: FLOOR, strip: STRIP,
-    curves: (lane) => ["sigma_max", "sigma_min"].map((name, k) => ({ quantity: name, column: lane.columns[name], offset: 0, width: 1, weight: k ? 1.4 : 2.2, name: k ? " σ_{min}" : " σ_{max}", end: k ? "σ_{min}" : "σ_{max}" })),
+    name: "rank",
+    low: 1e-3,
+    high: 10,
+    room: 1,
+    floor: FLOOR,
+    strip: STRIP,
+    curves: (lane) =>
+      ["sigma_max", "sigma_min"].map((name, k) => ({
+        quantity: name,
+        column: lane.columns[name],
+        offset: 0,
+        width: 1,
+        weight: k ? 1.4 : 2.2,
+        name: k ? " σ_{min}" : " σ_{max}",
+        end: k ? "σ_{min}" : "σ_{max}",
+      })),
     backdrop: ({ layer, scales, frame, store, looks, ink }) => {
       const { meta } = store;
       const full = Math.min(meta.parameters, outputCount(meta));
@@ -96,14 +129,25 @@ export function rankPanel(place, words) {
           const y = top + (1 - rank / full) * tall + 2.5 * (index - (shown.length - 1) / 2);
           const [x0, end] = [from, to].map((time) => scales.x(placeOf(store.units, lane, rate * time)));
           const x1 = Math.max(end, x0 + 2);
-          if (state !== FINE) layer.stroke(new Float32Array([x0, y, x1, y]), 2, { color: ink[INKS[state]], width: 6, alpha: 0.75 });
+          if (state !== FINE)
+            layer.stroke(new Float32Array([x0, y, x1, y]), 2, { color: ink[INKS[state]], width: 6, alpha: 0.75 });
           layer.stroke(new Float32Array([x0, y, x1, y]), 2, { color: style.color, width: 1.8, dash: style.dash });
         }
       });
     },
     notes: ({ scales, store: { meta } }) => [
-      { text: words[parametrisation(meta)].replace("{p}", meta.parameters).replace("{N}", outputCount(meta)), x: scales.left + 2, y: 9, align: "left" },
-      { text: words.full.replace("{rank}", Math.min(meta.parameters, outputCount(meta))), x: scales.left - 5, y: 22, align: "right" },
+      {
+        text: words[parametrisation(meta)].replace("{p}", meta.parameters).replace("{N}", outputCount(meta)),
+        x: scales.left + 2,
+        y: 9,
+        align: "left",
+      },
+      {
+        text: words.full.replace("{rank}", Math.min(meta.parameters, outputCount(meta))),
+        x: scales.left - 5,
+        y: 22,
+        align: "right",
+      },
       { text: "0", x: scales.left - 5, y: scales.top - 14, align: "right" },
     ],
   };

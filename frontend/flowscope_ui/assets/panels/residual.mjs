@@ -11,18 +11,28 @@ const [TOP, LEFT, HEAD, FOOT, GAP] = [24, 38, 20, 20, 12];
 const ASPECT = 1; // wished of one solver's picture
 
 export class Residual {
-  /** `choice` has get(name) and set(name, value): its `basis` is "start" for the eigenvectors of t = 0, else those of now. */
+  /**
+   * `choice` has get(name) and set(name, value): its `basis` is "start" for the eigenvectors of t = 0, else those of
+   * now.
+   */
   constructor(place, words, choice) {
     Object.assign(this, { place, words, choice, drawn: [], pointed: [] });
     this.layer = new Layer(place, "modes");
-    this.button = Object.assign(document.createElement("button"), { className: "chip", type: "button", title: words.basis_title });
+    this.button = Object.assign(document.createElement("button"), {
+      className: "chip",
+      type: "button",
+      title: words.basis_title,
+    });
     this.button.addEventListener("click", (event) => {
       choice.set("basis", choice.get("basis") === "start" ? undefined : "start");
       this.stale = true;
       if (event.detail) this.button.blur();
     });
     place.append(this.button);
-    new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
+    new ResizeObserver(() => {
+      this.layer.resize(place);
+      this.stale = true;
+    }).observe(place);
   }
 
   show({ meta }, ink) {
@@ -50,9 +60,19 @@ export class Residual {
     this.frozen = this.choice.get("basis") === "start";
     this.button.textContent = this.frozen ? words.basis_start : words.basis_now;
     this.button.setAttribute("aria-pressed", this.frozen);
-    const cells = looks.filter(({ lane, shown }) => shown && lane.first !== false && lane.columns.modes && lane.upTo(frame)).map(({ lane, style }) => ({ ...this.read(lane, style, lane.upTo(frame)), row: rowAt(store.units, lane, lane.upTo(frame), this.cursor) }));
+    const cells = looks
+      .filter(({ lane, shown }) => shown && lane.first !== false && lane.columns.modes && lane.upTo(frame))
+      .map(({ lane, style }) => ({
+        ...this.read(lane, style, lane.upTo(frame)),
+        row: rowAt(store.units, lane, lane.upTo(frame), this.cursor),
+      }));
     this.pointed = cells.filter(({ row }) => row >= 0).map(({ lane, row }) => ({ lane: lane.lane, row }));
-    this.drawn = looks.map(({ lane, shown }) => ({ points: shown ? lane.upTo(frame) : 0, last: null, bars: cells.find((cell) => cell.lane === lane)?.bars ?? [], marks: cells.find((cell) => cell.lane === lane)?.marks ?? [] }));
+    this.drawn = looks.map(({ lane, shown }) => ({
+      points: shown ? lane.upTo(frame) : 0,
+      last: null,
+      bars: cells.find((cell) => cell.lane === lane)?.bars ?? [],
+      marks: cells.find((cell) => cell.lane === lane)?.marks ?? [],
+    }));
     this.button.hidden = !cells.length;
     if (!cells.length) {
       layer.words(words.none, layer.width / 2, layer.height / 2, { color: inks.dim, size: 12.5, align: "center" });
@@ -63,10 +83,19 @@ export class Residual {
     const columns = this.arrange(cells.length);
     const rows = Math.ceil(cells.length / columns);
     const [wide, tall] = [(layer.width - LEFT * unit) / columns, (layer.height - TOP * unit) / rows];
-    layer.words(shortened(layer, words.legend, layer.width - this.button.offsetWidth - 34, 11, 500), 14, 12 * unit, { color: inks.dim, size: 11 });
+    layer.words(shortened(layer, words.legend, layer.width - this.button.offsetWidth - 34, 11, 500), 14, 12 * unit, {
+      color: inks.dim,
+      size: 11,
+    });
     cells.forEach((cell, index) => {
       const [x, y] = [LEFT * unit + (index % columns) * wide, TOP * unit + Math.floor(index / columns) * tall];
-      this.cell(cell, { left: x, right: x + wide - GAP, top: y + HEAD * unit, bottom: y + tall - FOOT * unit, first: index % columns === 0 });
+      this.cell(cell, {
+        left: x,
+        right: x + wide - GAP,
+        top: y + HEAD * unit,
+        bottom: y + tall - FOOT * unit,
+        first: index % columns === 0,
+      });
     });
   }
 
@@ -77,7 +106,9 @@ export class Residual {
       const rows = Math.ceil(count / columns);
       return Math.abs(Math.log((width * rows) / (columns * height * ASPECT))) + (rows * columns) / count;
     };
-    return Array.from({ length: count }, (_, k) => k + 1).reduce((best, each) => (shape(each) < shape(best) - 1e-9 ? each : best));
+    return Array.from({ length: count }, (_, k) => k + 1).reduce((best, each) =>
+      shape(each) < shape(best) - 1e-9 ? each : best,
+    );
   }
 
   /** Bars, where they began and where theory puts them, by track. */
@@ -107,7 +138,10 @@ export class Residual {
   }
 
   grow(cells) {
-    const greatest = Math.max(...cells.flatMap(({ bars, begun, beyond }) => [...bars, ...begun, beyond ?? 0]).filter(Number.isFinite), 1e-15);
+    const greatest = Math.max(
+      ...cells.flatMap(({ bars, begun, beyond }) => [...bars, ...begun, beyond ?? 0]).filter(Number.isFinite),
+      1e-15,
+    );
     this.high = Math.max(this.high, Math.ceil(Math.log10(greatest) + 0.1));
     const least = Math.min(...cells.flatMap(({ bars }) => bars).filter((value) => value > 0), 1);
     this.low = Math.max(LEAST, Math.min(this.low, this.high - FIRST_DECADES, Math.floor(Math.log10(least) - 0.3)));
@@ -132,15 +166,25 @@ export class Residual {
     marks.forEach((value, track) => {
       const middle = box.left + (track + 0.5) * step;
       if (Math.log10(value) < this.low) return;
-      layer.stroke(new Float32Array([middle - 0.44 * step, y(value), middle + 0.44 * step, y(value)]), 2, { color: inks.text, width: 2, halo: inks.panel });
+      layer.stroke(new Float32Array([middle - 0.44 * step, y(value), middle + 0.44 * step, y(value)]), 2, {
+        color: inks.text,
+        width: 2,
+        halo: inks.panel,
+      });
     });
     for (const [track, value] of row < 0 ? [] : this.bars(lane, row).entries()) {
       const level = y(value);
-      if (value > 0 && level >= box.top && level <= box.bottom) ring(layer, box.left + (track + 0.5) * step, level, style.color, inks.panel, Math.min(4, 0.3 * step));
+      if (value > 0 && level >= box.top && level <= box.bottom)
+        ring(layer, box.left + (track + 0.5) * step, level, style.color, inks.panel, Math.min(4, 0.3 * step));
     }
     const every = Math.max(1, Math.ceil((15 * layer.scale) / step));
     bars.forEach((_, track) => {
-      if (track % every === 0) layer.words(String(track + 1), box.left + (track + 0.5) * step, box.bottom + 10 * layer.scale, { color: inks.dim, size: 10.5, align: "center" });
+      if (track % every === 0)
+        layer.words(String(track + 1), box.left + (track + 0.5) * step, box.bottom + 10 * layer.scale, {
+          color: inks.dim,
+          size: 10.5,
+          align: "center",
+        });
     });
     if (beyond === null) return;
     const middle = box.left + (bars.length + 0.5) * step;
@@ -154,10 +198,12 @@ export class Residual {
 
   /** The bars at `frame`, for the CSV. */
   table(store, frame, looks) {
-    const rows = looks.filter(({ shown, lane }) => shown && lane.columns.modes && lane.upTo(frame)).flatMap(({ lane, style }) => {
-      const { bars, begun, marks } = this.read(lane, style, lane.upTo(frame));
-      return bars.map((value, track) => [lane.name, lane.seed, track + 1, begun[track], value, marks[track] ?? NaN]);
-    });
+    const rows = looks
+      .filter(({ shown, lane }) => shown && lane.columns.modes && lane.upTo(frame))
+      .flatMap(({ lane, style }) => {
+        const { bars, begun, marks } = this.read(lane, style, lane.upTo(frame));
+        return bars.map((value, track) => [lane.name, lane.seed, track + 1, begun[track], value, marks[track] ?? NaN]);
+      });
     return { columns: ["curve", "seed", "mode", "start", "now", "theory"], rows };
   }
 }

@@ -1,4 +1,5 @@
-// Angle and distance between two paths that a person chooses: the angle of their velocities above, how far apart they are below, in outputs and in θ.
+// Angle and distance between two paths that a person chooses: the angle of their velocities above, how far apart they
+// are below, in outputs and in θ.
 
 import { rowAt } from "../canvas/cursor.mjs";
 import { Layer } from "../canvas/layer.mjs";
@@ -23,12 +24,24 @@ export class Separation {
     Object.assign(this, { place, words, choice, drawn: [], told: null, tables: null });
     this.layer = new Layer(place, "pair");
     this.bar = Object.assign(document.createElement("div"), { className: "pairing" });
-    this.lanes = [0, 1].map((index) => this.select(words.lanes[index], () => choice.set("pair", this.lanes.map(({ value }) => Number(value)))));
-    this.pairing = this.select(words.pairing, () => choice.set("pairing", this.pairing.value === PAIRINGS[0] ? undefined : this.pairing.value));
+    this.lanes = [0, 1].map((index) =>
+      this.select(words.lanes[index], () =>
+        choice.set(
+          "pair",
+          this.lanes.map(({ value }) => Number(value)),
+        ),
+      ),
+    );
+    this.pairing = this.select(words.pairing, () =>
+      choice.set("pairing", this.pairing.value === PAIRINGS[0] ? undefined : this.pairing.value),
+    );
     this.pairing.append(...PAIRINGS.map((name) => new Option(words.pairings[name], name)));
     this.bar.append(...this.lanes, this.pairing);
     place.append(this.bar);
-    new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
+    new ResizeObserver(() => {
+      this.layer.resize(place);
+      this.stale = true;
+    }).observe(place);
   }
 
   select(label, act) {
@@ -45,7 +58,10 @@ export class Separation {
   show({ meta, units }, ink) {
     Object.assign(this, { meta, units });
     const seeds = new Set(meta.lanes.map(({ seed }) => seed)).size;
-    for (const select of this.lanes) select.replaceChildren(...meta.lanes.map(({ lane, name, seed }) => new Option(seeds > 1 ? `${name}, ${seed}` : name, lane)));
+    for (const select of this.lanes)
+      select.replaceChildren(
+        ...meta.lanes.map(({ lane, name, seed }) => new Option(seeds > 1 ? `${name}, ${seed}` : name, lane)),
+      );
     this.begin();
     this.ink(ink);
   }
@@ -56,7 +72,9 @@ export class Separation {
     const asked = (choice.get("pair") ?? []).filter((lane) => meta.lanes[lane]);
     const seeds = meta.lanes.filter(({ solver }) => solver === 0).length;
     this.pair = asked.length === 2 ? asked : [0, Math.min(seeds, meta.lanes.length - 1)];
-    this.lanes.forEach((select, index) => { select.value = this.pair[index]; });
+    this.lanes.forEach((select, index) => {
+      select.value = this.pair[index];
+    });
     this.pairing.value = choice.get("pairing") ?? PAIRINGS[0];
     this.settle();
     this.stale = true;
@@ -77,26 +95,40 @@ export class Separation {
     this.layer.begin();
     this.stale = false;
     const pair = this.pair.map((lane) => looks[lane]);
-    pair.forEach(({ style }, index) => { this.lanes[index].style.borderLeft = `4px solid ${style.color}`; });
+    pair.forEach(({ style }, index) => {
+      this.lanes[index].style.borderLeft = `4px solid ${style.color}`;
+    });
     const counts = pair.map(({ lane }) => lane.upTo(frame));
     Object.assign(this, { told: null, pointed: [] });
-    this.drawn = looks.map(({ lane }) => ({ points: this.pair.includes(lane.lane) ? lane.upTo(frame) : 0, last: null }));
+    this.drawn = looks.map(({ lane }) => ({
+      points: this.pair.includes(lane.lane) ? lane.upTo(frame) : 0,
+      last: null,
+    }));
     const silence = this.silence(pair, counts);
     this.place.dataset.empty = silence;
     if (silence) return;
     const [first, second] = pair.map(({ lane }) => lane);
-    this.told = { ...separation(first, second, counts, this.pairing.value), time: along(this.units, first, counts[0]), pair: this.pair, pairing: this.pairing.value };
+    this.told = {
+      ...separation(first, second, counts, this.pairing.value),
+      time: along(this.units, first, counts[0]),
+      pair: this.pair,
+      pairing: this.pairing.value,
+    };
     this.grow();
     const row = rowAt(this.units, first, counts[0], this.cursor);
     if (row >= 0) this.pointed = this.pair.slice(0, 1).map((lane) => ({ lane, row }));
-    this.paint(pair.map(({ style }) => style), pair.map(({ lane }) => lane.name));
+    this.paint(
+      pair.map(({ style }) => style),
+      pair.map(({ lane }) => lane.name),
+    );
   }
 
   /** Why there is nothing to draw; "" where there is. */
   silence(pair, counts) {
     const hidden = pair.find(({ shown }) => !shown);
     if (hidden) return this.words.hidden.replace("{name}", hidden.lane.name);
-    if (!counts.every(Boolean) || pair.some(({ lane: { columns } }) => columns.outputs && !columns.motion)) return "\u00a0"; // a method has not moved yet
+    if (!counts.every(Boolean) || pair.some(({ lane: { columns } }) => columns.outputs && !columns.motion))
+      return "\u00a0"; // a method has not moved yet
     return pair.every(({ lane }) => lane.columns.outputs) ? "" : this.words.large;
   }
 
@@ -104,7 +136,7 @@ export class Separation {
   grow() {
     const { told, units } = this;
     const now = told.time.at(-1);
-    if (units.axis.columns) for (this.range ||= firstSpent(units.axis); now > 0.9 * this.range; ) this.range *= 1.5;
+    if (units.axis.columns) for (this.range ||= firstSpent(units.axis); now > 0.9 * this.range;) this.range *= 1.5;
     else this.range = grownTime(this.range, now, units.factor("time") * this.meta.spec.horizon);
     let least = Infinity;
     for (const { angle, distance } of this.spaces()) {
@@ -121,7 +153,9 @@ export class Separation {
   }
 
   spaces() {
-    return Object.entries(SPACES).filter(([name]) => this.told[name]).map(([name, look]) => ({ ...this.told[name], ...look }));
+    return Object.entries(SPACES)
+      .filter(([name]) => this.told[name])
+      .map(([name, look]) => ({ ...this.told[name], ...look }));
   }
 
   paint(styles, names) {
@@ -135,28 +169,69 @@ export class Separation {
     drawDegrees(layer, angles, this.top, inks);
     drawPowers(layer, { ...distances, low: this.low, high: this.high }, inks);
     drawClock(layer, { ...box, time: this.range, title: this.units.axis.title, x }, inks);
-    const curves = (quantity, at, text) => drawCurves(layer, told.time, this.spaces().map((space) => ({ ...space, values: space[quantity] })), styles, at, text, inks);
+    const curves = (quantity, at, text) =>
+      drawCurves(
+        layer,
+        told.time,
+        this.spaces().map((space) => ({ ...space, values: space[quantity] })),
+        styles,
+        at,
+        text,
+        inks,
+      );
     const degree = (value) => angles.bottom - (value / this.top) * (angles.bottom - angles.top);
     const decade = logarithmic({ low: this.low, high: this.high, ...distances });
     curves("angle", { ...angles, x, y: degree }, (value) => `${value.toFixed(value < 10 ? 2 : 1)}°`);
     curves("distance", { ...distances, x, y: decade }, short);
-    for (const [title, y] of [[words.angle, angles.top], [words.distance, distances.top]]) {
-      layer.words(shortened(layer, title, layer.width - box.left - 6, 10.5, 600), box.left, y - 8 * unit, { color: inks.dim, size: 10.5, weight: 600, halo: inks.panel });
+    for (const [title, y] of [
+      [words.angle, angles.top],
+      [words.distance, distances.top],
+    ]) {
+      layer.words(shortened(layer, title, layer.width - box.left - 6, 10.5, 600), box.left, y - 8 * unit, {
+        color: inks.dim,
+        size: 10.5,
+        weight: 600,
+        halo: inks.panel,
+      });
     }
     for (const { row } of this.pointed) this.point(row, x(told.time[row]), angles, distances);
     const said = words.said[told.pairing].replace("{a}", names[0]).replace("{b}", names[1]);
-    layer.words(shortened(layer, said, layer.width - box.left - 24, 11.5, 600), box.left, 14 * unit, { color: inks.text, size: 11.5, weight: 600 }); // behind the choices, for a picture
-    const notes = [told.theta ? "" : words.theta, Number.isNaN(told.outputs.angle.at(-1)) ? words.gap.replace("{least}", power(Math.log10(SLOWEST))) : ""].filter(Boolean);
+    layer.words(shortened(layer, said, layer.width - box.left - 24, 11.5, 600), box.left, 14 * unit, {
+      color: inks.text,
+      size: 11.5,
+      weight: 600,
+    }); // behind the choices, for a picture
+    const notes = [
+      told.theta ? "" : words.theta,
+      Number.isNaN(told.outputs.angle.at(-1)) ? words.gap.replace("{least}", power(Math.log10(SLOWEST))) : "",
+    ].filter(Boolean);
     told.notes = [said, ...notes];
-    notes.forEach((text, k) => layer.words(text, layer.width - 8, angles.bottom - (7 + 14 * k) * unit, { color: inks.dim, size: 10.5, align: "right", halo: inks.panel }));
+    notes.forEach((text, k) =>
+      layer.words(text, layer.width - 8, angles.bottom - (7 + 14 * k) * unit, {
+        color: inks.dim,
+        size: 10.5,
+        align: "right",
+        halo: inks.panel,
+      }),
+    );
   }
 
   /** The line of the cursor, with what is told of a row. */
   point(row, x, angles, distances) {
     const { layer, inks } = this;
-    for (const [quantity, { top, bottom }] of [["angle", angles], ["distance", distances]]) {
+    for (const [quantity, { top, bottom }] of [
+      ["angle", angles],
+      ["distance", distances],
+    ]) {
       plumb(layer, x, top, bottom, inks.dim, []);
-      this.spaces().forEach((space, k) => layer.words(`${space.mark}  ${short(space[quantity][row])}`, x + 6, top + (k + 0.7) * 13 * layer.scale, { color: inks.text, size: 11, weight: 600, halo: inks.panel }));
+      this.spaces().forEach((space, k) =>
+        layer.words(`${space.mark}  ${short(space[quantity][row])}`, x + 6, top + (k + 0.7) * 13 * layer.scale, {
+          color: inks.text,
+          size: 11,
+          weight: 600,
+          halo: inks.panel,
+        }),
+      );
     }
   }
 
@@ -165,7 +240,24 @@ export class Separation {
     this.draw(store, frame, looks);
     const { told } = this;
     const spaces = told ? Object.keys(SPACES).filter((name) => told[name]) : [];
-    const rows = told ? Array.from(told.time, (time, row) => [looks[this.pair[0]].lane.name, looks[this.pair[1]].lane.name, told.pairing, time, ...spaces.flatMap((name) => [told[name].angle[row], told[name].distance[row]])]) : [];
-    return { columns: ["first", "second", "pairing", this.units.axis.letter, ...spaces.flatMap((name) => [`angle_${name}`, `distance_${name}`])], rows };
+    const rows = told
+      ? Array.from(told.time, (time, row) => [
+          looks[this.pair[0]].lane.name,
+          looks[this.pair[1]].lane.name,
+          told.pairing,
+          time,
+          ...spaces.flatMap((name) => [told[name].angle[row], told[name].distance[row]]),
+        ])
+      : [];
+    return {
+      columns: [
+        "first",
+        "second",
+        "pairing",
+        this.units.axis.letter,
+        ...spaces.flatMap((name) => [`angle_${name}`, `distance_${name}`]),
+      ],
+      rows,
+    };
   }
 }

@@ -1,4 +1,5 @@
-// The spectrum of K: a ladder of the eigenvalues now, solver beside solver, and the history of one solver's modes as a heat map.
+// The spectrum of K: a ladder of the eigenvalues now, solver beside solver, and the history of one solver's modes as a
+// heat map.
 
 import { rowAt } from "../canvas/cursor.mjs";
 import { Layer } from "../canvas/layer.mjs";
@@ -21,9 +22,14 @@ export class Spectrum {
     Object.assign(this, { place, words, choice, drawn: [], columns: [], pointed: [] });
     this.layer = new Layer(place, "spectrum");
     place.tabIndex = 0;
-    place.addEventListener("click", ({ offsetX }) => this.focus(this.columns.find(({ x0, x1 }) => offsetX >= x0 && offsetX < x1)));
+    place.addEventListener("click", ({ offsetX }) =>
+      this.focus(this.columns.find(({ x0, x1 }) => offsetX >= x0 && offsetX < x1)),
+    );
     place.addEventListener("keydown", ({ key }) => this.step({ ArrowUp: -1, ArrowDown: 1 }[key]));
-    new ResizeObserver(() => { this.layer.resize(place); this.stale = true; }).observe(place);
+    new ResizeObserver(() => {
+      this.layer.resize(place);
+      this.stale = true;
+    }).observe(place);
   }
 
   show({ meta, units }, ink) {
@@ -58,11 +64,15 @@ export class Spectrum {
     if (!this.meta) return;
     this.layer.begin();
     Object.assign(this, { columns: [], pointed: [] });
-    const rungs = looks.filter(({ lane, shown }) => shown && lane.first !== false && modeCount(lane) && lane.upTo(frame)).map((look) => {
-      const count = look.lane.upTo(frame);
-      return { ...look, count, pointed: rowAt(store.units, look.lane, count, this.cursor) };
-    });
-    this.pointed = rungs.filter(({ pointed }) => pointed >= 0).map(({ lane, pointed: row }) => ({ lane: lane.lane, row }));
+    const rungs = looks
+      .filter(({ lane, shown }) => shown && lane.first !== false && modeCount(lane) && lane.upTo(frame))
+      .map((look) => {
+        const count = look.lane.upTo(frame);
+        return { ...look, count, pointed: rowAt(store.units, look.lane, count, this.cursor) };
+      });
+    this.pointed = rungs
+      .filter(({ pointed }) => pointed >= 0)
+      .map(({ lane, pointed: row }) => ({ lane: lane.lane, row }));
     this.drawn = looks.map(({ lane, shown }) => ({ points: shown ? lane.upTo(frame) : 0, last: null }));
     this.stale = false;
     if (!rungs.length) return;
@@ -72,8 +82,18 @@ export class Spectrum {
     this.chosen = focused.lane.solver;
     const { width, height } = this.layer;
     const unit = this.layer.scale;
-    const box = { left: 38 * unit, right: 38 * unit + Math.max(60, Math.min(0.36 * width, 58 * unit * rungs.length)), top: HEAD * unit, bottom: height - FOOT * unit };
-    this.columns = drawLadder(this.layer, rungs, { ...box, low: this.low, high: this.high, chosen: this.chosen, rates: this.rates }, this.inks);
+    const box = {
+      left: 38 * unit,
+      right: 38 * unit + Math.max(60, Math.min(0.36 * width, 58 * unit * rungs.length)),
+      top: HEAD * unit,
+      bottom: height - FOOT * unit,
+    };
+    this.columns = drawLadder(
+      this.layer,
+      rungs,
+      { ...box, low: this.low, high: this.high, chosen: this.chosen, rates: this.rates },
+      this.inks,
+    );
     this.history(focused, { left: box.right + 34 * unit, right: width - 46 * unit, top: box.top, bottom: box.bottom });
   }
 
@@ -95,7 +115,8 @@ export class Spectrum {
   ends(lane, count) {
     const { data, width } = lane.columns.eigenvalues;
     let seen = this.reach.get(lane.lane);
-    if (!seen || seen.count > count || seen.epoch !== lane.epoch) this.reach.set(lane.lane, (seen = { count: 0, epoch: lane.epoch, least: Infinity, most: -Infinity }));
+    if (!seen || seen.count > count || seen.epoch !== lane.epoch)
+      this.reach.set(lane.lane, (seen = { count: 0, epoch: lane.epoch, least: Infinity, most: -Infinity }));
     for (; seen.count < count; seen.count += 1) {
       seen.least = Math.min(seen.least, data[seen.count * width + width - 1]);
       seen.most = Math.max(seen.most, data[seen.count * width]);
@@ -116,7 +137,12 @@ export class Spectrum {
     fill(this.layer, box.left, box.top, box.right - box.left, box.bottom - box.top, inks.text, 0.04);
     heat.draw(layer.context, now, this.time, [box.left, box.top, box.right - box.left, box.bottom - box.top]);
     const every = Math.max(1, Math.ceil((14 * layer.scale) / row));
-    for (let mode = 0; mode < heat.modes; mode += every) layer.words(String(mode + 1), box.left - 5, box.top + (mode + 0.5) * row, { color: inks.dim, size: 10.5, align: "right" });
+    for (let mode = 0; mode < heat.modes; mode += every)
+      layer.words(String(mode + 1), box.left - 5, box.top + (mode + 0.5) * row, {
+        color: inks.dim,
+        size: 10.5,
+        align: "right",
+      });
     drawClock(layer, { ...box, time: this.time, title: this.units.clock.title, x }, inks);
     this.conditions(lane, count, box, x);
     if (pointed >= 0) plumb(layer, x(lane.columns.time.data[pointed]), box.top, box.bottom, "#ffffff", [2, 2]);
@@ -141,7 +167,11 @@ export class Spectrum {
     const [head, level] = [line[2 * points - 2], line[2 * points - 1]];
     const inside = head + 5 + width > box.right;
     const ink = inside ? { color: "#ffffff", halo: "#10131c" } : { color: this.inks.text, halo: this.inks.panel };
-    this.layer.words(text, inside ? box.right - width - 3 : head + 5, Math.max(box.top + 8, level - 9), { ...ink, size: 11.5, weight: 650 });
+    this.layer.words(text, inside ? box.right - width - 3 : head + 5, Math.max(box.top + 8, level - 9), {
+      ...ink,
+      size: 11.5,
+      weight: 650,
+    });
   }
 
   /** The solver's name, and as much of what is read off as fits. */
@@ -153,9 +183,14 @@ export class Spectrum {
     const share = shares(lane, count - 1, this.rates[lane.solver]);
     if (share) {
       const most = share.indexOf(Math.max(...share));
-      said.push(words.share.replace("{mode}", trackAt(lane, count - 1, most) + 1).replace("{share}", Math.round(100 * share[most])));
+      said.push(
+        words.share
+          .replace("{mode}", trackAt(lane, count - 1, most) + 1)
+          .replace("{share}", Math.round(100 * share[most])),
+      );
     }
-    if (lane.columns.tracks && count > 1) said.push(words.angle.replace("{angle}", short(lane.last("track_angle", count))));
+    if (lane.columns.tracks && count > 1)
+      said.push(words.angle.replace("{angle}", short(lane.last("track_angle", count))));
     const name = shortened(layer, lane.name, room, 12, 650);
     let at = box.left + layer.words(name, box.left, y, { color: style.color, size: 12, weight: 650 }) + 12;
     for (const text of said) {
@@ -166,8 +201,19 @@ export class Spectrum {
 
   /** The eigenvalues of every row by track, for the CSV. */
   table(store, frame, looks) {
-    const rows = looks.filter(({ shown, lane }) => shown && modeCount(lane)).flatMap(({ lane }) => Array.from({ length: lane.upTo(frame) }, (_, row) => row).flatMap((row) =>
-      Array.from({ length: modeCount(lane) }, (_, place) => [lane.name, lane.seed, lane.columns.time.data[row], trackAt(lane, row, place) + 1, lane.columns.eigenvalues.data[row * modeCount(lane) + place]])));
+    const rows = looks
+      .filter(({ shown, lane }) => shown && modeCount(lane))
+      .flatMap(({ lane }) =>
+        Array.from({ length: lane.upTo(frame) }, (_, row) => row).flatMap((row) =>
+          Array.from({ length: modeCount(lane) }, (_, place) => [
+            lane.name,
+            lane.seed,
+            lane.columns.time.data[row],
+            trackAt(lane, row, place) + 1,
+            lane.columns.eigenvalues.data[row * modeCount(lane) + place],
+          ]),
+        ),
+      );
     return { columns: ["curve", "seed", "t", "mode", "eigenvalue"], rows };
   }
 }

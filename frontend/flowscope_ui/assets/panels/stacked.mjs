@@ -1,4 +1,5 @@
-// What an error budget is drawn with: areas that add up, ticks of outer and inner steps, names that keep clear of each other.
+// What an error budget is drawn with: areas that add up, ticks of outer and inner steps, names that keep clear of each
+// other.
 
 import { ring } from "../canvas/cursor.mjs";
 import { whole } from "../canvas/decimate.mjs";
@@ -47,7 +48,12 @@ export function drawArea({ context }, places, [above, below], x, y, { color, alp
   };
   const upper = edge(above);
   if (!upper.length) return;
-  const lower = below ? edge(below) : [[upper[0][0], y(0)], [upper.at(-1)[0], y(0)]];
+  const lower = below
+    ? edge(below)
+    : [
+        [upper[0][0], y(0)],
+        [upper.at(-1)[0], y(0)],
+      ];
   context.save();
   Object.assign(context, { globalAlpha: alpha, fillStyle: color });
   context.beginPath();
@@ -57,7 +63,10 @@ export function drawArea({ context }, places, [above, below], x, y, { color, alp
 }
 
 function pixels(places, values, x, y) {
-  const { curve: { out }, points } = whole(places, { data: values }, values.length, x, y);
+  const {
+    curve: { out },
+    points,
+  } = whole(places, { data: values }, values.length, x, y);
   return { out, points };
 }
 
@@ -69,28 +78,48 @@ export function drawTicks(layer, { outer, inner, places }, x, levels, ink) {
     const at = x(places[row]);
     if (!kind || (kind === "inner" && at - last < APART)) continue;
     last = at;
-    for (const y of levels) plumb(layer, at, y, y - TICK[kind] * layer.scale, kind === "outer" ? ink.dim : ink.faint, []);
+    for (const y of levels)
+      plumb(layer, at, y, y - TICK[kind] * layer.scale, kind === "outer" ? ink.dim : ink.faint, []);
   }
 }
 
-/** [[words, level, value, colour], …] right of where the curves end, none over another nor out of the box: of more than it has room for, the first. */
+/**
+ * [[words, level, value, colour], …] right of where the curves end, none over another nor out of the box: of more than
+ * it has room for, the first.
+ */
 export function drawNames(layer, { top, bottom, x }, entries, ink) {
   const row = ROW * layer.scale;
-  const placed = entries.filter(([, level, value]) => Number.isFinite(level) && Number.isFinite(value)).slice(0, Math.max(1, Math.floor((bottom - top) / row))).map(([text, level, value, color]) => ({ text, value, color, at: Math.max(level, top + row / 2) })).sort((a, b) => a.at - b.at);
-  placed.forEach((each, k) => { if (k) each.at = Math.max(each.at, placed[k - 1].at + row); });
+  const placed = entries
+    .filter(([, level, value]) => Number.isFinite(level) && Number.isFinite(value))
+    .slice(0, Math.max(1, Math.floor((bottom - top) / row)))
+    .map(([text, level, value, color]) => ({ text, value, color, at: Math.max(level, top + row / 2) }))
+    .sort((a, b) => a.at - b.at);
+  placed.forEach((each, k) => {
+    if (k) each.at = Math.max(each.at, placed[k - 1].at + row);
+  });
   let most = bottom - row / 2;
   for (const each of [...placed].reverse()) {
     each.at = Math.min(each.at, most);
     most = each.at - row;
   }
-  for (const { text, at, value, color } of placed) layer.words(`${text} ${short(value)}`, x + 8, at, { color, size: 10.5, weight: 600, halo: ink.panel });
+  for (const { text, at, value, color } of placed)
+    layer.words(`${text} ${short(value)}`, x + 8, at, { color, size: 10.5, weight: 600, halo: ink.panel });
 }
 
-/** The line of the cursor with rings on `marks` [[y, colour], …], and that the first of what is said is at most the second. */
+/**
+ * The line of the cursor with rings on `marks` [[y, colour], …], and that the first of what is said is at most the
+ * second.
+ */
 export function drawCursor(layer, { at, top, bottom, said }, marks, ink) {
   plumb(layer, at, top, bottom, ink.dim, []);
   for (const [y, color] of marks) if (!Number.isNaN(y)) ring(layer, at, y, color, ink.panel, 4);
   const text = said.map(short).join(" ≤ ");
   const left = at + layer.measure(text, 11, 640) + 12 < layer.width;
-  layer.words(text, at + (left ? 7 : -7), top + 7 * layer.scale, { color: ink.text, size: 11, weight: 640, align: left ? "left" : "right", halo: ink.panel });
+  layer.words(text, at + (left ? 7 : -7), top + 7 * layer.scale, {
+    color: ink.text,
+    size: 11,
+    weight: 640,
+    align: left ? "left" : "right",
+    halo: ink.panel,
+  });
 }

@@ -18,13 +18,18 @@ export function boundsOf(points, marks) {
       high[k % 3] = Math.max(high[k % 3], values[k]);
     }
   }
-  return { low: low.map((value, axis) => value - 0.02 * (high[axis] - value || 1)), high: high.map((value, axis) => value + 0.02 * (value - low[axis] || 1)) };
+  return {
+    low: low.map((value, axis) => value - 0.02 * (high[axis] - value || 1)),
+    high: high.map((value, axis) => value + 0.02 * (value - low[axis] || 1)),
+  };
 }
 
 /** `bounds` cut to a few times the reach of the marks, so that a sheet that goes far does not make the flows tiny. */
 export function focus(bounds, marks) {
   const axes = [0, 1, 2];
-  const middle = axes.map((axis) => (Math.min(...marks.map((mark) => mark[axis])) + Math.max(...marks.map((mark) => mark[axis]))) / 2);
+  const middle = axes.map(
+    (axis) => (Math.min(...marks.map((mark) => mark[axis])) + Math.max(...marks.map((mark) => mark[axis]))) / 2,
+  );
   const reach = REACH * Math.max(...marks.map((mark) => Math.hypot(...axes.map((axis) => mark[axis] - middle[axis]))));
   if (!(reach > 0)) return { ...bounds, cut: false };
   const low = axes.map((axis) => Math.max(bounds.low[axis], middle[axis] - reach));
@@ -32,7 +37,10 @@ export function focus(bounds, marks) {
   return { low, high, cut: axes.some((axis) => low[axis] > bounds.low[axis] || high[axis] < bounds.high[axis]) };
 }
 
-/** The box of a run on its sheet, or on its marks alone. `corners` [...low, ...high] are those of a box that stays as it is. */
+/**
+ * The box of a run on its sheet, or on its marks alone. `corners` [...low, ...high] are those of a box that stays as it
+ * is.
+ */
 export function boxOf(meta, surface, corners = null) {
   const marks = [meta.target, meta.best?.outputs, ...meta.start.map((start) => start.outputs)].filter(Boolean);
   const whole = boundsOf(surface ? surface.points : marks.flat(), marks);
@@ -41,7 +49,9 @@ export function boxOf(meta, surface, corners = null) {
   return { low, high, cut: low.some((value, axis) => value > whole.low[axis] || high[axis] < whole.high[axis]) };
 }
 
-/** How outputs in a box lie in the world, of two units at its longest: {scale, toWorld(values, k), toOutputs(point)}. */
+/**
+ * How outputs in a box lie in the world, of two units at its longest: {scale, toWorld(values, k), toOutputs(point)}.
+ */
 export function worldOf({ low, high }) {
   const scale = 2 / Math.max(...high.map((value, axis) => value - low[axis]));
   const [a, b, c] = high.map((value, axis) => (value + low[axis]) / 2);
@@ -57,18 +67,23 @@ export function facets({ rows, columns, points }, toWorld) {
   const out = [];
   const at = (row, column) => new THREE.Vector3(...toWorld(points, 3 * (row * columns + column)));
   for (let row = 0; row + 1 < rows; row += 2) {
-    for (let column = 0; column + 1 < columns; column += 2) out.push([at(row, column), at(row + 1, column), at(row, column + 1)]);
+    for (let column = 0; column + 1 < columns; column += 2)
+      out.push([at(row, column), at(row + 1, column), at(row, column + 1)]);
   }
   return out;
 }
 
-/** The direction to look from that shows most of the sheet, with the way from start to best point across the picture. */
+/**
+ * The direction to look from that shows most of the sheet, with the way from start to best point across the picture.
+ */
 export function broadest(facets, from, to) {
   const way = to.clone().sub(from);
   const normals = facets.map(([a, b, c]) => b.clone().sub(a).cross(c.clone().sub(a)));
   const scores = AZIMUTHS.map((azimuth) => {
     const direction = new THREE.Vector3().setFromSphericalCoords(1, Math.PI / 2 - ELEVATION, azimuth);
-    const area = normals.reduce((sum, normal) => sum + Math.abs(normal.dot(direction)), 0) / (normals.reduce((sum, normal) => sum + normal.length(), 0) || 1);
+    const area =
+      normals.reduce((sum, normal) => sum + Math.abs(normal.dot(direction)), 0) /
+      (normals.reduce((sum, normal) => sum + normal.length(), 0) || 1);
     const across = way.length() ? way.clone().cross(direction).length() / way.length() : 1;
     return { direction, score: area + 0.7 * across };
   });

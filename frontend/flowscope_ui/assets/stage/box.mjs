@@ -19,17 +19,25 @@ export class Box {
 
   /** The six planes that cut a sheet to the box. */
   planes() {
-    return this.walls.map(({ middle, outward }) => new THREE.Plane().setFromNormalAndCoplanarPoint(outward.clone().normalize().negate(), middle));
+    return this.walls.map(({ middle, outward }) =>
+      new THREE.Plane().setFromNormalAndCoplanarPoint(outward.clone().normalize().negate(), middle),
+    );
   }
 
   corners() {
     const sides = AXES.map((axis) => [this.low[axis], this.high[axis]]);
-    return sides[0].flatMap((x) => sides[1].flatMap((y) => sides[2].map((z) => new THREE.Vector3(...this.place([x, y, z], 0)))));
+    return sides[0].flatMap((x) =>
+      sides[1].flatMap((y) => sides[2].map((z) => new THREE.Vector3(...this.place([x, y, z], 0)))),
+    );
   }
 
   /** The distance from outputs to the furthest corner. */
   reach(values) {
-    return Math.hypot(...AXES.map((axis) => Math.max(Math.abs(values[axis] - this.low[axis]), Math.abs(values[axis] - this.high[axis]))));
+    return Math.hypot(
+      ...AXES.map((axis) =>
+        Math.max(Math.abs(values[axis] - this.low[axis]), Math.abs(values[axis] - this.high[axis])),
+      ),
+    );
   }
 
   point(changes) {
@@ -42,13 +50,30 @@ export class Box {
     const [first, second] = AXES.filter((other) => other !== axis);
     const points = [];
     const rule = (along, across, at) => {
-      points.push(this.point([[axis, value], [across, at], [along, this.low[along]]]), this.point([[axis, value], [across, at], [along, this.high[along]]]));
+      points.push(
+        this.point([
+          [axis, value],
+          [across, at],
+          [along, this.low[along]],
+        ]),
+        this.point([
+          [axis, value],
+          [across, at],
+          [along, this.high[along]],
+        ]),
+      );
     };
-    for (const [along, across] of [[first, second], [second, first]]) {
+    for (const [along, across] of [
+      [first, second],
+      [second, first],
+    ]) {
       for (const at of new Set([this.low[across], ...this.ticks[across], this.high[across]])) rule(along, across, at);
     }
     const geometry = new THREE.BufferGeometry().setFromPoints(points);
-    const lines = new THREE.LineSegments(geometry, new THREE.LineBasicMaterial({ color: ink.grid, transparent: true, opacity: 0.9 }));
+    const lines = new THREE.LineSegments(
+      geometry,
+      new THREE.LineBasicMaterial({ color: ink.grid, transparent: true, opacity: 0.9 }),
+    );
     lines.renderOrder = -1;
     const middle = this.point([[axis, value]]);
     return { axis, value, lines, middle, outward: middle.clone().sub(this.point([])) };
@@ -57,10 +82,15 @@ export class Box {
   /** Shows the three walls behind the sheet as the camera sees it. */
   face(camera) {
     const forward = camera.getWorldDirection(new THREE.Vector3());
-    for (const { lines, middle, outward } of this.walls) lines.visible = (camera.isOrthographicCamera ? -forward.dot(outward) : camera.position.clone().sub(middle).dot(outward)) < 0;
+    for (const { lines, middle, outward } of this.walls)
+      lines.visible =
+        (camera.isOrthographicCamera ? -forward.dot(outward) : camera.position.clone().sub(middle).dot(outward)) < 0;
   }
 
-  /** Names and numbers of the axes, each on the edge that is on the outside of the picture and in sight as a whole; a number that meets a name or another is left out. Returns the boxes they take. */
+  /**
+   * Names and numbers of the axes, each on the edge that is on the outside of the picture and in sight as a whole; a
+   * number that meets a name or another is left out. Returns the boxes they take.
+   */
   label(layer, project, ink) {
     const { scale } = layer;
     const centre = project(this.point([]));
@@ -69,7 +99,16 @@ export class Box {
       const half = { x: layer.measure(text, look.size) / 2, y: 8 * scale };
       const x = inside(wished.x, half.x + 3, layer.width);
       const y = inside(wished.y, half.y + 1, layer.height);
-      if (taken.some((box) => x + half.x > box.x && x - half.x < box.x + box.width && y + 6 * scale > box.y && y - 6 * scale < box.y + box.height)) return; // two axes that end in one place
+      if (
+        taken.some(
+          (box) =>
+            x + half.x > box.x &&
+            x - half.x < box.x + box.width &&
+            y + 6 * scale > box.y &&
+            y - 6 * scale < box.y + box.height,
+        )
+      )
+        return; // two axes that end in one place
       const width = layer.words(text, x, y, { align: "center", ...look });
       taken.push({ x: x - width / 2, y: y - half.y, width, height: 2 * half.y });
     };
@@ -77,11 +116,20 @@ export class Box {
     const beside = (at, away, right, down) => ({ x: at.x + right * scale * away.x, y: at.y + down * scale * away.y });
     edges.forEach((edge, axis) => {
       const middle = { x: (edge.a.x + edge.b.x) / 2, y: (edge.a.y + edge.b.y) / 2 };
-      put(`f(x_${axis + 1})`, beside(middle, outwards(edge, centre), 34, 28), { color: ink.text, size: 13, weight: 600, halo: ink.panel });
+      put(`f(x_${axis + 1})`, beside(middle, outwards(edge, centre), 34, 28), {
+        color: ink.text,
+        size: 13,
+        weight: 600,
+        halo: ink.panel,
+      });
     });
     edges.forEach((edge, axis) => {
       for (const value of this.ticks[axis]) {
-        put(String(value).replace("-", "−"), beside(project(this.point([...edge.fixed, [axis, value]])), outwards(edge, centre), 13, 11), { color: ink.dim, size: 11 });
+        put(
+          String(value).replace("-", "−"),
+          beside(project(this.point([...edge.fixed, [axis, value]])), outwards(edge, centre), 13, 11),
+          { color: ink.dim, size: 11 },
+        );
       }
     });
     return taken;
@@ -92,10 +140,14 @@ export class Box {
     const edges = [];
     for (const u of [this.low[first], this.high[first]]) {
       for (const v of [this.low[second], this.high[second]]) {
-        const fixed = [[first, u], [second, v]];
+        const fixed = [
+          [first, u],
+          [second, v],
+        ];
         const a = project(this.point([...fixed, [axis, this.low[axis]]]));
         const b = project(this.point([...fixed, [axis, this.high[axis]]]));
-        const walls = this.walls.filter((wall) => !wall.lines.visible).length; // all edges count when no wall is chosen yet
+        // all edges count when no wall is chosen yet
+        const walls = this.walls.filter((wall) => !wall.lines.visible).length;
         edges.push({ fixed, a, b, score: this.score(axis, a, b, centre) + (walls ? 0 : 1) });
       }
     }

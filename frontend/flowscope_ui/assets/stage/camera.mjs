@@ -16,8 +16,12 @@ export class View {
     this.parallel = new THREE.OrthographicCamera(-1, 1, 1, -1, 0.05, 60);
     this.camera = this.perspective;
     this.controls = new OrbitControls(this.camera, place);
-    this.controls.addEventListener("start", () => { this.touched = true; });
-    this.controls.addEventListener("change", () => { this.version += 1; });
+    this.controls.addEventListener("start", () => {
+      this.touched = true;
+    });
+    this.controls.addEventListener("change", () => {
+      this.version += 1;
+    });
     this.controls.addEventListener("end", () => this.onTurn?.());
     place.addEventListener("dblclick", () => this.from(null));
     this.version = 1;
@@ -30,7 +34,8 @@ export class View {
     this.width = width;
     this.height = height;
     this.perspective.aspect = width / Math.max(1, height);
-    this.perspective.fov = (360 / Math.PI) * Math.atan(Math.tan((FOV * Math.PI) / 360) * Math.max(1, BROAD / this.perspective.aspect));
+    this.perspective.fov =
+      (360 / Math.PI) * Math.atan(Math.tan((FOV * Math.PI) / 360) * Math.max(1, BROAD / this.perspective.aspect));
     this.perspective.updateProjectionMatrix();
     if (this.touched) this.frame();
     else this.reset();
@@ -53,8 +58,14 @@ export class View {
 
   /** The window of the orthographic camera: as high as what the other one sees where they look. */
   frame() {
-    const half = this.parallel.position.distanceTo(this.controls.target) * Math.tan((this.perspective.fov * Math.PI) / 360);
-    Object.assign(this.parallel, { left: -half * this.perspective.aspect, right: half * this.perspective.aspect, top: half, bottom: -half });
+    const half =
+      this.parallel.position.distanceTo(this.controls.target) * Math.tan((this.perspective.fov * Math.PI) / 360);
+    Object.assign(this.parallel, {
+      left: -half * this.perspective.aspect,
+      right: half * this.perspective.aspect,
+      top: half,
+      bottom: -half,
+    });
     this.parallel.updateProjectionMatrix();
   }
 
@@ -77,7 +88,10 @@ export class View {
     this.version += 1;
   }
 
-  /** What the first view must show (world points) and should show broadly: `facets` [[a, b, c], …] of the sheet, and where the flows go. */
+  /**
+   * What the first view must show (world points) and should show broadly: `facets` [[a, b, c], …] of the sheet, and
+   * where the flows go.
+   */
   show(content, facets, from, to) {
     this.content = content;
     this.broad = broadest(facets, from, to);
@@ -108,11 +122,18 @@ export class View {
       camera.position.copy(target).addScaledVector(direction, distance);
       camera.lookAt(target);
       camera.updateMatrixWorld();
-      const seen = new THREE.Box2().setFromPoints(this.content.map((point) => { const { x, y } = point.clone().project(camera); return new THREE.Vector2(x, y); }));
+      const seen = new THREE.Box2().setFromPoints(
+        this.content.map((point) => {
+          const { x, y } = point.clone().project(camera);
+          return new THREE.Vector2(x, y);
+        }),
+      );
       const size = seen.getSize(new THREE.Vector2());
       const centre = seen.getCenter(new THREE.Vector2());
       const half = distance * Math.tan((camera.fov * Math.PI) / 360);
-      target.add(new THREE.Vector3(centre.x * half * camera.aspect, centre.y * half, 0).applyQuaternion(camera.quaternion));
+      target.add(
+        new THREE.Vector3(centre.x * half * camera.aspect, centre.y * half, 0).applyQuaternion(camera.quaternion),
+      );
       const edge = 4 * EDGE * magnification.scale;
       distance *= Math.max(size.x / (2 - edge / this.width), size.y / (2 - edge / this.height));
     }

@@ -12,19 +12,31 @@ import { drawCursor } from "./tangent_plane.mjs";
 const ASPECT = 1.3; // wished of a cell
 const PATCH = 0.17; // half a side of a tangent patch, in the world, where the box is 2 wide
 
-/** Equal cells {x, y, width, height, solver} in a place of that many pixels; one for all solvers (null) where there are not several to set apart. */
+/**
+ * Equal cells {x, y, width, height, solver} in a place of that many pixels; one for all solvers (null) where there are
+ * not several to set apart.
+ */
 export function cellsOf(solvers, width, height) {
   if (solvers.length < 2) return [{ x: 0, y: 0, width, height, solver: null, memory: new Map() }];
   const grids = solvers.map((_, k) => ({ columns: k + 1, rows: Math.ceil(solvers.length / (k + 1)) }));
   const size = ({ columns, rows }) => Math.min(width / columns / ASPECT, height / rows);
   const { columns, rows } = grids.reduce((best, grid) => (size(grid) > size(best) ? grid : best));
   const [wide, tall] = [Math.floor(width / columns), Math.floor(height / rows)];
-  return solvers.map((solver, k) => ({ x: wide * (k % columns), y: tall * Math.floor(k / columns), width: wide, height: tall, solver, memory: new Map() }));
+  return solvers.map((solver, k) => ({
+    x: wide * (k % columns),
+    y: tall * Math.floor(k / columns),
+    width: wide,
+    height: tall,
+    solver,
+    memory: new Map(),
+  }));
 }
 
 /** The cell that a pixel of the place lies in; beside all of them the first. */
 export function cellAt(cells, x, y) {
-  return cells.find((cell) => x >= cell.x && x < cell.x + cell.width && y >= cell.y && y < cell.y + cell.height) ?? cells[0];
+  return (
+    cells.find((cell) => x >= cell.x && x < cell.x + cell.width && y >= cell.y && y < cell.y + cell.height) ?? cells[0]
+  );
 }
 
 /** The solvers that are shown, each of which may have its cell. */
@@ -55,7 +67,8 @@ export function runsOf({ trails, sight, view }, frame, looks) {
   return looks.map(({ lane, style, shown, chosen }, k) => {
     trails[k] = trails[k]?.lane === lane ? trails[k] : new Trail(lane);
     const count = lane.columns.outputs ? lane.upTo(frame) : 0;
-    if (count) trails[k].update(count, view.version, (row, at) => sight.project(lane.columns.outputs.data, 3 * row, at));
+    if (count)
+      trails[k].update(count, view.version, (row, at) => sight.project(lane.columns.outputs.data, 3 * row, at));
     return { trail: trails[k], lane, style, chosen, shown: shown && count > 0 };
   });
 }
@@ -63,16 +76,27 @@ export function runsOf({ trails, sight, view }, frame, looks) {
 /** Where the heads of `looks` are at `frame`: x₀, y₀, … */
 export function headsOf({ sight }, frame, looks) {
   const at = [0, 0, false];
-  return looks.filter(({ lane, shown }) => shown && lane.columns.outputs && lane.upTo(frame)).flatMap(({ lane }) => {
-    sight.project(lane.columns.outputs.data, 3 * (lane.upTo(frame) - 1), at);
-    return [at[0], at[1]];
-  });
+  return looks
+    .filter(({ lane, shown }) => shown && lane.columns.outputs && lane.upTo(frame))
+    .flatMap(({ lane }) => {
+      sight.project(lane.columns.outputs.data, 3 * (lane.upTo(frame) - 1), at);
+      return [at[0], at[1]];
+    });
 }
 
-/** Draws in every cell what moves there: {drawn, marks, tangent, pointed, sublevels}, the first per run and in pixels of the stage, the others in pixels of a cell. */
+/**
+ * Draws in every cell what moves there: {drawn, marks, tangent, pointed, sublevels}, the first per run and in pixels of
+ * the stage, the others in pixels of a cell.
+ */
 export function drawCells(stage, runs) {
   const { layer, cells } = stage;
-  const seen = { drawn: runs.map(() => ({ points: 0, last: null, cell: null })), marks: null, tangent: null, pointed: [], sublevels: [] };
+  const seen = {
+    drawn: runs.map(() => ({ points: 0, last: null, cell: null })),
+    marks: null,
+    tangent: null,
+    pointed: [],
+    sublevels: [],
+  };
   for (const cell of cells) {
     const own = runs.filter(({ lane }) => cell.solver === null || lane.solver === cell.solver);
     layer.within(cell, () => {
@@ -83,7 +107,13 @@ export function drawCells(stage, runs) {
       seen.marks = marks;
     });
     runs.forEach(({ trail, shown }, k) => {
-      if (shown && own.includes(runs[k])) seen.drawn[k] = { points: trail.count, last: { x: trail.head.x + cell.x, y: trail.head.y + cell.y }, cell: cell.solver, exit: exitOf(trail, cell) };
+      if (shown && own.includes(runs[k]))
+        seen.drawn[k] = {
+          points: trail.count,
+          last: { x: trail.head.x + cell.x, y: trail.head.y + cell.y },
+          cell: cell.solver,
+          exit: exitOf(trail, cell),
+        };
     });
   }
   seams(layer, cells, stage.inks);
@@ -98,13 +128,37 @@ function drawCell(stage, cell, runs) {
   if (alone && runs[0]) taken.push(heading(layer, runs[0], ink));
   drawGhostTrails(stage, cell.solver);
   const room = { right: cell.width - 12, top: 8, left: 0.3 * cell.width };
-  taken.push(...drawGhostKey(layer, stage.ghosts.filter(({ lane }) => !alone || lane.solver === cell.solver), room, ink));
-  if (layers.has("shadows")) stage.shadows.draw(layer, runs, box.walls.filter(({ lines }) => lines.visible), stage.sight);
+  taken.push(
+    ...drawGhostKey(
+      layer,
+      stage.ghosts.filter(({ lane }) => !alone || lane.solver === cell.solver),
+      room,
+      ink,
+    ),
+  );
+  if (layers.has("shadows"))
+    stage.shadows.draw(
+      layer,
+      runs,
+      box.walls.filter(({ lines }) => lines.visible),
+      stage.sight,
+    );
   const marks = drawPlaces(layer, pixel, meta, ink);
-  const sublevels = layers.has("sublevel") ? drawSublevels(stage, runs, { words: words.sublevel, taken, marks, memory: cell.memory }) : [];
-  const tangent = layers.has("tangent") ? drawCursor({ layer, runs, meta, half: PATCH / stage.scale, pixel, taken, words: words.arrows, ink }) : null;
+  const sublevels = layers.has("sublevel")
+    ? drawSublevels(stage, runs, { words: words.sublevel, taken, marks, memory: cell.memory })
+    : [];
+  const tangent = layers.has("tangent")
+    ? drawCursor({ layer, runs, meta, half: PATCH / stage.scale, pixel, taken, words: words.arrows, ink })
+    : null;
   drawTrails({ layer, runs, marks, taken, words, ink, memory: cell.memory, every: stage.every, unnamed: alone });
-  const pointed = drawRings(layer, runs, stage.units, stage.cursor, (lane, row) => pixel(lane.columns.outputs.data.subarray(3 * row, 3 * row + 3)), ink);
+  const pointed = drawRings(
+    layer,
+    runs,
+    stage.units,
+    stage.cursor,
+    (lane, row) => pixel(lane.columns.outputs.data.subarray(3 * row, 3 * row + 3)),
+    ink,
+  );
   return { marks, tangent, pointed, sublevels };
 }
 

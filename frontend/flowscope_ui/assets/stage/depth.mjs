@@ -1,19 +1,32 @@
-// How far the sheet is at every pixel, from its own triangles, so that what lies behind it can be told from what lies before.
+// How far the sheet is at every pixel, from its own triangles, so that what lies behind it can be told from what lies
+// before.
 
 const CELL = 2; // pixels on a side
 
 export class Depth {
-  /** `positions` are world points of a rows × columns grid; what lies outside the box of `corners` {x, y, z} is not drawn and hides nothing. */
+  /**
+   * `positions` are world points of a rows × columns grid; what lies outside the box of `corners` {x, y, z} is not
+   * drawn and hides nothing.
+   */
   constructor(positions, { rows, columns }, corners) {
     this.positions = positions;
-    const [low, high] = [Math.min, Math.max].map((end) => ["x", "y", "z"].map((axis) => end(...corners.map((corner) => corner[axis]))));
+    const [low, high] = [Math.min, Math.max].map((end) =>
+      ["x", "y", "z"].map((axis) => end(...corners.map((corner) => corner[axis]))),
+    );
     this.drawn = new Uint8Array(rows * columns);
-    for (let k = 0; k < this.drawn.length; k += 1) this.drawn[k] = [0, 1, 2].every((axis) => positions[3 * k + axis] >= low[axis] && positions[3 * k + axis] <= high[axis]);
+    for (let k = 0; k < this.drawn.length; k += 1)
+      this.drawn[k] = [0, 1, 2].every(
+        (axis) => positions[3 * k + axis] >= low[axis] && positions[3 * k + axis] <= high[axis],
+      );
     this.triangles = [];
     for (let i = 0; i + 1 < rows; i += 1) {
       for (let j = 0; j + 1 < columns; j += 1) {
         const a = i * columns + j;
-        for (const [p, q, r] of [[a, a + 1, a + columns], [a + 1, a + columns + 1, a + columns]]) if (this.drawn[p] && this.drawn[q] && this.drawn[r]) this.triangles.push(p, q, r);
+        for (const [p, q, r] of [
+          [a, a + 1, a + columns],
+          [a + 1, a + columns + 1, a + columns],
+        ])
+          if (this.drawn[p] && this.drawn[q] && this.drawn[r]) this.triangles.push(p, q, r);
       }
     }
     this.seen = new Float32Array(3 * this.drawn.length);
@@ -35,10 +48,14 @@ export class Depth {
       seen[3 * k + 1] = ((0.5 - (m[1] * x + m[5] * y + m[9] * z + m[13]) / w / 2) * height) / CELL - 0.5;
       seen[3 * k + 2] = (m[2] * x + m[6] * y + m[10] * z + m[14]) / w;
     }
-    for (let t = 0; t < this.triangles.length; t += 3) this.fill(3 * this.triangles[t], 3 * this.triangles[t + 1], 3 * this.triangles[t + 2]);
+    for (let t = 0; t < this.triangles.length; t += 3)
+      this.fill(3 * this.triangles[t], 3 * this.triangles[t + 1], 3 * this.triangles[t + 2]);
   }
 
-  /** Depth is affine over a triangle in the picture; half a cell of its slope is allowed for, so that the sheet does not hide itself. */
+  /**
+   * Depth is affine over a triangle in the picture; half a cell of its slope is allowed for, so that the sheet does not
+   * hide itself.
+   */
   fill(a, b, c) {
     const { seen, near, width, height } = this;
     const [x0, y0, z0] = [seen[a], seen[a + 1], seen[a + 2]];
@@ -66,6 +83,8 @@ export class Depth {
   hides(x, y, z) {
     const column = Math.floor(x / CELL);
     const row = Math.floor(y / CELL);
-    return column >= 0 && row >= 0 && column < this.width && row < this.height && this.near[row * this.width + column] < z;
+    return (
+      column >= 0 && row >= 0 && column < this.width && row < this.height && this.near[row * this.width + column] < z
+    );
   }
 }

@@ -1,4 +1,5 @@
-// Other runs, faint, behind the one that is shown: the one before it on a problem of the same sizes, and those on the same data that are laid over.
+// Other runs, faint, behind the one that is shown: the one before it on a problem of the same sizes, and those on the
+// same data that are laid over.
 
 import { Store } from "../stream/store.mjs";
 import { Wire } from "../stream/wire.mjs";
@@ -33,7 +34,12 @@ export class Ghosts {
   /** A new run: its parent's time is told from where it branched off. */
   begin(store) {
     const { start, interval } = store.meta.spec;
-    if (this.before) this.before.since = start.kind === "branch" && JSON.stringify(this.before.store.meta.spec.solvers) === JSON.stringify(start.parent.solvers) ? start.frame * interval : 0;
+    if (this.before)
+      this.before.since =
+        start.kind === "branch" &&
+        JSON.stringify(this.before.store.meta.spec.solvers) === JSON.stringify(start.parent.solvers)
+          ? start.frame * interval
+          : 0;
     this.tell();
   }
 
@@ -55,16 +61,24 @@ export class Ghosts {
     const ghost = { store: null, since: 0, mark: [...LETTERS].find((letter) => !used.includes(letter)) ?? id };
     const quiet = () => null;
     ghost.wire = new Wire(this.page.api.stream(id), () => ghost.store?.next ?? 0, {
-      schema: (meta) => { ghost.store ??= Object.assign(new Store(meta), { tunes: new Map() }); },
+      schema: (meta) => {
+        ghost.store ??= Object.assign(new Store(meta), { tunes: new Map() });
+      },
       rows: (batches) => {
         batches.forEach((batch) => ghost.store.append(batch));
         ghost.wire.acknowledge(ghost.store.next, performance.now());
         this.tell();
       },
-      state: quiet, tunes: quiet, error: quiet,
+      state: quiet,
+      tunes: quiet,
+      error: quiet,
       ended: () => ghost.wire.close(),
-      thinned: ({ until }) => { ghost.store.thinned = until; },
-      link: (link) => { if (link === "gone") this.lay(id, false); },
+      thinned: ({ until }) => {
+        ghost.store.thinned = until;
+      },
+      link: (link) => {
+        if (link === "gone") this.lay(id, false);
+      },
     });
     this.laid.set(id, ghost);
     return undefined;
@@ -94,7 +108,9 @@ export class Ghosts {
     const { scope, session } = this.page;
     const here = session?.store?.meta;
     if (here) this.sift(here);
-    const all = [this.before, ...this.laid.values()].filter((ghost) => ghost?.store && here && isComparable(ghost.store.meta, here));
+    const all = [this.before, ...this.laid.values()].filter(
+      (ghost) => ghost?.store && here && isComparable(ghost.store.meta, here),
+    );
     for (const ghost of all) ghost.name = this.nameOf(ghost, here);
     scope.haunt(this.shown && !this.page.classroom?.asks ? all : []);
   }

@@ -10,7 +10,8 @@ export class Grip {
     Object.assign(this, { page, held: null });
     const place = page.shell.place("stage");
     place.addEventListener("pointerdown", (event) => this.take(event), { capture: true });
-    place.addEventListener("touchstart", (event) => this.held && event.preventDefault(), { passive: false }); // a mark that a finger holds does not scroll the page
+    // a mark that a finger holds does not scroll the page
+    place.addEventListener("touchstart", (event) => this.held && event.preventDefault(), { passive: false });
     place.addEventListener("pointermove", (event) => this.move(event));
     for (const end of ["pointerup", "pointercancel"]) place.addEventListener(end, (event) => this.leave(event));
   }
@@ -21,7 +22,10 @@ export class Grip {
     return stage?.surface && stage.marks ? stage : null;
   }
 
-  /** What of the marks is under a pointer: "start", "target" or null. With Alt the start comes to the pointer from anywhere. */
+  /**
+   * What of the marks is under a pointer: "start", "target" or null. With Alt the start comes to the pointer from
+   * anywhere.
+   */
   under(event) {
     if (!this.stage || this.page.chosen.lock) return null;
     this.cell = cellAt(this.stage.cells, event.offsetX, event.offsetY); // in which a hand stays while it holds a mark
@@ -49,7 +53,7 @@ export class Grip {
   move(event) {
     const place = event.currentTarget;
     if (!this.held) {
-      place.dataset.grip = event.buttons ? "" : this.under(event) ?? "";
+      place.dataset.grip = event.buttons ? "" : (this.under(event) ?? "");
       return;
     }
     if (this.held === "start") {
@@ -85,7 +89,9 @@ export function aimed({ spec, scope }, target) {
 /** θ of the nearest sheet under a pixel, between the lines of the grid; null beside the sheet. */
 export function pick({ surface, view, toWorld }, x, y) {
   const { rows, columns, points, theta } = surface;
-  const pixels = Array.from({ length: rows * columns }, (_, k) => view.pixel(new THREE.Vector3(...toWorld(points, 3 * k))));
+  const pixels = Array.from({ length: rows * columns }, (_, k) =>
+    view.pixel(new THREE.Vector3(...toWorld(points, 3 * k))),
+  );
   let [nearest, found] = [Infinity, null];
   const probe = (i, j, k) => {
     const [a, b, c] = [pixels[i], pixels[j], pixels[k]];

@@ -1,6 +1,9 @@
 // What the stage shows and from where: its layers, its camera and its box, which a link brings back.
 
-/** The actions of a person on the stage of `scope`; `chosen` keeps what they chose and `write()` puts it into the address. */
+/**
+ * The actions of a person on the stage of `scope`; `chosen` keeps what they chose and `write()` puts it into the
+ * address.
+ */
 export function outlook(scope, chosen, write) {
   const [stage] = scope.stages;
   const remember = () => {

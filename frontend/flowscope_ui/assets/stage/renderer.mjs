@@ -15,7 +15,10 @@ export function rendererIn(place) {
 /** An empty {scene} with the light of a theme, and the {lamp} that goes with the camera. */
 export function litScene({ scheme }) {
   const [scene, lamp] = [new THREE.Scene(), new THREE.DirectionalLight(0xffffff, 1.1)];
-  scene.add(new THREE.HemisphereLight(0xffffff, scheme === "dark" ? 0x8899bb : 0xbfc8d6, scheme === "dark" ? 2.1 : 2.5), lamp);
+  scene.add(
+    new THREE.HemisphereLight(0xffffff, scheme === "dark" ? 0x8899bb : 0xbfc8d6, scheme === "dark" ? 2.1 : 2.5),
+    lamp,
+  );
   return { scene, lamp };
 }
 

@@ -1,10 +1,14 @@
-// The box of a stage without a sheet: it grows to where the paths that are shown have been, and once the drawing stands it is that of its rows alone.
+// The box of a stage without a sheet: it grows to where the paths that are shown have been, and once the drawing stands
+// it is that of its rows alone.
 
 import { boxOf } from "./bounds.mjs";
 
 const AIR = 0.08; // of the width, beyond a path that has left
 
-/** Makes room on `stage` for the rows of `looks` up to `frame`; nothing where it has a sheet, or a box that a hand has left. */
+/**
+ * Makes room on `stage` for the rows of `looks` up to `frame`; nothing where it has a sheet, or a box that a hand has
+ * left.
+ */
 export function makeRoom(stage, looks, frame) {
   if (stage.surface || stage.kept) return;
   const { meta, bounds, reached = new Map() } = stage;

@@ -13,8 +13,13 @@ export class Shadows {
   /** Draws the shadows of `runs` on `walls` ({axis, value}), as `sight` sees them. */
   draw(layer, runs, walls, sight) {
     for (const { lane, trail, style } of runs.filter(({ shown, lane: each }) => shown && each.first)) {
-      if (!this.trails.has(lane)) this.trails.set(lane, AXES.map(() => new Trail(lane)));
-      for (const wall of walls) this.stroke(layer, this.trails.get(lane)[wall.axis], trail.count, wall, sight, style.color);
+      if (!this.trails.has(lane))
+        this.trails.set(
+          lane,
+          AXES.map(() => new Trail(lane)),
+        );
+      for (const wall of walls)
+        this.stroke(layer, this.trails.get(lane)[wall.axis], trail.count, wall, sight, style.color);
     }
   }
 
@@ -26,6 +31,7 @@ export class Shadows {
       point[axis] = value;
       sight.project(point, 0, at);
     });
-    for (const { from, to, hidden } of shadow.pieces()) layer.stroke(shadow.pixels.subarray(2 * from), to - from + 1, { color, width: 1.3, alpha: hidden ? 0.1 : 0.45 });
+    for (const { from, to, hidden } of shadow.pieces())
+      layer.stroke(shadow.pixels.subarray(2 * from), to - from + 1, { color, width: 1.3, alpha: hidden ? 0.1 : 0.45 });
   }
 }

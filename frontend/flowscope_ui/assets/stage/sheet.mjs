@@ -1,4 +1,5 @@
-// The sheet of reachable outputs: a matte surface with the lines of the parameters and of equal distance to the target on it.
+// The sheet of reachable outputs: a matte surface with the lines of the parameters and of equal distance to the target
+// on it.
 
 import * as THREE from "three";
 import { contourLines } from "../canvas/contour.mjs";
@@ -14,17 +15,31 @@ export function worldPoints({ points }, place) {
   return positions;
 }
 
-/** Mesh and lines for a surface {rows, columns, points} at `positions`, in the colours of a `tint`; `clippingPlanes` cut it. */
+/**
+ * Mesh and lines for a surface {rows, columns, points} at `positions`, in the colours of a `tint`; `clippingPlanes` cut
+ * it.
+ */
 export function buildSheet(surface, positions, tint, ink, clippingPlanes) {
   const geometry = new THREE.BufferGeometry();
   geometry.setAttribute("position", new THREE.BufferAttribute(positions, 3));
   geometry.setAttribute("color", new THREE.BufferAttribute(colors(surface, tint), 3));
   geometry.setIndex(triangles(surface));
   geometry.computeVertexNormals();
-  const look = { clippingPlanes, vertexColors: true, transparent: true, opacity: ink.scheme === "dark" ? 0.86 : 0.9, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1 };
+  const look = {
+    clippingPlanes,
+    vertexColors: true,
+    transparent: true,
+    opacity: ink.scheme === "dark" ? 0.86 : 0.9,
+    polygonOffset: true,
+    polygonOffsetFactor: 1,
+    polygonOffsetUnits: 1,
+  };
   const group = new THREE.Group();
   for (const side of [THREE.BackSide, THREE.FrontSide]) {
-    const mesh = new THREE.Mesh(geometry, new THREE.MeshLambertMaterial({ ...look, side, depthWrite: side === THREE.FrontSide }));
+    const mesh = new THREE.Mesh(
+      geometry,
+      new THREE.MeshLambertMaterial({ ...look, side, depthWrite: side === THREE.FrontSide }),
+    );
     mesh.renderOrder = side === THREE.BackSide ? 0 : 1;
     group.add(mesh);
   }
@@ -35,12 +50,19 @@ export function buildSheet(surface, positions, tint, ink, clippingPlanes) {
 /** Thin lines where the sheet meets spheres around the target, at round distances ‖f − y‖ up to `reach`. */
 export function buildSpheres(surface, positions, target, reach, ink, clippingPlanes) {
   const { points, rows, columns } = surface;
-  const distances = Array.from({ length: rows * columns }, (_, k) => Math.hypot(...target.map((value, axis) => points[3 * k + axis] - value)));
+  const distances = Array.from({ length: rows * columns }, (_, k) =>
+    Math.hypot(...target.map((value, axis) => points[3 * k + axis] - value)),
+  );
   const on = ([column, row]) => between(positions, columns, rows, column, row);
-  const ends = contourLines(distances, surface, niceTicks(0, reach, SPHERES).slice(1)).flatMap(({ lines }) => lines.flatMap((line) => line.slice(1).flatMap((point, k) => [...on(line[k]), ...on(point)])));
+  const ends = contourLines(distances, surface, niceTicks(0, reach, SPHERES).slice(1)).flatMap(({ lines }) =>
+    lines.flatMap((line) => line.slice(1).flatMap((point, k) => [...on(line[k]), ...on(point)])),
+  );
   const geometry = new THREE.BufferGeometry();
   geometry.setAttribute("position", new THREE.Float32BufferAttribute(ends, 3));
-  const lines = new THREE.LineSegments(geometry, new THREE.LineBasicMaterial({ clippingPlanes, color: ink.sphere, transparent: true, opacity: 0.95 }));
+  const lines = new THREE.LineSegments(
+    geometry,
+    new THREE.LineBasicMaterial({ clippingPlanes, color: ink.sphere, transparent: true, opacity: 0.95 }),
+  );
   lines.renderOrder = 3;
   return lines;
 }
@@ -85,7 +107,10 @@ function parameterLines(positions, { rows, columns }, ink, clippingPlanes) {
   const geometry = new THREE.BufferGeometry();
   geometry.setAttribute("position", new THREE.BufferAttribute(positions, 3));
   geometry.setIndex(index);
-  const lines = new THREE.LineSegments(geometry, new THREE.LineBasicMaterial({ clippingPlanes, color: ink["sheet-line"], transparent: true, opacity: 0.34 }));
+  const lines = new THREE.LineSegments(
+    geometry,
+    new THREE.LineBasicMaterial({ clippingPlanes, color: ink["sheet-line"], transparent: true, opacity: 0.34 }),
+  );
   lines.renderOrder = 2;
   return lines;
 }
@@ -95,7 +120,10 @@ export function dispose({ geometry, material }) {
   for (const each of [geometry, material]) each?.dispose();
 }
 
-/** Puts `fresh` (or nothing) in the place of `old`, which goes last, so that its shaders are not compiled anew. Returns `fresh`. */
+/**
+ * Puts `fresh` (or nothing) in the place of `old`, which goes last, so that its shaders are not compiled anew. Returns
+ * `fresh`.
+ */
 export function exchange(scene, old, fresh) {
   if (fresh) scene.add(fresh);
   old?.removeFromParent();

@@ -26,6 +26,10 @@ export class Sight {
     at[1] = (0.5 - (m[1] * x + m[5] * y + m[9] * z + m[13]) / w / 2) * view.height;
     if (!this.depth) return;
     const [p, q, r] = [x + lift.x, y + lift.y, z + lift.z];
-    at[2] = this.depth.hides(at[0], at[1], (m[2] * p + m[6] * q + m[10] * r + m[14]) / (m[3] * p + m[7] * q + m[11] * r + m[15]));
+    at[2] = this.depth.hides(
+      at[0],
+      at[1],
+      (m[2] * p + m[6] * q + m[10] * r + m[14]) / (m[3] * p + m[7] * q + m[11] * r + m[15]),
+    );
   }
 }

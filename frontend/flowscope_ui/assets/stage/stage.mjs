@@ -1,4 +1,5 @@
-// The stage: WebGL draws sheet and box when the camera, the size, the layers or the theme change; a canvas draws everything that moves.
+// The stage: WebGL draws sheet and box when the camera, the size, the layers or the theme change; a canvas draws
+// everything that moves.
 
 import * as THREE from "three";
 import { Layer } from "../canvas/layer.mjs";
@@ -19,7 +20,22 @@ import { tintOf } from "./tint.mjs";
 
 export class Stage {
   constructor(place, words) {
-    Object.assign(this, { place, words, surface: null, layers: new Set(), cells: [], trails: [], shadows: new Shadows(), drawn: [], tangent: null, rendered: -1, ghosts: [], haunts: new WeakMap(), kept: null, wanted: null });
+    Object.assign(this, {
+      place,
+      words,
+      surface: null,
+      layers: new Set(),
+      cells: [],
+      trails: [],
+      shadows: new Shadows(),
+      drawn: [],
+      tangent: null,
+      rendered: -1,
+      ghosts: [],
+      haunts: new WeakMap(),
+      kept: null,
+      wanted: null,
+    });
     this.renderer = rendererIn(place);
     this.view = new View(place);
     this.layer = new Layer(place, "stage");
@@ -40,7 +56,10 @@ export class Stage {
     this.view.resize(this.cells[0].width, this.cells[0].height);
   }
 
-  /** A new run in its own box, or in the `wanted` one: its marks, and `surface` or null when it has no sheet. Returns whether it can be drawn here. */
+  /**
+   * A new run in its own box, or in the `wanted` one: its marks, and `surface` or null when it has no sheet. Returns
+   * whether it can be drawn here.
+   */
   show(meta, surface, ink) {
     Object.assign(this, { kept: this.wanted, wanted: null });
     if (meta.target?.length !== 3) return false;
@@ -50,7 +69,9 @@ export class Stage {
     this.positions = surface && worldPoints(surface, this.toWorld);
     this.ink(ink);
     const corners = this.box.corners();
-    const [from, to] = [meta.start[0].outputs, meta.best?.outputs ?? meta.target].map((mark) => new THREE.Vector3(...this.toWorld(mark, 0)));
+    const [from, to] = [meta.start[0].outputs, meta.best?.outputs ?? meta.target].map(
+      (mark) => new THREE.Vector3(...this.toWorld(mark, 0)),
+    );
     this.sight = new Sight(this.view, this.toWorld, surface && new Depth(this.positions, surface, corners));
     this.view.show([...corners, from, to], surface ? facets(surface, this.toWorld) : [], from, to);
     return true;
@@ -76,8 +97,12 @@ export class Stage {
 
   /** Looks from one of FACES, or as at first. */
   face(name) {
-    const [from, to] = [this.meta?.best?.outputs, this.meta?.target].map((mark) => mark && new THREE.Vector3(...this.toWorld(mark, 0)));
-    this.view.from(from && to && from.distanceTo(to) > 1e-9 && FACES[name] ? FACES[name](to.sub(from).normalize()) : null);
+    const [from, to] = [this.meta?.best?.outputs, this.meta?.target].map(
+      (mark) => mark && new THREE.Vector3(...this.toWorld(mark, 0)),
+    );
+    this.view.from(
+      from && to && from.distanceTo(to) > 1e-9 && FACES[name] ? FACES[name](to.sub(from).normalize()) : null,
+    );
   }
 
   /** Another run over the same sheet, box and camera. */
@@ -88,7 +113,9 @@ export class Stage {
     if (moved && this.surface) this.surround();
   }
 
-  /** Another grid of the same sheet, in the same box, whose corners are `kept` where the run's own box is another one. */
+  /**
+   * Another grid of the same sheet, in the same box, whose corners are `kept` where the run's own box is another one.
+   */
   resurface(surface) {
     const corners = [...this.bounds.low, ...this.bounds.high];
     const { low, high } = boxOf(this.meta, surface);
@@ -96,7 +123,11 @@ export class Stage {
     this.bounds = boxOf(this.meta, surface, corners);
     this.forget();
     const positions = worldPoints(surface, this.toWorld);
-    Object.assign(this, { surface, positions, sight: new Sight(this.view, this.toWorld, new Depth(positions, surface, this.box.corners())) });
+    Object.assign(this, {
+      surface,
+      positions,
+      sight: new Sight(this.view, this.toWorld, new Depth(positions, surface, this.box.corners())),
+    });
     this.ink(this.inks);
   }
 
@@ -127,8 +158,17 @@ export class Stage {
 
   /** The lines of equal distance around the target. */
   surround() {
-    const { bounds, box, inks, meta: { target }, positions, surface } = this;
-    const lines = this.layers.has("spheres") ? buildSpheres(surface, positions, target, box.reach(target), inks, bounds.cut ? box.planes() : []) : null;
+    const {
+      bounds,
+      box,
+      inks,
+      meta: { target },
+      positions,
+      surface,
+    } = this;
+    const lines = this.layers.has("spheres")
+      ? buildSpheres(surface, positions, target, box.reach(target), inks, bounds.cut ? box.planes() : [])
+      : null;
     this.spheres = exchange(this.scene, this.spheres, lines);
     this.rendered = -1;
   }

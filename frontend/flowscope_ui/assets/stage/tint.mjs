@@ -5,7 +5,10 @@ import * as THREE from "three";
 const LEAST = 1e-3; // conditioning below this has one colour
 const BEND = 1; // curvatures beyond ±1 have one colour
 
-/** A tint of `surface`: `share(k)` in 0 … 1 of grid point k (NaN: unknown), `color(share)`, what stands at its `ends` and its name in the words. */
+/**
+ * A tint of `surface`: `share(k)` in 0 … 1 of grid point k (NaN: unknown), `color(share)`, what stands at its `ends`
+ * and its name in the words.
+ */
 export function tintOf(surface, ink, bent) {
   return bent ? bend(surface, ink) : conditioning(surface, ink);
 }
@@ -13,17 +16,36 @@ export function tintOf(surface, ink, bent) {
 function conditioning({ conditioning: values }, ink) {
   const known = values.filter(Number.isFinite);
   const high = Math.log10(known.reduce((a, b) => Math.max(a, b), LEAST));
-  const low = Math.min(Math.log10(Math.max(LEAST, known.reduce((a, b) => Math.min(a, b), 1))), high - 0.5);
+  const low = Math.min(
+    Math.log10(
+      Math.max(
+        LEAST,
+        known.reduce((a, b) => Math.min(a, b), 1),
+      ),
+    ),
+    high - 0.5,
+  );
   const digits = (value) => Number((10 ** value).toPrecision(1)).toString();
   return {
-    name: "conditioning", color: ramp(["sheet-low", "sheet-mid", "sheet-high"], ink), ends: [[0, digits(low)], [1, digits(high)]],
+    name: "conditioning",
+    color: ramp(["sheet-low", "sheet-mid", "sheet-high"], ink),
+    ends: [
+      [0, digits(low)],
+      [1, digits(high)],
+    ],
     share: (k) => (Math.log10(Math.max(values[k], 1e-12)) - low) / (high - low),
   };
 }
 
 function bend({ curvature: values }, ink) {
   return {
-    name: "curvature", color: ramp(["bend-low", "bend-mid", "bend-high"], ink), ends: [[0, `≤ −${BEND}`], [0.5, "0"], [1, `≥ ${BEND}`]],
+    name: "curvature",
+    color: ramp(["bend-low", "bend-mid", "bend-high"], ink),
+    ends: [
+      [0, `≤ −${BEND}`],
+      [0.5, "0"],
+      [1, `≥ ${BEND}`],
+    ],
     share: (k) => (values[k] / BEND + 1) / 2,
   };
 }

@@ -1,7 +1,16 @@
 // Everything a person chose is in the address: one table of state ↔ query.
 
-const encode = (spec) => btoa(Array.from(new TextEncoder().encode(JSON.stringify(spec)), (byte) => String.fromCharCode(byte)).join("")).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-const decode = (text) => JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0))));
+const encode = (spec) =>
+  btoa(Array.from(new TextEncoder().encode(JSON.stringify(spec)), (byte) => String.fromCharCode(byte)).join(""))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace(/=+$/, "");
+const decode = (text) =>
+  JSON.parse(
+    new TextDecoder().decode(
+      Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0)),
+    ),
+  );
 
 export const SHOWN = ["loss", "eigenvalues", "rho"]; // the panels that are open unless the address says otherwise
 
@@ -15,18 +24,38 @@ const TABLE = {
   run: { read: String, write: (run) => run },
   preset: { read: String, write: (preset) => preset },
   spec: { read: decode, write: (spec) => spec && encode(spec) },
-  tunes: { read: (text) => text.split("*").map(readTune), write: (tunes) => tunes.map(({ frame, solver, rho }) => `${frame}_${solver}_${rho}`).join("*") }, // ρ set by hand
+  tunes: {
+    read: (text) => text.split("*").map(readTune),
+    write: (tunes) => tunes.map(({ frame, solver, rho }) => `${frame}_${solver}_${rho}`).join("*"),
+  }, // ρ set by hand
   hide: { read: (text) => new Set(text.split("-").map(number)), write: (hidden) => [...hidden].sort().join("-") },
-  panels: { read: (text) => text.split(".").filter(Boolean), write: (names) => (`${names}` === `${SHOWN}` ? "" : names.join(".") || ".") },
+  panels: {
+    read: (text) => text.split(".").filter(Boolean),
+    write: (names) => (`${names}` === `${SHOWN}` ? "" : names.join(".") || "."),
+  },
   focus: { read: number, write: (solver) => String(solver) },
-  pair: { read: (text) => text.split("-").map(number), write: (lanes) => lanes.join("-") }, // two lanes held against each other
+  // two lanes held against each other
+  pair: { read: (text) => text.split("-").map(number), write: (lanes) => lanes.join("-") },
   pairing: { read: String, write: (pairing) => pairing },
   composition: { read: String, write: String }, // three modules and their wires
   basis: { read: String, write: (basis) => basis },
-  layers: { read: (text) => new Set(text.split(".").filter(Boolean)), write: (layers) => ([...layers].sort().join(".") === LAYERS.join(".") ? "" : [...layers].sort().join(".") || ".") },
-  camera: { read: (text) => numbers(text, 7), write: (camera) => camera?.map((value) => Number(value.toFixed(6))).join("_") },
-  box: { read: corners, write: (corners) => corners?.map((value) => Number(value.toFixed(6))).join("_") }, // of the stage, where a hand has left the run another one than its own
-  projector: { read: (text) => { if (text !== "1") throw new RangeError(text); return true; }, write: (on) => (on ? "1" : "") },
+  layers: {
+    read: (text) => new Set(text.split(".").filter(Boolean)),
+    write: (layers) => ([...layers].sort().join(".") === LAYERS.join(".") ? "" : [...layers].sort().join(".") || "."),
+  },
+  camera: {
+    read: (text) => numbers(text, 7),
+    write: (camera) => camera?.map((value) => Number(value.toFixed(6))).join("_"),
+  },
+  // of the stage, where a hand has left the run another one than its own
+  box: { read: corners, write: (corners) => corners?.map((value) => Number(value.toFixed(6))).join("_") },
+  projector: {
+    read: (text) => {
+      if (text !== "1") throw new RangeError(text);
+      return true;
+    },
+    write: (on) => (on ? "1" : ""),
+  },
   lang: { read: String, write: (language) => language },
   theme: { read: String, write: (theme) => theme },
   loss: { read: String, write: (loss) => (loss === "mean" ? "" : loss) },
@@ -64,7 +93,9 @@ function number(text) {
   return value;
 }
 
-/** The state in the address, and under `lost` what of it could not be read, [name, text]; what is missing is left out. */
+/**
+ * The state in the address, and under `lost` what of it could not be read, [name, text]; what is missing is left out.
+ */
 export function readAddress(search = window.location.search) {
   const query = new URLSearchParams(search);
   const state = { lost: [] };

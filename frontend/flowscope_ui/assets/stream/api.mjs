@@ -10,15 +10,28 @@ export class Api {
 
   /** {id} or {sentence} of what was wrong with the spec. */
   async start(spec) {
-    const answer = await fetch(`${this.base}/api/runs`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(spec) });
-    if (answer.ok) return { id: answer.headers.get("Location").split("/").at(-1) }; // the head is here before the body is
+    const answer = await fetch(`${this.base}/api/runs`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(spec),
+    });
+    // the head is here before the body is
+    if (answer.ok) return { id: answer.headers.get("Location").split("/").at(-1) };
     const body = await answer.json().catch(() => ({}));
     return { sentence: body.detail ?? `${answer.status} ${answer.statusText}` };
   }
 
-  /** `spec` as a protocol races it: {spec}, or {detail} of what was wrong; `report({done, total})` is told how far its grid is. */
+  /**
+   * `spec` as a protocol races it: {spec}, or {detail} of what was wrong; `report({done, total})` is told how far its
+   * grid is.
+   */
   async race(spec, protocol, signal, report) {
-    const answer = await fetch(`${this.base}/api/races`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ spec, protocol }), signal });
+    const answer = await fetch(`${this.base}/api/races`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ spec, protocol }),
+      signal,
+    });
     if (!answer.ok) return answer.json();
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let [rest, last] = ["", {}];
@@ -51,7 +64,10 @@ export class Api {
 
   /** Deletes a run unless somebody else watches it. */
   drop(id) {
-    return fetch(`${this.base}/api/runs/${encodeURIComponent(id)}?viewer=${this.viewer}`, { method: "DELETE", keepalive: true }).catch(() => null); // a lost server has no run to drop
+    return fetch(`${this.base}/api/runs/${encodeURIComponent(id)}?viewer=${this.viewer}`, {
+      method: "DELETE",
+      keepalive: true,
+    }).catch(() => null); // a lost server has no run to drop
   }
 
   async version() {
@@ -68,7 +84,14 @@ export class Api {
     const flat = (name) => table.getChild(name).data[0].children[0].values;
     const [points, theta, jacobian] = ["point", "theta", "jacobian"].map(flat);
     const curvature = Float64Array.from(table.getChild("curvature"), (value) => value ?? NaN);
-    return { ...metadata(bytes, "stage"), points, theta, jacobian, conditioning: Array.from(table.getChild("conditioning").toArray()), curvature };
+    return {
+      ...metadata(bytes, "stage"),
+      points,
+      theta,
+      jacobian,
+      conditioning: Array.from(table.getChild("conditioning").toArray()),
+      curvature,
+    };
   }
 
   /** The layers of a lane's network at a frame, or {sentence} of why there are none. */
@@ -81,7 +104,10 @@ export class Api {
     return this.asked(`runs/${id}/ground?low=${low.join("_")}&high=${high.join("_")}`, signal);
   }
 
-  /** What the networks of lanes are, over inputs around the samples, at a frame; or {sentence} of why that cannot be drawn. */
+  /**
+   * What the networks of lanes are, over inputs around the samples, at a frame; or {sentence} of why that cannot be
+   * drawn.
+   */
   function(id, lanes, frame, signal) {
     return this.asked(`runs/${id}/function?lanes=${lanes.join("_")}&frame=${frame}`, signal);
   }
@@ -96,7 +122,11 @@ export class Api {
 
   /** What an assembly of modules promises beside what it does, or {sentence} of what was wrong with it. */
   async compose(assembly) {
-    const answer = await fetch(`${this.base}/api/compositions`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(assembly) });
+    const answer = await fetch(`${this.base}/api/compositions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(assembly),
+    });
     const body = await answer.json().catch(() => ({}));
     return answer.ok ? body : { sentence: body.detail ?? `${answer.status} ${answer.statusText}` };
   }
@@ -105,10 +135,13 @@ export class Api {
   async slice(id, lane, frame) {
     const answer = await fetch(`${this.base}/api/runs/${encodeURIComponent(id)}/slice?lane=${lane}&frame=${frame}`);
     const body = await answer.json().catch(() => ({}));
-    return answer.ok ? { ...body, loss: body.loss.map((loss) => loss ?? NaN) } : { sentence: body.detail ?? `${answer.status} ${answer.statusText}` };
+    return answer.ok
+      ? { ...body, loss: body.loss.map((loss) => loss ?? NaN) }
+      : { sentence: body.detail ?? `${answer.status} ${answer.statusText}` };
   }
 
   stream(id) {
-    return (offset) => `${this.base.replace(/^http/, "ws")}/api/runs/${encodeURIComponent(id)}/stream?offset=${offset}&viewer=${this.viewer}`;
+    return (offset) =>
+      `${this.base.replace(/^http/, "ws")}/api/runs/${encodeURIComponent(id)}/stream?offset=${offset}&viewer=${this.viewer}`;
   }
 }

@@ -1,4 +1,5 @@
-// Where rows, and what theory says of times, stand on the axis of a chart: by flow time, or by what the lane itself has spent.
+// Where rows, and what theory says of times, stand on the axis of a chart: by flow time, or by what the lane itself has
+// spent.
 
 const FIRST = 1024;
 
@@ -8,7 +9,8 @@ export function along(units, lane, count) {
   const rate = units.factor("time");
   if (!axis.columns && rate === 1) return lane.columns.time.view(count);
   if (axis.columns?.length === 1) return lane.columns[axis.columns[0]].view(count);
-  if (lane.along?.axis !== axis || lane.along.rate !== rate || lane.along.epoch !== lane.epoch) lane.along = { axis, rate, epoch: lane.epoch, filled: 0, data: new Float64Array(FIRST) };
+  if (lane.along?.axis !== axis || lane.along.rate !== rate || lane.along.epoch !== lane.epoch)
+    lane.along = { axis, rate, epoch: lane.epoch, filled: 0, data: new Float64Array(FIRST) };
   const memo = lane.along;
   if (count > memo.data.length) {
     const wider = new Float64Array(Math.max(count, 2 * memo.data.length));
@@ -24,7 +26,10 @@ export function along(units, lane, count) {
   return memo.data.subarray(0, count);
 }
 
-/** The place of a time, in the units of `units`, on a lane's axis: between its rows; beyond them NaN, since nothing is extrapolated. */
+/**
+ * The place of a time, in the units of `units`, on a lane's axis: between its rows; beyond them NaN, since nothing is
+ * extrapolated.
+ */
 export function placeOf(units, lane, time) {
   if (!units.axis.columns) return time;
   const times = lane.columns.time.view(lane.count);
@@ -50,5 +55,14 @@ export function placesOf(units, lane, own, count) {
 
 /** The time at a frame, by the store's clock. */
 export function timeAt(store, frame) {
-  return store.units.factor("time") * Math.max(0, ...store.lanes.map((lane) => { const count = lane.upTo(frame); return count ? lane.last("time", count) : 0; }));
+  return (
+    store.units.factor("time") *
+    Math.max(
+      0,
+      ...store.lanes.map((lane) => {
+        const count = lane.upTo(frame);
+        return count ? lane.last("time", count) : 0;
+      }),
+    )
+  );
 }

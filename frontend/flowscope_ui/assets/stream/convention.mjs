@@ -1,4 +1,5 @@
-// In which units losses and times are told: the contract's table at the sizes of a run. Everything that is drawn or said goes through here.
+// In which units losses and times are told: the contract's table at the sizes of a run. Everything that is drawn or
+// said goes through here.
 
 export class Convention {
   /** `table` is the contract's; `names` are {loss, clock} of a person's choice; `meta` gives n and N. */
@@ -11,7 +12,9 @@ export class Convention {
     this.share = Number(names.share ?? table.share);
     this.band = names.band;
     Object.assign(this, { samples: meta.samples, outputs: meta.outputs });
-    this.definition = this.caption(`\${L} = ${this.loss[(meta.spec.problem.loss?.kind ?? "squares") === "squares" ? "squares" : "general"]}`);
+    this.definition = this.caption(
+      `\${L} = ${this.loss[(meta.spec.problem.loss?.kind ?? "squares") === "squares" ? "squares" : "general"]}`,
+    );
   }
 
   /** What declared values of a column are multiplied by. */
@@ -22,7 +25,13 @@ export class Convention {
 
   /** A sentence with the letters of this convention. */
   caption(text) {
-    const letters = { L: this.clock.loss, t: this.clock.time, time: this.clock.letter, half: this.clock.half, per: this.loss.per };
+    const letters = {
+      L: this.clock.loss,
+      t: this.clock.time,
+      time: this.clock.letter,
+      half: this.clock.half,
+      per: this.loss.per,
+    };
     return text.replaceAll(/\$\{(\w+)\}/g, (_, name) => letters[name]);
   }
 }

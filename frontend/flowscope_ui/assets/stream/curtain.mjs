@@ -1,4 +1,5 @@
-// What of a run has arrived and is withheld: the rows beyond a frame, and the news of its end, until the curtain is lifted.
+// What of a run has arrived and is withheld: the rows beyond a frame, and the news of its end, until the curtain is
+// lifted.
 
 export class Curtain {
   /** `frameOf(meta)` is the last frame that is shown of a run; Infinity where nothing is withheld. */

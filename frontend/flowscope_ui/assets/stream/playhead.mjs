@@ -1,4 +1,5 @@
-// Where the drawing stands in the log: moves smoothly over what has arrived, or over any part of it again. Pure: the clock is passed in.
+// Where the drawing stands in the log: moves smoothly over what has arrived, or over any part of it again. Pure: the
+// clock is passed in.
 
 export const FRAMES_A_SECOND = 60;
 const LEAD = 6; // frames kept in hand against jitter: a chunk and a half

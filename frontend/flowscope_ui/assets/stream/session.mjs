@@ -10,22 +10,45 @@ const SLOWEST = 1 / 16;
 
 export class Session {
   /**
-   * Follows run `id`; `on` has meta(store), change(), tuned() and complain(sentence). A run that is `own` ends with the session unless it is `kept`,
-   * is complete or somebody else watches it. Rows beyond the frame `curtain(meta)` are withheld until `lift()`.
+   * Follows run `id`; `on` has meta(store), change(), tuned() and complain(sentence). A run that is `own` ends with the
+   * session unless it is `kept`, is complete or somebody else watches it. Rows beyond the frame `curtain(meta)` are
+   * withheld until `lift()`.
    */
   constructor(api, id, on, { speed, own, kept, curtain }) {
-    Object.assign(this, { id, on, speed, own, kept, curtain: new Curtain(curtain), store: null, link: "connecting", state: "running", complete: false, lanes: [], tunes: new Map(), leaving: new AbortController() });
+    Object.assign(this, {
+      id,
+      on,
+      speed,
+      own,
+      kept,
+      curtain: new Curtain(curtain),
+      store: null,
+      link: "connecting",
+      state: "running",
+      complete: false,
+      lanes: [],
+      tunes: new Map(),
+      leaving: new AbortController(),
+    });
     this.playhead = new Playhead();
-    this.first = new Promise((resolve) => { this.seen = resolve; }); // until its first frame is drawn, or never will be
+    this.first = new Promise((resolve) => {
+      this.seen = resolve;
+    }); // until its first frame is drawn, or never will be
     this.wire = new Wire(api.stream(id), () => this.store?.next ?? 0, {
       schema: (meta) => this.begin(meta),
       rows: (batches) => batches.forEach((batch) => this.curtain.take(this.store, batch)),
       state: (message) => this.follow(message),
       ended: ({ lanes }) => this.curtain.hides(lanes) || this.finish(lanes),
-      thinned: ({ until }) => { this.store.thinned = until; },
+      thinned: ({ until }) => {
+        this.store.thinned = until;
+      },
       tunes: ({ tunes }) => this.tuned(tunes),
       error: ({ message }) => this.on.complain(message),
-      link: (link) => { this.link = link; if (link === "gone" || link === "refused") this.seen(); this.on.change(); },
+      link: (link) => {
+        this.link = link;
+        if (link === "gone" || link === "refused") this.seen();
+        this.on.change();
+      },
     });
   }
 
@@ -63,10 +86,14 @@ export class Session {
     this.on.change();
   }
 
-  get paused() { return this.playhead.frozen; }
+  get paused() {
+    return this.playhead.frozen;
+  }
 
   /** Whether play would resume it: paused here or by somebody else. */
-  get halted() { return this.paused || this.state === "paused"; }
+  get halted() {
+    return this.paused || this.state === "paused";
+  }
 
   /** What the badge says. */
   get word() {
@@ -159,7 +186,12 @@ export class Session {
     if (!this.store) return false;
     const before = this.drawn;
     if (this.reaching) this.reached();
-    const { complete, curtain, speed, store: { head } } = this;
+    const {
+      complete,
+      curtain,
+      speed,
+      store: { head },
+    } = this;
     this.playhead.advance(now, { arrived: head, speed, complete: complete || head >= curtain.last });
     this.drawn = this.playhead.frame;
     this.wire.acknowledge(this.playhead.following ? this.store.drawn(this.drawn) : this.store.next, now);

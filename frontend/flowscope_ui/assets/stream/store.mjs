@@ -8,7 +8,10 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 let made = 0;
 
-/** Rows that the next column has room for at first, FIRST to 2·FIRST: columns of one age outgrow their room one after the other, since to move all at once holds the page up. */
+/**
+ * Rows that the next column has room for at first, FIRST to 2·FIRST: columns of one age outgrow their room one after
+ * the other, since to move all at once holds the page up.
+ */
 function room() {
   made += 1;
   return Math.ceil(FIRST * 2 ** ((GOLDEN * made) % 1));
@@ -40,7 +43,8 @@ export class Column {
 
   thin() {
     const kept = (this.count + 1) >> 1;
-    for (let k = 1; k < kept; k += 1) this.data.copyWithin(k * this.width, 2 * k * this.width, (2 * k + 1) * this.width);
+    for (let k = 1; k < kept; k += 1)
+      this.data.copyWithin(k * this.width, 2 * k * this.width, (2 * k + 1) * this.width);
     this.count = kept;
   }
 
@@ -60,13 +64,15 @@ export class Lane {
   push(batch, index) {
     if (this.count >= CAP) this.thin();
     for (const name of SCALARS) this.columns[name].push(batch.scalars[name][index]);
-    for (const name of OPTIONAL.filter(([first]) => batch.scalars[first]).flat()) (this.columns[name] ??= new Column()).push(batch.scalars[name][index]);
+    for (const name of OPTIONAL.filter(([first]) => batch.scalars[first]).flat())
+      (this.columns[name] ??= new Column()).push(batch.scalars[name][index]);
     for (const name of LISTS) {
       const values = batch.lists[name](index) ?? this.columns[name]?.missing;
       if (!values) continue;
       if (!this.columns[name]) {
         this.columns[name] = new Column(values.length);
-        for (let row = 0; row < this.count; row += 1) this.columns[name].push(this.columns[name].missing); // null until now
+        // null until now
+        for (let row = 0; row < this.count; row += 1) this.columns[name].push(this.columns[name].missing);
       }
       this.columns[name].push(values);
     }
@@ -104,7 +110,8 @@ export class Store {
   constructor(meta) {
     this.meta = meta;
     this.lanes = meta.lanes.map((lane) => new Lane(lane));
-    for (const lane of this.lanes) lane.first = lane.seed === this.lanes[0].seed; // further seeds are drawn faintly, without names
+    // further seeds are drawn faintly, without names
+    for (const lane of this.lanes) lane.first = lane.seed === this.lanes[0].seed;
     this.next = 0; // the offset to resume at
     this.head = -1; // the newest frame
     this.gaps = 0;
@@ -114,7 +121,10 @@ export class Store {
     this.marks = { frame: new Column(), end: new Column() };
   }
 
-  /** Appends one decoded batch up to frame `last`, and says whether that was all. Where a lane has come below L*, every row is measured over the lower one. */
+  /**
+   * Appends one decoded batch up to frame `last`, and says whether that was all. Where a lane has come below L*, every
+   * row is measured over the lower one.
+   */
   append(batch, last = Infinity) {
     const [before, whole] = [this.reference, this.take(batch, last)];
     if (this.reference < before) for (const lane of this.lanes) lane.measure(this.reference);

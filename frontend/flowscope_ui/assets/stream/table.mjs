@@ -6,7 +6,12 @@ export function outputTable(looks, frame) {
   const width = shown[0]?.lane.columns.outputs.width ?? 0;
   const rows = shown.flatMap(({ lane }) => {
     const { time, outputs } = lane.columns;
-    return Array.from({ length: lane.upTo(frame) }, (_, k) => [lane.name, lane.seed, time.data[k], ...outputs.data.subarray(k * width, (k + 1) * width)]);
+    return Array.from({ length: lane.upTo(frame) }, (_, k) => [
+      lane.name,
+      lane.seed,
+      time.data[k],
+      ...outputs.data.subarray(k * width, (k + 1) * width),
+    ]);
   });
   return { columns: ["curve", "seed", "t", ...Array.from({ length: width }, (_, k) => `f${k + 1}`)], rows };
 }
@@ -14,7 +19,11 @@ export function outputTable(looks, frame) {
 /** A table as CSV below `notes`, each a comment; what is no finite number stays empty. */
 export function csv({ columns, rows }, notes) {
   const cell = (value) => (typeof value === "string" ? quoted(value) : Number.isFinite(value) ? String(value) : "");
-  return [...notes.map((note) => `# ${note.replaceAll("\n", " ")}`), ...[columns, ...rows].map((row) => row.map(cell).join(",")), ""].join("\n");
+  return [
+    ...notes.map((note) => `# ${note.replaceAll("\n", " ")}`),
+    ...[columns, ...rows].map((row) => row.map(cell).join(",")),
+    "",
+  ].join("\n");
 }
 
 function quoted(text) {

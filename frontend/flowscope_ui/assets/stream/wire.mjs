@@ -45,7 +45,10 @@ function lists(vector) {
 }
 
 export class Wire {
-  /** `address(offset)` is the socket's URL; `on` has schema, rows, state, ended, error, link("open" | "lost" | "gone" | "refused"); `offset()` is where to resume. */
+  /**
+   * `address(offset)` is the socket's URL; `on` has schema, rows, state, ended, error, link("open" | "lost" | "gone" |
+   * "refused"); `offset()` is where to resume.
+   */
   constructor(address, offset, on) {
     Object.assign(this, { address, offset, on, tries: 0, acknowledged: -1, lastAck: 0, closed: false });
     this.connect();
@@ -104,7 +107,8 @@ export class Wire {
 
   /** Says that rows before `offset` are drawn; coalesced. */
   acknowledge(offset, now) {
-    if (offset === this.acknowledged || now - this.lastAck < ACK_EVERY || this.socket.readyState !== WebSocket.OPEN) return;
+    if (offset === this.acknowledged || now - this.lastAck < ACK_EVERY || this.socket.readyState !== WebSocket.OPEN)
+      return;
     this.acknowledged = offset;
     this.lastAck = now;
     this.send({ type: "ack", offset });

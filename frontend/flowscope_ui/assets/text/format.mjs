@@ -4,7 +4,11 @@
 export function short(value) {
   if (!Number.isFinite(value)) return "–";
   const [digits, power] = value.toExponential(1).split("e");
-  return value === 0 ? "0" : Math.abs(Number(power)) < 2 ? value.toPrecision(2) : `${digits}e${power.replace("-", "−").replace("+", "")}`;
+  return value === 0
+    ? "0"
+    : Math.abs(Number(power)) < 2
+      ? value.toPrecision(2)
+      : `${digits}e${power.replace("-", "−").replace("+", "")}`;
 }
 
 /** −0.7809 → "−0.781": three figures of a number that is about 1. */

@@ -12,8 +12,9 @@ export function offerLanguages(select, chosen) {
 }
 
 /**
- * A sentence of the engine in the language of `catalogue`: English → translation. Keys with names in braces are patterns, "rank J fell from {full} to {rank}":
- * what stands there is put into the translation. What has no translation stays as it is.
+ * A sentence of the engine in the language of `catalogue`: English → translation. Keys with names in braces are
+ * patterns, "rank J fell from {full} to {rank}": what stands there is put into the translation. What has no translation
+ * stays as it is.
  */
 export function told(sentence, catalogue) {
   if (sentence in catalogue) return catalogue[sentence];

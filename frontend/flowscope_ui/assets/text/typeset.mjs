@@ -19,11 +19,15 @@ const TAGS = { _: "sub", "^": "sup" };
 
 /** The same as DOM nodes. */
 export function nodes(text) {
-  return parts(text).map(({ mark, text: run }) => (mark ? Object.assign(document.createElement(TAGS[mark]), { textContent: run }) : run));
+  return parts(text).map(({ mark, text: run }) =>
+    mark ? Object.assign(document.createElement(TAGS[mark]), { textContent: run }) : run,
+  );
 }
 
 /** The same as Plotly's markup, with what a person wrote escaped. */
 export function markup(text) {
   const escape = (run) => run.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  return parts(text).map(({ mark, text: run }) => (mark ? `<${TAGS[mark]}>${escape(run)}</${TAGS[mark]}>` : escape(run))).join("");
+  return parts(text)
+    .map(({ mark, text: run }) => (mark ? `<${TAGS[mark]}>${escape(run)}</${TAGS[mark]}>` : escape(run)))
+    .join("");
 }

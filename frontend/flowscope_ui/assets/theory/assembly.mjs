@@ -1,19 +1,40 @@
-// Three modules and the wires between them as a person sets them: as an address has them, and as the engine composes them.
+// Three modules and the wires between them as a person sets them: as an address has them, and as the engine composes
+// them.
 
-export const PAIRS = [[0, 1], [1, 2], [2, 0]];
+export const PAIRS = [
+  [0, 1],
+  [1, 2],
+  [2, 0],
+];
 export const FORMS = { n: null, s: "series", k: "skew", y: "symmetric" };
-export const [RATES, BENDS, GAINS] = [{ min: 0.1, max: 4 }, { min: 0, max: 4 }, { min: 0, max: 10 }];
+export const [RATES, BENDS, GAINS] = [
+  { min: 0.1, max: 4 },
+  { min: 0, max: 4 },
+  { min: 0, max: 10 },
+];
 const WRITTEN = /^\d+(\.\d+)?(_\d+(\.\d+)?){3}(_[nsky]\d+(\.\d+)?){3}$/;
 const FIRST = "1_2_1.5_0.5_s2_k4_n0.5";
 const HORIZON = 4;
 
-/** "1_2_1.5_0.5_s2_k4_n0.5": three rates, the bend, and for each pair how it is wired and how strongly. Throws RangeError. */
+/**
+ * "1_2_1.5_0.5_s2_k4_n0.5": three rates, the bend, and for each pair how it is wired and how strongly. Throws
+ * RangeError.
+ */
 export function readAssembly(text = FIRST) {
   if (!WRITTEN.test(text)) throw new RangeError(text);
   const parts = text.split("_");
-  const [rates, [bend], wires] = [parts.slice(0, 3).map(Number), parts.slice(3, 4).map(Number), parts.slice(4).map((part) => ({ form: part[0], gain: Number(part.slice(1)) }))];
+  const [rates, [bend], wires] = [
+    parts.slice(0, 3).map(Number),
+    parts.slice(3, 4).map(Number),
+    parts.slice(4).map((part) => ({ form: part[0], gain: Number(part.slice(1)) })),
+  ];
   const within = ({ min, max }, value) => value >= min && value <= max;
-  if (!rates.every((rate) => within(RATES, rate)) || !within(BENDS, bend) || !wires.every(({ gain }) => within(GAINS, gain))) throw new RangeError(text);
+  if (
+    !rates.every((rate) => within(RATES, rate)) ||
+    !within(BENDS, bend) ||
+    !wires.every(({ gain }) => within(GAINS, gain))
+  )
+    throw new RangeError(text);
   return { rates, bend, wires };
 }
 
@@ -33,6 +54,8 @@ export function writeAssembly({ rates, bend, wires }) {
 
 /** What the engine is asked. */
 export function assemblyOf({ rates, bend, wires }) {
-  const joined = wires.flatMap(({ form, gain }, k) => (FORMS[form] && gain ? [{ source: PAIRS[k][0], target: PAIRS[k][1], form: FORMS[form], gain }] : []));
+  const joined = wires.flatMap(({ form, gain }, k) =>
+    FORMS[form] && gain ? [{ source: PAIRS[k][0], target: PAIRS[k][1], form: FORMS[form], gain }] : [],
+  );
   return { modules: rates.map((rate) => ({ rate, bend })), wires: joined, horizon: HORIZON };
 }

@@ -1,4 +1,5 @@
-// The declared linear map that shows paths in R^N as paths in a plane, and how much of each path it keeps. Pure; nothing is fitted to a path.
+// The declared linear map that shows paths in R^N as paths in a plane, and how much of each path it keeps. Pure;
+// nothing is fitted to a path.
 
 const PARALLEL = 1e-6; // an axis with less than this share outside the axes before it adds nothing
 const PAIRED = 24; // rows of a path whose distances are compared
@@ -6,8 +7,9 @@ const RETAINED = 0.8;
 const SHRUNK = 0.3;
 
 /**
- * Two orthonormal axes in R^N around the outputs at the `start`: the direction to the `target`, then the first of `eigenvectors` (of the kernel
- * at the start) that is not parallel to it, without what lies along it. {origin, axes, mode: which eigenvector, from 0}, or null where N < 2.
+ * Two orthonormal axes in R^N around the outputs at the `start`: the direction to the `target`, then the first of
+ * `eigenvectors` (of the kernel at the start) that is not parallel to it, without what lies along it. {origin, axes,
+ * mode: which eigenvector, from 0}, or null where N < 2.
  */
 export function declaredMap(start, target, eigenvectors) {
   const way = target.map((value, k) => value - start[k]);
@@ -80,8 +82,14 @@ export class Keeping {
 /** By how much distances between rows of a path shrink in the plane, on average over pairs: 0 … 1. */
 export function shrinkage(map, data, count) {
   const width = map.origin.length;
-  const rows = Array.from({ length: Math.min(PAIRED, count) }, (_, k, wanted = Math.min(PAIRED, count)) => Math.round((k * (count - 1)) / Math.max(1, wanted - 1)));
-  const flat = rows.map((row) => { const at = [0, 0]; mapped(map, data, row * width, at); return at; });
+  const rows = Array.from({ length: Math.min(PAIRED, count) }, (_, k, wanted = Math.min(PAIRED, count)) =>
+    Math.round((k * (count - 1)) / Math.max(1, wanted - 1)),
+  );
+  const flat = rows.map((row) => {
+    const at = [0, 0];
+    mapped(map, data, row * width, at);
+    return at;
+  });
   let [before, after] = [0, 0];
   for (let i = 0; i < rows.length; i += 1) {
     for (let j = 0; j < i; j += 1) {

@@ -1,4 +1,5 @@
-// What is known of the modes of K at a row: their tracks, the rate at which a flow empties each, and what that predicts.
+// What is known of the modes of K at a row: their tracks, the rate at which a flow empties each, and what that
+// predicts.
 
 const RATES = {
   gradient: (value) => value,
@@ -31,17 +32,25 @@ export function condition(lane, row) {
   return data[row * width] / data[row * width + width - 1];
 }
 
-/** The share of each place in how fast the loss falls now, Σ 1; null where theory has no rate or modes are not recorded. */
+/**
+ * The share of each place in how fast the loss falls now, Σ 1; null where theory has no rate or modes are not recorded.
+ */
 export function shares(lane, row, rate) {
   const { modes, eigenvalues, rho } = lane.columns;
   if (!modes || !rate) return null;
   const { width } = modes;
-  const out = Array.from({ length: width }, (_, k) => rate(eigenvalues.data[row * width + k], rho.data[row]) * modes.data[row * width + k] ** 2);
+  const out = Array.from(
+    { length: width },
+    (_, k) => rate(eigenvalues.data[row * width + k], rho.data[row]) * modes.data[row * width + k] ** 2,
+  );
   const sum = out.reduce((a, b) => a + b, 0);
   return sum > 0 ? out.map((each) => each / sum) : null;
 }
 
-/** ∫ rate dt of each track along the recorded path, by trapezoids; grows with the rows and begins anew where they were thinned. */
+/**
+ * ∫ rate dt of each track along the recorded path, by trapezoids; grows with the rows and begins anew where they were
+ * thinned.
+ */
 export class Decay {
   constructor(lane, rate) {
     Object.assign(this, { lane, rate, sum: new Float64Array(modeCount(lane)), now: new Float64Array(modeCount(lane)) });

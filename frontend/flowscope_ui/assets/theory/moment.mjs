@@ -1,4 +1,5 @@
-// Moments that theory knows before the run: a plumb line on the time axis with its value, and what was measured there once it is reached.
+// Moments that theory knows before the run: a plumb line on the time axis with its value, and what was measured there
+// once it is reached.
 
 import { plumb } from "../canvas/rule.mjs";
 import { styleOf } from "../canvas/style.mjs";
@@ -11,14 +12,23 @@ const HEIGHTS = [0.08, 0.2, 0.34, 0.5, 0.66, 0.82]; // of the panel: where the l
 export function furthest(store) {
   if (store.units.axis.columns) return 0; // where a moment will stand is not known before its lane is there
   const horizon = store.units.factor("time") * store.meta.spec.horizon;
-  return Math.max(0, ...(store.overlays ?? []).filter(({ form, time }) => form === "mark" && time[0] <= horizon).map(({ time }) => time[0]));
+  return Math.max(
+    0,
+    ...(store.overlays ?? [])
+      .filter(({ form, time }) => form === "mark" && time[0] <= horizon)
+      .map(({ time }) => time[0]),
+  );
 }
 
 /** Draws the moments of lanes that are shown; returns their labels for the panel's notes. */
 export function drawMarks({ layer, scales, frame, store, looks, ink }, less, words) {
   const labels = [];
   for (const each of shown(store, looks, "mark")) {
-    const [at, epsilon, x] = [each.time[0], each.expected[0], scales.x(placeOf(store.units, store.lanes[each.lane], each.time[0]))];
+    const [at, epsilon, x] = [
+      each.time[0],
+      each.expected[0],
+      scales.x(placeOf(store.units, store.lanes[each.lane], each.time[0])),
+    ];
     if (!(x <= scales.right)) continue;
     const time = now(store, each.lane, frame);
     const failed = each.until !== null && each.until <= time;
@@ -26,8 +36,16 @@ export function drawMarks({ layer, scales, frame, store, looks, ink }, less, wor
     plumb(layer, x, scales.top, scales.bottom, color, [2, 4]);
     if (epsilon > less) layer.marker("circle", x, scales.y(epsilon - less), 3.4, color, ink.panel);
     const reached = at <= time && each.measured[0] !== null;
-    const text = failed ? `${each.id} ${stopped(each, store, words)}` : `${each.id}: ${reached ? outcome(each, store, words) : moment(each, store)}`;
-    labels.push({ key: `${each.id} ${each.lane}`, text, color, anchors: HEIGHTS.map((share) => ({ x, y: scales.top + share * (scales.bottom - scales.top) })), must: true });
+    const text = failed
+      ? `${each.id} ${stopped(each, store, words)}`
+      : `${each.id}: ${reached ? outcome(each, store, words) : moment(each, store)}`;
+    labels.push({
+      key: `${each.id} ${each.lane}`,
+      text,
+      color,
+      anchors: HEIGHTS.map((share) => ({ x, y: scales.top + share * (scales.bottom - scales.top) })),
+      must: true,
+    });
   }
   return labels.filter(({ text }, k) => labels.findIndex((other) => other.text === text) === k);
 }

@@ -1,4 +1,5 @@
-// Theory's curves, drawn thin and dashed beside the measured ones: in the solver's colour while they apply, grey from the moment they do not.
+// Theory's curves, drawn thin and dashed beside the measured ones: in the solver's colour while they apply, grey from
+// the moment they do not.
 
 import { styleOf } from "../canvas/style.mjs";
 import { placeOf } from "../stream/clock.mjs";
@@ -7,21 +8,30 @@ const DASH = [5, 4];
 const ALPHA = 0.62;
 const SHARES = [0.6, 0.45, 0.75, 0.3, 0.9, 0.18]; // of the curve in sight: where its label may stand
 const TRIVIAL = 0.5; // a bound that has not fallen below this share says nothing yet
-const REACH = 1e-7; // the share of the first loss down to which a tolerance is stated; below it an error of f weighs more (prediction/overlay.py)
+// the share of the first loss down to which a tolerance is stated; below it an error of f weighs more
+// (prediction/overlay.py)
+const REACH = 1e-7;
 const FADE = 9; // pixels of the side on which a bound lets the measured curve lie
 const CROSS = 4.5; // half the size of the cross at which a curve stops applying
 
 /** Whether theory draws the loss of this lane itself. */
 export function predicted(store, { lane }) {
-  return (store.overlays ?? []).some((each) => each.form === "curve" && each.lane === lane && each.column === "loss" && each.sense === "equal");
+  return (store.overlays ?? []).some(
+    (each) => each.form === "curve" && each.lane === lane && each.column === "loss" && each.sense === "equal",
+  );
 }
 
 /** What is told of lanes that are shown. */
 export function shown(store, looks, form) {
-  return (store.overlays ?? []).filter((each) => each.form === form && looks.some(({ lane, shown: on }) => on && lane.lane === each.lane && lane.first));
+  return (store.overlays ?? []).filter(
+    (each) => each.form === form && looks.some(({ lane, shown: on }) => on && lane.lane === each.lane && lane.first),
+  );
 }
 
-/** The curves of these columns; a bound is left out where an equality says more or it says nothing, unless bounds are what is asked for. */
+/**
+ * The curves of these columns; a bound is left out where an equality says more or it says nothing, unless bounds are
+ * what is asked for.
+ */
 export function drawable(store, looks, { columns, bounds = false }) {
   const told = shown(store, looks, "curve").filter(({ column }) => columns.includes(column));
   return told.filter((each) => bounds || each.sense === "equal" || says(each, told));
@@ -29,7 +39,10 @@ export function drawable(store, looks, { columns, bounds = false }) {
 
 function says({ lane, column, expected }, told) {
   if (column === "excess_loss") return true;
-  return expected.at(-1) < TRIVIAL * expected[0] && !told.some((other) => other.lane === lane && other.sense === "equal" && other.until === null);
+  return (
+    expected.at(-1) < TRIVIAL * expected[0] &&
+    !told.some((other) => other.lane === lane && other.sense === "equal" && other.until === null)
+  );
 }
 
 /** The time of a lane at a frame, in the units of the store; before its first row −1. */
@@ -66,18 +79,42 @@ export function drawPredictions({ layer, scales, frame, store, looks, ink }, { c
     const text = failed ? `${each.id} ${stopped(each, store, words)}` : `${each.id}: ${each.formula}`;
     if (points.length < 4 || told.has(text)) continue;
     told.add(text);
-    labels.push({ key: `${each.id} ${each.lane}`, text, color: failed ? ink.dim : color, anchors: anchors(after.length >= 4 ? after : points, scales), must: failed ? each.sense === "equal" : each.sense === "equal" || Boolean(bounds) });
+    labels.push({
+      key: `${each.id} ${each.lane}`,
+      text,
+      color: failed ? ink.dim : color,
+      anchors: anchors(after.length >= 4 ? after : points, scales),
+      must: failed ? each.sense === "equal" : each.sense === "equal" || Boolean(bounds),
+    });
   }
   return labels;
 }
 
-/** The shaded band in which the measured curve is admitted: around an equality as wide as its tolerance, at a bound its admitted side. */
+/**
+ * The shaded band in which the measured curve is admitted: around an equality as wide as its tolerance, at a bound its
+ * admitted side.
+ */
 function band(layer, each, store, scales, less, color) {
   const { expected, tolerance, sense, applies } = each;
   const allowed = (k) => tolerance * Math.max(1, Math.sqrt((REACH * expected[0]) / expected[k]));
-  const edge = (sign) => polyline({ ...each, expected: expected.map((value, k) => (value === null ? null : value * (1 + sign * Math.min(0.999, allowed(k))))) }, store, scales, less, (k) => applies[k]);
+  const edge = (sign) =>
+    polyline(
+      {
+        ...each,
+        expected: expected.map((value, k) =>
+          value === null ? null : value * (1 + sign * Math.min(0.999, allowed(k))),
+        ),
+      },
+      store,
+      scales,
+      less,
+      (k) => applies[k],
+    );
   const upper = sense === "at least" ? edge(-1) : edge(1);
-  const lower = sense === "equal" ? edge(-1) : upper.map((value, k) => (k % 2 ? value + (sense === "at most" ? FADE : -FADE) : value));
+  const lower =
+    sense === "equal"
+      ? edge(-1)
+      : upper.map((value, k) => (k % 2 ? value + (sense === "at most" ? FADE : -FADE) : value));
   if (upper.length < 4 || lower.length < 4) return;
   const { context } = layer;
   context.save();
@@ -97,7 +134,8 @@ export function stopped({ until }, store, words) {
 }
 
 function cross(layer, x, y, color) {
-  for (const side of [-CROSS, CROSS]) layer.stroke(new Float32Array([x - CROSS, y - side, x + CROSS, y + side]), 2, { color, width: 2 });
+  for (const side of [-CROSS, CROSS])
+    layer.stroke(new Float32Array([x - CROSS, y - side, x + CROSS, y + side]), 2, { color, width: 2 });
 }
 
 /** Its points in pixels, by the clock of its own lane: as far as that has come where the clock counts what is spent. */
@@ -113,7 +151,8 @@ function polyline({ lane, time, expected }, { units, lanes }, scales, less, kept
 /** Points on what is in sight of the curve, where its label may stand. */
 function anchors(points, scales) {
   const seen = [];
-  for (let k = 0; k + 3 < points.length; k += 2) if (points[k] <= scales.right && points[k + 1] <= scales.bottom) seen.push(k);
+  for (let k = 0; k + 3 < points.length; k += 2)
+    if (points[k] <= scales.right && points[k + 1] <= scales.bottom) seen.push(k);
   if (!seen.length) return [];
   const [from, to] = [points[seen[0]], points[Math.min(seen.at(-1) + 2, points.length - 2)]];
   return SHARES.map((share) => {

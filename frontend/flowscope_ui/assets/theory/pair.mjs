@@ -1,17 +1,23 @@
-// Two paths held against each other: where the second one is when the first is at a row, and the angle and distance between them there.
+// Two paths held against each other: where the second one is when the first is at a row, and the angle and distance
+// between them there.
 
 export const PAIRINGS = ["time", "loss", "nearest"];
-export const SLOWEST = 1e-9; // of the greatest speed of a path so far: below it a direction is rounding, and the angle undefined
+// of the greatest speed of a path so far: below it a direction is rounding, and the angle undefined
+export const SLOWEST = 1e-9;
 
 const PLACES = { time: atEqualTimes, loss: atEqualLosses, nearest: atNearestPoints };
 
 /**
- * Lane `a` against lane `b`, over their first rows (`counts`): per row of `a`, `place` is where `b` is then, in rows (7.5 is midway between two; NaN: nowhere),
- * and {angle (degrees), distance} tell of f' and f in `outputs`, of θ' and θ in `theta`, which is null where θ is not recorded.
+ * Lane `a` against lane `b`, over their first rows (`counts`): per row of `a`, `place` is where `b` is then, in rows
+ * (7.5 is midway between two; NaN: nowhere), and {angle (degrees), distance} tell of f' and f in `outputs`, of θ' and θ
+ * in `theta`, which is null where θ is not recorded.
  */
 export function separation(a, b, counts, pairing) {
   const place = PLACES[pairing](a, b, counts);
-  const spaces = [["outputs", "motion"], ["theta", "velocity"]].map(([point, velocity]) => between(a, b, counts, place, point, velocity));
+  const spaces = [
+    ["outputs", "motion"],
+    ["theta", "velocity"],
+  ].map(([point, velocity]) => between(a, b, counts, place, point, velocity));
   return { place, outputs: spaces[0], theta: spaces[1] };
 }
 
@@ -65,11 +71,18 @@ function atEqualTimes(a, b, [rows, count]) {
   return Float64Array.from({ length: rows }, (_, row) => {
     while (next < count && theirs[next] < mine[row]) next += 1;
     if (next === count) return NaN;
-    return theirs[next] === mine[row] ? next : next ? next - 1 + (mine[row] - theirs[next - 1]) / (theirs[next] - theirs[next - 1]) : NaN;
+    return theirs[next] === mine[row]
+      ? next
+      : next
+        ? next - 1 + (mine[row] - theirs[next - 1]) / (theirs[next] - theirs[next - 1])
+        : NaN;
   });
 }
 
-/** Where the loss of `b` first was as low, evenly in its logarithm between rows; nowhere where it has not been, or began lower. */
+/**
+ * Where the loss of `b` first was as low, evenly in its logarithm between rows; nowhere where it has not been, or began
+ * lower.
+ */
 function atEqualLosses(a, b, [rows, count]) {
   const loss = b.columns.loss.data;
   const lowest = new Float64Array(count);
@@ -83,7 +96,10 @@ function atEqualLosses(a, b, [rows, count]) {
   });
 }
 
-/** The nearest point of the path of `b` so far, on the chords between its rows: in outputs, else nowhere. Exact: what is passed over is too far along the path to be nearer. */
+/**
+ * The nearest point of the path of `b` so far, on the chords between its rows: in outputs, else nowhere. Exact: what is
+ * passed over is too far along the path to be nearer.
+ */
 function atNearestPoints(a, b, [rows, count]) {
   const [mine, theirs] = [a.columns.outputs, b.columns.outputs];
   if (!mine || !theirs || !count) return new Float64Array(rows).fill(NaN);
@@ -97,7 +113,7 @@ function atNearestPoints(a, b, [rows, count]) {
     const from = mine.data.subarray(row * width, (row + 1) * width);
     at(theirs, place, point);
     let best = gap(from, point); // the nearest of the row before is a good first guess
-    for (let k = 0; k < count; ) {
+    for (let k = 0; k < count;) {
       const distance = gap(from, vertex(k));
       if (distance < best) [best, place] = [distance, k];
       if (k + 1 < count) {

@@ -14,14 +14,21 @@ const PANELS = { gradient_norm: "gradient", deviation: "deviation", contraction:
 
 /** Keeps `store.overlays` as the server last told them, in the units of the store. */
 export class Predictions {
-  /** `place` is the list in the rail, `words` its sentences, `catalogue` those of the engine, `onShow(name)` is asked to show a panel. */
+  /**
+   * `place` is the list in the rail, `words` its sentences, `catalogue` those of the engine, `onShow(name)` is asked to
+   * show a panel.
+   */
   constructor(api, place, words, catalogue, onShow) {
     Object.assign(this, { api, place, words, catalogue, onShow, session: null, query: null, list: [] });
   }
 
   /** Called every frame; returns at once unless it is time to ask. `chosen` has the units and ε. */
   follow(session, chosen, now, onNews) {
-    const query = new URLSearchParams({ loss: session.store.units.loss.name, clock: session.store.units.clock.name, ...(chosen.share && { share: chosen.share }) }).toString();
+    const query = new URLSearchParams({
+      loss: session.store.units.loss.name,
+      clock: session.store.units.clock.name,
+      ...(chosen.share && { share: chosen.share }),
+    }).toString();
     if (session !== this.session || query !== this.query) this.leave(session, query);
     const { store, word, link } = session;
     if (this.pending || link !== "open" || !store.received) return;
@@ -30,48 +37,87 @@ export class Predictions {
     if (extent === this.extent || (still ? now - this.since < REST : now - this.asked < EVERY)) return;
     Object.assign(this, { pending: true, extent, asked: now });
     const { signal } = this.leaving;
-    this.api.predictions(session.id, query + (extent.startsWith("&") ? extent : ""), signal).catch(() => null).then((list) => { // a lost server is asked again with the next rows
-      if (signal.aborted) return;
-      this.pending = false;
-      if (!list) return;
-      store.overlays = list.map((each) => this.translated(each));
-      this.tell(store.overlays, store);
-      onNews();
-    });
+    this.api
+      .predictions(session.id, query + (extent.startsWith("&") ? extent : ""), signal)
+      .catch(() => null)
+      .then((list) => {
+        // a lost server is asked again with the next rows
+        if (signal.aborted) return;
+        this.pending = false;
+        if (!list) return;
+        store.overlays = list.map((each) => this.translated(each));
+        this.tell(store.overlays, store);
+        onNews();
+      });
   }
 
-  /** Whether what is told is of every row that has arrived, or of those up to where the drawing stands; or nothing is to be told. */
+  /**
+   * Whether what is told is of every row that has arrived, or of those up to where the drawing stands; or nothing is to
+   * be told.
+   */
   current(session) {
     return this.query === null || (!this.pending && this.extent === extentOf(session));
   }
 
   translated(each) {
-    const sentences = ["statement", "assumption", "why", "formula"].map((name) => [name, each[name] && told(each[name], this.catalogue)]);
+    const sentences = ["statement", "assumption", "why", "formula"].map((name) => [
+      name,
+      each[name] && told(each[name], this.catalogue),
+    ]);
     return { ...each, ...Object.fromEntries(sentences) };
   }
 
-  /** What was told of another run, or in other units, is forgotten; `query` null: nothing is told until it is followed again. */
+  /**
+   * What was told of another run, or in other units, is forgotten; `query` null: nothing is told until it is followed
+   * again.
+   */
   leave(session, query) {
     this.leaving?.abort();
     session.store.overlays = [];
-    Object.assign(this, { session, query, leaving: new AbortController(), pending: false, extent: null, asked: -EVERY, lines: new Map() });
+    Object.assign(this, {
+      session,
+      query,
+      leaving: new AbortController(),
+      pending: false,
+      extent: null,
+      asked: -EVERY,
+      lines: new Map(),
+    });
     this.place.replaceChildren();
   }
 
-  /** The list: one line per prediction, the worst of its lanes. A line and its parts stay the same elements while their words change, so that a press that outlasts the news is a click. */
+  /**
+   * The list: one line per prediction, the worst of its lanes. A line and its parts stay the same elements while their
+   * words change, so that a press that outlasts the news is a click.
+   */
   tell(list, store) {
     const ids = [...new Set(list.map(({ id }) => id))].sort((a, b) => a.slice(1) - b.slice(1));
     if (ids.join() !== [...this.lines.keys()].join()) {
       this.lines = new Map(ids.map((id) => [id, this.lines.get(id) ?? this.line(id)]));
-      this.place.replaceChildren(...(ids.length ? [element("h2", "", this.words.title)] : []), box(this.lines.values()));
+      this.place.replaceChildren(
+        ...(ids.length ? [element("h2", "", this.words.title)] : []),
+        box(this.lines.values()),
+      );
     }
     const said = new Set(); // what ended several predictions at once is said once
-    for (const [id, line] of this.lines) this.fill(line, list.filter((each) => each.id === id), store, said);
+    for (const [id, line] of this.lines)
+      this.fill(
+        line,
+        list.filter((each) => each.id === id),
+        store,
+        said,
+      );
   }
 
   line(id) {
     const line = element("div", "prediction");
-    line.parts = { lamp: element("span", "lamp"), name: element("b", "", id), claim: element("span", "claim"), verdict: element("span", "verdict"), reason: element("span", "reason") };
+    line.parts = {
+      lamp: element("span", "lamp"),
+      name: element("b", "", id),
+      claim: element("span", "claim"),
+      verdict: element("span", "verdict"),
+      reason: element("span", "reason"),
+    };
     line.append(...Object.values(line.parts));
     line.dataset.id = id;
     line.addEventListener("click", () => line.dataset.panel && this.onShow(line.dataset.panel));
@@ -79,27 +125,41 @@ export class Predictions {
   }
 
   fill(line, alike, store, said) {
-    const among = alike.some(({ verdict: word }) => word !== OUT) ? alike.filter(({ verdict: word }) => word !== OUT) : alike; // it is not struck out for a lane that it does not speak of
+    const among = alike.some(({ verdict: word }) => word !== OUT)
+      ? alike.filter(({ verdict: word }) => word !== OUT)
+      : alike; // it is not struck out for a lane that it does not speak of
     const verdict = RANK.find((each) => among.some((one) => one.verdict === each));
     const worst = among.find((one) => one.verdict === verdict);
     const { id, statement, assumption, formula } = worst;
     line.dataset.verdict = line.parts.lamp.dataset.verdict = verdict.replaceAll(" ", "-");
     line.dataset.panel = PANELS[worst.column] ?? "";
-    const others = alike.filter((one) => !among.includes(one)).map((one) => `${store.lanes[one.lane].name}: ${this.reason(one, store) || this.words.verdicts[OUT]}`);
+    const others = alike
+      .filter((one) => !among.includes(one))
+      .map((one) => `${store.lanes[one.lane].name}: ${this.reason(one, store) || this.words.verdicts[OUT]}`);
     const reason = [this.reason(worst, store), ...new Set(others)].filter(Boolean).join("; ");
     write(line.parts.claim, formula);
     write(line.parts.verdict, this.words.verdicts[verdict]);
     write(line.parts.reason, said.has(reason) ? "" : reason);
     said.add(reason);
-    const lanes = alike.map((one) => `${store.lanes[one.lane].name}: ${[this.words.verdicts[one.verdict], this.reason(one, store)].filter(Boolean).join(", ")}`);
-    line.title = [`${id}: ${statement}`, `${this.words.assumes} ${assumption}`, this.words.tolerance.replace("{tolerance}", worst.tolerance.toPrecision(2)), ...new Set(lanes)].join("\n");
+    const lanes = alike.map(
+      (one) =>
+        `${store.lanes[one.lane].name}: ${[this.words.verdicts[one.verdict], this.reason(one, store)].filter(Boolean).join(", ")}`,
+    );
+    line.title = [
+      `${id}: ${statement}`,
+      `${this.words.assumes} ${assumption}`,
+      this.words.tolerance.replace("{tolerance}", worst.tolerance.toPrecision(2)),
+      ...new Set(lanes),
+    ].join("\n");
   }
 
   /** When and why it stopped applying; of a moment its value and what was measured there. */
   reason(each, store) {
     if (each.until !== null) return [stopped(each, store, this.words), each.why].filter(Boolean).join(": ");
     if (each.form !== "mark") return "";
-    return each.measured[0] === null ? moment(each, store) : `${moment(each, store)}, ${outcome(each, store, this.words)}`;
+    return each.measured[0] === null
+      ? moment(each, store)
+      : `${moment(each, store)}, ${outcome(each, store, this.words)}`;
   }
 }
 
@@ -120,7 +180,10 @@ function element(tag, className, text = "") {
   return Object.assign(document.createElement(tag), { className, textContent: text });
 }
 
-/** What of a run theory is to speak of: the number of rows that have arrived, or the end of a query for those up to where the drawing stands. */
+/**
+ * What of a run theory is to speak of: the number of rows that have arrived, or the end of a query for those up to
+ * where the drawing stands.
+ */
 function extentOf({ store, word, playhead: { frame } }) {
   return word === "paused" && frame >= 0 && frame < store.head ? `&frame=${frame}` : `${store.received}`;
 }

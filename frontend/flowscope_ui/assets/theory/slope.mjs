@@ -10,26 +10,34 @@ export const SHARE = 0.34; // of the plot's height, with the gap above
 const FINEST = 1e-13; // of the first loss: below it nothing is judged, as in prediction/overlay.py
 const LEAST = -9; // exponent of the finest scale
 
-/** Between neighbouring points of a prediction that apply: {lane, sense, time: midpoints, residual: measured less predicted slope}, per equality of these columns; of a lane without one, per bound. */
+/**
+ * Between neighbouring points of a prediction that apply: {lane, sense, time: midpoints, residual: measured less
+ * predicted slope}, per equality of these columns; of a lane without one, per bound.
+ */
 export function slopeResiduals(store, looks, frame, columns) {
   const told = drawable(store, looks, { columns });
   const equals = new Set(told.filter(({ sense }) => sense === "equal").map(({ lane }) => lane));
-  return told.filter(({ lane, sense }) => sense === "equal" || !equals.has(lane)).map(({ lane, sense, column, time, expected, applies }) => {
-    const own = store.lanes[lane];
-    const count = own.upTo(frame);
-    const [rate, factor] = [store.units.factor("time"), store.units.factor(column)];
-    const measured = (t) => {
-      const row = rowAt(own.columns.time.data, count, t / rate);
-      return row < 0 ? NaN : factor * own.columns[column].data[row];
-    };
-    const out = { lane, sense, time: [], residual: [] };
-    for (let k = 1; k < time.length && time[k] <= now(store, lane, frame); k += 1) {
-      if (!applies[k] || !applies[k - 1] || !(expected[k] > FINEST * factor * own.columns.loss.data[0])) continue;
-      out.time.push((time[k - 1] + time[k]) / 2);
-      out.residual.push(Math.log((measured(time[k]) / measured(time[k - 1])) * (expected[k - 1] / expected[k])) / (time[k] - time[k - 1]));
-    }
-    return out;
-  });
+  return told
+    .filter(({ lane, sense }) => sense === "equal" || !equals.has(lane))
+    .map(({ lane, sense, column, time, expected, applies }) => {
+      const own = store.lanes[lane];
+      const count = own.upTo(frame);
+      const [rate, factor] = [store.units.factor("time"), store.units.factor(column)];
+      const measured = (t) => {
+        const row = rowAt(own.columns.time.data, count, t / rate);
+        return row < 0 ? NaN : factor * own.columns[column].data[row];
+      };
+      const out = { lane, sense, time: [], residual: [] };
+      for (let k = 1; k < time.length && time[k] <= now(store, lane, frame); k += 1) {
+        if (!applies[k] || !applies[k - 1] || !(expected[k] > FINEST * factor * own.columns.loss.data[0])) continue;
+        out.time.push((time[k - 1] + time[k]) / 2);
+        out.residual.push(
+          Math.log((measured(time[k]) / measured(time[k - 1])) * (expected[k - 1] / expected[k])) /
+            (time[k] - time[k - 1]),
+        );
+      }
+      return out;
+    });
 }
 
 /** The row of that time among the first `count`; −1 where there is none. */
@@ -44,7 +52,10 @@ function rowAt(times, count, time) {
   return Math.abs(times[low] - time) <= 1e-9 * (1 + time) ? low : -1;
 }
 
-/** Draws the strip between `scales.bottom` and `scales.base`; `least` is the exponent of its scale so far, returned as it is now. */
+/**
+ * Draws the strip between `scales.bottom` and `scales.base`; `least` is the exponent of its scale so far, returned as
+ * it is now.
+ */
 export function drawSlopes({ layer, scales, frame, store, looks, ink }, columns, words, least = LEAST) {
   const [top, bottom] = [scales.bottom + 17 * layer.scale, scales.base];
   if (bottom - top < 14) return least;
@@ -55,17 +66,33 @@ export function drawSlopes({ layer, scales, frame, store, looks, ink }, columns,
   const y = (value) => middle - (value / 10 ** exponent) * ((bottom - top) / 2);
   for (const edge of [top, bottom]) rule(layer, scales.left, scales.right, edge, ink.grid, []);
   rule(layer, scales.left, scales.right, middle, ink.faint, [1, 3]);
-  layer.words(curves.length ? store.units.caption(words.slope) : words.unpredicted, scales.left + 4, top - 8 * layer.scale, { color: ink.dim, size: 10, weight: 560 });
+  layer.words(
+    curves.length ? store.units.caption(words.slope) : words.unpredicted,
+    scales.left + 4,
+    top - 8 * layer.scale,
+    { color: ink.dim, size: 10, weight: 560 },
+  );
   if (!curves.length) return least;
-  [["+", top + 4], ["−", bottom - 4]].forEach(([sign, at]) => layer.words(`${sign}${power(exponent)}`, scales.left - 6, at, { color: ink.dim, size: 9.5, align: "right" }));
+  [
+    ["+", top + 4],
+    ["−", bottom - 4],
+  ].forEach(([sign, at]) =>
+    layer.words(`${sign}${power(exponent)}`, scales.left - 6, at, { color: ink.dim, size: 9.5, align: "right" }),
+  );
   const { context } = layer;
   context.save();
   context.beginPath();
   context.rect(scales.left, top - 2, scales.right - scales.left, bottom - top + 4);
   context.clip();
   for (const { lane, sense, time, residual } of curves) {
-    const points = time.flatMap((t, k) => (Number.isFinite(residual[k]) ? [scales.x(placeOf(store.units, store.lanes[lane], t)), y(residual[k])] : []));
-    layer.stroke(new Float32Array(points), points.length / 2, { color: styleOf(store, store.lanes[lane], ink.scheme).color, width: 1.4, dash: sense === "equal" ? [] : [4, 3] });
+    const points = time.flatMap((t, k) =>
+      Number.isFinite(residual[k]) ? [scales.x(placeOf(store.units, store.lanes[lane], t)), y(residual[k])] : [],
+    );
+    layer.stroke(new Float32Array(points), points.length / 2, {
+      color: styleOf(store, store.lanes[lane], ink.scheme).color,
+      width: 1.4,
+      dash: sense === "equal" ? [] : [4, 3],
+    });
   }
   context.restore();
   return exponent;

@@ -1,10 +1,11 @@
-// The tangent plane of the sheet at a point, and what a gradient becomes when only motion on the sheet is allowed. J comes from the engine.
+// The tangent plane of the sheet at a point, and what a gradient becomes when only motion on the sheet is allowed. J
+// comes from the engine.
 
 const LOST = 1e-9; // σ_min/σ_max below which J spans no plane
 
 /**
- * From J (3 × 2, by rows) and the outputs and target (3 each): orthonormal `tangents`, the `normal`, the way to the target `full` = −r, its
- * `projection` −P r onto the tangent plane, in outputs. Null where J has lost its rank.
+ * From J (3 × 2, by rows) and the outputs and target (3 each): orthonormal `tangents`, the `normal`, the way to the
+ * target `full` = −r, its `projection` −P r onto the tangent plane, in outputs. Null where J has lost its rank.
  */
 export function tangentAt(jacobian, outputs, target) {
   const [first, second] = [0, 1].map((column) => [0, 1, 2].map((row) => jacobian[2 * row + column]));
@@ -15,7 +16,12 @@ export function tangentAt(jacobian, outputs, target) {
   const v = scaled(rest, 1 / norm(rest));
   const full = target.map((value, axis) => value - outputs[axis]);
   const [a, b] = [dot(full, u), dot(full, v)];
-  return { tangents: [u, v], normal: cross(u, v), full, projection: [0, 1, 2].map((axis) => a * u[axis] + b * v[axis]) };
+  return {
+    tangents: [u, v],
+    normal: cross(u, v),
+    full,
+    projection: [0, 1, 2].map((axis) => a * u[axis] + b * v[axis]),
+  };
 }
 
 function dot(a, b) {

@@ -26,7 +26,10 @@ export function tunesOf(store, solver) {
   return [...store.tunes.values()].filter((each) => each.solver === solver);
 }
 
-/** Strokes a tick on the time axis for every tune of a solver that is shown, through the whole panel where it is `tall`; returns them. */
+/**
+ * Strokes a tick on the time axis for every tune of a solver that is shown, through the whole panel where it is `tall`;
+ * returns them.
+ */
 export function drawTunes({ layer, scales, store, looks }, tall) {
   const drawn = [];
   const top = tall ? scales.top : scales.bottom - 7;
@@ -37,7 +40,11 @@ export function drawTunes({ layer, scales, store, looks }, tall) {
       const x = scales.x(placeOf(store.units, lane, store.units.factor("time") * time));
       if (!(x >= scales.left && x <= scales.right) || x - last < APART) continue;
       last = x;
-      layer.stroke(new Float32Array([x, scales.bottom, x, top]), 2, { color: style.color, width: tall ? 1.2 : 2, dash: tall ? [2, 3] : [] });
+      layer.stroke(new Float32Array([x, scales.bottom, x, top]), 2, {
+        color: style.color,
+        width: tall ? 1.2 : 2,
+        dash: tall ? [2, 3] : [],
+      });
       if (tall) layer.marker(style.marker, x, scales.y(rho), 3.4, style.color, "transparent");
       drawn.push({ solver, frame, rho, x });
     }
