@@ -118,23 +118,33 @@ class Page {
     const { id, sentence } = await this.shell
       .patient(this.api.start(next))
       .catch(() => ({ sentence: this.text.notes.unreachable }));
-    // React is dear while a hand moves
-    if (sentence !== this.complaint) setProps("complaint", { children: sentence ?? "" });
-    this.complaint = sentence;
-    this.shell.note(sentence && !this.session ? sentence : "");
+    this.complain(sentence);
     if (sentence) {
       old?.setSpeed(this.chosen.speed);
       return sentence;
     }
+    this.choose(next, id);
+    this.follow(id, true, by === "hand");
+    if (!by) this.opening.form(next);
+    if (by === "hand") this.slider.follow(next);
+    else this.slider.show(this.opening.preset(this.chosen.preset)?.slider, next);
+  }
+
+  /** Tells why a spec was refused: in the form, and over the page where there is no run; nothing: it was accepted. */
+  complain(sentence) {
+    // React is dear while a hand moves
+    if (sentence !== this.complaint) setProps("complaint", { children: sentence ?? "" });
+    this.complaint = sentence;
+    this.shell.note(sentence && !this.session ? sentence : "");
+  }
+
+  /** The address is that of a run of `next`, which the server calls `id`. */
+  choose(next, id) {
     const { chosen } = Object.assign(this, { spec: next });
     delete chosen.run;
     const { tunes = [], ...untuned } = next;
     Object.assign(chosen, chosen.preset ? { tunes } : { tunes, spec: untuned });
     if (chosen.spec && isLong(next)) chosen.run = id; // the address of a long spec is its run
-    this.follow(id, true, by === "hand");
-    if (!by) this.opening.form(next);
-    if (by === "hand") this.slider.follow(next);
-    else this.slider.show(this.opening.preset(this.chosen.preset)?.slider, next);
   }
 
   /** Restarts the run from another θ₀ (p numbers), as often as a hand wishes; `hand.rest()` ends that. */
@@ -172,18 +182,20 @@ class Page {
     if (!hand) this.remember();
   }
 
+  /** The sheet of a run with two parameters and three outputs; null for any other. */
+  async surfaceOf(id, { target, parameters }) {
+    if (target?.length !== 3 || parameters !== 2) return null;
+    const surface = await this.api.stage(id);
+    return surface && Object.assign(surface, { run: id });
+  }
+
   async begin(id, store) {
     const { chosen, session } = this;
     store.units = this.choices.units(store.meta);
     if (session.own && chosen.speed !== 1) session.setSpeed(chosen.speed);
     const known = this.hand.covers(store.meta) && session.byHand;
-    const surface = known
-      ? this.hand.surface
-      : store.meta.target?.length === 3 && store.meta.parameters === 2
-        ? await this.api.stage(id)
-        : null;
+    const surface = known ? this.hand.surface : await this.surfaceOf(id, store.meta);
     if (this.session.id !== id) return;
-    if (surface && !known) surface.run = id;
     Object.assign(store, {
       surface,
       slice: (lane, frame) => this.api.slice(id, lane, frame),

@@ -98,6 +98,8 @@ export function methodOf({ flow, optimizer }) {
   return [kind, inner?.kind, inner?.optimizer?.kind].filter(Boolean).join(".");
 }
 
+const drawn = new WeakMap();
+
 /** The styles of a spec's solvers in a scheme: {color, dash, marker}, no two alike. */
 export function stylesOf(solvers, scheme) {
   const known = drawn.get(solvers) ?? drawn.set(solvers, {}).get(solvers);
@@ -120,8 +122,6 @@ export function looksOf(solvers) {
 export function partStyle(k, scheme) {
   return styled(METHODS[PARTS[k % PARTS.length]], 0, scheme);
 }
-
-const drawn = new WeakMap();
 
 function made(solvers, scheme) {
   const seen = new Map();

@@ -14,18 +14,15 @@ export function cardReadings(store, frame, statuses, words, catalogue = {}) {
     if (!count) return { loss: "\u00a0", spent: "\u00a0", sentence: "" };
     const excess = hasReference(store.meta);
     const column = excess ? "excess_loss" : "loss";
-    const loss = `${store.units.caption(excess ? "${L} − ${L}* " : "${L} ")}${short(store.units.factor(column) * lane.last(column, count))}`;
+    const letters = store.units.caption(excess ? "${L} − ${L}* " : "${L} ");
+    const loss = letters + short(store.units.factor(column) * lane.last(column, count));
     const ended = count === lane.count && lane.status !== "running";
     const rho = lane.last("rho", count);
-    const spent = `${Number.isNaN(rho) ? "" : `ρ ${short(rho)} · `}${lane.last("step", count)} ${words.clocks.steps}${ended && EXPECTED.has(lane.status) ? " ✓" : ""}`;
-    return {
-      loss,
-      spent,
-      sentence:
-        ended && !EXPECTED.has(lane.status)
-          ? ending(store.meta.lanes[lane.lane], lane.status, statuses, catalogue)
-          : "",
-    };
+    const expected = EXPECTED.has(lane.status);
+    const damping = Number.isNaN(rho) ? "" : `ρ ${short(rho)} · `;
+    const spent = `${damping}${lane.last("step", count)} ${words.clocks.steps}${ended && expected ? " ✓" : ""}`;
+    if (!ended || expected) return { loss, spent, sentence: "" };
+    return { loss, spent, sentence: ending(store.meta.lanes[lane.lane], lane.status, statuses, catalogue) };
   });
 }
 

@@ -9,31 +9,45 @@ const AGAIN = 250; // ms between the terms of a run that plays
 
 /** [[term, value], …] of `lane` at its row `k`; `meta` is the run's. */
 export function termsOf(lane, k, meta, words) {
-  const { columns, count } = lane;
-  const row = (name, at) => {
-    const column = columns[name];
-    return column && Array.from(column.data.subarray(at * column.width, (at + 1) * column.width));
-  };
-  const [theta, jacobian] = [row("theta", k), row("jacobian", k)];
+  const told = termsAt(lane, k, meta, words);
+  if (k + 1 < lane.count) return [...told, ...termsBetween(lane, k, words)];
+  // a lane that runs may have a next frame
+  return [...told, ...({ running: [], lost: [[words.cut, ""]] }[lane.status] ?? [[words.last, ""]])];
+}
+
+/** The numbers of a list column in a row; undefined where it is not recorded. */
+function row({ columns }, name, at) {
+  const column = columns[name];
+  return column && Array.from(column.data.subarray(at * column.width, (at + 1) * column.width));
+}
+
+/** What is known in row `k`. */
+function termsAt(lane, k, meta, words) {
+  const { columns } = lane;
+  const jacobian = row(lane, "jacobian", k);
   const told = [];
   told.push([
     words.gradient,
     jacobian && squares(meta)
-      ? vector(gradient(jacobian, row("outputs", k), meta))
+      ? vector(gradient(jacobian, row(lane, "outputs", k), meta))
       : norm(columns.gradient_norm.data[k]),
   ]);
   if (jacobian && jacobian.length <= ENTRIES) told.push([words.jacobian, matrix(jacobian, meta.parameters)]);
-  const sigmas = (row("eigenvalues", k) ?? []).map((value) => Math.sqrt(Math.max(0, value * meta.samples)));
+  const sigmas = (row(lane, "eigenvalues", k) ?? []).map((value) => Math.sqrt(Math.max(0, value * meta.samples)));
   if (sigmas.length)
     told.push([words.sigma, `${sigmas.slice(0, SIGMAS).map(short).join(", ")}${sigmas.length > SIGMAS ? ", …" : ""}`]);
   if (!Number.isNaN(columns.rho.data[k])) told.push([words.rho, short(columns.rho.data[k])]);
-  // a lane that runs may have a next frame
-  const end = { running: [], lost: [[words.cut, ""]] }[lane.status] ?? [[words.last, ""]];
-  if (k + 1 >= count) return [...told, ...end];
+  return told;
+}
+
+/** What the step from row `k` to the next one has moved. */
+function termsBetween(lane, k, words) {
+  const { columns } = lane;
+  const [theta, told] = [row(lane, "theta", k), []];
   const span = columns.time.data[k + 1] - columns.time.data[k];
-  const rate = (name, now) => row(name, k + 1).map((value, i) => (value - now[i]) / span);
+  const rate = (name, now) => row(lane, name, k + 1).map((value, i) => (value - now[i]) / span);
   if (theta) told.push([words.direction, vector(rate("theta", theta))]);
-  else if (columns.outputs) told.push([words.moved, vector(rate("outputs", row("outputs", k)))]);
+  else if (columns.outputs) told.push([words.moved, vector(rate("outputs", row(lane, "outputs", k)))]);
   const steps = columns.step.data[k + 1] - columns.step.data[k];
   told.push([words.steps, String(steps)]);
   if (steps > 0) told.push([words.length, short(span / steps)]);

@@ -4,8 +4,10 @@
 const WAIT = 350; // ms of a pointer at rest
 const EDGE = 8;
 const GAP = 7;
-const CONTROLS =
-  "button, select, input, textarea, summary, a[href], [role=tab], [role=menuitem], [tabindex='0'], [title], [data-tip], .formula";
+const CONTROLS = [
+  ...["button", "select", "input", "textarea", "summary", "a[href]", ".formula"],
+  ...["[role=tab]", "[role=menuitem]", "[tabindex='0']", "[title]", "[data-tip]"],
+].join();
 
 /** KaTeX, with its style sheet and its fonts: loaded when a formula is first seen. */
 async function typesetter() {

@@ -82,7 +82,8 @@ export class Transport {
 
   /** What the map shows, as one string. */
   key({ id, store, playhead }) {
-    return `${id} ${store.head} ${[...this.page.chosen.hide]} ${document.documentElement.dataset.mantineColorScheme} ${playhead.loop !== null}`;
+    const scheme = document.documentElement.dataset.mantineColorScheme;
+    return `${id} ${store.head} ${[...this.page.chosen.hide]} ${scheme} ${playhead.loop !== null}`;
   }
 
   /** Whether the map shows everything that has arrived. */

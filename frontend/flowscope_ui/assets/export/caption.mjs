@@ -37,12 +37,10 @@ export function method({ kind, ...settings }, text, { samples, spec }) {
   const half = SCALED.includes(kind) && samples > 1 && (spec.problem.loss?.kind ?? "squares") === "squares";
   // 1 over the number of layers
   const free = ([name, value]) => kind === "riemannian_descent" && name === "eta" && value === 0;
+  const halved = (name, value) => (half && name === "eta" ? ` (${short(value / samples)}${text.protocol.half})` : "");
   const numbers = Object.entries(settings)
     .filter((each) => typeof each[1] === "number" && !free(each))
-    .map(
-      ([name, value]) =>
-        `${LETTERS[name] ?? name.replaceAll("_", " ")} ${short(value)}${half && name === "eta" ? ` (${short(value / samples)}${text.protocol.half})` : ""}`,
-    );
+    .map(([name, value]) => `${LETTERS[name] ?? name.replaceAll("_", " ")} ${short(value)}${halved(name, value)}`);
   return [text.kinds[kind] ?? kind.replaceAll("_", " "), ...numbers].join(", ");
 }
 

@@ -12,6 +12,12 @@ const MARGIN = { left: 58, right: 26, top: 18, bottom: 52 };
 const LATE = 30; // frames: a function that is further from the playhead is not drawn, for the samples have moved on
 const AIR = 0.12; // of the range of the targets, above and below
 
+/** "curve" over one input, "map" over two, else "truth": outputs over their targets. A sample has `q` outputs. */
+function kindOf({ inputs }, q) {
+  const width = q === 1 ? inputs?.[0].length : 0;
+  return { 1: "curve", 2: "map" }[width] ?? "truth";
+}
+
 export class Fit {
   constructor(place, words) {
     Object.assign(this, {
@@ -34,9 +40,8 @@ export class Fit {
     if (!meta.target) return false;
     this.meta = meta;
     this.loss = meta.spec.problem.loss?.kind ?? "squares";
-    const [width, q] = [meta.inputs?.[0].length ?? 0, meta.target.length / meta.samples];
-    this.q = q;
-    this.kind = q === 1 && width === 1 ? "curve" : q === 1 && width === 2 ? "map" : "truth";
+    this.q = meta.target.length / meta.samples;
+    this.kind = kindOf(meta, this.q);
     const { kinds, probability } = this.own;
     Object.assign(this.words, kinds[this.kind], { output: isProbable(this.loss) ? probability : this.own.output });
     this.x = this.kind === "curve" ? meta.inputs.map(([value]) => value) : meta.target;

@@ -8,6 +8,8 @@ const LINES = 8;
 const GAP = 10;
 const HEAD = 18;
 
+const sizeOf = (width, height, count, columns) => Math.min(width / columns, height / Math.ceil(count / columns));
+
 /** Cells for so many pictures in a room of this size, as square as they can be. */
 function cellsIn({ left, top, right, bottom }, count) {
   const [width, height] = [right - left, bottom - top];
@@ -23,8 +25,6 @@ function cellsIn({ left, top, right, bottom }, count) {
     height: height / rows - GAP,
   }));
 }
-
-const sizeOf = (width, height, count, columns) => Math.min(width / columns, height / Math.ceil(count / columns));
 
 /**
  * Draws `maps` (each {lane, style, values}, row by row over θ… inputs of `shape`) into `room`, with `samples` [{at,

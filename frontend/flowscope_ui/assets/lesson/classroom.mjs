@@ -1,6 +1,5 @@
 // The lesson that is open: its card over the stage, the menu in the header, and what a step sets on the page.
 
-import { setProps } from "../controls/dash.mjs";
 import { nodes } from "../text/typeset.mjs";
 import { Lesson, settings } from "./lesson.mjs";
 
@@ -132,11 +131,11 @@ export class Classroom {
     const count = lesson.steps.length;
     const head = element("div", "lesson-head");
     const dots = element("span", "dots");
-    dots.title = words(this.words.progress, { number, count });
+    dots.title = filled(this.words.progress, { number, count });
     dots.append(...lesson.steps.map((_, k) => element("i", k < number ? "done" : "")));
     head.append(
       element("b", "", this.lesson.step.title),
-      element("span", "of", words(this.words.of, { title: lesson.title, number, count })),
+      element("span", "of", filled(this.words.of, { title: lesson.title, number, count })),
       dots,
       this.button("‹", this.words.previous, () => this.turn(-1), number === 1),
       this.button("›", this.words.next, () => this.turn(1), number === count),
@@ -180,7 +179,7 @@ export class Classroom {
   }
 }
 
-function words(sentence, values) {
+function filled(sentence, values) {
   return sentence.replace(/\{([a-z]+)\}/g, (_, name) => values[name]);
 }
 

@@ -57,16 +57,26 @@ export class Composition {
     layer.begin();
     this.stale = false;
     this.drawn = looks.map(() => ({ points: 0, last: null }));
-    if (!found || found.sentence || !inks)
-      return void layer.words(found?.sentence ?? words.wait, layer.width / 2, layer.height / 2, {
-        color: inks?.dim ?? "gray",
-        size: 12,
-        align: "center",
-      });
+    if (!found || found.sentence || !inks) return this.say(found?.sentence ?? words.wait);
+    const narrow = layer.width < NARROW * layer.scale;
+    this.composer.form.hidden = narrow && layer.height < SMALL * layer.scale;
+    const bottom = this.small();
+    if (narrow) this.stacked(bottom);
+    else this.beside(bottom);
+  }
+
+  /** A sentence in the middle, in place of a drawing. */
+  say(sentence) {
+    const { layer, inks } = this;
+    const look = { color: inks?.dim ?? "gray", size: 12, align: "center" };
+    layer.words(sentence, layer.width / 2, layer.height / 2, look);
+  }
+
+  /** What the drawing does not claim, along the bottom; returns where that begins. */
+  small() {
+    const { layer, inks, words } = this;
     const unit = layer.scale;
-    const form = this.composer.form;
-    const narrow = layer.width < NARROW * unit;
-    form.hidden = narrow && layer.height < SMALL * unit;
+    const { form } = this.composer;
     const honest = wrapped(layer, form.hidden ? words.small : words.honest, layer.width - 24, 10.5);
     honest.forEach((line, k) =>
       layer.words(line, 12, layer.height - (8 + LINE * (honest.length - 1 - k)) * unit, {
@@ -74,29 +84,33 @@ export class Composition {
         size: 10.5,
       }),
     );
-    const bottom = layer.height - (LINE * honest.length + 6) * unit;
-    const width = narrow ? layer.width : SHARE * layer.width;
-    Object.assign(form.style, {
-      width: `${width - 24}px`,
-      top: narrow ? "6px" : "",
-      bottom: narrow ? "" : `${layer.height - bottom + 4}px`,
-    });
-    const least = (narrow ? ROOM : GRAPH) * unit;
+    return layer.height - (LINE * honest.length + 6) * unit;
+  }
+
+  /** In a wide panel: the graph over the form on the left, the curves on the right. */
+  beside(bottom) {
+    const { layer } = this;
+    const unit = layer.scale;
+    const { form } = this.composer;
+    const width = SHARE * layer.width;
+    Object.assign(form.style, { width: `${width - 24}px`, top: "", bottom: `${layer.height - bottom + 4}px` });
+    const rest = bottom - form.offsetHeight - 8;
+    if (rest > GRAPH * unit) this.graph({ left: 12, right: width - 12, top: 4, bottom: rest });
+    const [left, right] = [width + LEFT * unit, layer.width - RIGHT];
+    this.curves({ left, right, top: 6, bottom: bottom - FOOT * unit });
+  }
+
+  /** In a narrow panel: the form, where there is room the graph, and the curves, one below the other. */
+  stacked(bottom) {
+    const { layer } = this;
+    const unit = layer.scale;
+    const { form } = this.composer;
+    Object.assign(form.style, { width: `${layer.width - 24}px`, top: "6px", bottom: "" });
     const formed = form.hidden ? 0 : form.offsetHeight + 8;
-    const rest = form.hidden ? 0 : bottom - formed;
-    if (rest > least)
-      this.graph(
-        narrow
-          ? { left: 12, right: width - 12, top: formed, bottom: formed + GRAPH * unit }
-          : { left: 12, right: width - 12, top: 4, bottom: rest },
-      );
-    const top = narrow ? formed + (rest > least ? GRAPH * unit + 6 : 6) : 6;
-    this.curves({
-      left: (narrow ? 0 : width) + LEFT * unit,
-      right: layer.width - RIGHT,
-      top,
-      bottom: bottom - FOOT * unit,
-    });
+    const drawn = !form.hidden && bottom - formed > ROOM * unit;
+    if (drawn) this.graph({ left: 12, right: layer.width - 12, top: formed, bottom: formed + GRAPH * unit });
+    const top = formed + (drawn ? GRAPH * unit + 6 : 6);
+    this.curves({ left: LEFT * unit, right: layer.width - RIGHT, top, bottom: bottom - FOOT * unit });
   }
 
   /**

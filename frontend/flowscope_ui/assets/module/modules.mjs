@@ -12,6 +12,11 @@ const SHARE = 0.6; // of the height of a low panel for the graph
 const TALL = 340; // pixels from which on there is room for how it is to be read
 const MOST = 600; // outputs of a run whose layers are looked at
 
+/** The frame of the last row of a lane up to `frame`; undefined before the first. */
+function lastFrame(lane, frame) {
+  return lane.columns.frame.data[Math.max(0, lane.upTo(frame) - 1)];
+}
+
 export class Modules extends Drawing {
   constructor(place, words, choice) {
     super(place, words, choice);
@@ -69,22 +74,27 @@ export class Modules extends Drawing {
     const { words } = this;
     this.begin(looks, frame);
     const look = this.whose(looks);
-    const silent = !look || !this.layered ? words.none : (this.found?.sentence ?? "");
-    this.place.dataset.empty = silent;
-    this.button.hidden = Boolean(silent);
-    if (silent) this.size.reset();
-    if (look && !silent && !this.asked)
-      this.commit(store, Math.max(0, look.lane.columns.frame.data[Math.max(0, look.lane.upTo(frame) - 1)] ?? 0), looks);
+    const silent = this.silence(look);
+    if (look && !silent && !this.asked) this.commit(store, Math.max(0, lastFrame(look.lane, frame) ?? 0), looks);
     if (silent || !this.found || this.found.sentence) return void this.say(silent || words.wait);
     const of = looks.find(({ lane }) => lane.lane === this.found.lane) ?? look;
     this.paint(of);
+  }
+
+  /** What is to be said in place of a drawing of the chosen lane, or "". */
+  silence(look) {
+    const silent = look && this.layered ? (this.found?.sentence ?? "") : this.words.none;
+    this.place.dataset.empty = silent;
+    this.button.hidden = Boolean(silent);
+    if (silent) this.size.reset();
+    return silent;
   }
 
   /** The drawing stands still: the layers of the chosen lane, as they are there. */
   commit(store, frame, looks) {
     const look = this.whose(looks);
     if (!look || !this.layered) return;
-    const at = Math.min(frame, look.lane.columns.frame.data[Math.max(0, look.lane.upTo(frame) - 1)] ?? frame);
+    const at = Math.min(frame, lastFrame(look.lane, frame) ?? frame);
     const key = `${look.lane.lane} ${at}`;
     if (key === this.asked) return;
     this.asked = key;

@@ -7,48 +7,57 @@ import { PAIRINGS } from "../theory/pair.mjs";
 
 const BANDS = [...Object.keys(EDGES), "seeds"];
 
+/** Per name of one value: whether this page has it. */
+const HAD = {
+  preset: (value, { presets }) => presets.some(({ name }) => name === value),
+  loss: (value, { conventions }) => conventions.losses.some(({ name }) => name === value),
+  clock: (value, { conventions: { clocks, counters } }) => [...clocks, ...counters].some(({ name }) => name === value),
+  share: (value, { conventions }) => conventions.shares.includes(value),
+  lesson: (value, { lessons }) => lessons.some(({ name }) => name === value),
+  band: (value) => BANDS.includes(value),
+  speed: (value, { speeds }) => speeds.includes(value),
+  lang: (value, { languages }) => languages.includes(value),
+  theme: (value) => ["dark", "light"].includes(value),
+  pairing: (value) => PAIRINGS.includes(value),
+  composition: (value) => isAssembly(value),
+  step: (value, { lessons }, { lesson }) =>
+    isStep(
+      value,
+      lessons.find(({ name }) => name === lesson),
+    ),
+};
+
+/** Per name of several values: those that this page has. */
+const SIFTED = { panels: ({ panels }) => panels, lock: () => LOCK_NAMES, layers: ({ layers }) => layers };
+
+function isStep(value, lesson) {
+  return lesson !== undefined && Number.isInteger(value) && value >= 1 && value <= lesson.steps.length;
+}
+
 /**
  * Mends `chosen` in place; returns what was lost, [name, text]. `has` is {presets, panels, lessons, conventions,
- * speeds, languages} of this page.
+ * speeds, languages, layers} of this page.
  */
 export function restore(chosen, has) {
   const lost = chosen.lost.splice(0);
-  const drop = (name, text = String(chosen[name])) => {
-    lost.push([name, text]);
+  for (const [name, isHad] of Object.entries(HAD)) {
+    if (chosen[name] === undefined || isHad(chosen[name], has, chosen)) continue;
+    lost.push([name, String(chosen[name])]);
     delete chosen[name];
-  };
-  const named = (name, table) =>
-    chosen[name] !== undefined && !table.some((each) => each.name === chosen[name]) && drop(name);
-  const sift = (name, known) => {
-    const gone = (chosen[name] ?? []).filter((each) => !known.includes(each));
-    for (const each of gone) lost.push([name, each]);
-    if (gone.length) chosen[name] = chosen[name].filter((each) => known.includes(each));
-  };
-  named("preset", has.presets);
-  named("loss", has.conventions.losses);
-  named("clock", [...has.conventions.clocks, ...has.conventions.counters]);
-  named("lesson", has.lessons);
-  if (chosen.share !== undefined && !has.conventions.shares.includes(chosen.share)) drop("share");
-  if (chosen.band !== undefined && !BANDS.includes(chosen.band)) drop("band");
-  if (chosen.speed !== undefined && !has.speeds.includes(chosen.speed)) drop("speed");
-  if (chosen.lang !== undefined && !has.languages.includes(chosen.lang)) drop("lang");
-  if (chosen.theme !== undefined && !["dark", "light"].includes(chosen.theme)) drop("theme");
-  if (chosen.pairing !== undefined && !PAIRINGS.includes(chosen.pairing)) drop("pairing");
-  if (chosen.composition !== undefined && !isAssembly(chosen.composition)) drop("composition");
-  sift("panels", has.panels);
-  sift("lock", LOCK_NAMES);
-  const layers = [...(chosen.layers ?? [])].filter((each) => !has.layers.includes(each));
-  for (const each of layers) lost.push(["layers", each]);
-  if (layers.length) chosen.layers = new Set([...chosen.layers].filter((each) => has.layers.includes(each)));
-  if (chosen.lesson === undefined && chosen.step !== undefined) drop("step");
-  const steps = has.lessons.find(({ name }) => name === chosen.lesson)?.steps.length;
-  if (
-    steps &&
-    chosen.step !== undefined &&
-    !(Number.isInteger(chosen.step) && chosen.step >= 1 && chosen.step <= steps)
-  )
-    drop("step");
+  }
+  for (const [name, knownOf] of Object.entries(SIFTED)) {
+    const known = knownOf(has);
+    const gone = [...(chosen[name] ?? [])].filter((each) => !known.includes(each));
+    lost.push(...gone.map((each) => [name, each]));
+    if (gone.length) chosen[name] = sifted(chosen[name], known);
+  }
   return lost;
+}
+
+/** A list or a set without what is not `known`. */
+function sifted(values, known) {
+  const kept = [...values].filter((each) => known.includes(each));
+  return values instanceof Set ? new Set(kept) : kept;
 }
 
 /** The sentence, or "" where nothing was lost. */

@@ -83,10 +83,10 @@ export class Titles {
     this.title = base && !preset ? text.title.edited.replace("{title}", title.replace(REMARK, "")) : title;
     this.set(preset?.name ?? null, this.title);
     const caption = shell.place("caption");
-    this.reserve(caption, base && !preset ? (text.captions[base.spec.title] ?? "") : "");
-    caption.replaceChildren(
-      ...nodes(preset ? (text.captions[spec.title] ?? "") : base ? told(changed, spec, text.title) : ""),
-    );
+    const captionOf = (each) => text.captions[each?.spec.title] ?? "";
+    const edited = base && !preset;
+    this.reserve(caption, edited ? captionOf(base) : "");
+    caption.replaceChildren(...nodes(edited ? told(changed, spec, text.title) : captionOf(preset)));
   }
 
   /**

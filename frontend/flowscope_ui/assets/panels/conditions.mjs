@@ -111,7 +111,9 @@ export class Lamps extends Drawing {
     ["interior", "data"].forEach((name, k) => {
       const y = top + (24 + LAMP) * unit + k * step;
       this.lamp(left + LAMP * unit, y, now[name]);
-      const title = `${words.titles[name]}: ${words[now[name].holds ? (now[name].certain ? "certain" : "holds") : "broken"]}`;
+      const { holds, certain } = now[name];
+      const verdict = certain ? words.certain : words.holds;
+      const title = `${words.titles[name]}: ${holds ? verdict : words.broken}`;
       layer.words(shortened(layer, title, wide - 20, 11, 600), left + 16 * unit, y, {
         color: inks.text,
         size: 11,

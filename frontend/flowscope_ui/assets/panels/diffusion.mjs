@@ -34,7 +34,7 @@ export class Diffusion extends Drawing {
 
   draw(store, frame, looks) {
     if (!this.meta) return;
-    const { layer, inks, words } = this;
+    const { words } = this;
     this.begin(looks, frame);
     const facts = this.meta.problem;
     const shown = facts ? looks.filter(({ lane, shown: on }) => on && lane.first !== false && lane.upTo(frame)) : [];

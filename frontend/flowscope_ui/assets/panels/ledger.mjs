@@ -174,8 +174,8 @@ export class Ledger {
       one: clock(by(-1)),
       other: clock(by(1)),
     };
-    const told = kind.depends.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-    return this.equal ? [`${order} ${told}`] : [told, order];
+    const depends = kind.depends.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    return this.equal ? [`${order} ${depends}`] : [depends, order];
   }
 
   /** By what it is ranked where all have spent the same: "Ranked by L − L* at 60 J evaluations." */

@@ -76,9 +76,9 @@ export function facets({ rows, columns, points }, toWorld) {
 /**
  * The direction to look from that shows most of the sheet, with the way from start to best point across the picture.
  */
-export function broadest(facets, from, to) {
+export function broadest(triangles, from, to) {
   const way = to.clone().sub(from);
-  const normals = facets.map(([a, b, c]) => b.clone().sub(a).cross(c.clone().sub(a)));
+  const normals = triangles.map(([a, b, c]) => b.clone().sub(a).cross(c.clone().sub(a)));
   const scores = AZIMUTHS.map((azimuth) => {
     const direction = new THREE.Vector3().setFromSphericalCoords(1, Math.PI / 2 - ELEVATION, azimuth);
     const area =

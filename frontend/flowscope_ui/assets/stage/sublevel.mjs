@@ -101,6 +101,21 @@ function smooth(values, columns, rows, column, row, axis) {
   return sum;
 }
 
+/** The sublevel set of the outer step of `row`, computed once a step. */
+function setOf(surface, { target }, lane, row, radius) {
+  const tau = lane.columns.tau.data[row];
+  const key = `${lane.columns.outer.data[row]} ${tau} ${target} ${surface.theta[0]}`;
+  if (known.get(lane)?.key !== key) {
+    const of = (name) => {
+      const { data, width } = lane.columns[name];
+      return Array.from(data.subarray(row * width, (row + 1) * width));
+    };
+    const set = sublevelOn(surface, { anchor: of("anchor"), centre: of("centre"), target, tau, radius });
+    known.set(lane, { key, set });
+  }
+  return known.get(lane).set;
+}
+
 /**
  * Draws the set of every run that looks at its conditions, where its path ends, and names its rim clear of what is
  * `taken`; returns {lane, area, touches} of each, the area in θ.
@@ -115,19 +130,7 @@ export function drawSublevels(
     const { radius } = meta.spec.solvers[lane.solver].optimizer ?? {};
     const row = trail.count - 1;
     if (!shown || !radius || row < 0 || !lane.columns.anchor) return [];
-    const tau = lane.columns.tau.data[row];
-    const key = `${lane.columns.outer.data[row]} ${tau} ${meta.target} ${surface.theta[0]}`;
-    if (known.get(lane)?.key !== key) {
-      const of = (name) => {
-        const { data, width } = lane.columns[name];
-        return Array.from(data.subarray(row * width, (row + 1) * width));
-      };
-      known.set(lane, {
-        key,
-        set: sublevelOn(surface, { anchor: of("anchor"), centre: of("centre"), target: meta.target, tau, radius }),
-      });
-    }
-    const { lines, rim, area } = known.get(lane).set;
+    const { lines, rim, area } = setOf(surface, meta, lane, row, radius);
     const pixel = ({ column, row: at }) =>
       view.pixel(
         new THREE.Vector3(

@@ -48,7 +48,7 @@ const TABLE = {
     write: (camera) => camera?.map((value) => Number(value.toFixed(6))).join("_"),
   },
   // of the stage, where a hand has left the run another one than its own
-  box: { read: corners, write: (corners) => corners?.map((value) => Number(value.toFixed(6))).join("_") },
+  box: { read: corners, write: (values) => values?.map((value) => Number(value.toFixed(6))).join("_") },
   projector: {
     read: (text) => {
       if (text !== "1") throw new RangeError(text);

@@ -141,7 +141,7 @@ export class Api {
   }
 
   stream(id) {
-    return (offset) =>
-      `${this.base.replace(/^http/, "ws")}/api/runs/${encodeURIComponent(id)}/stream?offset=${offset}&viewer=${this.viewer}`;
+    const address = `${this.base.replace(/^http/, "ws")}/api/runs/${encodeURIComponent(id)}/stream`;
+    return (offset) => `${address}?offset=${offset}&viewer=${this.viewer}`;
   }
 }

@@ -3,12 +3,8 @@
 
 const FIRST = 1024;
 
-/** The places of the first `count` rows of a lane on the axis of `units`; no copy where they are what is recorded. */
-export function along(units, lane, count) {
-  const { axis } = units;
-  const rate = units.factor("time");
-  if (!axis.columns && rate === 1) return lane.columns.time.view(count);
-  if (axis.columns?.length === 1) return lane.columns[axis.columns[0]].view(count);
+/** A lane's places on an axis as far as known, with room for `count`; begun anew where axis or rows changed. */
+function memoOf(lane, axis, rate, count) {
   if (lane.along?.axis !== axis || lane.along.rate !== rate || lane.along.epoch !== lane.epoch)
     lane.along = { axis, rate, epoch: lane.epoch, filled: 0, data: new Float64Array(FIRST) };
   const memo = lane.along;
@@ -17,6 +13,16 @@ export function along(units, lane, count) {
     wider.set(memo.data);
     memo.data = wider;
   }
+  return memo;
+}
+
+/** The places of the first `count` rows of a lane on the axis of `units`; no copy where they are what is recorded. */
+export function along(units, lane, count) {
+  const { axis } = units;
+  const rate = units.factor("time");
+  if (!axis.columns && rate === 1) return lane.columns.time.view(count);
+  if (axis.columns?.length === 1) return lane.columns[axis.columns[0]].view(count);
+  const memo = memoOf(lane, axis, rate, count);
   const columns = (axis.columns ?? ["time"]).map((name) => lane.columns[name].data);
   for (; memo.filled < count; memo.filled += 1) {
     let sum = 0;

@@ -7,7 +7,8 @@ export class Convention {
     this.scaled = new Set(table.scaled);
     this.loss = table.losses.find(({ name }) => name === names.loss) ?? table.losses[0];
     this.clock = table.clocks.find(({ name }) => name === names.clock) ?? table.clocks[0];
-    this.axis = table.counters.find(({ name }) => name === names.clock) ?? this.clock; // a counter is a lane's own clock; theory then speaks of t
+    // a counter is a lane's own clock; theory then speaks of t
+    this.axis = table.counters.find(({ name }) => name === names.clock) ?? this.clock;
     this.clocks = [this.clock, ...table.counters]; // one of time and every one that counts
     this.share = Number(names.share ?? table.share);
     this.band = names.band;

@@ -9,6 +9,11 @@ const EASY = { gain: 0.1, most: 1.25 }; // how the pace answers to being behind
 const EAGER = { gain: 0.5, most: 3 };
 const LONGEST = 250; // ms that one tick may count for, so that a hidden tab does not leap
 
+/** How many frames the drawing stays behind what arrives, so that it moves evenly. */
+function leadOf(hurried, rate) {
+  return hurried ? Math.max(CLOSE, 0.03 * rate) : Math.max(LEAD, 0.08 * rate);
+}
+
 export class Playhead {
   constructor() {
     this.position = -1; // in frames; the last drawn frame is its floor
@@ -75,17 +80,13 @@ export class Playhead {
   advance(now, { arrived, speed, complete }) {
     const elapsed = this.then === null ? 0 : Math.min(now - this.then, LONGEST) / 1000;
     this.then = now;
-    if (this.frozen) {
-      if (this.target > this.position) this.position = Math.min(this.target, arrived);
-      if (this.target <= this.position) this.target = undefined;
-      return this.frame;
-    }
+    if (this.frozen) return this.still(arrived);
     this.target = undefined;
     const rate = FRAMES_A_SECOND * speed;
     if (this.replaying) return this.replay(elapsed * rate, arrived, complete);
     if (this.position < 0 && arrived >= 0) this.position = 0; // a start is seen at once
     const hurried = now - this.hurried < HURRY;
-    const lead = hurried ? Math.max(CLOSE, 0.03 * rate) : Math.max(LEAD, 0.08 * rate);
+    const lead = leadOf(hurried, rate);
     const behind = arrived - this.position;
     if (this.waiting && !complete && behind < lead) return this.frame;
     this.waiting = false;
@@ -94,6 +95,13 @@ export class Playhead {
       this.position = arrived;
       this.waiting = !complete;
     }
+    return this.frame;
+  }
+
+  /** It moves to what a person stepped to, once that has arrived. */
+  still(arrived) {
+    if (this.target > this.position) this.position = Math.min(this.target, arrived);
+    if (this.target <= this.position) this.target = undefined;
     return this.frame;
   }
 

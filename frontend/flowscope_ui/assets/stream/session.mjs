@@ -95,14 +95,20 @@ export class Session {
     return this.paused || this.state === "paused";
   }
 
+  /** Whether the last frame of a run that is over is drawn. */
+  get atEnd() {
+    return Boolean(this.store && this.complete && this.playhead.frame >= this.store.head);
+  }
+
   /** What the badge says. */
   get word() {
     if (this.link === "gone" || this.link === "refused") return this.link;
     if (this.link === "lost") return "reconnecting";
-    if (this.store && this.complete && this.playhead.frame >= this.store.head) return this.store.cut ? "cut" : "ended";
+    if (this.atEnd) return this.store.cut ? "cut" : "ended";
     if (this.paused) return "paused";
-    if (this.store && this.playhead.replaying) return "replay";
-    if (!this.store || this.link !== "open") return "connecting";
+    if (!this.store) return "connecting";
+    if (this.playhead.replaying) return "replay";
+    if (this.link !== "open") return "connecting";
     return this.state === "paused" ? "paused" : "running";
   }
 

@@ -72,22 +72,29 @@ export function drawPredictions({ layer, scales, frame, store, looks, ink }, { c
     band(layer, each, store, scales, lower, color);
     layer.stroke(points, points.length / 2, { color, dash: DASH, width: 1.3, alpha: ALPHA });
     const after = failed ? polyline(each, store, scales, lower, (k) => each.time[k] >= each.until) : [];
-    if (failed) {
-      layer.stroke(after, after.length / 2, { color: ink.dim, dash: DASH, width: 1.3, alpha: ALPHA });
-      if (points.length) cross(layer, points.at(-2), points.at(-1), ink.dim);
-    }
+    if (failed) drawFailed(layer, points, after, ink.dim);
     const text = failed ? `${each.id} ${stopped(each, store, words)}` : `${each.id}: ${each.formula}`;
     if (points.length < 4 || told.has(text)) continue;
     told.add(text);
-    labels.push({
-      key: `${each.id} ${each.lane}`,
+    const place = {
       text,
       color: failed ? ink.dim : color,
       anchors: anchors(after.length >= 4 ? after : points, scales),
-      must: failed ? each.sense === "equal" : each.sense === "equal" || Boolean(bounds),
-    });
+    };
+    labels.push({ key: `${each.id} ${each.lane}`, ...place, must: isDue(each, failed, bounds) });
   }
   return labels;
+}
+
+/** Whether a curve's name is drawn wherever there is room at all. */
+function isDue({ sense }, failed, bounds) {
+  return sense === "equal" || (!failed && Boolean(bounds));
+}
+
+/** What a curve would have been `after` the moment from which it does not apply, and a cross at that moment. */
+function drawFailed(layer, points, after, color) {
+  layer.stroke(after, after.length / 2, { color, dash: DASH, width: 1.3, alpha: ALPHA });
+  if (points.length) cross(layer, points.at(-2), points.at(-1), color);
 }
 
 /**

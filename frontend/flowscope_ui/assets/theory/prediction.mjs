@@ -141,10 +141,10 @@ export class Predictions {
     write(line.parts.verdict, this.words.verdicts[verdict]);
     write(line.parts.reason, said.has(reason) ? "" : reason);
     said.add(reason);
-    const lanes = alike.map(
-      (one) =>
-        `${store.lanes[one.lane].name}: ${[this.words.verdicts[one.verdict], this.reason(one, store)].filter(Boolean).join(", ")}`,
-    );
+    const lanes = alike.map((one) => {
+      const why = [this.words.verdicts[one.verdict], this.reason(one, store)].filter(Boolean).join(", ");
+      return `${store.lanes[one.lane].name}: ${why}`;
+    });
     line.title = [
       `${id}: ${statement}`,
       `${this.words.assumes} ${assumption}`,
