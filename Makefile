@@ -1,6 +1,7 @@
 # Everything sets itself up in .venv: `make run` and `make test` are all a person needs.
 PYTHON ?= python3
 VENV := .venv
+NODE := frontend/node_modules
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 export OMP_NUM_THREADS ?= 1
@@ -8,7 +9,7 @@ export MKL_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_QUIET = 1
 
-.PHONY: run test test-long check install install-dev browser bench bench-gpu bench-modules bench-page soak screenshots contract referees mutants lock up clean
+.PHONY: run test test-long check format install install-dev browser bench bench-gpu bench-modules bench-page soak screenshots contract referees mutants lock up clean
 
 run: install                ## serve the dashboard on http://127.0.0.1:8050
 	@exec $(BIN)/flowscope serve
@@ -19,9 +20,14 @@ test: check                 ## lint, types, layers and every test
 test-long: $(VENV)/.installed-dev  ## the engine on a thousand drawn instances, and their statuses
 	FLOWSCOPE_INSTANCES=1000 $(BIN)/python -m pytest tests/engine/test_drawn.py tests/engine/test_status.py -n 2
 
-check: install-dev browser  ## ruff and pyright
+check: install-dev browser $(NODE)/.installed  ## ruff and pyright; prettier, eslint and tsc for the page's modules
 	$(BIN)/ruff check .
 	$(BIN)/pyright
+	$(BIN)/python scripts/npm.py run check
+
+format: install-dev $(NODE)/.installed  ## bring Python, JavaScript and style sheets into their format
+	$(BIN)/ruff format .
+	$(BIN)/python scripts/npm.py run format
 
 install: $(VENV)/.installed
 
@@ -39,6 +45,11 @@ $(VENV)/.installed: pyproject.toml requirements.lock | $(BIN)/python
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	$(BIN)/python -m pip install -r requirements-dev.lock
+	@touch $@
+
+# Node comes with pyright; these tools check the page's modules, which are served as they are.
+$(NODE)/.installed: frontend/package.json frontend/package-lock.json | $(VENV)/.installed-dev
+	$(BIN)/python scripts/npm.py ci
 	@touch $@
 
 browser:                    ## a Chromium for the browser tests, where there is none and it can be installed
