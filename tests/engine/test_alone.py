@@ -4,8 +4,11 @@ import os
 import subprocess
 import sys
 
+import pytest
 import torch
 from flowscope import Run, paths, preset
+from flowscope.alone import alone
+from flowscope.elementary import affine, product, times
 
 HASH = """
 import hashlib, sys, torch
@@ -45,3 +48,27 @@ def test_a_run_leaves_the_number_of_threads_as_it_was() -> None:
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+PRODUCTS = {
+    "product": lambda a, b, c: product(a, b.mT),
+    "times": lambda a, b, c: times(a, b[:, 0]),
+    "affine": lambda a, b, c: affine(b, c, a),
+    "gram": lambda a, b, c: a.mT @ a,
+}
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+@pytest.mark.parametrize("rows", (1, 3, 10, 40))
+@pytest.mark.parametrize("columns", (1, 5, 7, 12))
+def test_no_bit_of_a_product_hangs_on_the_lanes_beside_it(name: str, rows: int, columns: int) -> None:
+    """A product with one column of 400 terms or more is rounded otherwise where it is alone; without MKL_CBWR others are too."""
+    draw = torch.Generator().manual_seed(rows + columns)
+    with alone():
+        for width in (1, 7, 16, 40):
+            parts = [torch.randn(5, *shape, generator=draw, dtype=torch.float64) for shape in ((rows, width), (columns, width), (columns,))]
+            whole = PRODUCTS[name](*parts)
+            for first in range(5):
+                for last in range(first, 5):
+                    some = PRODUCTS[name](*(part[first : last + 1].clone() for part in parts))
+                    assert torch.equal(some, whole[first : last + 1]), (width, first, last)

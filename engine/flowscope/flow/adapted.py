@@ -13,6 +13,7 @@ from pydantic import Field
 from torch import Tensor
 
 from ..component import Real
+from ..elementary import times
 from .damping import Start
 from .flow import Flow
 from .linearization import Linearization
@@ -48,7 +49,7 @@ class Pullback(Adapted):
     def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
         at.inverted = at.sigma.square()
         q, r = torch.linalg.qr(at.jacobian.dense().mT)
-        return -(q @ torch.linalg.solve_triangular(r.mT, at.cotangent.unsqueeze(2), upper=False)).squeeze(2)
+        return -times(q, torch.linalg.solve_triangular(r.mT, at.cotangent.unsqueeze(2), upper=False).squeeze(2))
 
 
 class Pushforward(Adapted):
@@ -66,7 +67,7 @@ class Pushforward(Adapted):
     def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
         at.inverted = at.sigma.square()
         q, r = torch.linalg.qr(at.jacobian.dense())
-        return -torch.linalg.solve_triangular(r, q.mT @ at.cotangent.unsqueeze(2), upper=True).squeeze(2)
+        return -torch.linalg.solve_triangular(r, times(q.mT, at.cotangent).unsqueeze(2), upper=True).squeeze(2)
 
 
 class PseudoInverse(Adapted):

@@ -6,6 +6,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from ..elementary import times
 from ..factorisation import eigenvalues, eigh, singular_values, solved, svd
 from ..network import Jacobian, Network
 from ..problem import Data
@@ -221,14 +222,13 @@ class Linearization:
         power = self.inverted = torch.lerp(d.sigma.square(), self.data.count, rho)
         dropped = power <= self.cut**2 * power[:, :1]
         if d.u is not None and d.v is not None:
-            gain = (d.sigma / power).masked_fill_(dropped, 0.0).unsqueeze(2)
-            return torch.bmm(d.v, torch.bmm(d.u.mT, self.cotangent.unsqueeze(2)).mul_(gain)).squeeze(2)
+            gain = (d.sigma / power).masked_fill_(dropped, 0.0)
+            return times(d.v, times(d.u.mT, self.cotangent).mul_(gain))
         inverse = power.reciprocal().masked_fill_(dropped, 0.0)
         if d.u is not None:
-            return self.jacobian.vjp((d.u @ (inverse.unsqueeze(2) * (d.u.mT @ self.cotangent.unsqueeze(2)))).squeeze(2))
+            return self.jacobian.vjp(times(d.u, inverse * times(d.u.mT, self.cotangent)))
         assert d.v is not None, "a decomposition has at least one side"
-        gradient = self.gradient.unsqueeze(2) * self.data.samples
-        return (d.v @ (inverse.unsqueeze(2) * (d.v.mT @ gradient))).squeeze(2)
+        return times(d.v, inverse * times(d.v.mT, self.gradient * self.data.samples))
 
     def _factored(self, rho: Tensor) -> tuple[Tensor, Tensor]:
         """The step by Cholesky and, per lane, whether that failed or an SVD of J resolves what it does not."""
@@ -308,11 +308,11 @@ class Weighted(Linearization):
         assert self.inverted is not None, "what was filtered says what it inverted"
         dropped = self.inverted <= self.cut**2 * self.inverted[:, :1]
         gradient = self.gradient * self.data.samples
-        lifted = d.sigma * (d.u.mT @ self.cotangent.unsqueeze(2)).squeeze(2)
-        whole = (d.v.mT @ gradient.unsqueeze(2)).squeeze(2)
+        lifted = d.sigma * times(d.u.mT, self.cotangent)
+        whole = times(d.v.mT, gradient)
         size, other = (torch.linalg.vector_norm(each, dim=1, keepdim=True) for each in (self.cotangent, gradient))
         share = torch.where((d.sigma * size <= other) & ~self._vanishes, lifted, whole) / self.inverted
-        kept = (d.v @ share.masked_fill(dropped, 0.0).unsqueeze(2)).squeeze(2)
+        kept = times(d.v, share.masked_fill(dropped, 0.0))
         return torch.where(self.graded.unsqueeze(1), kept, step)
 
 

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from ..elementary import product
 from ..network import Dense as Array
 from ..network import Jacobian, Layered
 from ..network.activation import ACTIVATIONS, Name
@@ -21,20 +22,20 @@ class Linear(Leaf):
 
     def forward(self, z: Tensor, weights: Weights) -> tuple[Tensor, Tape]:
         weight = self._weight(weights[self])
-        return z @ weight.mT, (z, weight)
+        return product(z, weight.mT), (z, weight)
 
     def vjp_input(self, tape: Tape, rows: Tensor, visit: Visit) -> Tensor:
         visit(self, tape, rows)
-        return rows @ tape[1].unsqueeze(1)
+        return product(rows, tape[1].unsqueeze(1))
 
     def vjp_parameters(self, tape: Tape, rows: Tensor) -> Jacobian:
         return Product(repeated(tape[0], rows.shape[2]), rows.flatten(1, 2))
 
     def jvp_parameters(self, tape: Tape, direction: Tensor) -> Tensor:
-        return tape[0] @ self._weight(direction).mT
+        return product(tape[0], self._weight(direction).mT)
 
     def jvp(self, tape: Tape, tangent: Tensor, directions: Weights) -> Tensor:
-        return tangent @ tape[1].mT + self.jvp_parameters(tape, directions[self])
+        return product(tangent, tape[1].mT) + self.jvp_parameters(tape, directions[self])
 
     def draw(self, generator: torch.Generator) -> Tensor:
         """Normal of variance 1/into (LeCun)."""
@@ -76,21 +77,21 @@ class DenseLayer(Leaf):
 
     def forward(self, z: Tensor, weights: Weights) -> tuple[Tensor, Tape]:
         weight, bias = self._parts(weights[self])
-        return z @ weight.mT + bias, (z, weight)
+        return product(z, weight.mT) + bias, (z, weight)
 
     def vjp_input(self, tape: Tape, rows: Tensor, visit: Visit) -> Tensor:
         visit(self, tape, rows)
-        return rows @ tape[1].unsqueeze(1)
+        return product(rows, tape[1].unsqueeze(1))
 
     def vjp_parameters(self, tape: Tape, rows: Tensor) -> Jacobian:
         return Layered((repeated(tape[0], rows.shape[2]),), (rows.flatten(1, 2),))
 
     def jvp_parameters(self, tape: Tape, direction: Tensor) -> Tensor:
         weight, bias = self._parts(direction)
-        return tape[0] @ weight.mT + bias
+        return product(tape[0], weight.mT) + bias
 
     def jvp(self, tape: Tape, tangent: Tensor, directions: Weights) -> Tensor:
-        return tangent @ tape[1].mT + self.jvp_parameters(tape, directions[self])
+        return product(tangent, tape[1].mT) + self.jvp_parameters(tape, directions[self])
 
     def draw(self, generator: torch.Generator) -> Tensor:
         """W and b normal of variance 1/into (LeCun, as an `MLP` draws them)."""

@@ -6,6 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ..elementary import times
 from ..factorisation import solved
 from ..network import Jacobian, Layered
 from .product import Product
@@ -97,9 +98,9 @@ def solve(factor: Jacobian, gradient: Tensor, mass: Tensor, *, dual: Tensor | No
     inner = (k / mass.unsqueeze(1)) @ k.mT
     if form == "push_through":
         assert dual is not None, "possible only with a dual"
-        return (k.mT @ _inverse(inner, dual).unsqueeze(2)).squeeze(2) / mass
-    right = (k @ (gradient / mass).unsqueeze(2)).squeeze(2)
-    return (gradient - (k.mT @ _inverse(inner, right).unsqueeze(2)).squeeze(2)) / mass
+        return times(k.mT, _inverse(inner, dual)) / mass
+    right = times(k, gradient / mass)
+    return (gradient - times(k.mT, _inverse(inner, right))) / mass
 
 
 def _dense(factor: Jacobian, gradient: Tensor, mass: Tensor) -> Tensor:

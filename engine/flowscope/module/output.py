@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from ..elementary import sigmoid
+from ..elementary import sigmoid, times
 from ..factorisation import pseudo_inverse
 from ..problem import LogCosh, Logistic, Loss, Softmax, Squares
 
@@ -66,7 +66,7 @@ def output_dual(rows: Tensor, cotangent: Tensor) -> Tensor:
     c = g'(f) lies in the span of all metrics but a sampled Fisher: of softmax's, too, whose rows span what has mean 0.
     """
     inner = pseudo_inverse(rows @ rows.mT, LOST)
-    return (inner @ (rows @ cotangent.unsqueeze(3))).squeeze(3).flatten(1) / cotangent.shape[1]
+    return times(inner, times(rows, cotangent)).flatten(1) / cotangent.shape[1]
 
 
 def carries(rows: Tensor, rho: Tensor, cotangent: Tensor) -> Tensor:
@@ -75,7 +75,7 @@ def carries(rows: Tensor, rho: Tensor, cotangent: Tensor) -> Tensor:
     It does not where a metric is lost to rounding in some direction that the cotangent has, as softmax's is for a label whose chance has
     fallen below 1e-13.
     """
-    back = (rows.mT @ rho.unflatten(1, rows.shape[1:3]).unsqueeze(3)).squeeze(3) * cotangent.shape[1]
+    back = times(rows.mT, rho.unflatten(1, rows.shape[1:3])) * cotangent.shape[1]
     apart = torch.linalg.vector_norm(back - cotangent, dim=2)
     return (apart <= CARRIED * torch.linalg.vector_norm(cotangent, dim=2)).all(1)
 

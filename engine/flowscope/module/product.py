@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..elementary import total
+from ..elementary import product, total
 from ..network import Dense, Jacobian
 
 
@@ -22,11 +22,11 @@ class Product(Jacobian):
         return torch.Size((*self.rows.shape[:2], self.rows.shape[2] * self.inputs.shape[2]))
 
     def vjp(self, v: Tensor) -> Tensor:
-        return ((self.rows * v.unsqueeze(2)).mT @ self.inputs).flatten(1)
+        return product((self.rows * v.unsqueeze(2)).mT, self.inputs).flatten(1)
 
     def jvp(self, u: Tensor) -> Tensor:
         weight = u.unflatten(1, (self.rows.shape[2], self.inputs.shape[2]))
-        return (self.rows * (self.inputs @ weight.mT)).sum(2)
+        return (self.rows * product(self.inputs, weight.mT)).sum(2)
 
     def kernel(self) -> Tensor:
         return (self.inputs @ self.inputs.mT) * (self.rows @ self.rows.mT)

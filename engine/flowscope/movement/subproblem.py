@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..elementary import times
 from ..flow import Linearization
 from ..flow.linearization import Weighted
 from ..problem import Data, Squares
@@ -139,5 +140,5 @@ def parts(at: Linearization, vectors: Tensor) -> tuple[Tensor, Tensor]:
     """‖P v‖_H and ‖(I − P)v‖_H (b,) of v (b, N), P on the range of J within the cut: what steps can still remove, and what they cannot."""
     u, sigma = at.left
     kept = u * (sigma > at.cut * sigma[:, :1]).unsqueeze(1)
-    tangent = (kept @ (kept.mT @ vectors.unsqueeze(2))).squeeze(2)
+    tangent = times(kept, times(kept.mT, vectors))
     return norm(at.data, tangent), norm(at.data, vectors - tangent)

@@ -97,7 +97,7 @@ class Sheet(Network):
         return f, Dense((1.0 - f * f).unsqueeze(2) * inputs)
 
     def forward(self, theta: Tensor, inputs: Tensor) -> Tensor:
-        return torch.tanh(theta @ inputs.mT)
+        return torch.tanh((theta.unsqueeze(1) * inputs).sum(2))
 
     def cost(self, samples: int) -> Cost:
         return Cost(f=16.0 * samples, jacobian=4.0 * samples, jvp=4.0 * samples, vjp=4.0 * samples, solve=12.0 * samples + 8.0)

@@ -7,6 +7,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from ..elementary import affine, product, times
+
 
 class Jacobian(ABC):
     """J of B lanes, (B, N, p), N = n·q outputs and p parameters."""
@@ -61,7 +63,7 @@ class Dense(Jacobian):
         return torch.bmm(v.unsqueeze(1), self.array).squeeze(1)
 
     def jvp(self, u: Tensor) -> Tensor:
-        return torch.bmm(self.array, u.unsqueeze(2)).squeeze(2)
+        return times(self.array, u)
 
     def kernel(self) -> Tensor:
         return self.array @ self.array.mT
@@ -99,7 +101,7 @@ class Layered(Jacobian):
         parts: list[Tensor] = []
         for a, d in self._layers():
             weighted = d * v.unsqueeze(2)
-            parts += [(weighted.mT @ a).flatten(1), weighted.sum(1)]
+            parts += [product(weighted.mT, a).flatten(1), weighted.sum(1)]
         return torch.cat(parts, 1)
 
     def jvp(self, u: Tensor) -> Tensor:
@@ -108,7 +110,7 @@ class Layered(Jacobian):
             wide, narrow = d.shape[2], a.shape[2]
             weight = u[:, offset : offset + wide * narrow].view(-1, wide, narrow)
             bias = u[:, offset + wide * narrow : offset + wide * (narrow + 1)]
-            total += (d * torch.baddbmm(bias.unsqueeze(1), a, weight.mT)).sum(2)
+            total += (d * affine(weight, bias, a)).sum(2)
             offset += wide * (narrow + 1)
         return total
 

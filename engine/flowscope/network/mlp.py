@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from ..component import Count, Real, wrong
+from ..elementary import affine, product
 from .activation import ACTIVATIONS, Name
 from .initialisation import AnyInitialisation, LeCun
 from .jacobian import Layered
@@ -78,7 +79,7 @@ class MLP(Network):
         )
         cotangents = [cotangent]
         for weight, slope in zip(reversed(weights[1:]), reversed(slopes), strict=True):
-            cotangent = (cotangent @ weight).mul_(slope)
+            cotangent = product(cotangent, weight).mul_(slope)
             cotangents.append(cotangent)
         return outputs.flatten(1), Layered(tuple(activations), tuple(reversed(cotangents)))
 
@@ -109,7 +110,7 @@ class MLP(Network):
             offset += out * (into + 1)
             activations.append(a)
             weights.append(weight)
-            z = torch.baddbmm(bias.unsqueeze(1), a, weight.mT)
+            z = affine(weight, bias, a)
             if index == len(self.widths) - 2:
                 return (z if self.alpha == 1.0 else self.alpha * z), activations, slopes, weights
             a = activation.value(z, self.sharpness)

@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor
 
 from ..component import Count, Real
+from ..elementary import times
 from ..factorisation import eigh
 from ..flow import Linearization, VectorField
 from ..integrator import Path
@@ -140,7 +141,7 @@ def project(point: Tensor, matrix: Tensor, radius: Tensor) -> Tensor:
         return point
     values, vectors = eigh(matrix[outside])
     values = values.clamp_min(torch.finfo(values.dtype).eps * values[:, -1:])
-    weights = values * (vectors.mT @ point[outside].unsqueeze(2)).squeeze(2)
+    weights = values * times(vectors.mT, point[outside])
     limit, shift = radius[outside].unsqueeze(1), torch.zeros_like(values[:, :1])
     for _ in range(ROUNDS):
         inner = weights / (values + shift)
@@ -151,5 +152,5 @@ def project(point: Tensor, matrix: Tensor, radius: Tensor) -> Tensor:
         if bool((change <= 1e-15 * shift).all()):
             break
     result = point.clone()
-    result[outside] = (vectors @ (weights / (values + shift)).unsqueeze(2)).squeeze(2)
+    result[outside] = times(vectors, weights / (values + shift))
     return result

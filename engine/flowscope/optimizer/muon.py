@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor
 
 from ..component import Count
+from ..elementary import product
 from ..network import Network
 from ..network.network import Matrix
 from .first_order import Decay, Fading, FirstOrder, Rate, Tiny, adam
@@ -26,7 +27,7 @@ def orthogonalised(matrix: Tensor, rounds: int) -> Tensor:
     a, b, c = QUINTIC
     for _ in range(rounds):
         gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        x = a * x + product(b * gram + c * gram @ gram, x)
     return x.mT if tall else x
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor
 
 from ..component import Count
+from ..elementary import product
 from ..factorisation import eigh
 from ..network import Network
 from ..network.network import Matrix
@@ -83,7 +84,7 @@ def _into(values: Tensor, matrices: Sequence[Matrix], bases: Sequence[Tensor]) -
     """Q_Lᵀ W Q_R for every matrix W of `values` (b, p); other entries stay."""
     turned = values.clone()
     for matrix, left, right in zip(matrices, bases[::2], bases[1::2], strict=True):
-        turned[:, matrix.span] = (left.mT @ matrix.of(values) @ right).flatten(1)
+        turned[:, matrix.span] = product(product(left.mT, matrix.of(values)), right).flatten(1)
     return turned
 
 
@@ -94,10 +95,10 @@ def _refresh(
     if not bool((seeding | due).any()):
         return square, bases
     fresh, square = list(bases), square.clone()
-    for index, (product, basis) in enumerate(zip(products, bases, strict=True)):
+    for index, (outer, basis) in enumerate(zip(products, bases, strict=True)):
         matrix, is_right = matrices[index // 2], index % 2
-        seed = eigh(product)[1].flip(2) if bool(seeding.any()) else basis
-        power = product @ basis
+        seed = eigh(outer)[1].flip(2) if bool(seeding.any()) else basis
+        power = product(outer, basis)
         order = (basis * power).sum(1).argsort(dim=1, descending=True, stable=True).unsqueeze(1)
         turned = torch.linalg.qr(power.take_along_dim(order, 2))[0]
         fresh[index] = torch.where(seeding[:, None, None], seed, torch.where(due[:, None, None], turned, basis))

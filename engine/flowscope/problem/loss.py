@@ -8,7 +8,7 @@ from pydantic import Field
 from torch import Tensor
 
 from ..component import Component
-from ..elementary import sech_squared, sigmoid, softplus
+from ..elementary import sech_squared, sigmoid, softplus, times
 
 
 class Loss(Component):
@@ -142,7 +142,7 @@ class Softmax(Loss):
     def lifted(self, f: Tensor, y: Tensor) -> Tensor:
         """Q(g'/√s), for g' has mean 0."""
         w = torch.softmax(f, -1).sqrt()
-        return (_complement(w) @ over(self.cotangent(f, y), w).unsqueeze(-1)).squeeze(-1)
+        return times(_complement(w), over(self.cotangent(f, y), w))
 
     def minimiser(self, y: Tensor) -> Tensor:
         logits = torch.log(y)
