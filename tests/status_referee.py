@@ -1,7 +1,7 @@
 """A referee of statuses that reads only a recording: NumPy on its columns, and the loss by the forward map."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,8 @@ GREY = 30.0
 """Between a threshold over this and times this either side of it is right."""
 SHRINK = [0.5**k for k in range(-2, 30)]
 ADAPTIVE = ("dormand_prince", "rosenbrock")
+WEIGHING = (*("generalised_gauss_newton", "damped_gauss_newton", "cumulative_gauss_newton", "levenberg_marquardt", "minimizing_movement"),)
+"""Methods that invert √g'' J and not J."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Seen:
     def integrator(self) -> str:
         solver = self.spec.solvers[self.solver]
         return solver.integrator.kind if isinstance(solver, Solver) else ""
+
+    @property
+    def weighs(self) -> bool:
+        method: Any = self.spec.solvers[self.solver].method
+        return method.kind in WEIGHING
 
     @property
     def promises(self) -> bool:
@@ -85,17 +92,16 @@ class Problem:
         return slope.ravel(), jacobian, np.sqrt(second.ravel())[:, None] * jacobian
 
 
-def complaint(spec: RunSpec, table: pa.Table, number: int, solver: int) -> str:
-    """What is wrong with the status of a lane, as a sentence; empty where it is right."""
-    seen = Seen(spec, lane(table, number), solver)
-    return CHECKS[seen.word](seen, Problem(spec))
+def witnesses(table: pa.Table) -> list[tuple[Seen, Problem]]:
+    """Every lane of a recording, with its problem."""
+    told = facts(table.schema)
+    spec = parse_spec(told["spec"])
+    return [(Seen(spec, lane(table, each["lane"]), each["solver"]), Problem(spec)) for each in told["lanes"]]
 
 
 def judged(table: pa.Table) -> list[tuple[str, str]]:
-    """Status and complaint of every lane of a recording."""
-    told = facts(table.schema)
-    spec, lanes = parse_spec(told["spec"]), [(each["lane"], each["solver"]) for each in told["lanes"]]
-    return [(lane(table, number)["status"].to_pylist()[-1], complaint(spec, table, number, solver)) for number, solver in lanes]
+    """Status of every lane of a recording and what is wrong with it, as a sentence; empty where it is right."""
+    return [(seen.word, CHECKS[seen.word](seen, problem)) for seen, problem in witnesses(table)]
 
 
 def fall(seen: Seen, problem: Problem) -> float:
@@ -160,12 +166,20 @@ def climbed(seen: Seen, problem: Problem) -> str:
     return at_horizon(seen) or ("" if has_climbed(seen, problem) else f"climbed, though L went from {first} to {last}")
 
 
+def worst(seen: Seen, problem: Problem, theta: np.ndarray) -> float:
+    """How near J at θ is to losing rank: its least σ over its greatest, and the greatest over that of the start; and so for √g'' J, the
+    greatest over that of J too where the method inverts it. NaN where J is no number."""
+    first, (_, jacobian, weighted) = problem.around(seen["theta"][0])[1], problem.around(theta)
+    if not np.isfinite(jacobian).all():
+        return np.nan
+    before, last, white = (np.linalg.svd(each, compute_uv=False) for each in (first, jacobian, weighted))
+    shares = [last[-1] / max(last[0], 1e-300), white[-1] / max(white[0], 1e-300), last[0] / max(before[0], 1e-300)]
+    return float(min(shares + [white[0] / max(last[0], 1e-300)] if seen.weighs else shares))
+
+
 def rank_loss(seen: Seen, problem: Problem) -> str:
-    theta = seen["theta"]
-    first, last = (np.linalg.svd(problem.around(place)[1], compute_uv=False) for place in theta[[0, -1]])
-    white = np.linalg.svd(problem.around(theta[-1])[2], compute_uv=False)
-    least = min(last[-1] / max(last[0], 1e-300), white[-1] / max(white[0], 1e-300), last[0] / max(first[0], 1e-300))
-    return "" if least <= 1e-5 * GREY or not last[0] > 0 else f"rank lost, though the least σ is {least:.1e} of the greatest"
+    least = worst(seen, problem, seen["theta"][-1])
+    return "" if least <= 1e-5 * GREY else f"rank lost, though the least σ is {least:.1e} of the greatest"
 
 
 def escaped(seen: Seen, problem: Problem) -> str:
@@ -177,6 +191,14 @@ def escaped(seen: Seen, problem: Problem) -> str:
     return "" if runs else f"escaped, though a last step of {stride:.1e} after a way of {way:.1e} took {stride / speed:.1e}"
 
 
+def is_overshooting(seen: Seen, problem: Problem) -> bool:
+    """Whether a step of fixed length from the end goes, whole or half, where J has lost rank or is no number."""
+    if seen.integrator not in ("euler", "rk4"):
+        return False
+    step = cast(Any, seen.spec.solvers[seen.solver]).integrator.dt * seen["velocity"][-1]
+    return any(not worst(seen, problem, seen["theta"][-1] + share * step) > 1e-5 * GREY for share in (0.5, 1.0))
+
+
 def diverged(seen: Seen, problem: Problem) -> str:
     first, last, theta = seen["loss"][0], seen["loss"][-1], seen["theta"][-1]
     scale = first + float((problem.y**2).sum()) / (2 * problem.n)
@@ -184,7 +206,11 @@ def diverged(seen: Seen, problem: Problem) -> str:
     speed = np.linalg.norm(seen["velocity"][-1])
     huge = not np.isfinite(last) or last > 1e8 * scale / GREY or np.abs(theta).max() > 1e13
     fast = not np.isfinite(seen["gradient_norm"][-1]) or not np.isfinite(speed) or speed * step > 1e3 * np.linalg.norm(theta)
-    return "" if huge or fast else f"diverged at L = {last:.1e} from {first:.1e}, |θ| = {np.abs(theta).max():.1e}, speed {speed:.1e}"
+    return (
+        ""
+        if huge or fast or is_overshooting(seen, problem)
+        else f"diverged at L = {last:.1e} from {first:.1e}, |θ| = {np.abs(theta).max():.1e}, speed {speed:.1e}"
+    )
 
 
 def exhausted(seen: Seen, problem: Problem) -> str:

@@ -113,7 +113,9 @@ def test_families_of_the_page_know_those_before_them_alone() -> None:
             assert target.is_file(), f"{path.relative_to(ASSETS)} imports {address}"
             here, there = (each.relative_to(ASSETS).parts for each in (path, target))
             if len(here) > 1 and here[0] != there[0]:
-                arrows.append(("/".join(here), "/".join(there), PAGE.index(here[0]) > (PAGE.index(there[0]) if len(there) > 1 else len(PAGE))))
+                arrows.append(
+                    ("/".join(here), "/".join(there), PAGE.index(here[0]) > (PAGE.index(there[0]) if len(there) > 1 else len(PAGE)))
+                )
     assert len(arrows) > 150
     assert [(here, there) for here, there, forward in arrows if not forward] == []
 
