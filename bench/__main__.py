@@ -1,7 +1,9 @@
-"""Measures the engine beside plain PyTorch, interleaved in one process on one core, and writes the table as Markdown and JSON.
+"""Measures the engine beside plain PyTorch, interleaved in one process on one core, and writes the table as Markdown
+and JSON.
 
-Every figure is process CPU time; what counts is the ratio within one round, of which the median and the quartiles are given.
-`--quick` takes two rounds of the light rows, prints them and writes nothing: it shows that the benchmark runs, not how fast we are.
+Every figure is process CPU time; what counts is the ratio within one round, of which the median and the quartiles are
+given. `--quick` takes two rounds of the light rows, prints them and writes nothing: it shows that the benchmark runs,
+not how fast we are.
 """
 
 import argparse
@@ -58,7 +60,9 @@ def seconds(work: Callable[[], object], repeats: int) -> float:
 
 @dataclass(frozen=True)
 class Pair:
-    """What is measured beside what, how often each is called in a round, and how many of their calls one of ours stands for."""
+    """What is measured beside what, how often each is called in a round, and how many of their calls one of ours stands
+    for.
+    """
 
     what: str
     peer: str
@@ -79,12 +83,19 @@ def race(pair: Pair, rounds: int) -> Row:
         other.append(seconds(pair.theirs, pair.repeats[1]))
     ratios = [b / a for a, b in zip(mine, other, strict=True)]
     low, ratio, high = statistics.quantiles(ratios, n=4)
-    return Row(pair.what, pair.peer, 1e3 * statistics.median(mine), 1e3 * statistics.median(other), ratio, low, high, pair.goal)
+    return Row(
+        pair.what, pair.peer, 1e3 * statistics.median(mine), 1e3 * statistics.median(other), ratio, low, high, pair.goal
+    )
 
 
 def stage(integrator: AnyIntegrator, name: str, stages: int) -> Pair:
     """4 solvers × 8 seeds of the n=3/p=2 stage, one frame a step, all probes and the record batch included."""
-    flows = (Gradient(), GaussNewton(), GaussNewton(damping=Constant(rho=0.1)), GaussNewton(damping=SmallestEigenvalue()))
+    flows = (
+        Gradient(),
+        GaussNewton(),
+        GaussNewton(damping=Constant(rho=0.1)),
+        GaussNewton(damping=SmallestEigenvalue()),
+    )
     spec = fs.RunSpec(
         problem=Teacher(inputs=((-0.87,), (-0.34,), (1.75,)), parameters=(0.35, -0.86), offset=0.05),
         network=Neuron(),
@@ -137,7 +148,10 @@ def pairs(quick: bool) -> Iterator[Pair]:
 
 def told(rows: list[Row], machine: dict[str, object]) -> str:
     """The table in Markdown, and what it was measured on."""
-    lines = ["| what | beside | ours, ms | theirs, ms | times faster (quartiles) | goal | |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| what | beside | ours, ms | theirs, ms | times faster (quartiles) | goal | |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for row in rows:
         quartiles = f"**{row.ratio:.1f}** ({row.low:.1f} to {row.high:.1f})"
         verdict = "met" if row.met else "MISSED"

@@ -1,7 +1,8 @@
-"""Measures the engine on a GPU beside one CPU core of the same machine, in float64, and writes the table as Markdown and JSON.
+"""Measures the engine on a GPU beside one CPU core of the same machine, in float64, and writes the table as Markdown
+and JSON.
 
-Wall time, since a GPU's work is not in the process's CPU time; every call ends with a synchronisation. Medians over the rounds, the two
-devices in turn. A difference is that of the two steps in function space, ‖J(a − b)‖/‖J b‖.
+Wall time, since a GPU's work is not in the process's CPU time; every call ends with a synchronisation. Medians over the
+rounds, the two devices in turn. A difference is that of the two steps in function space, ‖J(a − b)‖/‖J b‖.
 """
 
 import json
@@ -32,7 +33,9 @@ DENSE_LIMIT = 1 << 32
 
 @dataclass(frozen=True)
 class Row:
-    """One line: milliseconds on the GPU, on one CPU core and of dense `torch.func` on the GPU (None where not run), and the difference."""
+    """One line: milliseconds on the GPU, on one CPU core and of dense `torch.func` on the GPU (None where not run), and
+    the difference.
+    """
 
     what: str
     gpu_ms: float
@@ -85,7 +88,9 @@ def step(widths: tuple[int, ...], samples: int, *, cpu: bool) -> Row:
 
 @torch.inference_mode()
 def layers(widths: tuple[int, ...], samples: int) -> Row:
-    """One layerwise natural gradient (μ = 0.1, the Gauss–Newton metric of squares) of one lane, pass forward and J included."""
+    """One layerwise natural gradient (μ = 0.1, the Gauss–Newton metric of squares) of one lane, pass forward and J
+    included.
+    """
     generator = torch.Generator().manual_seed(0)
     network, metric = MLP(widths=widths), Pullback("gauss_newton", "layerwise", 0.1)
     theta = network.draw(generator).unsqueeze(0)
@@ -113,7 +118,9 @@ def race(widths: tuple[int, ...], samples: int, frames: int) -> Row:
         problem=Points(inputs=tuple((float(v),) for v in x), targets=tuple((float(np.sin(3 * v)),) for v in x)),
         network=MLP(widths=widths),
         start=Random(),
-        solvers=tuple(Solver(name=f"{number}", flow=flow, integrator=RK4(dt=0.01)) for number, flow in enumerate(flows)),
+        solvers=tuple(
+            Solver(name=f"{number}", flow=flow, integrator=RK4(dt=0.01)) for number, flow in enumerate(flows)
+        ),
         seeds=tuple(range(8)),
         horizon=100.0,
         interval=0.01,
@@ -124,7 +131,11 @@ def race(widths: tuple[int, ...], samples: int, frames: int) -> Row:
         spent[device] = median(lambda run=run: run.chunk(frames), 3) / frames
     outputs, parameters = samples, spec.network.parameters
     return Row(
-        f"32 lanes, RK4, n={outputs}, {list(widths)}, n·p={outputs * parameters}, per frame", spent["cuda"], spent["cpu"], None, None
+        f"32 lanes, RK4, n={outputs}, {list(widths)}, n·p={outputs * parameters}, per frame",
+        spent["cuda"],
+        spent["cpu"],
+        None,
+        None,
     )
 
 
@@ -153,18 +164,39 @@ def main() -> None:
         layers((2, 256, 256, 256, 1), 1024),
         layers((2, 256, 256, 256, 256, 256, 256, 1), 2048),
     ]
-    lines = ["| what | GPU, ms | one CPU core, ms | CPU/GPU | dense torch.func on the GPU, ms | difference |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| what | GPU, ms | one CPU core, ms | CPU/GPU | dense torch.func on the GPU, ms | difference |",
+        "|---|---|---|---|---|---|",
+    ]
     for row in rows:
         ratio = None if row.cpu_ms is None else row.cpu_ms / row.gpu_ms
-        cells = (f"{row.gpu_ms:.2f}", cell(row.cpu_ms, ".2f"), cell(ratio, ".1f"), cell(row.dense_ms, ".2f"), cell(row.difference, ".0e"))
+        cells = (
+            f"{row.gpu_ms:.2f}",
+            cell(row.cpu_ms, ".2f"),
+            cell(ratio, ".1f"),
+            cell(row.dense_ms, ".2f"),
+            cell(row.difference, ".0e"),
+        )
         lines.append(f"| {row.what} | " + " | ".join(cells) + " |")
-    machine = {"gpu": torch.cuda.get_device_name(), "cores": os.cpu_count(), "torch": torch.__version__, "rounds": ROUNDS}
+    machine = {
+        "gpu": torch.cuda.get_device_name(),
+        "cores": os.cpu_count(),
+        "torch": torch.__version__,
+        "rounds": ROUNDS,
+    }
     text = "\n".join(
-        [*lines, "", "Float64, wall time, medians; " + ", ".join(f"{key} {value}" for key, value in machine.items()) + ".", ""]
+        [
+            *lines,
+            "",
+            "Float64, wall time, medians; " + ", ".join(f"{key} {value}" for key, value in machine.items()) + ".",
+            "",
+        ]
     )
     PLACE.mkdir(exist_ok=True)
     (PLACE / "gpu.md").write_text(text, encoding="utf-8")
-    (PLACE / "gpu.json").write_text(json.dumps({"machine": machine, "rows": [asdict(row) for row in rows]}, indent=1), encoding="utf-8")
+    (PLACE / "gpu.json").write_text(
+        json.dumps({"machine": machine, "rows": [asdict(row) for row in rows]}, indent=1), encoding="utf-8"
+    )
     print(text)
 
 

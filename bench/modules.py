@@ -1,7 +1,9 @@
-"""Measures what a layerwise metric costs as a network grows deeper, and writes the table as Markdown and JSON: ratios only.
+"""Measures what a layerwise metric costs as a network grows deeper, and writes the table as Markdown and JSON: ratios
+only.
 
-Memory is the most that torch holds at a time in one step, pass forward included, counted storage by storage; time is CPU time, the median
-over the rounds, the peers in turn. `depth` hidden layers of one width; a sampled Fisher metric and the exact one of squares.
+Memory is the most that torch holds at a time in one step, pass forward included, counted storage by storage; time is
+CPU time, the median over the rounds, the peers in turn. `depth` hidden layers of one width; a sampled Fisher metric and
+the exact one of squares.
 """
 
 import json
@@ -58,7 +60,9 @@ class Held(TorchDispatchMode):
 
 @dataclass(frozen=True)
 class Row:
-    """One line: a step at a depth, as multiples of the layerwise step at the least depth (memory) and at this depth (the others)."""
+    """One line: a step at a depth, as multiples of the layerwise step at the least depth (memory) and at this depth
+    (the others).
+    """
 
     what: str
     depth: int
@@ -87,7 +91,11 @@ def steps(depth: int) -> dict[str, Callable[[], Tensor]]:
 
     def at(metric: m.Output) -> tuple[m.Pass, Tensor, Tensor]:
         passed = graph.forward(theta, inputs)
-        return passed, m.output_factor(metric, Squares(), passed.outputs, labels, uniform=uniform), (passed.outputs - labels) / SAMPLES
+        return (
+            passed,
+            m.output_factor(metric, Squares(), passed.outputs, labels, uniform=uniform),
+            (passed.outputs - labels) / SAMPLES,
+        )
 
     def fisher() -> Tensor:
         return m.layerwise(*at("sampled_fisher"), mass).direction
@@ -161,9 +169,14 @@ def markdown(table: list[Row]) -> str:
     ]
     for row in table:
         lines.append(
-            f"| {row.what} | {row.depth} | {row.parameters} | {row.memory:.2f} | {row.memory_beside:.2f} | {row.time_beside:.2f} |"
+            f"| {row.what} | {row.depth} | {row.parameters} | {row.memory:.2f} | {row.memory_beside:.2f} | "
+            f"{row.time_beside:.2f} |"
         )
-    lines += ["", f"n = {SAMPLES}, width {WIDTH}, one core, torch {torch.__version__}, {ROUNDS} rounds. Linear in depth is 2, 4, 8, 16."]
+    lines += [
+        "",
+        f"n = {SAMPLES}, width {WIDTH}, one core, torch {torch.__version__}, {ROUNDS} rounds. Linear in depth is "
+        "2, 4, 8, 16.",
+    ]
     return "\n".join(lines) + "\n"
 
 

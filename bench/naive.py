@@ -44,13 +44,20 @@ class Loop:
         assert isinstance(jacobian, Tensor)
         residual, n = f - self.y, self.x.numel()
         gradient, sigma = jacobian.T @ residual / n, torch.linalg.svdvals(jacobian)
-        rho = {"gradient": 1.0, "gauss_newton": 0.0, "constant": 0.1, "smallest_eigenvalue": min(1.0, float(sigma[-1]) ** 2 / n)}[damping]
+        rho = {
+            "gradient": 1.0,
+            "gauss_newton": 0.0,
+            "constant": 0.1,
+            "smallest_eigenvalue": min(1.0, float(sigma[-1]) ** 2 / n),
+        }[damping]
         if rho == 0.0:
             step = torch.linalg.pinv(jacobian) @ residual
         elif rho == 1.0:
             step = gradient
         else:
-            step = torch.linalg.solve(rho * torch.eye(2, dtype=theta.dtype) + (1 - rho) * jacobian.T @ jacobian / n, gradient)
+            step = torch.linalg.solve(
+                rho * torch.eye(2, dtype=theta.dtype) + (1 - rho) * jacobian.T @ jacobian / n, gradient
+            )
         row: dict[str, object] = {
             "loss": float(residual @ residual) / (2 * n),
             "excess_loss": float((f - self.best) @ (residual + self.best - self.y)) / (2 * n),
@@ -70,7 +77,10 @@ def network(theta: Tensor, x: Tensor, widths: tuple[int, ...]) -> Tensor:
     """A tanh MLP with one output on one input (d,), from flat parameters."""
     a, offset = x, 0
     for layer, (into, out) in enumerate(pairwise(widths)):
-        weight, bias = theta[offset : offset + out * into].view(out, into), theta[offset + out * into : offset + out * (into + 1)]
+        weight, bias = (
+            theta[offset : offset + out * into].view(out, into),
+            theta[offset + out * into : offset + out * (into + 1)],
+        )
         offset += out * (into + 1)
         a = weight @ a + bias
         a = torch.tanh(a) if layer < len(widths) - 2 else a
@@ -85,5 +95,7 @@ def damped_step(theta: Tensor, inputs: Tensor, targets: Tensor, widths: tuple[in
     if n <= theta.numel():
         matrix = rho * n * torch.eye(n, dtype=theta.dtype, device=theta.device) + (1 - rho) * jacobian @ jacobian.T
         return jacobian.T @ torch.cholesky_solve(residual[:, None], torch.linalg.cholesky(matrix))[:, 0]
-    matrix = rho * n * torch.eye(theta.numel(), dtype=theta.dtype, device=theta.device) + (1 - rho) * jacobian.T @ jacobian
+    matrix = (
+        rho * n * torch.eye(theta.numel(), dtype=theta.dtype, device=theta.device) + (1 - rho) * jacobian.T @ jacobian
+    )
     return torch.cholesky_solve((jacobian.T @ residual)[:, None], torch.linalg.cholesky(matrix))[:, 0]

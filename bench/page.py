@@ -1,7 +1,9 @@
-"""Measures the page in a headless Chromium before a real server: scrubbing over 10,000 frames, and a hand's wait for the first new frame.
+"""Measures the page in a headless Chromium before a real server: scrubbing over 10,000 frames, and a hand's wait for
+the first new frame.
 
-WebGL's own drawing is left out of the scrubbing (a machine without a GPU draws it in software, which would hide everything else);
-the hand's waits are given with it and without. Every table names the load of the machine, since these are wall-clock times.
+WebGL's own drawing is left out of the scrubbing (a machine without a GPU draws it in software, which would hide
+everything else); the hand's waits are given with it and without. Every table names the load of the machine, since these
+are wall-clock times.
 """
 
 import json
@@ -50,7 +52,16 @@ SCRUB = """seconds => new Promise(done => {
 def served() -> Iterator[str]:
     """The address of a server of one worker."""
     with tempfile.TemporaryDirectory() as data:
-        command = [sys.executable, "-c", "from flowscope_server.cli import main; main()", "serve", "--port", "0", "--workers", "1"]
+        command = [
+            sys.executable,
+            "-c",
+            "from flowscope_server.cli import main; main()",
+            "serve",
+            "--port",
+            "0",
+            "--workers",
+            "1",
+        ]
         with subprocess.Popen([*command, "--data", data], stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout
             found = re.search(r"http://\S+", process.stdout.readline())
@@ -122,7 +133,9 @@ def network(page: Page, address: str) -> dict[str, Any]:
     """A network restarted from other scales of its start."""
     x = np.linspace(-1, 1, 64)
     points = Points(inputs=tuple((float(v),) for v in x), targets=tuple((float(np.sin(5 * v)),) for v in x))
-    spec = fs.preset("network").spec.model_copy(update={"problem": points, "network": MLP(widths=(1, 64, 64, 1)), "start": Random()})
+    spec = fs.preset("network").spec.model_copy(
+        update={"problem": points, "network": MLP(widths=(1, 64, 64, 1)), "start": Random()}
+    )
     opened(page, address, spec)
     page.wait_for_timeout(1500)
     for k in range(DRAGS):
@@ -144,19 +157,24 @@ def main() -> None:
             if stubbed:
                 page.add_init_script(NO_GL)
             row = each(page, address)
-            rows.append({**row, "what": row["what"] + (", WebGL stubbed" if stubbed else ""), "load": os.getloadavg()[0]})
+            rows.append(
+                {**row, "what": row["what"] + (", WebGL stubbed" if stubbed else ""), "load": os.getloadavg()[0]}
+            )
             print(rows[-1], flush=True)
             page.close()
         browser.close()
     about = {"machine": f"{platform.machine()}, {os.cpu_count()} cores, no GPU", "python": platform.python_version()}
     PLACE.mkdir(exist_ok=True)
     (PLACE / "page.json").write_text(json.dumps({**about, "rows": rows}, indent=2) + "\n")
-    head = "| what | unit | median | worst (p95 of the scrub) | mean | count | goal | load average |\n|---|---|---|---|---|---|---|---|\n"
+    head = "| what | unit | median | worst (p95 of the scrub) | mean | count | goal | load average |\n"
+    head += "|---|---|---|---|---|---|---|---|\n"
     lines = []
     for row in rows:
         numbers = " | ".join(f"{row[name]:.0f}" for name in ("median", "worst", "mean", "count"))
         lines.append(f"| {row['what']} | {row['unit']} | {numbers} | {row['goal']} | {row['load']:.1f} |")
-    (PLACE / "page.md").write_text(f"# The page under a hand\n\n{about['machine']}.\n\n{head}" + "\n".join(lines) + "\n")
+    (PLACE / "page.md").write_text(
+        f"# The page under a hand\n\n{about['machine']}.\n\n{head}" + "\n".join(lines) + "\n"
+    )
 
 
 if __name__ == "__main__":

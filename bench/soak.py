@@ -1,10 +1,11 @@
 """Streams to the page in a headless Chromium for ten minutes; measures heap and long tasks: `python -m bench.soak`.
 
-Four solvers, 60 frames a second. WebGL's own drawing is left out, as in bench/page.py; `--gl` leaves it in. The heap is read after a forced
-collection at minute 2 and at the end; a run that comes to its end is followed by the next one, as on a page that is left open. Long tasks
-of those collections, which a page does not ask for, and of the next run's opening, which is no streaming, are told apart. Tasks are longer
-where the machine is shared or slow: `stolen_percent` of its processors' time was not there while it ran, and `loop_ms` is what a fixed loop
-takes in the page before it streams, so that rows of different days can be told apart.
+Four solvers, 60 frames a second. WebGL's own drawing is left out, as in bench/page.py; `--gl` leaves it in. The heap is
+read after a forced collection at minute 2 and at the end; a run that comes to its end is followed by the next one, as
+on a page that is left open. Long tasks of those collections, which a page does not ask for, and of the next run's
+opening, which is no streaming, are told apart. Tasks are longer where the machine is shared or slow: `stolen_percent`
+of its processors' time was not there while it ran, and `loop_ms` is what a fixed loop takes in the page before it
+streams, so that rows of different days can be told apart.
 """
 
 import argparse
@@ -95,7 +96,9 @@ def main() -> None:
                     shown, runs = shown + page.evaluate("() => flowscope.head"), runs + 1
                     with aside(page, apart["opening"]):
                         page.keyboard.press("r")
-                        page.wait_for_function("() => flowscope.ready && flowscope.frame >= 1 && flowscope.state !== 'ended'")
+                        page.wait_for_function(
+                            "() => flowscope.ready && flowscope.frame >= 1 && flowscope.state !== 'ended'"
+                        )
             with aside(page, apart["collection"]):
                 devtools.send("HeapProfiler.collectGarbage")
             heaps[name] = devtools.send("Runtime.getHeapUsage")["usedSize"] / 1e6
@@ -105,7 +108,10 @@ def main() -> None:
         browser.close()
     spent: dict[str, list[float]] = {kind: [0.0] for kind in ("streaming", *apart)}
     for start, duration in tasks:
-        kind = next((kind for kind, spans in apart.items() if any(a < start + duration and start < b for a, b in spans)), "streaming")
+        kind = next(
+            (kind for kind, spans in apart.items() if any(a < start + duration and start < b for a, b in spans)),
+            "streaming",
+        )
         spent[kind].append(duration)
     row = {
         "webgl": "in software" if options.gl else "stubbed",

@@ -1,7 +1,8 @@
 """A standing mutation run: one formula of the engine is made wrong at a time, and the tests that speak of it must fail.
 
-Every mutant is one change of one syntax tree: a sign, an operator, a comparison, a constant, a term. They are drawn by a fixed seed,
-module after module in turn, until the time is up; each is run in a copy of the tree. What no test noticed is printed.
+Every mutant is one change of one syntax tree: a sign, an operator, a comparison, a constant, a term. They are drawn by
+a fixed seed, module after module in turn, until the time is up; each is run in a copy of the tree. What no test noticed
+is printed.
 """
 
 import argparse
@@ -103,7 +104,9 @@ def fate(copy: Path, tests: str) -> str:
     names = [f"tests/engine/{name}.py" for name in tests.split() if (copy / f"tests/engine/{name}.py").exists()]
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *names]
     try:
-        done = subprocess.run(command, cwd=copy, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, timeout=LIMIT, check=False)
+        done = subprocess.run(
+            command, cwd=copy, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, timeout=LIMIT, check=False
+        )
     except subprocess.TimeoutExpired:
         return "timed out"
     return {0: "SURVIVED", 1: "killed"}.get(done.returncode, "broken")  # 2 and more: no test could be run

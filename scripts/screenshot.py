@@ -1,4 +1,5 @@
-"""Pictures of the real page, every panel in both themes and three sizes: `python scripts/screenshot.py [NAME …]` serves it and takes them.
+"""Pictures of the real page, every panel in both themes and three sizes: `python scripts/screenshot.py [NAME …]` serves
+it and takes them.
 
 All go to `build/screenshots`; those that README and docs show also to `docs/img`.
 """
@@ -28,7 +29,9 @@ ANSWERED = 1500  # ms for what panels ask of the server where the drawing stands
 
 @dataclass(frozen=True)
 class View:
-    """A state of the page: its address, the flow time at which it is taken, and the pictures of it that are kept (theme_size)."""
+    """A state of the page: its address, the flow time at which it is taken, and the pictures of it that are kept
+    (theme_size).
+    """
 
     name: str
     query: str
@@ -70,7 +73,16 @@ VIEWS = (
 def serving() -> Iterator[str]:
     """The address of a server of our own."""
     with tempfile.TemporaryDirectory() as data:
-        command = [sys.executable, "-c", "from flowscope_server.cli import main; main()", "serve", "--port", "0", "--data", data]
+        command = [
+            sys.executable,
+            "-c",
+            "from flowscope_server.cli import main; main()",
+            "serve",
+            "--port",
+            "0",
+            "--data",
+            data,
+        ]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout
             found = re.search(r"http://\S+", process.stdout.readline())

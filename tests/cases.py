@@ -52,7 +52,10 @@ def recorded(name: str) -> Recording:
     return run(preset(name).spec)
 
 
-def stage_spec(*flows: str, offset: float = 0.05, integrator: AnyIntegrator = DormandPrince(), **changes: object) -> RunSpec:  # noqa: B008  # a frozen value
+FINE = DormandPrince()
+
+
+def stage_spec(*flows: str, offset: float = 0.05, integrator: AnyIntegrator = FINE, **changes: object) -> RunSpec:
     """The default stage with the named flows."""
     spec = RunSpec(
         problem=Teacher(inputs=INPUTS, parameters=TEACHER, offset=offset),

@@ -1,4 +1,6 @@
-"""Two workers share the suite (`pytest -n 2 --dist loadscope`): one takes the browser's tests, other files stay with one as a whole."""
+"""Two workers share the suite (`pytest -n 2 --dist loadscope`): one takes the browser's tests, other files stay with
+one as a whole.
+"""
 
 import flowscope  # noqa: F401  # before any test loads torch, so that its choice for MKL holds
 import pytest
@@ -9,7 +11,9 @@ RECORDED = {f"tests/engine/test_{name}.py" for name in ("recording", "convention
 
 
 class Shares(LoadScopeScheduling):
-    """What stays together: a file, whose fixtures are computed once; what reads the presets' recordings; what needs the one browser."""
+    """What stays together: a file, whose fixtures are computed once; what reads the presets' recordings; what needs the
+    one browser.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]

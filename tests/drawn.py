@@ -1,4 +1,6 @@
-"""Specs that nobody chose: drawn from a seed over every problem, network, loss, method and start, ordinary and extreme ones."""
+"""Specs that nobody chose: drawn from a seed over every problem, network, loss, method and start, ordinary and extreme
+ones.
+"""
 
 import random
 from collections.abc import Callable
@@ -53,7 +55,9 @@ def damping(draw: Draw) -> Part:
 
 def flow(draw: Draw) -> Part:
     often = ("gauss_newton", "gauss_newton", "generalised_gauss_newton", "generalised_gauss_newton")
-    kind = draw.choice(("gradient", *often, "pullback", "pushforward", "any_rank", "straight_line", "loop", "arithmetic", "harmonic"))
+    kind = draw.choice(
+        ("gradient", *often, "pullback", "pushforward", "any_rank", "straight_line", "loop", "arithmetic", "harmonic")
+    )
     if kind.endswith("gauss_newton"):
         return {"kind": kind, "damping": damping(draw)}
     return {"kind": kind, "tau": draw.random()} if kind in ("arithmetic", "harmonic") else {"kind": kind}
@@ -81,7 +85,11 @@ def inner(draw: Draw) -> Part:
         (
             {"kind": "gain_ratio", "damping": number(draw, 1e-8, 1e2)},
             {"kind": "line_search", "damping": draw.choice((0.0, number(draw, 1e-8, 1.0)))},
-            {"kind": "retraction", "order": draw.choice((1, 2)), "damping": draw.choice((0.0, number(draw, 1e-8, 1.0)))},
+            {
+                "kind": "retraction",
+                "order": draw.choice((1, 2)),
+                "damping": draw.choice((0.0, number(draw, 1e-8, 1.0))),
+            },
             {"kind": "exponential", "damping": draw.choice((0.0, number(draw, 1e-8, 1.0)))},
             {"kind": "gauss_newton_flow", "dt": number(draw, 1e-2, 10.0)},
             {"kind": "by_gradients", "optimizer": rule},
@@ -97,8 +105,17 @@ def optimizer(draw: Draw) -> Part:
             {"kind": "levenberg_marquardt", "damping": number(draw, 1e-8, 1e4)},
             {"kind": "damped_gauss_newton", "eta": number(draw, 1e-1, 2.0), "damping": damping(draw)},
             {"kind": "damped_gauss_newton", "eta": 1.0, "damping": damping(draw)},
-            {"kind": "cumulative_gauss_newton", "batches": draw.choice((1, 2, 4)), "radius": draw.choice((0.0, number(draw, 1e-2, 10.0)))},
-            {"kind": "minimizing_movement", "inner": inner(draw), "tau": number(draw, 1e-1, 1e2), "ridge": draw.choice((0.0, 0.1))},
+            {
+                "kind": "cumulative_gauss_newton",
+                "batches": draw.choice((1, 2, 4)),
+                "radius": draw.choice((0.0, number(draw, 1e-2, 10.0))),
+            },
+            {
+                "kind": "minimizing_movement",
+                "inner": inner(draw),
+                "tau": number(draw, 1e-1, 1e2),
+                "ridge": draw.choice((0.0, 0.1)),
+            },
             {
                 "kind": "riemannian_descent",
                 "mass": number(draw, 1e-6, 10.0),
@@ -166,7 +183,12 @@ def points(draw: Draw) -> tuple[Part, Part]:
     inputs = [[size * draw.gauss(0.0, 1.0) for _ in range(width)] for _ in range(samples)]
     if samples > 1 and draw.random() < 0.2:
         inputs[1] = inputs[0]
-    given = {"kind": "points", "inputs": inputs, "targets": targets(draw, kind, samples, outputs), "loss": {"kind": kind}}
+    given = {
+        "kind": "points",
+        "inputs": inputs,
+        "targets": targets(draw, kind, samples, outputs),
+        "loss": {"kind": kind},
+    }
     return given, network(draw, width, outputs) if toy == "mlp" else {"kind": toy}
 
 
@@ -176,12 +198,17 @@ def problem(draw: Draw) -> tuple[Part, Part]:
     teacher = [draw.gauss(0.0, 1.0), draw.gauss(0.0, 1.0)]
     offset = draw.choice((0.0, 0.05, 3.0))
     kind = draw.choice(("squares", "log_cosh"))
-    table = "u,v,y\n" + "".join(f"{draw.gauss(0, 1):.3g},{draw.gauss(0, 50):.3g},{draw.gauss(0, 1):.3g}\n" for _ in range(14))
+    table = "u,v,y\n" + "".join(
+        f"{draw.gauss(0, 1):.3g},{draw.gauss(0, 50):.3g},{draw.gauss(0, 1):.3g}\n" for _ in range(14)
+    )
     classes = "u,y\n" + "".join(f"{draw.gauss(0, 1):.3g},{draw.choice('ab')}\n" for _ in range(12)) + "0.1,a\n0.2,b\n"
     coded = draw.choice(("logistic", "softmax", "squares"))
     return draw.choice(
         (
-            ({"kind": "teacher", "inputs": [[-0.87], [-0.34], [1.75]], "parameters": teacher, "offset": offset}, {"kind": "neuron"}),
+            (
+                {"kind": "teacher", "inputs": [[-0.87], [-0.34], [1.75]], "parameters": teacher, "offset": offset},
+                {"kind": "neuron"},
+            ),
             ({"kind": "wave", "count": draw.choice((4, 20)), "loss": {"kind": kind}}, network(draw, 1, 1)),
             ({"kind": "ripple", "side": draw.choice((2, 4))}, network(draw, 2, 1)),
             ({"kind": "sphere", "count": 12, "dimension": 4, "loss": {"kind": kind}}, network(draw, 4, 1)),
@@ -207,12 +234,20 @@ def start(draw: Draw, parameters: int) -> Part:
 
 
 def drawn(seed: int, solvers: int = 3, *, cousins: bool = True) -> RunSpec:
-    """The spec of a seed: its problem, network and start, and so many solvers as fit them; `cousins`: some step as one program."""
+    """The spec of a seed: its problem, network and start, and so many solvers as fit them; `cousins`: some step as one
+    program.
+    """
     draw = random.Random(seed)
     while True:
         given, net = problem(draw)
         horizon = draw.choice((number(draw, 0.2, 1.0), number(draw, 1.0, 50.0), number(draw, 1.0, 50.0)))
-        base: Part = {"problem": given, "network": net, "horizon": horizon, "interval": horizon / FRAMES, "evaluations": EVALUATIONS}
+        base: Part = {
+            "problem": given,
+            "network": net,
+            "horizon": horizon,
+            "interval": horizon / FRAMES,
+            "evaluations": EVALUATIONS,
+        }
         plain = {**base, "solvers": [{"name": "plain", "flow": {"kind": "gradient"}}]}
         try:
             base["start"] = start(draw, parse_spec(plain).network.parameters)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 
 def installed(folder: Path, module: str, points: str) -> str:
-    """Lays a package `tiny 1.0` of one module and these entry points out in `folder`; returns the PYTHONPATH on which it is installed."""
+    """Lays a package `tiny 1.0` of one module and these entry points out in `folder`; returns the PYTHONPATH on which
+    it is installed.
+    """
     facts = folder / "tiny-1.0.dist-info"
     facts.mkdir()
     (folder / "tiny.py").write_text(module, encoding="utf-8")

@@ -16,7 +16,15 @@ GREY = 30.0
 """Between a threshold over this and times this either side of it is right."""
 SHRINK = [0.5**k for k in range(-2, 30)]
 ADAPTIVE = ("dormand_prince", "rosenbrock")
-WEIGHING = (*("generalised_gauss_newton", "damped_gauss_newton", "cumulative_gauss_newton", "levenberg_marquardt", "minimizing_movement"),)
+WEIGHING = (
+    *(
+        "generalised_gauss_newton",
+        "damped_gauss_newton",
+        "cumulative_gauss_newton",
+        "levenberg_marquardt",
+        "minimizing_movement",
+    ),
+)
 """Methods that invert √g'' J and not J."""
 
 
@@ -50,7 +58,9 @@ class Seen:
     @property
     def promises(self) -> bool:
         method: Any = self.spec.solvers[self.solver].method
-        return method.kind != "loop" and not any(getattr(method, name, 0.0) for name in ("decay", "bias_decay", "ridge"))
+        return method.kind != "loop" and not any(
+            getattr(method, name, 0.0) for name in ("decay", "bias_decay", "ridge")
+        )
 
 
 class Problem:
@@ -105,8 +115,8 @@ def judged(table: pa.Table) -> list[tuple[str, str]]:
 
 
 def fall(seen: Seen, problem: Problem) -> float:
-    """How far the loss still falls from the end, over what g'(f₀) could, by the forward map: the best of many lengths against ∇L, and of
-    damped Gauss–Newton steps that keep a quarter of their promise."""
+    """How far the loss still falls from the end, over what g'(f₀) could, by the forward map: the best of many lengths
+    against ∇L, and of damped Gauss–Newton steps that keep a quarter of their promise."""
     theta, first = seen["theta"][-1], problem.around(seen["theta"][0])[0]
     slope, jacobian, weighted = problem.around(theta)
     u = jacobian.T @ slope
@@ -139,7 +149,9 @@ def converged(seen: Seen, problem: Problem) -> str:
         return "has climbed"
     left = fall(seen, problem)
     floor = 1e-13 * seen["loss"][-1] / max(seen["loss"][0], 1e-300)
-    return at_horizon(seen) or ("" if left <= max(1e-12 * GREY, floor) else f"converged, though the loss still falls by {left:.1e}")
+    return at_horizon(seen) or (
+        "" if left <= max(1e-12 * GREY, floor) else f"converged, though the loss still falls by {left:.1e}"
+    )
 
 
 def horizon(seen: Seen, problem: Problem) -> str:
@@ -167,14 +179,14 @@ def climbed(seen: Seen, problem: Problem) -> str:
 
 
 def worst(seen: Seen, problem: Problem, theta: np.ndarray) -> float:
-    """How near J at θ is to losing rank: its least σ over its greatest, and the greatest over that of the start; and so for √g'' J, the
-    greatest over that of J too where the method inverts it. NaN where J is no number."""
+    """How near J at θ is to losing rank: its least σ over its greatest, and the greatest over that of the start; and so
+    for √g'' J, the greatest over that of J too where the method inverts it. NaN where J is no number."""
     first, (_, jacobian, weighted) = problem.around(seen["theta"][0])[1], problem.around(theta)
     if not np.isfinite(jacobian).all():
         return np.nan
     before, last, white = (np.linalg.svd(each, compute_uv=False) for each in (first, jacobian, weighted))
     shares = [last[-1] / max(last[0], 1e-300), white[-1] / max(white[0], 1e-300), last[0] / max(before[0], 1e-300)]
-    return float(min(shares + [white[0] / max(last[0], 1e-300)] if seen.weighs else shares))
+    return float(min([*shares, white[0] / max(last[0], 1e-300)] if seen.weighs else shares))
 
 
 def rank_loss(seen: Seen, problem: Problem) -> str:
@@ -188,7 +200,11 @@ def escaped(seen: Seen, problem: Problem) -> str:
     way = np.linalg.norm(seen["theta"][-1] - seen["theta"][0])
     speed, stride = np.linalg.norm(seen["velocity"][-1]), seen["stride"][-1]
     runs = stride > 1e-4 * way / GREY and stride / speed < 1e-6 * GREY * seen["time"][-1]
-    return "" if runs else f"escaped, though a last step of {stride:.1e} after a way of {way:.1e} took {stride / speed:.1e}"
+    return (
+        ""
+        if runs
+        else f"escaped, though a last step of {stride:.1e} after a way of {way:.1e} took {stride / speed:.1e}"
+    )
 
 
 def is_overshooting(seen: Seen, problem: Problem) -> bool:
@@ -205,7 +221,11 @@ def diverged(seen: Seen, problem: Problem) -> str:
     step = getattr(getattr(seen.spec.solvers[seen.solver], "integrator", None), "dt", seen.spec.horizon)
     speed = np.linalg.norm(seen["velocity"][-1])
     huge = not np.isfinite(last) or last > 1e8 * scale / GREY or np.abs(theta).max() > 1e13
-    fast = not np.isfinite(seen["gradient_norm"][-1]) or not np.isfinite(speed) or speed * step > 1e3 * np.linalg.norm(theta)
+    fast = (
+        not np.isfinite(seen["gradient_norm"][-1])
+        or not np.isfinite(speed)
+        or speed * step > 1e3 * np.linalg.norm(theta)
+    )
     return (
         ""
         if huge or fast or is_overshooting(seen, problem)

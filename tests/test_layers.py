@@ -1,4 +1,6 @@
-"""Imports point one way: the engine knows nobody, the server knows the engine's public names, the page knows neither."""
+"""Imports point one way: the engine knows nobody, the server knows the engine's public names, the page knows
+neither.
+"""
 
 import ast
 import re
@@ -50,7 +52,19 @@ def files() -> list[tuple[str, Path]]:
 
 FOLDERS = (
     *("component", "status", "convention", "factorisation", "elementary", "alone"),
-    *("network", "problem", "integrator", "flow", "module", "optimizer", "manifold", "movement", "comparison", "run", "analysis"),
+    *(
+        "network",
+        "problem",
+        "integrator",
+        "flow",
+        "module",
+        "optimizer",
+        "manifold",
+        "movement",
+        "comparison",
+        "run",
+        "analysis",
+    ),
     *("preset", "prediction"),
 )
 """The engine's files at the root and its families: each knows those before it alone."""
@@ -77,7 +91,11 @@ def test_families_of_the_engine_know_those_before_them_alone() -> None:
     arrows = {(family(path), other): path for path in PACKAGES["flowscope"].rglob("*.py") for other in known(path)}
     arrows = {(one, other): path for (one, other), path in arrows.items() if one not in ("__init__", other)}
     assert len(arrows) > 50 and {one for arrow in arrows for one in arrow} <= set(FOLDERS)
-    back = [f"{path.name}: {one} → {other}" for (one, other), path in arrows.items() if FOLDERS.index(one) < FOLDERS.index(other)]
+    back = [
+        f"{path.name}: {one} → {other}"
+        for (one, other), path in arrows.items()
+        if FOLDERS.index(one) < FOLDERS.index(other)
+    ]
     assert back == []
 
 
@@ -88,8 +106,24 @@ def test_no_folder_holds_too_many_files() -> None:
         assert len([*folder.glob("*.mjs")]) <= MOST["flowscope_ui"], folder
 
 
-PAGE = ("stream", "text", "canvas", "theory", "stage", "flat", "chart", "module", "panels", "export", "controls", "lesson", "opening")
-"""The families of the page's modules, each in a folder: each knows those before it alone. The files at the root know all of them."""
+PAGE = (
+    "stream",
+    "text",
+    "canvas",
+    "theory",
+    "stage",
+    "flat",
+    "chart",
+    "module",
+    "panels",
+    "export",
+    "controls",
+    "lesson",
+    "opening",
+)
+"""The families of the page's modules, each in a folder: each knows those before it alone. The files at the root know
+all of them.
+"""
 ASSETS = PACKAGES["flowscope_ui"] / "assets"
 
 
@@ -114,7 +148,11 @@ def test_families_of_the_page_know_those_before_them_alone() -> None:
             here, there = (each.relative_to(ASSETS).parts for each in (path, target))
             if len(here) > 1 and here[0] != there[0]:
                 arrows.append(
-                    ("/".join(here), "/".join(there), PAGE.index(here[0]) > (PAGE.index(there[0]) if len(there) > 1 else len(PAGE)))
+                    (
+                        "/".join(here),
+                        "/".join(there),
+                        PAGE.index(here[0]) > (PAGE.index(there[0]) if len(there) > 1 else len(PAGE)),
+                    )
                 )
     assert len(arrows) > 150
     assert [(here, there) for here, there, forward in arrows if not forward] == []
@@ -130,23 +168,35 @@ def test_no_two_modules_of_the_page_share_a_name() -> None:
     assert sorted(names) == sorted(set(names))
 
 
-@pytest.mark.parametrize(("package", "path"), files(), ids=lambda value: value.name if isinstance(value, Path) else value)
+@pytest.mark.parametrize(
+    ("package", "path"), files(), ids=lambda value: value.name if isinstance(value, Path) else value
+)
 def test_imports_point_one_way(package: str, path: Path) -> None:
-    forbidden = FORBIDDEN[package] | ({"flowscope_ui"} if package == "flowscope_server" and (package, path.name) not in ROOTS else set())
+    forbidden = FORBIDDEN[package] | (
+        {"flowscope_ui"} if package == "flowscope_server" and (package, path.name) not in ROOTS else set()
+    )
     for module, names in imports(path):
         assert module.split(".")[0] not in forbidden, f"{path.relative_to(ROOT)} imports {module}"
         if package == "flowscope_server" and module.split(".")[0] == "flowscope":
-            assert module == "flowscope" and set(names) <= {*flowscope.__all__}, f"{path.relative_to(ROOT)} reaches into the engine"
+            assert module == "flowscope" and set(names) <= {*flowscope.__all__}, (
+                f"{path.relative_to(ROOT)} reaches into the engine"
+            )
 
 
 def test_only_one_file_knows_fastapi() -> None:
-    knowing = {path.name for _, path in files() if _ == "flowscope_server" and any(m.split(".")[0] == "fastapi" for m, _ in imports(path))}
+    knowing = {
+        path.name
+        for _, path in files()
+        if _ == "flowscope_server" and any(m.split(".")[0] == "fastapi" for m, _ in imports(path))
+    }
     assert knowing == {"app.py"}
 
 
 def test_the_engine_neither_prints_nor_reads_files() -> None:
     for path in PACKAGES["flowscope"].rglob("*.py"):
         calls = {
-            node.func.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            node.func.id
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         }
         assert not calls & {"print", "open", "input"}, path.name

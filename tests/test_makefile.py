@@ -32,7 +32,9 @@ def test_the_makefile_names_modules_and_files() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_module_that_the_makefile_runs_is_there_and_compiles(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_module_that_the_makefile_runs_is_there_and_compiles(
+    module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.syspath_prepend(str(ROOT))
     path = source_of(module)
     compile(path.read_text(encoding="utf-8"), path, "exec")
@@ -50,7 +52,9 @@ def test_every_file_that_the_makefile_names_is_there_and_compiles(name: str) -> 
 
 
 def test_the_benchmark_runs() -> None:
-    done = subprocess.run([sys.executable, "-m", "bench", "--quick"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--quick"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     rows = [line for line in done.stdout.splitlines() if re.search(r"\*\*\d+\.\d\*\*", line)]
     assert len(rows) == 2 and "stage" in rows[0] and "damped step" in rows[1], done.stdout

@@ -37,7 +37,14 @@ def test_the_compose_file_is_whole() -> None:
     compose = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     assert all(word in compose for word in ("server:", "frontend:", "healthcheck:"))
     try:
-        done = subprocess.run(["docker", "compose", "config", "--quiet"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            ["docker", "compose", "config", "--quiet"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
     except FileNotFoundError:
         return
     assert done.returncode == 0 or "is not a docker command" in done.stderr or "unknown" in done.stderr, done.stderr
@@ -97,7 +104,8 @@ table = fs.run(parsed).to_table()
 verdicts = {item["id"]: item["verdict"] for item in fs.overlays(table, parsed)}
 told = {"verdicts": verdicts, "P1": judged(parsed, "P1")["verdict"], "P4": judged(parsed, "P4")["verdict"]}
 told |= {name: table[name].to_pylist() for name in ("time", "loss")}
-print(json.dumps({**told, "schema": "hesitant" in json.dumps(fs.spec_schema()), "form": form({"kind": "hesitant"}, "solvers.0.flow")}))
+told["schema"] = "hesitant" in json.dumps(fs.spec_schema())
+print(json.dumps({**told, "form": form({"kind": "hesitant"}, "solvers.0.flow")}))
 """
 
 
@@ -118,13 +126,17 @@ def replace(path: Path, old: str, new: str) -> None:
 
 
 def test_its_new_solver_touches_one_file_and_one_union(tmp_path: Path) -> None:
-    """The README's class, put into a copy of the engine as it says: it is in the schema, in the form, it runs and is judged."""
+    """The README's class, put into a copy of the engine as it says: it is in the schema, in the form, it runs and is
+    judged.
+    """
     block = re.search(r"```python\n# engine/flowscope/flow/damping.py\n(.*?)```", README, re.S)
     assert block
     added, union = block[1].split("AnyDamping = Annotated[\n")
     copy = tmp_path / "flowscope"
     shutil.copytree(ROOT / "engine/flowscope", copy)
-    replace(copy / "flow/damping.py", "AnyDamping = Annotated[\n    Constant\n", f"{added}AnyDamping = Annotated[\n{union}")
+    replace(
+        copy / "flow/damping.py", "AnyDamping = Annotated[\n    Constant\n", f"{added}AnyDamping = Annotated[\n{union}"
+    )
     told = ask(tmp_path, ADDED)
     assert told["schema"] is True
     assert told["rho"] == pytest.approx([(1 + t) ** -3.0 for t in told["time"]], rel=1e-12)
@@ -133,12 +145,22 @@ def test_its_new_solver_touches_one_file_and_one_union(tmp_path: Path) -> None:
 
 
 def test_a_new_flow_touches_one_file_and_one_union(tmp_path: Path) -> None:
-    """A whole solver: in the schema and the form, run as its formula says, judged by what speaks of every flow and by nothing else."""
+    """A whole solver: in the schema and the form, run as its formula says, judged by what speaks of every flow and by
+    nothing else.
+    """
     copy = tmp_path / "flowscope"
     shutil.copytree(ROOT / "engine/flowscope", copy)
     replace(copy / "flow/adapted.py", "class StraightLine(Adapted):\n", FLOW)
-    replace(copy / "flow/__init__.py", "from .adapted import Arithmetic, Harmonic,", "from .adapted import Arithmetic, Harmonic, Hesitant,")
-    replace(copy / "flow/__init__.py", "AnyFlow = Annotated[\n    Gradient", "AnyFlow = Annotated[\n    Hesitant\n    | Gradient")
+    replace(
+        copy / "flow/__init__.py",
+        "from .adapted import Arithmetic, Harmonic,",
+        "from .adapted import Arithmetic, Harmonic, Hesitant,",
+    )
+    replace(
+        copy / "flow/__init__.py",
+        "AnyFlow = Annotated[\n    Gradient",
+        "AnyFlow = Annotated[\n    Hesitant\n    | Gradient",
+    )
     told = ask(tmp_path, FOLLOWED)
     assert told["schema"] is True and "hesitant" in told["form"]["kinds"]
     loss, time = np.array(told["loss"]), np.array(told["time"])

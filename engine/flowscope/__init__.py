@@ -2,7 +2,8 @@
 
 import os
 
-# MKL reads this when torch is loaded: no bit of a run may hang on where a chunk lies in memory or on how many lanes it holds.
+# MKL reads this when torch is loaded: no bit of a run may hang on where a chunk lies in memory or on how many lanes it
+# holds.
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
 from . import module

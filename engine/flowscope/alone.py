@@ -1,4 +1,6 @@
-"""How a run computes: on one thread and without autograd, so that equal specs give equal bytes whatever the process does besides."""
+"""How a run computes: on one thread and without autograd, so that equal specs give equal bytes whatever the process
+does besides.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +12,8 @@ import torch
 def alone() -> Iterator[None]:
     """One thread (of OpenMP and MKL) and inference mode within; outside, the number of threads is what it was.
 
-    How a sum is split over threads decides its last bits, and a chaotic run makes percents of them. Small matrices are no slower.
+    How a sum is split over threads decides its last bits, and a chaotic run makes percents of them. Small matrices are
+    no slower.
     """
     threads = torch.get_num_threads()
     if threads != 1:

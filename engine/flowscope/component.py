@@ -14,10 +14,22 @@ UNION = "|"
 """Begins the tag of a union that has no `kind`; no field's name does, so error paths leave it out."""
 
 
+def _unwrapped(schema: dict[str, Any]) -> None:
+    """Makes the lines of a docstring the paragraphs that they are: the page breaks lines itself."""
+    if text := schema.get("description"):
+        schema["description"] = "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
 class Component(BaseModel):
     """A frozen value; unknown fields, non-finite numbers and wrong types are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ser_json_inf_nan="constants")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        ser_json_inf_nan="constants",
+        json_schema_extra=_unwrapped,
+    )
 
 
 class SpecError(ValueError):
@@ -52,7 +64,9 @@ def parse_value(model: type[Model], value: object) -> Model:
 
 def wrong(path: str, expected: str, came: object) -> PydanticCustomError:
     """The error a validator raises for a value at `path` (relative to the model being validated)."""
-    return PydanticCustomError("wrong", "expected {expected}", {"path": path, "expected": expected, "came": shown(came)})
+    return PydanticCustomError(
+        "wrong", "expected {expected}", {"path": path, "expected": expected, "came": shown(came)}
+    )
 
 
 def shown(value: object) -> str:
@@ -66,7 +80,9 @@ def _sentence(error: ValidationError, value: object) -> SpecError:
     context: Mapping[str, Any] = first.get("ctx", {})
     path = _path(first["loc"], value)
     if first["type"] == "wrong":
-        return SpecError(".".join(part for part in (path, context["path"]) if part), context["expected"], context["came"])
+        return SpecError(
+            ".".join(part for part in (path, context["path"]) if part), context["expected"], context["came"]
+        )
     if first["type"] == "extra_forbidden":
         return SpecError(path, "no such field", shown(first["input"]))
     if first["type"] == "missing":
@@ -77,14 +93,18 @@ def _sentence(error: ValidationError, value: object) -> SpecError:
         return SpecError(f"{path}.kind", "the name of a kind", "nothing")
     if first["type"] in ("model_attributes_type", "model_type", "dict_type"):
         return SpecError(path, "an object", shown(first["input"]))
-    return SpecError(path, first["msg"].removeprefix("Input should be ").removeprefix("Value should "), shown(first["input"]))
+    return SpecError(
+        path, first["msg"].removeprefix("Input should be ").removeprefix("Value should "), shown(first["input"])
+    )
 
 
 def _path(location: tuple[int | str, ...], value: object) -> str:
     """`location` without the union tags that pydantic puts into it."""
     parts: list[str] = []
     for part in location:
-        if str(part).startswith(UNION) or (isinstance(value, Mapping) and part not in value and part == value.get("kind")):
+        if str(part).startswith(UNION) or (
+            isinstance(value, Mapping) and part not in value and part == value.get("kind")
+        ):
             continue
         parts.append(str(part))
         if isinstance(value, Mapping):

@@ -1,8 +1,8 @@
 """In which units a loss and a clock are told. One table: the overlays use it here, the page through the contract.
 
-A recording is in the declared units, L = g(f)/n (‖r‖²/(2n) for squares) and the flow time t. Every other choice multiplies by a power of
-the n samples and the N = n·q outputs. Chen's clock is s = nt: he writes N for the number of samples, C for L, and t = s/N
-(theory page, 1B).
+A recording is in the declared units, L = g(f)/n (‖r‖²/(2n) for squares) and the flow time t. Every other choice
+multiplies by a power of the n samples and the N = n·q outputs. Chen's clock is s = nt: he writes N for the number of
+samples, C for L, and t = s/N (theory page, 1B).
 """
 
 from dataclasses import asdict, dataclass
@@ -34,7 +34,9 @@ class Scale:
 
 @dataclass(frozen=True)
 class Norm(Scale):
-    """A normalisation of the loss: its definition for squares and in general, and what divides J^T r in its gradient."""
+    """A normalisation of the loss: its definition for squares and in general, and what divides J^T r in its
+    gradient.
+    """
 
     squares: str
     general: str
@@ -43,7 +45,9 @@ class Norm(Scale):
 
 @dataclass(frozen=True)
 class Clock(Scale):
-    """A clock: the letter of its time, t and t/2 in it, the letter its author gives the loss, and the title of the axis."""
+    """A clock: the letter of its time, t and t/2 in it, the letter its author gives the loss, and the title of the
+    axis.
+    """
 
     letter: str
     time: str
@@ -77,11 +81,17 @@ class Counter:
 
 COUNTERS = (
     Counter("steps", ("step",), "k", "accepted steps k"),
-    Counter("jacobian", ("evaluations.jacobian", "evaluations.jvp", "evaluations.vjp"), "J", "evaluations of J, J·v and Jᵀ·v"),
+    Counter(
+        "jacobian",
+        ("evaluations.jacobian", "evaluations.jvp", "evaluations.vjp"),
+        "J",
+        "evaluations of J, J·v and Jᵀ·v",
+    ),
     Counter("flops", ("flops",), "flops", "modelled flops"),
     Counter("wall", ("wall_seconds",), "s_{wall}", "solver-only wall time, s; steps taken together share it equally"),
 )
-"""The clocks that a lane has for itself. Theory speaks of time, so its curves reach them through the lane's own rows."""
+"""The clocks that a lane has for itself. Theory speaks of time, so its curves reach them through the lane's own rows.
+"""
 
 
 @dataclass(frozen=True)
@@ -98,9 +108,13 @@ class Convention:
         return self.loss.factor(samples, outputs) if column in SCALED else 1.0
 
     def caption(self, formula: str, **symbols: str) -> str:
-        """A formula with the letters of this convention for ${L}, ${t} (the flow time), ${time} (the clock), ${half} and ${per}."""
+        """A formula with the letters of this convention for ${L}, ${t} (the flow time), ${time} (the clock), ${half}
+        and ${per}.
+        """
         clock, per = self.clock, self.loss.per
-        return Template(formula).substitute(L=clock.loss, t=clock.time, time=clock.letter, half=clock.half, per=per, **symbols)
+        return Template(formula).substitute(
+            L=clock.loss, t=clock.time, time=clock.letter, half=clock.half, per=per, **symbols
+        )
 
 
 DECLARED = Convention()

@@ -1,9 +1,9 @@
 """Elementary functions whose bits do not depend on how many numbers are computed at once.
 
-torch's own sigmoid, softplus, cosh, silu and gelu round the last few numbers of an array otherwise than the others, so that a lane's loss
-would hang on its neighbours. exp, log, tanh, erf and reductions of a row do not; what follows is made of those, and can be differentiated.
-The same holds of a product with one column: torch takes another routine for one matrix than for several. A product with one row has no such
-choice, so a column is multiplied from the left.
+torch's own sigmoid, softplus, cosh, silu and gelu round the last few numbers of an array otherwise than the others, so
+that a lane's loss would hang on its neighbours. exp, log, tanh, erf and reductions of a row do not; what follows is
+made of those, and can be differentiated. The same holds of a product with one column: torch takes another routine for
+one matrix than for several. A product with one row has no such choice, so a column is multiplied from the left.
 """
 
 import math
@@ -40,7 +40,9 @@ def sech_squared(z: Tensor) -> Tensor:
 
 
 def total(terms: Iterable[Tensor]) -> Tensor:
-    """The sum of tensors of one shape, one after the other; a sum down a stack of them would round the last few numbers otherwise."""
+    """The sum of tensors of one shape, one after the other; a sum down a stack of them would round the last few numbers
+    otherwise.
+    """
     return reduce(torch.add, terms)
 
 

@@ -1,4 +1,6 @@
-"""Factorisations lane by lane: where a matrix is not finite, or its factorisation fails, that lane's answer is NaN and no other's."""
+"""Factorisations lane by lane: where a matrix is not finite, or its factorisation fails, that lane's answer is NaN and
+no other's.
+"""
 
 from collections.abc import Callable
 

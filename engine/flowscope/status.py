@@ -1,4 +1,6 @@
-"""How a lane ends: values that are sentences. What to do about an end depends on the method and is told beside it (`run/endings.py`)."""
+"""How a lane ends: values that are sentences. What to do about an end depends on the method and is told beside it
+(`run/endings.py`).
+"""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -8,7 +10,9 @@ class Status(Enum):
     """What a lane is doing or how it ended; the value is the sentence a person reads."""
 
     RUNNING = "The flow is running."
-    CONVERGED = "It converged: no step that J can make lowers the loss any more, to a millionth of the slope at the start."
+    CONVERGED = (
+        "It converged: no step that J can make lowers the loss any more, to a millionth of the slope at the start."
+    )
     HORIZON = "It is out of time: it still moved when it reached the horizon."
     RESTED = "It rests where the loss is not critical: its steps move no parameter any more, though ∇L is not 0."
     CLIMBED = "The loss ended above its start, though this method promises descent."
@@ -44,7 +48,9 @@ AT_HORIZON = (Status.CONVERGED, Status.HORIZON, Status.RESTED, Status.CLIMBED)
 
 @dataclass(frozen=True)
 class Lane:
-    """One solver at one seed, and how it stands: `slope` is ‖∇L‖ where it ended, `advice` what its method can do about that."""
+    """One solver at one seed, and how it stands: `slope` is ‖∇L‖ where it ended, `advice` what its method can do about
+    that.
+    """
 
     lane: int
     solver: int
@@ -57,7 +63,9 @@ class Lane:
 
     @property
     def sentence(self) -> str:
-        """The status with the flow time at which the lane ended, ‖∇L‖ there where it converged or rests, and what to do."""
+        """The status with the flow time at which the lane ended, ‖∇L‖ there where it converged or rests, and what to
+        do.
+        """
         if self.status is Status.RUNNING:
             return self.status.value
         told = self.slope is not None and self.status in (Status.CONVERGED, Status.RESTED)

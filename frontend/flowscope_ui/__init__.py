@@ -1,4 +1,6 @@
-"""The page of Flowscope: a Dash layout built once from the contract; whatever happens per frame happens in `assets/*.mjs`."""
+"""The page of Flowscope: a Dash layout built once from the contract; whatever happens per frame happens in
+`assets/*.mjs`.
+"""
 
 from .contract import Contract, parse_contract, read_contract
 from .page import mount

@@ -16,7 +16,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m flowscope_ui", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8051)
-    parser.add_argument("--api", default=os.environ.get("FLOWSCOPE_API", ""), help="address of the server, as the browser sees it")
+    parser.add_argument(
+        "--api", default=os.environ.get("FLOWSCOPE_API", ""), help="address of the server, as the browser sees it"
+    )
     options = parser.parse_args()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     mount(app, api=options.api)

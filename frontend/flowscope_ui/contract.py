@@ -1,4 +1,6 @@
-"""What the page knows of the engine: the generated contract (JSON schema of a spec, statuses, presets), read from package data."""
+"""What the page knows of the engine: the generated contract (JSON schema of a spec, statuses, presets), read from
+package data.
+"""
 
 import json
 from dataclasses import dataclass
@@ -8,10 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Contract:
-    """`spec` is the JSON schema of a run; `statuses` name → sentence; `presets` are
-    `{"name", "group", "title", "verdicts", "slider", "spec"}`, the default first;
-    `advice` is what a lane can be told at its end; `conventions` are the units of loss and clock; `cautions`
-    and `refusals` are what choices are not good for; `extensions` are the solver parts of other packages, with what the referee says.
+    """`spec` is the JSON schema of a run; `statuses` name → sentence; `presets` are `{"name", "group", "title",
+    "verdicts", "slider", "spec"}`, the default first; `advice` is what a lane can be told at its end; `conventions` are
+    the units of loss and clock; `cautions` and `refusals` are what choices are not good for; `extensions` are the
+    solver parts of other packages, with what the referee says.
     """
 
     spec: dict[str, Any]
@@ -33,4 +35,6 @@ def parse_contract(document: dict[str, Any]) -> Contract:
 
 def read_contract() -> Contract:
     """The contract that this version was built with."""
-    return parse_contract(json.loads((files(__package__ or "flowscope_ui") / "contract.json").read_text(encoding="utf-8")))
+    return parse_contract(
+        json.loads((files(__package__ or "flowscope_ui") / "contract.json").read_text(encoding="utf-8"))
+    )

@@ -20,7 +20,9 @@ def area(path: str, common: dict[str, Any], value: str, invitation: str) -> Comp
 
 
 def register(page: Dash) -> None:
-    """Puts what is in a dropped file into its text area. Bytes that are not UTF-8 are marked, so that the server names their line."""
+    """Puts what is in a dropped file into its text area. Bytes that are not UTF-8 are marked, so that the server names
+    their line.
+    """
 
     @page.callback(
         Output({"type": "field", "path": MATCH, "form": "csv", "nullable": False}, "value"),

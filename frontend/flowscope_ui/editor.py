@@ -1,4 +1,6 @@
-"""The form on the screen: Mantine controls for the nodes of `form.py`, and the callbacks that swap, add, remove and read."""
+"""The form on the screen: Mantine controls for the nodes of `form.py`, and the callbacks that swap, add, remove and
+read.
+"""
 
 import copy
 import math
@@ -83,14 +85,24 @@ def register(page: Dash, contract: Contract, text: Text) -> None:
         return offered, [reason(contract, network, text)] * len(reasons)
 
     @page.callback(
-        Output("request", "data"), Input("run", "n_clicks"), State(*FIELDS), State(*FLAGS), State(*KINDS), prevent_initial_call=True
+        Output("request", "data"),
+        Input("run", "n_clicks"),
+        State(*FIELDS),
+        State(*FLAGS),
+        State(*KINDS),
+        prevent_initial_call=True,
     )
     def request(clicks: int, *controls: Any) -> Any:
         return {"spec": _typed(), "clicks": clicks}
 
-    for name, source, prop in (("start", "request", "data"), *((each, each, "value") for each in ("speed", "preset", "panels"))):
+    for name, source, prop in (
+        ("start", "request", "data"),
+        *((each, each, "value") for each in ("speed", "preset", "panels")),
+    ):
         sink = Output("sink", "data", allow_duplicate=True)
-        page.clientside_callback(ClientsideFunction("flowscope", name), sink, Input(source, prop), prevent_initial_call=True)
+        page.clientside_callback(
+            ClientsideFunction("flowscope", name), sink, Input(source, prop), prevent_initial_call=True
+        )
 
 
 def _typed() -> dict[str, Any]:
@@ -122,7 +134,11 @@ def editor(group: Group, text: Text) -> list[Component]:
     loose = [node for node in group.nodes if isinstance(node, Field)]
     sections = [_section(part.path, _told(part.title, text), _node(part, text)) for part in parts]
     sections.append(_section("run", text["controls"]["run_section"], _nodes(tuple(loose), text)))
-    return [dmc.Accordion(sections, multiple=True, variant="filled", chevronPosition="left", value=["problem"], className="editor")]
+    return [
+        dmc.Accordion(
+            sections, multiple=True, variant="filled", chevronPosition="left", value=["problem"], className="editor"
+        )
+    ]
 
 
 def _section(path: str, title: str, children: list[Component]) -> Component:
@@ -160,7 +176,10 @@ def _family(group: Group, text: Text) -> list[Component]:
         return [fields]
     words = text["kinds"]
     told = text.get("extensions", {})
-    options: Any = [{"value": kind, "label": words.get(kind, _told(title, text)) + told.get(kind, "")} for kind, title in group.kinds]
+    options: Any = [
+        {"value": kind, "label": words.get(kind, _told(title, text)) + told.get(kind, "")}
+        for kind, title in group.kinds
+    ]
     select = dmc.Select(
         id={"type": "kind", "path": group.path},
         label=_told(group.title, text),

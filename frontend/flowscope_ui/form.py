@@ -11,7 +11,9 @@ MISSING = object()
 
 @dataclass(frozen=True)
 class Field:
-    """One control. `form` is how its text or number is read back: number, integer, text, csv, flag, choice, list or constant."""
+    """One control. `form` is how its text or number is read back: number, integer, text, csv, flag, choice, list or
+    constant.
+    """
 
     path: str
     title: str
@@ -26,7 +28,9 @@ class Field:
 
 @dataclass(frozen=True)
 class Group:
-    """An object: its fields in the order of the schema. `kinds` are the members of its family (one or none: no choice)."""
+    """An object: its fields in the order of the schema. `kinds` are the members of its family (one or none: no
+    choice).
+    """
 
     path: str
     title: str
@@ -100,7 +104,10 @@ class Form:
         items = members[0].get("items")
         if isinstance(items, dict) and "properties" in self._members(items)[0]:
             values = value if isinstance(value, list) else []
-            groups = tuple(self._group(f"{path}.{index}", self._members(items)[0], items, item) for index, item in enumerate(values))
+            groups = tuple(
+                self._group(f"{path}.{index}", self._members(items)[0], items, item)
+                for index, item in enumerate(values)
+            )
             return Items(path, _title(path, schema, members[0]), _about(schema, members[0]), groups)
         return self._field(path, schema, members, value)
 
@@ -109,7 +116,9 @@ class Form:
         members = self._members(around) if around else [member]
         kinds = tuple((kind, _words(each.get("title") or kind)) for each in members if (kind := _kind(each)))
         alike = [each for each in members if _kind(each) == value.get("kind")] or members[:1]
-        member = max(alike, key=lambda each: len(value.keys() & each["properties"].keys()))  # a union without kinds goes by its fields
+        member = max(
+            alike, key=lambda each: len(value.keys() & each["properties"].keys())
+        )  # a union without kinds goes by its fields
         nodes = tuple(
             self._node(f"{path}.{name}" if path else name, inner, value.get(name, self._default(inner)))
             for name, inner in member["properties"].items()
@@ -130,11 +139,22 @@ class Form:
             shown = member["const"]
         low = _bound(member, "minimum", "exclusiveMinimum")
         high = _bound(member, "maximum", "exclusiveMaximum")
-        return Field(path, _title(path, schema, member), _about(schema, member), form, shown, low, high, options, self._nullable(schema))
+        return Field(
+            path,
+            _title(path, schema, member),
+            _about(schema, member),
+            form,
+            shown,
+            low,
+            high,
+            options,
+            self._nullable(schema),
+        )
 
 
 def read(entries: Iterator[tuple[str, str, bool, Any]]) -> dict[str, Any]:
-    """A spec from controls (path, form, nullable, what is in it). What is empty is left out, or null where that is allowed.
+    """A spec from controls (path, form, nullable, what is in it). What is empty is left out, or null where that is
+    allowed.
 
     What cannot be read stays as it was typed: the server's sentence then names its path.
     """
@@ -190,7 +210,9 @@ def _form(member: Schema) -> tuple[str, tuple[str, ...]]:
         return "choice", tuple(member["enum"])
     if member.get("contentMediaType") == "text/csv":
         return "csv", ()
-    return {"number": "number", "integer": "integer", "boolean": "flag", "array": "list"}.get(member.get("type", ""), "text"), ()
+    return {"number": "number", "integer": "integer", "boolean": "flag", "array": "list"}.get(
+        member.get("type", ""), "text"
+    ), ()
 
 
 def _bound(member: Schema, *names: str) -> float | None:
@@ -208,5 +230,7 @@ def _about(*schemas: Schema) -> str:
 
 def _words(name: str) -> str:
     """`SmallestEigenvalue` → `Smallest eigenvalue`."""
-    spaced = "".join(f" {letter.lower()}" if letter.isupper() and index else letter for index, letter in enumerate(name))
+    spaced = "".join(
+        f" {letter.lower()}" if letter.isupper() and index else letter for index, letter in enumerate(name)
+    )
     return spaced.replace("_", " ").capitalize()

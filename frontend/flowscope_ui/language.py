@@ -1,4 +1,6 @@
-"""The languages of the page: its own words by key, the engine's sentences by what they are in English, the sentences of the lessons."""
+"""The languages of the page: its own words by key, the engine's sentences by what they are in English, the sentences of
+the lessons.
+"""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +18,9 @@ Words = dict[str, Any]
 
 
 def read_words(language: str) -> Words:
-    """Every sentence of the page. Under `engine` are those of the engine, English → this language (empty for English)."""
+    """Every sentence of the page. Under `engine` are those of the engine, English → this language (empty for
+    English).
+    """
     return {**_read(language, "page"), "engine": {} if language == FIRST else _read(language, "engine")}
 
 
@@ -28,7 +32,9 @@ def read_formulas() -> dict[str, str]:
 def translated(contract: Contract, sentences: dict[str, str]) -> Contract:
     """A contract whose words are those of a language; what a spec holds, and what has no translation, stays."""
     presets = [{**_told(preset, sentences), "spec": preset["spec"]} for preset in contract.presets]
-    parts = {name: _told(getattr(contract, name), sentences) for name in ("statuses", "conventions", "cautions", "refusals")}
+    parts = {
+        name: _told(getattr(contract, name), sentences) for name in ("statuses", "conventions", "cautions", "refusals")
+    }
     return replace(contract, presets=presets, **parts)
 
 
@@ -39,7 +45,9 @@ def translated_lessons(lessons: list[dict[str, Any]], language: str) -> list[dic
 
 
 def chosen(asked: str | None, accepted: str) -> str:
-    """The language that an address asks for, else the first that a browser accepts (a header `Accept-Language`) and the page has."""
+    """The language that an address asks for, else the first that a browser accepts (a header `Accept-Language`) and the
+    page has.
+    """
     if asked in LANGUAGES:
         return asked
     weighed = sorted(_weighed(accepted), key=lambda each: -each[1])
@@ -74,4 +82,6 @@ def _laid(words: Any, over: Any) -> Any:
 
 
 def _read(language: str, name: str) -> Words:
-    return json.loads((files(__package__ or "flowscope_ui") / "words" / language / f"{name}.json").read_text(encoding="utf-8"))
+    return json.loads(
+        (files(__package__ or "flowscope_ui") / "words" / language / f"{name}.json").read_text(encoding="utf-8")
+    )

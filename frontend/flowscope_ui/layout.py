@@ -1,4 +1,6 @@
-"""What stands on the page: header, rail, stage, a deck of panels, footer. The modules draw into these places what moves."""
+"""What stands on the page: header, rail, stage, a deck of panels, footer. The modules draw into these places what
+moves.
+"""
 
 import re
 from typing import Any
@@ -54,7 +56,12 @@ THEME: Any = {
 def build(contract: Contract, text: Text, lessons: list[dict[str, Any]]) -> Component:
     """The whole page, in the language of `text`."""
     page = html.Div(
-        [_header(contract, text, lessons), html.Main([_stage(text), _transport(text), _deck(text)]), _rail(contract, text), _footer(text)],
+        [
+            _header(contract, text, lessons),
+            html.Main([_stage(text), _transport(text), _deck(text)]),
+            _rail(contract, text),
+            _footer(text),
+        ],
         id="page",
         className="page",
     )
@@ -105,15 +112,22 @@ def _languages(text: Text) -> Component:
 def _lessons(lessons: list[dict[str, Any]], text: Text) -> Component:
     """The menu of lessons; `classroom.mjs` hears its clicks."""
     button = dmc.Button(text["controls"]["lessons"], id="lessons-menu", variant="default", size="xs")
-    items = [dmc.MenuItem(f"{number}. {each['title']}", **_extra("data-lesson", each["name"])) for number, each in enumerate(lessons, 1)]
-    return dmc.Menu([dmc.MenuTarget(button), dmc.MenuDropdown(items)], position="bottom-start", shadow="md", menuItemTabIndex=0)
+    items = [
+        dmc.MenuItem(f"{number}. {each['title']}", **_extra("data-lesson", each["name"]))
+        for number, each in enumerate(lessons, 1)
+    ]
+    return dmc.Menu(
+        [dmc.MenuTarget(button), dmc.MenuDropdown(items)], position="bottom-start", shadow="md", menuItemTabIndex=0
+    )
 
 
 def _panels(text: Text) -> Component:
     """The menu that opens and closes panels of the deck."""
     label = text["controls"]["panels"]
     icon = html.Span(className="icon panels")
-    button = dmc.ActionIcon(icon, id="panels-menu", variant="default", size="34", radius="md", **_extra("aria-label", label))
+    button = dmc.ActionIcon(
+        icon, id="panels-menu", variant="default", size="34", radius="md", **_extra("aria-label", label)
+    )
     boxes = [dmc.Checkbox(label=text["panels"][name]["title"], value=name, size="xs") for name in PANELS]
     group = dmc.CheckboxGroup(dmc.Stack(boxes, gap=8), id="panels", value=list(SHOWN))
     return dmc.Popover(
@@ -130,7 +144,9 @@ def _exports(text: Text) -> Component:
     """The menu of files that leave the page: rows, code, films."""
     words, label = text["exports"], text["controls"]["export"]
     icon = html.Span(className="icon export")
-    button = dmc.ActionIcon(icon, id="export-menu", variant="default", size="34", radius="md", **_extra("aria-label", label))
+    button = dmc.ActionIcon(
+        icon, id="export-menu", variant="default", size="34", radius="md", **_extra("aria-label", label)
+    )
     rows = [("data", ("csv", "parquet", "arrow")), ("code", ("script", "notebook")), ("film", ("gif", "mp4"))]
     parts = {
         title: html.Div([html.H2(words[title]), html.Div([_file(kind, words) for kind in kinds], className="files")])
@@ -167,7 +183,9 @@ def _action(name: str, text: Text) -> Component:
 
 def _rail(contract: Contract, text: Text) -> Component:
     words = text["controls"]
-    tabs = dmc.TabsList([dmc.TabsTab(words["watch"], value="watch"), dmc.TabsTab(words["edit"], value="edit", id="edit-tab")], grow=True)
+    tabs = dmc.TabsList(
+        [dmc.TabsTab(words["watch"], value="watch"), dmc.TabsTab(words["edit"], value="edit", id="edit-tab")], grow=True
+    )
     watch = dmc.TabsPanel(
         [
             html.Div(id="caution", className="caution-place", role="note"),
@@ -191,10 +209,14 @@ def _rail(contract: Contract, text: Text) -> Component:
         ],
         className="buttons",
     )
-    files = [dmc.Button(words[name], id=name, variant="subtle", size="compact-xs") for name in ("spec-save", "spec-open")]
+    files = [
+        dmc.Button(words[name], id=name, variant="subtle", size="compact-xs") for name in ("spec-save", "spec-open")
+    ]
     file = html.Div(files, className="buttons file")
     complaint = html.Div(id="complaint", className="complaint", role="alert")
-    edit = dmc.TabsPanel([html.Div(id="form", className="form"), complaint, buttons, file], value="edit", className="edit")
+    edit = dmc.TabsPanel(
+        [html.Div(id="form", className="form"), complaint, buttons, file], value="edit", className="edit"
+    )
     whole = dmc.Tabs([tabs, watch, edit], value="watch", id="rail", keepMounted=True, className="tabs")
     return html.Aside([whole], className="rail", **_extra("aria-label", words["rail"]))
 
@@ -212,7 +234,11 @@ def _units(contract: Contract, text: Text) -> Component:
     clocks = (*table["clocks"], *table["counters"])
     selects = [
         _select("unit-loss", [(item["name"], item["squares"]) for item in table["losses"]], words["loss"]),
-        _select("unit-clock", [(item["name"], words["clocks"].get(item["name"], item["letter"])) for item in clocks], words["clock"]),
+        _select(
+            "unit-clock",
+            [(item["name"], words["clocks"].get(item["name"], item["letter"])) for item in clocks],
+            words["clock"],
+        ),
         _select("unit-band", list(words["bands"].items()), words["band"]),
         _select("unit-share", [(f"{share:g}", f"ε = {_power(share)}") for share in table["shares"]], words["share"]),
     ]
@@ -221,7 +247,12 @@ def _units(contract: Contract, text: Text) -> Component:
 
 def _select(name: str, options: list[tuple[str, str]], label: str) -> Component:
     """A native choice, which the modules read and set."""
-    return html.Select([html.Option(words, value=value) for value, words in options], id=name, title=label, **_extra("aria-label", label))
+    return html.Select(
+        [html.Option(words, value=value) for value, words in options],
+        id=name,
+        title=label,
+        **_extra("aria-label", label),
+    )
 
 
 def _power(share: float) -> str:
@@ -236,23 +267,33 @@ def _keys(text: Text) -> Component:
 
 
 def _panel_head(name: str, words: Text, text: Text) -> Component:
-    known = "" if "${" in words["formula"] else words["formula"]  # one with letters of a unit is told with the first run
+    known = (
+        "" if "${" in words["formula"] else words["formula"]
+    )  # one with letters of a unit is told with the first run
     formula = html.Span(_marked(known), className="formula", id=f"{name}-formula")
     units = html.Span(_marked(words["units"]), className="units", id=f"{name}-units")
     layers = [
-        html.Button(each["title"], title=each["help"], className="toggle", **{"data-layer": layer, "aria-pressed": "false"})
+        html.Button(
+            each["title"], title=each["help"], className="toggle", **{"data-layer": layer, "aria-pressed": "false"}
+        )
         for layer, each in (words.get("layers", {}) if name != "stage" else {}).items()
     ]
-    return html.Div([html.H2(words["title"], id=f"{name}-title"), formula, *layers, units, _save(name, text)], className="head")
+    return html.Div(
+        [html.H2(words["title"], id=f"{name}-title"), formula, *layers, units, _save(name, text)], className="head"
+    )
 
 
 def _save(name: str, text: Text) -> Component:
     """The menu of files of one panel."""
     label = text["controls"]["save"]
-    button = html.Button(html.Span(className="icon save"), className="save", title=label, **{"data-panel": name, "aria-label": label})
+    button = html.Button(
+        html.Span(className="icon save"), className="save", title=label, **{"data-panel": name, "aria-label": label}
+    )
     marks: list[dict[str, Any]] = [{"data-export": kind, "data-panel": name} for kind in ("png", "svg", "curves")]
     items = [dmc.MenuItem(text["exports"][mark["data-export"]], **mark) for mark in marks]
-    return dmc.Menu([dmc.MenuTarget(button), dmc.MenuDropdown(items)], position="bottom-end", shadow="md", menuItemTabIndex=0)
+    return dmc.Menu(
+        [dmc.MenuTarget(button), dmc.MenuDropdown(items)], position="bottom-end", shadow="md", menuItemTabIndex=0
+    )
 
 
 def _marked(formula: str) -> list[Component | str]:
@@ -268,7 +309,15 @@ def _stage(text: Text) -> Component:
     place = html.Div(id="stage", className="place", tabIndex=0, role="figure", title="", **named)
     note = html.Div(id="note", className="note", role="status")
     lesson = html.Div(id="lesson", className="lesson", hidden=True)
-    inside = [_panel_head("stage", text["stage"], text), _layers(text["stage"]), caption, lesson, place, _summary("stage"), note]
+    inside = [
+        _panel_head("stage", text["stage"], text),
+        _layers(text["stage"]),
+        caption,
+        lesson,
+        place,
+        _summary("stage"),
+        note,
+    ]
     return html.Section(inside, className="panel stage")
 
 
@@ -278,7 +327,9 @@ def _layers(words: Text) -> Component:
         html.Button(each["title"], title=each["help"], **{"data-layer": name, "aria-pressed": "false"})
         for name, each in words["layers"].items()
     ]
-    faces = [html.Button(each["title"], title=each["help"], **{"data-face": name}) for name, each in words["faces"].items()]
+    faces = [
+        html.Button(each["title"], title=each["help"], **{"data-face": name}) for name, each in words["faces"].items()
+    ]
     return html.Div([*layers, html.Div(faces, className="faces")], id="layers", className="layers", role="toolbar")
 
 
@@ -315,5 +366,6 @@ def _transport(text: Text) -> Component:
 
 def _footer(text: Text) -> Component:
     return html.Footer(
-        [html.Span("", id="footer-rows"), html.Span(text["footer"]["clock"]), html.Span("", id="version")], className="footer"
+        [html.Span("", id="footer-rows"), html.Span(text["footer"]["clock"]), html.Span("", id="version")],
+        className="footer",
     )

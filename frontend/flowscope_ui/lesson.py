@@ -6,7 +6,9 @@ from typing import Any
 
 
 def read_lessons() -> list[dict[str, Any]]:
-    """`{"name", "title", "steps"}` each; `1_unfair_race.json` is the lesson `unfair-race`. docs/lessons.md tells what a step holds."""
+    """`{"name", "title", "steps"}` each; `1_unfair_race.json` is the lesson `unfair-race`. docs/lessons.md tells what a
+    step holds.
+    """
     found = files(__package__ or "flowscope_ui") / "lessons"
     sources = sorted((each for each in found.iterdir() if each.name.endswith(".json")), key=lambda each: each.name)
     return [{"name": name(each.name), **json.loads(each.read_text(encoding="utf-8"))} for each in sources]

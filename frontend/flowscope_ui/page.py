@@ -56,14 +56,17 @@ INDEX = """<!DOCTYPE html>
 
 
 def mount(app: FastAPI, *, api: str = "", contract: Contract | None = None) -> dict[str, Dash]:
-    """Mounts the page on `app`; its scripts talk to `api` (empty: the same origin). Returns the Dash app of each language.
+    """Mounts the page on `app`; its scripts talk to `api` (empty: the same origin). Returns the Dash app of each
+    language.
 
-    Each has its own layout and callbacks under `/en/`, `/de/`, …; `/` is the one that the address or the browser asks for.
-    Mount it last: Dash answers every GET that no earlier route takes.
+    Each has its own layout and callbacks under `/en/`, `/de/`, …; `/` is the one that the address or the browser asks
+    for. Mount it last: Dash answers every GET that no earlier route takes.
     """
     contract, lessons = contract or read_contract(), read_lessons()
     app.mount("/assets", StaticFiles(directory=ASSETS))
-    pages = {language: _page(app, language, api, contract, lessons) for language in reversed(LANGUAGES)}  # the last one answers the rest
+    pages = {
+        language: _page(app, language, api, contract, lessons) for language in reversed(LANGUAGES)
+    }  # the last one answers the rest
     app.add_middleware(InLanguage)
     return pages
 
@@ -76,8 +79,19 @@ def _page(app: FastAPI, language: str, api: str, contract: Contract, lessons: li
         for each in contract.extensions
     }
     server: Any = app  # Dash takes a FastAPI app, its annotation does not say so
-    told = {"panels": PANELS, "speeds": [float(value) for value, _ in SPEEDS], "lessons": lessons, "languages": [*LANGUAGES]}
-    boot = {"api": api.rstrip("/"), "text": text, "formulas": read_formulas(), **told, **{name: getattr(contract, name) for name in BOOT}}
+    told = {
+        "panels": PANELS,
+        "speeds": [float(value) for value, _ in SPEEDS],
+        "lessons": lessons,
+        "languages": [*LANGUAGES],
+    }
+    boot = {
+        "api": api.rstrip("/"),
+        "text": text,
+        "formulas": read_formulas(),
+        **told,
+        **{name: getattr(contract, name) for name in BOOT},
+    }
     page = Dash(
         __name__,
         server=server,
@@ -112,7 +126,9 @@ class InLanguage:
 
 
 def index(*, boot: dict[str, Any], language: str = FIRST) -> str:
-    """The document: every module and library under the hash of its content, so that a browser never mixes two versions."""
+    """The document: every module and library under the hash of its content, so that a browser never mixes two
+    versions.
+    """
     imports = {f"./assets/{path}": _address(path) for path in modules()}
     libraries = {name: _address(path) for name, path in LIBRARIES.items()}
     scripts = "\n    ".join(f'<script defer src="{_address(path)}"></script>' for path in SCRIPTS)

@@ -1,4 +1,6 @@
-"""Metric, Christoffel symbols and geodesics of w₂tanh(w₁x) + ½tanh(w₁w₂x + 0.3) by geomstats' PullbackMetric, as JSON."""
+"""Metric, Christoffel symbols and geodesics of w₂tanh(w₁x) + ½tanh(w₁w₂x + 0.3) by geomstats' PullbackMetric, as
+JSON.
+"""
 
 import json
 import os

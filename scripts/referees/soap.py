@@ -28,6 +28,13 @@ for frequency in (1, 10):
 versions = {name: version(name) for name in ("pytorch-optimizer", "torch", "numpy")}
 print(
     json.dumps(
-        {"versions": versions, "settings": SETTINGS, "inputs": inputs.tolist(), "targets": targets.tolist(), "theta": paths}, indent=1
+        {
+            "versions": versions,
+            "settings": SETTINGS,
+            "inputs": inputs.tolist(),
+            "targets": targets.tolist(),
+            "theta": paths,
+        },
+        indent=1,
     )
 )

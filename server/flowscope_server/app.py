@@ -59,7 +59,9 @@ class House:
         return found
 
     def admits(self, connection: HTTPConnection) -> bool:
-        """Whether a page of that origin may watch and act: this host's, one that was named, or a script, which sends none."""
+        """Whether a page of that origin may watch and act: this host's, one that was named, or a script, which sends
+        none.
+        """
         origin = connection.headers.get("origin")
         return origin is None or origin in self.origins or urlsplit(origin).netloc == connection.headers.get("host")
 
@@ -76,7 +78,9 @@ def create_app(*, data: Path | None = None, workers: int | None = None, origins:
     app.add_exception_handler(fs.SpecError, _refuse)
     if house.origins:
         named = sorted(house.origins)
-        app.add_middleware(CORSMiddleware, allow_origins=named, allow_methods=["*"], allow_headers=["*"], expose_headers=["Location"])
+        app.add_middleware(
+            CORSMiddleware, allow_origins=named, allow_methods=["*"], allow_headers=["*"], expose_headers=["Location"]
+        )
     return app
 
 
@@ -116,7 +120,9 @@ async def schema() -> dict[str, Any]:
 def _admit(request: Request) -> None:
     house: House = request.app.state.house
     if not house.admits(request):
-        raise HTTPException(403, f"A page of {request.headers['origin']} may not change runs here: name it in FLOWSCOPE_ORIGINS.")
+        raise HTTPException(
+            403, f"A page of {request.headers['origin']} may not change runs here: name it in FLOWSCOPE_ORIGINS."
+        )
 
 
 @router.post("/runs", status_code=201, response_model=None, dependencies=[Depends(_admit)])
@@ -188,7 +194,9 @@ async def recording(request: Request, run: str) -> Response:
         return StreamingResponse(converted(log, schema, log.rows, form), media_type=MEDIA[form], headers=headers)
     size = log.size
     length = len(schema) + size - len(log.schema)
-    return StreamingResponse(whole(log, schema, size), media_type=MEDIA[form], headers={"Content-Length": str(length), **headers})
+    return StreamingResponse(
+        whole(log, schema, size), media_type=MEDIA[form], headers={"Content-Length": str(length), **headers}
+    )
 
 
 @router.get("/runs/{run}/script", response_model=None)
@@ -206,7 +214,9 @@ async def as_notebook(request: Request, run: str, looks: str = "") -> Response:
 
 
 @router.get("/runs/{run}/predictions", response_model=None)
-async def predictions(request: Request, run: str, loss: str = "mean", clock: str = "t", share: float = fs.SHARE) -> Response:
+async def predictions(
+    request: Request, run: str, loss: str = "mean", clock: str = "t", share: float = fs.SHARE
+) -> Response:
     house: House = request.app.state.house
     if share not in fs.SHARES:
         raise fs.SpecError("share", f"one of {', '.join(f'{value:g}' for value in fs.SHARES)}", f"{share:g}")
@@ -231,7 +241,9 @@ async def ground_of(request: Request, run: str) -> Response:
 async def function_of(request: Request, run: str) -> Response:
     house: House = request.app.state.house
     lanes, frame = [int(value) for value in _numbers(request, "lanes")], _number(request, "frame")
-    return Response(await function(await _begun(request, run), house.walks, lanes, frame), media_type="application/json")
+    return Response(
+        await function(await _begun(request, run), house.walks, lanes, frame), media_type="application/json"
+    )
 
 
 @router.get("/runs/{run}/layers", response_model=None)
@@ -284,7 +296,9 @@ async def _watch(socket: WebSocket, run: Run, pool: Pool) -> None:
 
     wire = Wire(receive, socket.send_text, socket.send_bytes)
     try:
-        await Viewer(wire, run, pool, offset=socket.query_params.get("offset", "0"), name=socket.query_params.get("viewer", "")).serve()
+        await Viewer(
+            wire, run, pool, offset=socket.query_params.get("offset", "0"), name=socket.query_params.get("viewer", "")
+        ).serve()
     except Gone:
         await socket.close(UNKNOWN_RUN, "The run was deleted.")
 
@@ -305,7 +319,11 @@ def _parts(body: bytes, *names: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise fs.SpecError("race", "JSON", "text that is not JSON") from None
     if not isinstance(value, dict) or sorted(value) != sorted(names):
-        raise fs.SpecError("race", f"an object with {' and '.join(names)}", f"{sorted(value) if isinstance(value, dict) else value!r}"[:60])
+        raise fs.SpecError(
+            "race",
+            f"an object with {' and '.join(names)}",
+            f"{sorted(value) if isinstance(value, dict) else value!r}"[:60],
+        )
     return value
 
 

@@ -40,7 +40,9 @@ def main() -> None:
 @click.option("--port", default=8050, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--data", type=click.Path(path_type=Path), help="Where recordings are kept.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Worker processes; one less than the CPUs unless given.")
-@click.option("--until-eof", is_flag=True, help="Stop when standard input ends, as it does with the program that started this.")
+@click.option(
+    "--until-eof", is_flag=True, help="Stop when standard input ends, as it does with the program that started this."
+)
 def serve(host: str, port: int, data: Path | None, workers: int | None, until_eof: bool) -> None:
     """Serve the page and its runs."""
     with listen(host, port) as listener:
@@ -50,7 +52,9 @@ def serve(host: str, port: int, data: Path | None, workers: int | None, until_eo
             fail(f"--data: expected a directory to write in, came {recordings_directory(data)} ({error.strerror}).")
         mount(app, contract=parse_contract({"schema": contract.schema(), "presets": contract.presets()}))
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
-        config = uvicorn.Config(app, log_level="warning", ws_per_message_deflate=False, ws_max_size=1 << 16, timeout_graceful_shutdown=3)
+        config = uvicorn.Config(
+            app, log_level="warning", ws_per_message_deflate=False, ws_max_size=1 << 16, timeout_graceful_shutdown=3
+        )
         server = Server(config, address)
         if until_eof:
             threading.Thread(target=server.heed, args=(sys.stdin.fileno(),), daemon=True).start()
@@ -77,14 +81,25 @@ def schema() -> None:
 
 @main.command()
 @click.argument("spec", metavar="[PRESET|SPEC.json|-]", required=False)
-@click.option("--csv", type=click.Path(path_type=Path), help="Own data in place of the problem: names of the columns in the first line.")
-@click.option("--target", "targets", metavar="NAME", multiple=True, help="A column of --csv that is a target; the last one unless named.")
+@click.option(
+    "--csv",
+    type=click.Path(path_type=Path),
+    help="Own data in place of the problem: names of the columns in the first line.",
+)
+@click.option(
+    "--target",
+    "targets",
+    metavar="NAME",
+    multiple=True,
+    help="A column of --csv that is a target; the last one unless named.",
+)
 @click.option("--labels", is_flag=True, help="The target column of --csv names classes.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A .parquet, .arrow or .csv file.")
 def run(spec: str | None, csv: Path | None, targets: tuple[str, ...], labels: bool, out: Path) -> None:
     """Integrate a preset, or a spec from a file or from standard input, and write the recording.
 
-    With --csv the network and the solvers are those of the spec (of the preset own-data, unless one is given) and the data are yours.
+    With --csv the network and the solvers are those of the spec (of the preset own-data, unless one is given) and the
+    data are yours.
 
     Exits with 0 when every lane reached an answer, 1 when one did not, 2 when the spec or the file is wrong."""
     try:
@@ -134,7 +149,9 @@ class Server(uvicorn.Server):
 
     def heed(self, source: int) -> None:
         """Stop once the file of that descriptor has ended."""
-        while os.read(source, 1 << 10):  # unbuffered: a thread that holds the buffer's lock would break the interpreter's end
+        while os.read(
+            source, 1 << 10
+        ):  # unbuffered: a thread that holds the buffer's lock would break the interpreter's end
             pass
         self.should_exit = True
 
@@ -158,7 +175,9 @@ def check(out: Path) -> None:
 
 
 def read(spec: str) -> fs.RunSpec:
-    """The preset of that name, or the spec in a file or (-) on standard input. Raises SpecError with the file's path before the field's."""
+    """The preset of that name, or the spec in a file or (-) on standard input. Raises SpecError with the file's path
+    before the field's.
+    """
     if spec in {preset.name for preset in fs.PRESETS}:
         return fs.preset(spec).spec
     if spec != "-" and not spec.endswith(".json"):
@@ -195,7 +214,9 @@ def line(row: fs.Row) -> str:
     numbers = ""
     if row["measured"] is not None:
         numbers = f"{row['predicted']:.6g} predicted, {row['measured']:.6g} measured; "
-    return f"{row['preset']:20} {row['id']:4} {row['verdict']:15} {numbers}{row['why']} (tolerance {row['tolerance']:g})"
+    return (
+        f"{row['preset']:20} {row['id']:4} {row['verdict']:15} {numbers}{row['why']} (tolerance {row['tolerance']:g})"
+    )
 
 
 @contextlib.contextmanager

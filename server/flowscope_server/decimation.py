@@ -11,7 +11,9 @@ BUCKET_BYTES = 8 << 20  # and about so many bytes are held while choosing them
 
 
 def decimate(log: Log, start: int, stop: int, *, kept: int = KEPT_ROWS) -> bytes:
-    """One batch message that stands for rows start … stop. A spike of width 1 survives, and so does every lane's last row."""
+    """One batch message that stands for rows start … stop. A spike of width 1 survives, and so does every lane's last
+    row.
+    """
     parts: list[pa.RecordBatch] = []
     lanes = 1
     while start < stop:
@@ -25,7 +27,9 @@ def decimate(log: Log, start: int, stop: int, *, kept: int = KEPT_ROWS) -> bytes
 
 
 def telling_rows(bucket: pa.RecordBatch) -> np.ndarray:
-    """Indices, in order, of each lane's first, last, lowest and highest row in a bucket, and of every row that ends a lane."""
+    """Indices, in order, of each lane's first, last, lowest and highest row in a bucket, and of every row that ends a
+    lane.
+    """
     lane = bucket["lane"].to_numpy()
     loss = bucket["loss"].to_numpy(zero_copy_only=False)
     by_row = np.argsort(lane, kind="stable")

@@ -46,7 +46,9 @@ class _Sink(io.RawIOBase):
 def whole(log: Log, schema: bytes, size: int) -> Iterator[bytes]:
     """The log's own bytes up to `size`, behind `schema`, which may say more of its spec than it began with."""
     begun = len(log.schema)
-    return chain([schema], (log.span(start, min(start + BLOCK_BYTES, size)) for start in range(begun, size, BLOCK_BYTES)))
+    return chain(
+        [schema], (log.span(start, min(start + BLOCK_BYTES, size)) for start in range(begun, size, BLOCK_BYTES))
+    )
 
 
 def converted(log: Log, schema: bytes, rows: int, form: str) -> Iterator[bytes]:

@@ -23,23 +23,30 @@ class Page:
         return f"Page({self.url!r})"
 
     def _repr_html_(self) -> str:
-        style = f"width: 100%; height: {self.height}px; border: 0"
-        return f'<iframe src="{html.escape(self.url)}" style="{style}" allow="clipboard-write; fullscreen" title="Flowscope"></iframe>'
+        address, style = html.escape(self.url), f"width: 100%; height: {self.height}px; border: 0"
+        allowed = "clipboard-write; fullscreen"
+        return f'<iframe src="{address}" style="{style}" allow="{allowed}" title="Flowscope"></iframe>'
 
 
 def show(spec: fs.RunSpec, *, server: str | None, height: int) -> Page:
-    """The page that runs `spec`, at `server` or at this kernel's own server, which is started when it is first needed."""
+    """The page that runs `spec`, at `server` or at this kernel's own server, which is started when it is first
+    needed.
+    """
     text = base64.urlsafe_b64encode(spec.model_dump_json().encode()).decode().rstrip("=")
     return Page(f"{(server or _own()).rstrip('/')}/?spec={text}", height)
 
 
 def _own() -> str:
-    """The address of this kernel's server. Its standard input is a pipe from the kernel, which closes however the kernel ends."""
+    """The address of this kernel's server. Its standard input is a pipe from the kernel, which closes however the
+    kernel ends.
+    """
     global _address
     if not _children or _children[-1].poll() is not None:
         command = [sys.executable, "-c", SERVE, "serve", "--port", "0", "--until-eof"]
         # in a session of its own, since an interrupt of the kernel is not meant for it
-        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        child = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
         _children.append(child)
         _address = _told(child)
     return _address
@@ -50,6 +57,7 @@ def _told(child: subprocess.Popen[str]) -> str:
     found = re.search(r"http://\S+", child.stdout.readline())
     if not found:
         raise RuntimeError(
-            f"flowscope.show: expected a server to start, came exit status {child.wait()}: what it said is in the kernel's log."
+            f"flowscope.show: expected a server to start, came exit status {child.wait()}: what it said is in "
+            "the kernel's log."
         )
     return found[0]

@@ -1,4 +1,6 @@
-"""The child process that tries the grid of a race: spec and protocol in, lines of JSON out that say how far it is and at last the spec."""
+"""The child process that tries the grid of a race: spec and protocol in, lines of JSON out that say how far it is and
+at last the spec.
+"""
 
 import json
 import os

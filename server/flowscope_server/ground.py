@@ -1,4 +1,6 @@
-"""What a run's network can do, as JSON: all over a box of its parameters, and as a function of its inputs where lanes are at a frame."""
+"""What a run's network can do, as JSON: all over a box of its parameters, and as a function of its inputs where lanes
+are at a frame.
+"""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -105,7 +107,9 @@ def _recorded(run: Run, size: int, lanes: Sequence[int], frame: int) -> torch.Te
     log = run.log
     if size <= len(log.schema):
         raise fs.SpecError("frame", "a run whose first row has come", "none yet")
-    rows = pa.Table.from_batches(batches(log.schema, log.span(len(log.schema), size))).select(["lane", "frame", "theta"])
+    rows = pa.Table.from_batches(batches(log.schema, log.span(len(log.schema), size))).select(
+        ["lane", "frame", "theta"]
+    )
     if rows["theta"].null_count:
         return None
     rows = rows.filter(pc.field("frame") <= frame)

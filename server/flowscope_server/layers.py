@@ -13,7 +13,9 @@ SIGMAS = 64
 
 
 async def layers(run: Run, lane: int, frame: int) -> bytes:
-    """The layers of a lane at a frame as JSON, null where a number is not finite. Raises SpecError where there are none."""
+    """The layers of a lane at a frame as JSON, null where a number is not finite. Raises SpecError where there are
+    none.
+    """
     return await asyncio.to_thread(_compute, run, lane, frame)
 
 
@@ -35,7 +37,8 @@ def _compute(run: Run, lane: int, frame: int) -> bytes:
         "cosine": seen.cosine,
         "stretch": seen.stretch,
         "rates": found.rates and {"predicted": found.rates.predicted, "measured": found.rates.measured},
-        "action": found.action and {name: float(getattr(found.action, name)[-1]) for name in ("action", "least", "drop")},
+        "action": found.action
+        and {name: float(getattr(found.action, name)[-1]) for name in ("action", "least", "drop")},
         "coupling": seen.coupling.tolist(),
         "layers": [
             {

@@ -76,7 +76,9 @@ class Log:
         self.path.unlink(missing_ok=True)
 
     def whole(self, start: int, rows: int, size: int) -> int:
-        """The row at which to stop when reading whole batches from `start`: at most so many rows and bytes, at least one batch."""
+        """The row at which to stop when reading whole batches from `start`: at most so many rows and bytes, at least
+        one batch.
+        """
         if start >= self.rows:
             return self.rows
         first = self._holding(start)
@@ -85,7 +87,9 @@ class Log:
         return self._rows[max(first + 1, min(by_rows, by_size))]
 
     def read(self, start: int, stop: int) -> bytes:
-        """The messages of rows start … stop, where `stop` is the end of a batch; a batch that `start` cuts is sliced."""
+        """The messages of rows start … stop, where `stop` is the end of a batch; a batch that `start` cuts is
+        sliced.
+        """
         if start >= stop:
             return b""
         first, last = self._holding(start), bisect_left(self._rows, stop)

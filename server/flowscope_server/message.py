@@ -38,7 +38,9 @@ def _standing(lane: fs.Lane, instead: fs.Status | None) -> Standing:
 
 @dataclass(frozen=True)
 class Start:
-    """Step this run. Its first `skip` rows are in the log already: compute them, send them not. Then set ρ as was wished."""
+    """Step this run. Its first `skip` rows are in the log already: compute them, send them not. Then set ρ as was
+    wished.
+    """
 
     run: str
     spec: fs.RunSpec
@@ -107,7 +109,9 @@ class Rows:
 
 @dataclass(frozen=True)
 class Tuned:
-    """ρ of a solver was set by hand, as `tune` says; None: too late. Later rows follow it, none that was sent before does."""
+    """ρ of a solver was set by hand, as `tune` says; None: too late. Later rows follow it, none that was sent before
+    does.
+    """
 
     run: str
     solver: int

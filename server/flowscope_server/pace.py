@@ -1,4 +1,6 @@
-"""When frames are due: a credit of frames that grows with the wall clock. The clock is passed in, so nothing here waits."""
+"""When frames are due: a credit of frames that grows with the wall clock. The clock is passed in, so nothing here
+waits.
+"""
 
 import math
 

@@ -11,7 +11,21 @@ from collections.abc import Iterable
 import flowscope as fs
 
 from . import mark
-from .message import Accepted, Control, Delete, Failed, Header, Ready, Refused, Rows, Stage, Start, Tuned, encode, receive
+from .message import (
+    Accepted,
+    Control,
+    Delete,
+    Failed,
+    Header,
+    Ready,
+    Refused,
+    Rows,
+    Stage,
+    Start,
+    Tuned,
+    encode,
+    receive,
+)
 from .protocol import Command, Error, Pause, Resume, Speed, Step, Stop, Tune
 from .runs import Run
 
@@ -30,7 +44,9 @@ class Worker:
         command = [sys.executable, "-P", "-m", "flowscope_server.worker", *map(str, descriptors)]
         path = os.pathsep.join(entry for entry in sys.path if entry)
         # A session of its own, so that Ctrl-C at the terminal reaches the server alone.
-        self.process = subprocess.Popen(command, pass_fds=descriptors, env={**os.environ, "PYTHONPATH": path}, start_new_session=True)
+        self.process = subprocess.Popen(
+            command, pass_fds=descriptors, env={**os.environ, "PYTHONPATH": path}, start_new_session=True
+        )
         theirs.close()
         self._socket = ours
         self.ready: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -101,7 +117,9 @@ class Pool:
         min(self.workers, key=lambda worker: (not worker.warm, len(worker.runs))).start(run)
 
     def control(self, run: Run, command: Command) -> None:
-        """Do what a viewer asked; what makes no sense now (a step while running, anything after the end) does nothing."""
+        """Do what a viewer asked; what makes no sense now (a step while running, anything after the end) does
+        nothing.
+        """
         match command:
             case _ if run.state == "ended":
                 return
@@ -118,7 +136,9 @@ class Pool:
             case _:
                 return
         worker = self.worker(run)
-        if worker is not None:  # between two workers there is none, and the next one is started with the run as it is now
+        if (
+            worker is not None
+        ):  # between two workers there is none, and the next one is started with the run as it is now
             worker.tell(Control(run.id, command))
         run.changed()
 

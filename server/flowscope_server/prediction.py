@@ -1,5 +1,5 @@
-"""Theory's curves over a run so far or up to a frame, as JSON: computed in a thread, once per extent and units, from the log's own bytes,
-which are decoded once."""
+"""Theory's curves over a run so far or up to a frame, as JSON: computed in a thread, once per extent and units, from
+the log's own bytes, which are decoded once."""
 
 import asyncio
 import json
@@ -58,12 +58,16 @@ class Overlays:
         self._rows: OrderedDict[str, Rows] = OrderedDict()
 
     async def of(self, run: Run, convention: fs.Convention, share: float, frame: int | None = None) -> bytes:
-        """The curves as JSON, of the rows so far or up to `frame`; viewers that ask while they are computed wait for the same answer."""
+        """The curves as JSON, of the rows so far or up to `frame`; viewers that ask while they are computed wait for
+        the same answer.
+        """
         latest = self._latest.setdefault(run, {}).setdefault((convention, share, frame is None), _Latest())
         async with latest.lock:
             extent, log = (run.log.rows, frame), run.log
             if extent != latest.extent and log.rows and not run.deleted:
-                latest.answer = await asyncio.to_thread(_compute, self._of(run), log, log.size, run.spec, convention, share, frame)
+                latest.answer = await asyncio.to_thread(
+                    _compute, self._of(run), log, log.size, run.spec, convention, share, frame
+                )
                 latest.extent = extent
         return latest.answer
 
@@ -75,7 +79,9 @@ class Overlays:
         return rows
 
 
-def _compute(rows: Rows, log: Log, size: int, spec: fs.RunSpec, convention: fs.Convention, share: float, frame: int | None) -> bytes:
+def _compute(
+    rows: Rows, log: Log, size: int, spec: fs.RunSpec, convention: fs.Convention, share: float, frame: int | None
+) -> bytes:
     try:
         table = rows.so_far(log, size)
     except FileNotFoundError:  # deleted meanwhile

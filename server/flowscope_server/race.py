@@ -1,4 +1,6 @@
-"""Races that are asked for: the grid of each is tried in a process of its own (grid.py), so that it can be cancelled at once."""
+"""Races that are asked for: the grid of each is tried in a process of its own (grid.py), so that it can be cancelled at
+once.
+"""
 
 import asyncio
 import contextlib
@@ -25,7 +27,9 @@ class Races:
         self._turn, self._waiting = asyncio.Lock(), 0
 
     async def lines(self, spec: fs.RunSpec, protocol: fs.AnyProtocol) -> AsyncGenerator[bytes, None]:
-        """`{"done", "total"}` again and again, then `{"spec"}`, or `{"detail", "path", "expected", "came"}` of what was wrong."""
+        """`{"done", "total"}` again and again, then `{"spec"}`, or `{"detail", "path", "expected", "came"}` of what was
+        wrong.
+        """
         if not isinstance(protocol, fs.BestStep):  # nothing is to be tried
             yield json.dumps({"spec": fs.race(spec, protocol).model_dump(mode="json")}).encode() + b"\n"
             return

@@ -55,7 +55,9 @@ def _note(batch: pa.RecordBatch, ends: dict[int, str]) -> int:
     running = fs.Status.RUNNING.word
     words = batch.column("status").to_pylist()
     if any(word != running for word in words):
-        ends.update((lane, word) for lane, word in zip(batch.column("lane").to_pylist(), words, strict=True) if word != running)
+        ends.update(
+            (lane, word) for lane, word in zip(batch.column("lane").to_pylist(), words, strict=True) if word != running
+        )
     return batch.num_rows
 
 

@@ -97,7 +97,9 @@ class Run:
         self.changed()
 
     def tuned(self, solver: int, tune: fs.Tune | None) -> Tune | None:
-        """ρ of a solver was set by hand (None: it was too late), which the spec now says; returns what was wished meanwhile."""
+        """ρ of a solver was set by hand (None: it was too late), which the spec now says; returns what was wished
+        meanwhile.
+        """
         wish = self.wishes.pop(solver, None)
         if tune is None:
             return None
@@ -113,7 +115,9 @@ class Run:
         status = fs.Status.LOST.word
         lanes = self.lanes or (Standing(0, self.spec.title, 0, fs.Status.RUNNING.word, ""),)
         running = fs.Status.RUNNING.word
-        self.lanes = tuple(Standing(x.lane, x.name, x.seed, status, sentence) if x.status == running else x for x in lanes)
+        self.lanes = tuple(
+            Standing(x.lane, x.name, x.seed, status, sentence) if x.status == running else x for x in lanes
+        )
         self.staged.set()
         self.end()
 
@@ -157,7 +161,10 @@ class Run:
     def describe(self) -> dict[str, Any]:
         """The run as on the wire."""
         known = {"id": self.id, "title": self.spec.title, "state": self.state, "speed": self.speed, "made": self.made}
-        sizes = {"outputs": self.spec.problem.samples * self.spec.network.outputs, "parameters": self.spec.network.parameters}
+        sizes = {
+            "outputs": self.spec.problem.samples * self.spec.network.outputs,
+            "parameters": self.spec.network.parameters,
+        }
         spec = self.spec.model_dump(mode="json")
         counts = {"rows": self.log.rows, "frames": self.spec.frames}
         return {**known, **sizes, **counts, "data": self.data, "lanes": self.standing(), "spec": spec}
@@ -199,7 +206,9 @@ class Runs:
     def create(self, spec: fs.RunSpec) -> Run:
         """A new run of this spec. Raises TooManyRuns."""
         if sum(run.state != "ended" for run in self._runs.values()) >= self._live:
-            raise TooManyRuns(f"This server keeps at most {self._live} runs alive: stop or delete one, or wait until one has ended.")
+            raise TooManyRuns(
+                f"This server keeps at most {self._live} runs alive: stop or delete one, or wait until one has ended."
+            )
         run = Run(spec, self._directory)
         self._runs[run.id] = run
         self._prune()

@@ -10,7 +10,8 @@ ABOUT = """{title}
 
 {protocol}
 
-Computed by Flowscope {version} and rebuilt here from its spec: equal specs give equal rows. Needs flowscope and matplotlib."""
+Computed by Flowscope {version} and rebuilt here from its spec: equal specs give equal rows.
+Needs flowscope and matplotlib."""
 
 SPEC = """{imports}import flowscope as fs
 import matplotlib.pyplot as plt
@@ -81,7 +82,8 @@ for curve in fs.overlays(table, spec):  # what the theory expects, where it appl
     if curve["column"] == "loss":
         expected = np.array(curve["expected"], float) - (best["loss"] if best else 0.0)
         drawn = np.where(np.array(curve["applies"]) & (expected > 0), expected, np.nan)
-        excess.semilogy(curve["time"], drawn, "--", color="0.4", linewidth=1, label=f"{{curve['id']}}: {{curve['verdict']}}")
+        label = f"{{curve['id']}}: {{curve['verdict']}}"
+        excess.semilogy(curve["time"], drawn, "--", color="0.4", linewidth=1, label=label)
 excess.set(xlabel="flow time t", ylabel="L − L*" if best else "L", title="Excess loss" if best else "Loss")
 handles = {{line.get_label(): line for line in excess.get_lines() if not line.get_label().startswith("_")}}
 for text in excess.legend(handles.values(), handles.keys(), fontsize="small").get_texts():
@@ -111,7 +113,9 @@ def _look(color: str, dash: str) -> Look:
 
 
 def cells(run: str, spec: fs.RunSpec, facts: dict[str, Any], looks: list[Look]) -> tuple[str, list[str]]:
-    """What the run is, in words, and the code that rebuilds it in pieces; `facts` are of its recording, `looks` of its solvers."""
+    """What the run is, in words, and the code that rebuilds it in pieces; `facts` are of its recording, `looks` of its
+    solvers.
+    """
     about = ABOUT.format(title=spec.title, protocol=facts["protocol"], version=facts["versions"]["flowscope"])
     drawn = facts["target"] is not None
     three = drawn and len(facts["target"]) == 3
@@ -133,7 +137,10 @@ def notebook(run: str, spec: fs.RunSpec, facts: dict[str, Any], looks: list[Look
     """The same as a notebook (nbformat 4.5)."""
     about, code = cells(run, spec, facts, looks)
     blank = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": []}
-    parts = [{"cell_type": "markdown", "metadata": {}, "source": f"# {about}"}, *({**blank, "source": source} for source in code)]
+    parts = [
+        {"cell_type": "markdown", "metadata": {}, "source": f"# {about}"},
+        *({**blank, "source": source} for source in code),
+    ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {
         "cells": [{"id": f"cell-{number}", **cell} for number, cell in enumerate(parts)],

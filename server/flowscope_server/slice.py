@@ -22,7 +22,9 @@ async def plane(run: Run, lane: int, frame: int) -> bytes:
 
 def _compute(run: Run, size: int, lane: int, frame: int) -> bytes:
     log = run.log
-    table = pa.Table.from_batches(batches(log.schema, log.span(len(log.schema), size))) if size > len(log.schema) else None
+    table = (
+        pa.Table.from_batches(batches(log.schema, log.span(len(log.schema), size))) if size > len(log.schema) else None
+    )
     known = fs.facts(pa.ipc.read_schema(pa.BufferReader(log.schema)))
     if not any(each["lane"] == lane for each in known["lanes"]):
         raise fs.SpecError("lane", f"one of the run's {len(known['lanes'])} lanes", str(lane))
@@ -32,7 +34,9 @@ def _compute(run: Run, size: int, lane: int, frame: int) -> bytes:
     if not rows.num_rows:
         raise fs.SpecError("frame", "0 or later", str(frame))
     if rows["theta"].null_count:
-        raise fs.SpecError("frame", "a run whose θ is recorded, which it is up to 16 parameters", f"{known['parameters']} parameters")
+        raise fs.SpecError(
+            "frame", "a run whose θ is recorded, which it is up to 16 parameters", f"{known['parameters']} parameters"
+        )
     theta = rows["theta"].combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(rows.num_rows, -1)
     found = fs.loss_slice(run.spec, torch.from_numpy(np.array(theta)))
     answer = {

@@ -18,7 +18,9 @@ SMOOTH_SPEED = 0.5  # slower than this, frames are sent one by one: a chunk woul
 
 
 class Stint:
-    """Steps one run in turns of a few frames and gives out whole chunks, so that how busy a worker is changes no byte."""
+    """Steps one run in turns of a few frames and gives out whole chunks, so that how busy a worker is changes no
+    byte.
+    """
 
     def __init__(self, start: Start, clock: Callable[[], float], *, budget: float = BUDGET_SECONDS) -> None:
         self._id, self._clock, self._budget = start.run, clock, budget
@@ -62,7 +64,9 @@ class Stint:
                 self._touched = self._clock()
 
     def tuned(self) -> list[Tuned]:
-        """Sets ρ as was wished, at the last frame computed, and says what came of it; waits while known rows are computed again."""
+        """Sets ρ as was wished, at the last frame computed, and says what came of it; waits while known rows are
+        computed again.
+        """
         wishes, self._wishes = ([], self._wishes) if self._skip else (list(self._wishes.values()), {})
         return [Tuned(self._id, wish.solver, self._tune(wish)) for wish in wishes]
 

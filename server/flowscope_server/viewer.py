@@ -1,4 +1,6 @@
-"""One viewer of one run: hears commands, and is sent what its cursor gives. Knows the socket only as three functions."""
+"""One viewer of one run: hears commands, and is sent what its cursor gives. Knows the socket only as three
+functions.
+"""
 
 import asyncio
 import json
@@ -118,9 +120,13 @@ class Viewer:
             raise Gone
         if self._told != (self._run.state, self._run.speed):
             self._told = (self._run.state, self._run.speed)
-            await self._wire.say("state", run=self._run.id, state=self._run.state, speed=self._run.speed, rows=self._run.log.rows)
+            await self._wire.say(
+                "state", run=self._run.id, state=self._run.state, speed=self._run.speed, rows=self._run.log.rows
+            )
         known, spec = self._tunes, self._run.spec
         if known is not spec.tunes:
             self._tunes = spec.tunes
             same = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(known, spec.tunes, strict=False)))
-            await self._wire.say("tunes", tunes=[{**tune.model_dump(), "time": spec.time(tune.frame)} for tune in spec.tunes[same:]])
+            await self._wire.say(
+                "tunes", tunes=[{**tune.model_dump(), "time": spec.time(tune.frame)} for tune in spec.tunes[same:]]
+            )

@@ -80,9 +80,11 @@ def expected() -> set[str]:
 
 @pytest.fixture
 def page(request: pytest.FixtureRequest, context: BrowserContext, server: str, expected: set[str]) -> Iterator[Page]:
-    """A blank page of 1280 × 720 that fails its test on any complaint in the console and on any request to another host.
+    """A blank page of 1280 × 720 that fails its test on any complaint in the console and on any request to another
+    host.
 
-    WebGL draws nothing in it unless the test is marked `gl`: in software it takes the processors' time, and few tests look at the sheet.
+    WebGL draws nothing in it unless the test is marked `gl`: in software it takes the processors' time, and few tests
+    look at the sheet.
     """
     complaints: list[str] = []
     foreign: list[str] = []

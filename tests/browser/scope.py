@@ -58,4 +58,6 @@ def pause(page: Page) -> int:
 
 def drawn(page: Page, frame: int) -> None:
     """Waits until every panel has drawn frame `frame` of the first lane."""
-    page.wait_for_function("frame => Object.values(flowscope.drawn).every(lanes => lanes[0].points === frame + 1)", arg=frame)
+    page.wait_for_function(
+        "frame => Object.values(flowscope.drawn).every(lanes => lanes[0].points === frame + 1)", arg=frame
+    )

@@ -17,8 +17,12 @@ def violations(page: Page, part: str = "body") -> list[str]:
     """What axe-core finds in a part of the page as it stands, of the graver kinds."""
     if not page.evaluate("() => 'axe' in window"):
         page.add_script_tag(path=AXE)
-    found: list[dict[str, Any]] = page.evaluate("async part => (await axe.run(part, { resultTypes: ['violations'] })).violations", part)
-    return [f"{each['id']}: {node['html'][:200]}" for each in found if each["impact"] in GRAVE for node in each["nodes"]]
+    found: list[dict[str, Any]] = page.evaluate(
+        "async part => (await axe.run(part, { resultTypes: ['violations'] })).violations", part
+    )
+    return [
+        f"{each['id']}: {node['html'][:200]}" for each in found if each["impact"] in GRAVE for node in each["nodes"]
+    ]
 
 
 def still(page: Page, query: str) -> None:
@@ -77,13 +81,16 @@ HERE = """() => {
   const cuts = (each) => {
     if (getComputedStyle(each).overflow === 'visible') return false;
     const edge = each.getBoundingClientRect();
-    return box.left - reach < edge.left || box.right + reach > edge.right || box.top - reach < edge.top || box.bottom + reach > edge.bottom;
+    return box.left - reach < edge.left || box.right + reach > edge.right || box.top - reach < edge.top ||
+      box.bottom + reach > edge.bottom;
   };
   const around = [];
   for (let each = shown.parentElement; each; each = each.parentElement) around.push(each);
   return {
-    name: at.id || at.getAttribute('aria-label') || at.textContent, region: at.closest('header, main, aside')?.tagName ?? '',
-    ring: style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 2, color: style.outlineColor, cut: around.some(cuts),
+    name: at.id || at.getAttribute('aria-label') || at.textContent,
+      region: at.closest('header, main, aside')?.tagName ?? '',
+    ring: style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 2, color: style.outlineColor,
+      cut: around.some(cuts),
   };
 }"""
 
@@ -133,7 +140,9 @@ def test_nothing_but_the_data_moves_for_those_who_asked_for_less_motion(page: Pa
     page.keyboard.press("Escape")
     before = read(page, "camera")
     page.locator("button[data-face=edge]").click()
-    turned = page.evaluate("() => new Promise((then) => requestAnimationFrame(() => then([flowscope.camera, flowscope.frame])))")
+    turned = page.evaluate(
+        "() => new Promise((then) => requestAnimationFrame(() => then([flowscope.camera, flowscope.frame])))"
+    )
     wait_frame(page, turned[1] + 5)
     assert turned[0] != before
     assert read(page, "camera") == turned[0], "the camera is where it was asked to be at once"

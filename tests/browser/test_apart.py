@@ -17,7 +17,9 @@ from .scope import points, wait_frame
 @contextmanager
 def process(*command: str, **environment: str) -> Iterator[str]:
     """A process of ours, and the address that it prints."""
-    with subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}) as running:
+    with subprocess.Popen(
+        [sys.executable, *command], stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}
+    ) as running:
         try:
             assert running.stdout
             found = re.search(r"http://\S+", running.stdout.readline())
@@ -29,9 +31,20 @@ def process(*command: str, **environment: str) -> Iterator[str]:
 
 
 def test_the_page_draws_runs_of_a_server_elsewhere_that_names_it(browser: Browser, tmp_path: Path) -> None:
-    serve = ["-c", "from flowscope_server.cli import main; main()", "serve", "--port", "0", "--workers", "1", "--data", str(tmp_path)]
+    serve = [
+        "-c",
+        "from flowscope_server.cli import main; main()",
+        "serve",
+        "--port",
+        "0",
+        "--workers",
+        "1",
+        "--data",
+        str(tmp_path),
+    ]
     with process("-m", "flowscope_ui", "--port", "0", "--api", "http://127.0.0.1:1") as elsewhere:
-        origin = elsewhere  # a page that is up already tells the origin to admit; it is started again with the server's address
+        # a page that is up already tells the origin to admit; it is started again with the server's address
+        origin = elsewhere
     port = origin.rsplit(":", 1)[1]
     with (
         process(*serve, FLOWSCOPE_ORIGINS=origin) as server,
@@ -53,7 +66,17 @@ def test_the_page_draws_runs_of_a_server_elsewhere_that_names_it(browser: Browse
 
 
 def test_a_page_that_the_server_does_not_name_is_told_so(browser: Browser, tmp_path: Path) -> None:
-    serve = ["-c", "from flowscope_server.cli import main; main()", "serve", "--port", "0", "--workers", "1", "--data", str(tmp_path)]
+    serve = [
+        "-c",
+        "from flowscope_server.cli import main; main()",
+        "serve",
+        "--port",
+        "0",
+        "--workers",
+        "1",
+        "--data",
+        str(tmp_path),
+    ]
     with process(*serve) as server, process("-m", "flowscope_ui", "--port", "0", "--api", server) as page_address:
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         page.set_default_timeout(PATIENCE)

@@ -1,4 +1,6 @@
-"""The clock of the charts: it moves points along the axis and no value, predictions follow it, and frames stay frames."""
+"""The clock of the charts: it moves points along the axis and no value, predictions follow it, and frames stay
+frames.
+"""
 
 import math
 from itertools import pairwise
@@ -39,7 +41,9 @@ def test_switching_clocks_moves_no_value_and_no_frame(page: Page) -> None:
 
 def test_a_prediction_goes_through_its_lanes_own_clock_and_no_further(page: Page) -> None:
     open_page(page, "?preset=segment&speed=16&clock=flops")
-    page.wait_for_function("() => flowscope.predictions.some(({id, points}) => id === 'P1' && points > 100) && flowscope.state === 'ended'")
+    page.wait_for_function(
+        "() => flowscope.predictions.some(({id, points}) => id === 'P1' && points > 100) && flowscope.state === 'ended'"
+    )
     assert 0 < read(page, "departure") < 1e-4
     assert "t" in next(each["formula"] for each in read(page, "predictions") if each["id"] == "P1")
 
@@ -52,7 +56,8 @@ def module(page: Page, server: str) -> Any:
 
 def test_places_lie_between_rows_and_nothing_is_extrapolated(module: Any) -> None:
     body = """
-    const column = values => ({data: Float64Array.from(values), view(n = values.length) { return this.data.subarray(0, n); }});
+    const column = values => ({data: Float64Array.from(values), view(n = values.length) { return this.data.subarray(0,
+      n); }});
     const lane = {count: 3, epoch: 0, columns: {time: column([0, 1, 2]), a: column([0, 10, 10]), b: column([1, 2, 5])}};
     const units = {axis: {name: "both", columns: ["a", "b"]}, factor: () => 1};
     const at = time => { const x = m.placeOf(units, lane, time); return Number.isNaN(x) ? "none" : x; };

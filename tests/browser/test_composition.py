@@ -32,7 +32,9 @@ def test_a_person_wires_three_modules_and_sees_the_promised_rate_beside_the_meas
     gain.press("End")
     wild = settled(page, "found.state.wires[2].gain === 10")
     assert wild["predicted"] < 0 and wild["seen"]["rate"] < 0, "two of them run away together"
-    page.wait_for_function("() => document.querySelector('#composition-summary').textContent.includes('predicted: none (−')")
+    page.wait_for_function(
+        "() => document.querySelector('#composition-summary').textContent.includes('predicted: none (−')"
+    )
 
 
 def test_the_line_that_is_promised_lies_over_the_distance(page: Page) -> None:
@@ -50,7 +52,9 @@ def test_what_was_wired_is_in_the_address(page: Page) -> None:
     panel.get_by_role("combobox", name="1–2").select_option("k")
     panel.get_by_role("slider", name="λ₂").focus()
     page.keyboard.press("Home")
-    page.wait_for_function("() => new URLSearchParams(location.search).get('composition') === '1_0.1_1.5_0.5_k2_k4_n0.5'")
+    page.wait_for_function(
+        "() => new URLSearchParams(location.search).get('composition') === '1_0.1_1.5_0.5_k2_k4_n0.5'"
+    )
     open_page(page, page.evaluate("location.search"))
     again = composed(page)
     assert again["rates"] == [1, 0.1, 1.5] and again["state"]["wires"][0] == {"form": "k", "gain": 2}

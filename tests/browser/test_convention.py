@@ -1,4 +1,6 @@
-"""Units: measured curves, predictions, marks and words change together, and a factor that is wrong on one side is seen."""
+"""Units: measured curves, predictions, marks and words change together, and a factor that is wrong on one side is
+seen.
+"""
 
 import math
 import re
@@ -14,7 +16,9 @@ AGREED = 1e-4
 
 def settled(page: Page) -> None:
     """Waits until P1 was told over Gauss–Newton in the units shown."""
-    page.wait_for_function("() => flowscope.predictions.some(({id, points}) => id === 'P1' && points > 100) && flowscope.state === 'ended'")
+    page.wait_for_function(
+        "() => flowscope.predictions.some(({id, points}) => id === 'P1' && points > 100) && flowscope.state === 'ended'"
+    )
 
 
 def formula(page: Page, name: str) -> str:
@@ -78,7 +82,8 @@ def test_a_prediction_that_stops_applying_says_when_and_why(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("preset", "panel", "name"), [("segment", "deviation", "P2"), ("contraction", "contraction", "P12"), ("segment", "gradient", "P14")]
+    ("preset", "panel", "name"),
+    [("segment", "deviation", "P2"), ("contraction", "contraction", "P12"), ("segment", "gradient", "P14")],
 )
 def test_a_prediction_opens_the_panel_of_what_it_speaks_of(page: Page, preset: str, panel: str, name: str) -> None:
     open_page(page, f"?preset={preset}&speed=16")

@@ -18,7 +18,9 @@ def test_the_same_time_is_marked_in_every_panel_with_its_value(page: Page) -> No
     pause(page)
     assert all(marks == [] for marks in read(page, "pointed").values())
     hover(page, "loss", 0.3)
-    page.wait_for_function("() => Object.entries(flowscope.pointed).every(([name, marks]) => marks.length === (name === 'pair' ? 1 : 3))")
+    page.wait_for_function(
+        "() => Object.entries(flowscope.pointed).every(([name, marks]) => marks.length === (name === 'pair' ? 1 : 3))"
+    )
     pointed = read(page, "pointed")
     rows = [mark["row"] for mark in pointed["loss"]]
     assert len(set(rows)) == 1 and 0 < rows[0] < 160  # of three lanes at one flow time
@@ -37,10 +39,14 @@ def test_by_another_clock_each_path_is_marked_where_it_had_spent_as_much(page: P
     wait_frame(page, 160)
     pause(page)
     hover(page, "rho", 0.4)
-    page.wait_for_function("() => flowscope.pointed.rho.length > 0 && flowscope.pointed.stage.length === flowscope.pointed.loss.length")
+    page.wait_for_function(
+        "() => flowscope.pointed.rho.length > 0 && flowscope.pointed.stage.length === flowscope.pointed.loss.length"
+    )
     pointed = read(page, "pointed")
     assert (
-        [mark["row"] for mark in pointed["stage"]] == [mark["row"] for mark in pointed["loss"]] == [mark["row"] for mark in pointed["rho"]]
+        [mark["row"] for mark in pointed["stage"]]
+        == [mark["row"] for mark in pointed["loss"]]
+        == [mark["row"] for mark in pointed["rho"]]
     )
     spent = page.evaluate("() => flowscope.series('loss').map(({ x }) => x)")
     found = [spent[mark["lane"]][mark["row"]] for mark in pointed["loss"]]

@@ -15,14 +15,19 @@ def test_steps_that_are_too_large_leave_the_picture_with_an_arrow(page: Page, tm
     open_page(page, "?preset=large-step&speed=16&layers=spheres")
     wait_state(page, "ended")
     assert read(page, "endings") == ["diverged at step 14", "rank lost at step 2", ""]
-    assert max(value or 0 for value in page.evaluate("() => flowscope.series('loss')[0].y")) > 1e7  # the axis has grown to it
+    assert (
+        max(value or 0 for value in page.evaluate("() => flowscope.series('loss')[0].y")) > 1e7
+    )  # the axis has grown to it
     expect(page.locator(".card").first.locator(".ending")).to_contain_text("diverged")
     for panel in ("stage", "loss"):
         page.locator(f"button.save[data-panel={panel}]").click()
         with page.expect_download() as got:
             page.locator(f"[data-export=svg][data-panel={panel}]").click()
         got.value.save_as(tmp_path / f"{panel}.svg")
-        words = " ".join(text.text or "" for text in ET.parse(tmp_path / f"{panel}.svg").getroot().iter("{http://www.w3.org/2000/svg}text"))
+        words = " ".join(
+            text.text or ""
+            for text in ET.parse(tmp_path / f"{panel}.svg").getroot().iter("{http://www.w3.org/2000/svg}text")
+        )
         assert "diverged at step 14" in words, panel
     exits = read(page, "exits")
     box = page.locator("#stage").bounding_box()
@@ -35,8 +40,10 @@ def test_steps_that_are_too_large_leave_the_picture_with_an_arrow(page: Page, tm
 
 def test_a_path_leaves_where_its_last_chord_meets_the_edge(run: Any) -> None:
     body = """
-    const at = (...pixels) => m.exitOf({pixels: Float32Array.from(pixels), kept: pixels.length / 2}, {width: 400, height: 300});
-    return [at(100, 150, 200, 150), at(100, 150, 1000, 150), at(100, 150, 1000, 150, 200, 150, 200, -5000), at(-90, 150, 9000, 150)];"""
+    const at = (...pixels) => m.exitOf({pixels: Float32Array.from(pixels), kept: pixels.length / 2}, {width: 400,
+      height: 300});
+    return [at(100, 150, 200, 150), at(100, 150, 1000, 150), at(100, 150, 1000, 150, 200, 150, 200, -5000), at(-90,
+      150, 9000, 150)];"""
     assert run("exit", body) == [
         None,
         {"x": 388, "y": 150, "dx": 1, "dy": 0},

@@ -1,4 +1,6 @@
-"""What is drawn while frames arrive: it grows, it lies on the sheet, it stops and goes on as told, and only the person moves the camera."""
+"""What is drawn while frames arrive: it grows, it lies on the sheet, it stops and goes on as told, and only the person
+moves the camera.
+"""
 
 import math
 
@@ -49,7 +51,10 @@ def test_pause_freezes_step_is_one_frame_and_play_goes_on(page: Page) -> None:
     at = pause(page)
     drawn(page, at)
     image = pixels(page, "loss")
-    page.evaluate("() => new Promise(done => { let n = 0; const tick = () => (++n > 20 ? done() : requestAnimationFrame(tick)); tick(); })")
+    page.evaluate(
+        "() => new Promise(done => { let n = 0; const tick = () => (++n > 20 ? done() : "
+        "requestAnimationFrame(tick)); tick(); })"
+    )
     assert read(page, "frame") == at
     assert pixels(page, "loss") == image
     for more in (1, 2, 3):
@@ -65,7 +70,9 @@ def test_pause_freezes_step_is_one_frame_and_play_goes_on(page: Page) -> None:
 def test_stepping_past_what_has_arrived_asks_the_server(page: Page) -> None:
     open_page(page)
     pause(page)
-    page.wait_for_function("() => fetch(`/api/runs/${flowscope.run}`).then(r => r.json()).then(run => run.rows === flowscope.rows)")
+    page.wait_for_function(
+        "() => fetch(`/api/runs/${flowscope.run}`).then(r => r.json()).then(run => run.rows === flowscope.rows)"
+    )
     at, head = read(page, "frame"), read(page, "head")
     for frame in range(at + 1, head + 4):
         page.keyboard.press("ArrowRight")
@@ -78,7 +85,9 @@ def test_a_hidden_solver_leaves_every_panel_and_comes_back(page: Page) -> None:
     wait_frame(page, 20)
     pause(page)
     page.keyboard.press("2")
-    page.wait_for_function("() => Object.values(flowscope.drawn).every(lanes => lanes[1].points === 0 && lanes[0].points > 0)")
+    page.wait_for_function(
+        "() => Object.values(flowscope.drawn).every(lanes => lanes[1].points === 0 && lanes[0].points > 0)"
+    )
     assert "hide=1" in page.url
     page.locator(".card").nth(1).locator("input.switch").click()
     page.wait_for_function("() => Object.values(flowscope.drawn).every(lanes => lanes[1].points > 0)")

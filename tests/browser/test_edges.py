@@ -45,7 +45,9 @@ def card(page: Page, name: str) -> str:
     return page.locator(".card", has=page.get_by_text(name, exact=True)).inner_text()
 
 
-def test_a_method_without_a_damping_has_no_rho_on_its_card_in_its_terms_or_in_a_chart(page: Page, tmp_path: Path) -> None:
+def test_a_method_without_a_damping_has_no_rho_on_its_card_in_its_terms_or_in_a_chart(
+    page: Page, tmp_path: Path
+) -> None:
     open_page(page, "?preset=first-order&panels=loss.rho&speed=16")
     wait_state(page, "ended")
     names = [solver["name"] for solver in read(page, "meta.spec.solvers")]
@@ -65,7 +67,10 @@ def test_a_method_without_a_damping_has_no_rho_on_its_card_in_its_terms_or_in_a_
     page.keyboard.press("4")
     page.wait_for_function("() => flowscope.hidden.includes(3) && flowscope.still")
     said = words(page, "rho", tmp_path / "rho.svg")
-    assert "No solver that is shown has a damping" in said and "λ =" not in said.partition("step length")[0].split("Damping")[-1][20:]
+    assert (
+        "No solver that is shown has a damping" in said
+        and "λ =" not in said.partition("step length")[0].split("Damping")[-1][20:]
+    )
 
 
 def test_there_is_no_strip_of_steps_before_the_first_step(page: Page, tmp_path: Path) -> None:
@@ -81,7 +86,10 @@ def test_there_is_no_strip_of_steps_before_the_first_step(page: Page, tmp_path: 
 def test_numbers_of_lambda_keep_clear_of_the_number_one_and_of_each_other(page: Page) -> None:
     open_page(page)
     draw = random.Random(12)
-    cases = [{"low": 10 ** -draw.uniform(1, 16), "high": 10 ** draw.uniform(0.1, 1), "tall": draw.uniform(60, 500)} for _ in range(200)]
+    cases = [
+        {"low": 10 ** -draw.uniform(1, 16), "high": 10 ** draw.uniform(0.1, 1), "tall": draw.uniform(60, 500)}
+        for _ in range(200)
+    ]
     found = page.evaluate(LAMBDAS, cases)
     assert any(each["notes"] for each in found)
     for each in found:
@@ -96,7 +104,9 @@ def test_before_the_first_frame_no_formula_stands_unfinished(page: Page) -> None
     held: list[Route] = []
     page.route("**/api/runs", lambda route: held.append(route))
     page.goto("/?panels=loss.gradient.deviation.contraction")
-    page.wait_for_function("() => window.flowscope?.state === 'connecting' && document.getElementById('loss-panel').checkVisibility()")
+    page.wait_for_function(
+        "() => window.flowscope?.state === 'connecting' && document.getElementById('loss-panel').checkVisibility()"
+    )
     expect(page.locator("#loss-title")).to_be_visible()
     assert "${" not in page.evaluate("() => document.body.innerText")
     for each in held:
@@ -105,7 +115,9 @@ def test_before_the_first_frame_no_formula_stands_unfinished(page: Page) -> None
     assert "${" not in page.evaluate("() => document.body.innerText")
 
 
-def test_a_run_that_is_not_here_is_told_in_a_sentence_and_restart_starts_another(page: Page, expected: set[str]) -> None:
+def test_a_run_that_is_not_here_is_told_in_a_sentence_and_restart_starts_another(
+    page: Page, expected: set[str]
+) -> None:
     expected.add("Failed to load resource: the server responded with a status of 404 (Not Found)")
     page.goto("/?run=gone&preset=saddle")
     wait_state_word(page, "gone")

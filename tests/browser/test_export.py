@@ -78,14 +78,22 @@ def test_a_panel_is_saved_as_png_svg_and_csv(opened: Page, save: Download, panel
     place = opened.locator(f"#{panel}").bounding_box()
     assert place
     with Image.open(save("png", panel)) as picture:
-        assert picture.format == "PNG" and picture.width == 2 * round(place["width"]) and picture.height > 2 * place["height"] + 80
+        assert (
+            picture.format == "PNG"
+            and picture.width == 2 * round(place["width"])
+            and picture.height > 2 * place["height"] + 80
+        )
         assert len(picture.convert("RGB").resize((200, 150)).getcolors(30_000) or []) > 50
     root = ET.parse(save("svg", panel)).getroot()
     words = "".join(root.itertext())
     assert brief()["title"] in words and "t = 4.00" in words and "Dormand–Prince 5(4), rtol 1e-9" in words
     assert root.findtext(f"{SVG}desc", "").endswith(opened.url)
     assert (root.find(f"{SVG}image") is not None) == (panel == "stage")  # the sheet, and nothing else, is pixels
-    curves = [line for line in root.iter(f"{SVG}path") if line.get("d", "").count("L") > 30 and line.get("stroke", "none") != "none"]
+    curves = [
+        line
+        for line in root.iter(f"{SVG}path")
+        if line.get("d", "").count("L") > 30 and line.get("stroke", "none") != "none"
+    ]
     assert set(opened.evaluate(COLORS)) <= {line.get("stroke") for line in curves}
 
 
@@ -113,7 +121,8 @@ def test_every_panel_of_the_deck_is_saved_as_png_and_svg(page: Page, tmp_path: P
 
 
 COLORS = """async () => {
-  const [palette, style] = await Promise.all([import('/assets/canvas/palette.mjs'), import('/assets/canvas/style.mjs')]);
+  const [palette, style] = await Promise.all([import('/assets/canvas/palette.mjs'),
+    import('/assets/canvas/style.mjs')]);
   return [0, 1, 2].map((solver) => style.stylesOf(flowscope.meta.spec.solvers, palette.currentScheme())[solver].color);
 }"""
 
@@ -206,7 +215,8 @@ PLAY = """async ([data, wanted]) => {
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
   const src = URL.createObjectURL(new Blob([bytes], { type: 'video/mp4' }));
   const video = Object.assign(document.createElement('video'), { muted: true, src });
-  await new Promise((resolve, reject) => { video.onloadeddata = resolve; video.onerror = () => reject(new Error(video.error.message)); });
+  await new Promise((resolve, reject) => { video.onloadeddata = resolve;
+  video.onerror = () => reject(new Error(video.error.message)); });
   const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 36 });
   const context = canvas.getContext('2d', { willReadFrequently: true });
   const stills = [];
@@ -236,7 +246,9 @@ def test_a_film_can_be_cancelled_and_says_how_far_it_is(opened: Page) -> None:
     choose_length(opened, "40 s")
     opened.get_by_role("button", name="Export data, code or a film").click()
     opened.locator("[data-export=gif]").click()
-    opened.wait_for_function("() => /^\\d+ %, about \\d+ s left$/.test(document.getElementById('film-progress').textContent)")
+    opened.wait_for_function(
+        "() => /^\\d+ %, about \\d+ s left$/.test(document.getElementById('film-progress').textContent)"
+    )
     opened.locator("[data-export=cancel]").click()
     opened.wait_for_function("() => document.getElementById('film-progress').textContent === ''")
     assert opened.locator(".plot").count() == plots  # the booth is gone
@@ -254,4 +266,8 @@ def test_libraries_for_exports_are_loaded_only_when_used(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     open_page(page)
-    assert not [url for url in asked if any(name in url for name in ("svgcanvas", "gifenc", "mediabunny", "film.mjs", "picture.mjs"))]
+    assert not [
+        url
+        for url in asked
+        if any(name in url for name in ("svgcanvas", "gifenc", "mediabunny", "film.mjs", "picture.mjs"))
+    ]

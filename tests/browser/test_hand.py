@@ -1,4 +1,6 @@
-"""Start and target dragged on the stage: one run at a time, the newest wish wins, the last place always runs, and the camera stays."""
+"""Start and target dragged on the stage: one run at a time, the newest wish wins, the last place always runs, and the
+camera stays.
+"""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -32,7 +34,8 @@ def test_the_start_follows_the_pointer_and_the_last_place_runs(page: Page) -> No
     page.wait_for_function("() => location.search.includes('spec=')")
     page.wait_for_function("() => flowscope.ready && flowscope.frame >= 1 && flowscope.places?.start.length === 1")
     page.wait_for_function(
-        "at => Math.hypot(flowscope.places.start[0].x - at.x + 126, flowscope.places.start[0].y - at.y - 56) < 3", arg=at
+        "at => Math.hypot(flowscope.places.start[0].x - at.x + 126, flowscope.places.start[0].y - at.y - 56) < 3",
+        arg=at,
     )
     assert read(page, "meta.start")[0]["theta"] != pytest.approx(before, abs=1e-3)
     assert read(page, "camera") == camera
@@ -41,7 +44,9 @@ def test_the_start_follows_the_pointer_and_the_last_place_runs(page: Page) -> No
     waits = page.evaluate("() => performance.getEntriesByName('flowscope:first-frame').length")
     assert waits == requests.count("POST")
     runs = "fetch('/api/runs').then(r => r.json()).then(runs => runs.filter(run => run.state !== 'ended').length)"
-    page.wait_for_function(f"() => {runs}.then(count => count <= 2)")  # the last one, and one that is being dropped, in no hurry
+    page.wait_for_function(
+        f"() => {runs}.then(count => count <= 2)"
+    )  # the last one, and one that is being dropped, in no hurry
 
 
 def test_the_target_moves_in_the_plane_of_the_screen(page: Page) -> None:
@@ -50,7 +55,9 @@ def test_the_target_moves_in_the_plane_of_the_screen(page: Page) -> None:
     at, best = page.evaluate("() => flowscope.places.target"), read(page, "meta.best")["outputs"]
     drag(page, "target", *[(3, -5)] * 6)
     page.wait_for_function("() => flowscope.meta?.spec.problem.kind === 'points' && flowscope.frame >= 1")
-    page.wait_for_function("at => Math.hypot(flowscope.places.target.x - at.x - 18, flowscope.places.target.y - at.y + 30) < 3", arg=at)
+    page.wait_for_function(
+        "at => Math.hypot(flowscope.places.target.x - at.x - 18, flowscope.places.target.y - at.y + 30) < 3", arg=at
+    )
     assert read(page, "places.target.z") == pytest.approx(at["z"], abs=1e-6)
     assert read(page, "meta.best")["outputs"] != pytest.approx(best, abs=1e-4)
     spec = read(page, "meta.spec")

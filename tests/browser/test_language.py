@@ -1,4 +1,6 @@
-"""The page in German and French: chosen in the address, by the browser or on the page, and nothing of it left in English."""
+"""The page in German and French: chosen in the address, by the browser or on the page, and nothing of it left in
+English.
+"""
 
 import pytest
 from flowscope_ui.language import FIRST, read_words
@@ -11,9 +13,14 @@ SHOWN = """() => {
   const said = new Set();
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const skipped = "script, style, #language";
-  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest(skipped)) said.add(walker.currentNode.data.trim());
-  for (const node of document.querySelectorAll("[aria-label], [title], [aria-valuetext]"))
-    for (const name of ["aria-label", "title", "aria-valuetext"]) if (node.hasAttribute(name)) said.add(node.getAttribute(name).trim());
+  while (walker.nextNode()) {
+    const { parentElement, data } = walker.currentNode;
+    if (!parentElement.closest(skipped)) said.add(data.trim());
+  }
+  for (const node of document.querySelectorAll("[aria-label], [title], [aria-valuetext]")) {
+    const named = ["aria-label", "title", "aria-valuetext"].filter((name) => node.hasAttribute(name));
+    for (const name of named) said.add(node.getAttribute(name).trim());
+  }
   return [...said].filter(Boolean);
 }"""
 
@@ -29,7 +36,9 @@ def test_no_english_word_is_left(page: Page, language: str) -> None:
     page.locator("#panels-menu").click()
     page.get_by_role("checkbox", name=words["/panels/loss/title"]).wait_for()
     wait_state(page, "ended")
-    own = {solver["name"] for solver in read(page, "meta")["spec"]["solvers"]}  # a name belongs to the spec, in any language
+    own = {
+        solver["name"] for solver in read(page, "meta")["spec"]["solvers"]
+    }  # a name belongs to the spec, in any language
     assert set(page.evaluate(SHOWN)) & foreign - own == set()
 
 

@@ -18,11 +18,15 @@ def test_the_layers_of_the_chosen_solver_are_shown_where_the_drawing_stands(page
     expect(page.locator("#modules-summary")).to_contain_text("Layerwise, η = 1/3")
     before = page.evaluate("() => document.querySelector('canvas[data-layer=modules]').toDataURL()")
     page.get_by_role("button", name="float32").click()
-    page.wait_for_function("old => document.querySelector('canvas[data-layer=modules]').toDataURL() !== old", arg=before)
+    page.wait_for_function(
+        "old => document.querySelector('canvas[data-layer=modules]').toDataURL() !== old", arg=before
+    )
 
 
 def test_the_step_is_set_among_its_marks(page: Page) -> None:
-    """Every place of the slider is a run: the solver's name follows, and the layers are looked at anew, with their rates and the action."""
+    """Every place of the slider is a run: the solver's name follows, and the layers are looked at anew, with their
+    rates and the action.
+    """
     open_page(page, "?preset=layerwise&panels=loss.modules&speed=8")
     page.wait_for_function("() => flowscope.state === 'ended' && flowscope.layersOf?.frame === 80")
     before, run = read(page, "layersOf"), read(page, "run")

@@ -1,4 +1,6 @@
-"""The cost ledger: counts from the wire, ranks by every clock and at equal cost, a sentence where they disagree, and why a flow is dear."""
+"""The cost ledger: counts from the wire, ranks by every clock and at equal cost, a sentence where they disagree, and
+why a flow is dear.
+"""
 
 from typing import Any
 
@@ -17,9 +19,11 @@ def module(page: Page, server: str) -> Any:
 
 
 LANES = """
-    const column = values => ({data: Float64Array.from(values), view(n = values.length) { return this.data.subarray(0, n); }});
+    const column = values => ({data: Float64Array.from(values), view(n = values.length) { return this.data.subarray(0,
+      n); }});
     const lane = (loss, step, flops) => {
-        const columns = {excess_loss: column(loss), loss: column(loss), time: column([0, 1, 2]), step: column(step), flops: column(flops)};
+        const columns = {excess_loss: column(loss), loss: column(loss), time: column([0, 1, 2]), step: column(step),
+          flops: column(flops)};
         return {count: 3, epoch: 0, columns};
     };
     const [one, two] = [lane([1, 0.5, 0.01], [0, 1, 2], [5, 50, 100]), lane([1, 0.01, 0.001], [0, 4, 8], [5, 10, 20])];
@@ -61,7 +65,12 @@ def test_the_panel_shows_what_the_wire_counts_and_says_whether_the_order_turns(p
     turned = bool(ledger["swapped"])
     assert ("depends on the clock" in ledger["sentence"]) == turned
     steps = ledger["table"][ledger["axes"].index("steps")]
-    assert steps == [0, 2, 3, 1]  # 5 steps of Levenberg–Marquardt, 11 of Gauss–Newton, 119 of Adam to 1e-8; gradient descent needs 289
+    assert steps == [
+        0,
+        2,
+        3,
+        1,
+    ]  # 5 steps of Levenberg–Marquardt, 11 of Gauss–Newton, 119 of Adam to 1e-8; gradient descent needs 289
 
 
 STAND = """
@@ -95,7 +104,9 @@ def test_lanes_are_ranked_by_the_loss_where_all_have_spent_the_same(module: Any,
 
 
 def test_a_declared_budget_is_the_budget_and_a_lane_that_ran_away_comes_last(module: Any) -> None:
-    """The step that reaches the budget may go beyond it; a lane at its horizon stands there; one that goes on bounds the budget."""
+    """The step that reaches the budget may go beyond it; a lane at its horizon stands there; one that goes on bounds
+    the budget.
+    """
     told = "return [f.budget, f.losses.slice(0, 2), f.ranks];"
     ended = "[[1, 0.1], [0, 70], 'spent'], [[1, 0.3], [0, 20], 'horizon'], [[1, NaN], [0, 5], 'diverged']"
     assert module(f"{STAND} const f = stand([{ended}], null, 60); {told}") == [60, [0.1, 0.3], [1, 2, 3]]
@@ -104,7 +115,9 @@ def test_a_declared_budget_is_the_budget_and_a_lane_that_ran_away_comes_last(mod
 
 
 def test_losses_that_differ_by_rounding_share_a_rank(module: Any) -> None:
-    assert module(f"{STAND} return stand([[[1, 1e-17], [0, 9], 'horizon'], [[1, 2e-16], [0, 9], 'horizon']], null).ranks;") == [1, 1]
+    assert module(
+        f"{STAND} return stand([[[1, 1e-17], [0, 9], 'horizon'], [[1, 2e-16], [0, 9], 'horizon']], null).ranks;"
+    ) == [1, 1]
 
 
 def recorded(spec: fs.RunSpec) -> list[float]:
@@ -140,7 +153,10 @@ def test_why_a_flow_is_dear_is_counted_and_euler_is_one_click_away(page: Page) -
     wait_state(page, "ended")
     dear = page.locator(".dear")
     expect(dear).to_contain_text("rtol 1e−9")
-    spent = [sum(read(page, f"column({k}, 'evaluations.{part}')")[-1] for part in ("jacobian", "jvp", "vjp")) for k in range(3)]
+    spent = [
+        sum(read(page, f"column({k}, 'evaluations.{part}')")[-1] for part in ("jacobian", "jvp", "vjp"))
+        for k in range(3)
+    ]
     low, high = (float(f"{each / 12.0:.2g}") for each in (min(spent), max(spent)))
     expect(dear).to_contain_text(f"{low:g}–{high:g} J evaluations a unit of flow time")
     old = read(page, "run")
@@ -152,14 +168,18 @@ def test_why_a_flow_is_dear_is_counted_and_euler_is_one_click_away(page: Page) -
     assert names == [solver.name for solver in fs.preset("pair").spec.solvers]
     assert {read(page, f"column({k}, 'time')")[-1] for k in range(3)} == {12.0}  # no step was too long
     expect(dear).to_be_hidden()
-    assert sum(read(page, f"column(0, 'evaluations.{part}')")[-1] for part in ("jacobian", "jvp", "vjp")) < 0.5 * spent[0]
+    assert (
+        sum(read(page, f"column(0, 'evaluations.{part}')")[-1] for part in ("jacobian", "jvp", "vjp")) < 0.5 * spent[0]
+    )
 
 
 def test_levenberg_marquardt_takes_the_place_of_the_flows_under_the_same_protocol(page: Page) -> None:
     spec = fs.preset("pair").spec.model_copy(update={"protocol": fs.EqualCost(clock="jacobian", budget=100.0)})
     open_page(page, "?preset=pair&speed=16&panels=ledger")
     page.evaluate("spec => flowscope.again(spec)", spec.model_dump(mode="json"))
-    page.wait_for_function("() => flowscope.ready && flowscope.meta.spec.protocol.kind === 'equal_cost' && flowscope.state === 'ended'")
+    page.wait_for_function(
+        "() => flowscope.ready && flowscope.meta.spec.protocol.kind === 'equal_cost' && flowscope.state === 'ended'"
+    )
     old = read(page, "run")
     page.locator(".dear").get_by_role("button", name="Use Levenberg–Marquardt").click()
     page.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.state === 'ended'", arg=old)

@@ -1,4 +1,6 @@
-"""The lessons on the page: every step is walked, the run waits for a prediction, and the answer is read from the run."""
+"""The lessons on the page: every step is walked, the run waits for a prediction, and the answer is read from the
+run.
+"""
 
 import json
 import re
@@ -17,7 +19,8 @@ LESSONS = read_lessons()
 PRESETS = {preset["name"]: preset for preset in read_contract().presets}
 SEEN = """() => ({
   text: document.body.innerText,
-  values: [...document.querySelectorAll('input')].filter((each) => each.checkVisibility()).map(({ value }) => value).join(' '),
+  values: [...document.querySelectorAll('input')].filter((each) => each.checkVisibility()).map(({ value }) =>
+    value).join(' '),
   last: Math.max(...flowscope.meta.lanes.map(({ lane }) => flowscope.column(lane, 'frame').at(-1))),
   head: flowscope.head,
   frame: flowscope.frame,
@@ -25,7 +28,9 @@ SEEN = """() => ({
   theory: flowscope.predictions.length + document.querySelectorAll('#predictions .prediction').length,
   ghosts: Object.values(flowscope.ghosts).reduce((sum, each) => sum + each, 0),
 })"""
-"""What the page draws and says: visible words and values, the last row that anything drawn can come from, theory, other runs."""
+"""What the page draws and says: visible words and values, the last row that anything drawn can come from, theory, other
+runs.
+"""
 STEPS = [(lesson["name"], number, step) for lesson in LESSONS for number, step in enumerate(lesson["steps"], 1)]
 
 
@@ -43,12 +48,16 @@ def captions() -> dict[str, str]:
 
 
 def nothing_is_told(page: Page, name: str, step: dict) -> None:
-    """No row beyond the pause, no title, caption or caution, no theory and no other run is drawn or said, whatever a hand tries."""
+    """No row beyond the pause, no title, caption or caution, no theory and no other run is drawn or said, whatever a
+    hand tries.
+    """
     for key in ("v", "End", "Space", "ArrowRight"):
         page.keyboard.press(key)
     page.wait_for_function("() => flowscope.state === 'paused' && flowscope.still")
     seen = page.evaluate(SEEN)
-    assert {seen[each] for each in ("last", "head", "frame", "range")} == {round(step["pause"] / read(page, "meta.spec.interval"))}
+    assert {seen[each] for each in ("last", "head", "frame", "range")} == {
+        round(step["pause"] / read(page, "meta.spec.interval"))
+    }
     assert seen["theory"] == seen["ghosts"] == 0
     told = f"{seen['text']} {seen['values']} {page.url}"
     assert step["title"] in told  # it is the page's text that is read
@@ -65,8 +74,12 @@ def everything_is_told(page: Page, step: dict) -> None:
     assert page.locator("#predictions .prediction").count() == len({each["id"] for each in read(page, "predictions")})
 
 
-@pytest.mark.parametrize(("name", "number", "step"), STEPS, ids=lambda each: "" if isinstance(each, dict) else str(each))
-def test_a_step_waits_for_a_prediction_tells_nothing_before_it_and_answers_it(name: str, number: int, step: dict, page: Page) -> None:
+@pytest.mark.parametrize(
+    ("name", "number", "step"), STEPS, ids=lambda each: "" if isinstance(each, dict) else str(each)
+)
+def test_a_step_waits_for_a_prediction_tells_nothing_before_it_and_answers_it(
+    name: str, number: int, step: dict, page: Page
+) -> None:
     open_page(page, f"?lesson={name}&step={number}")
     hint, answer = page.locator(".lesson .hint"), page.locator(".lesson .answer")
     expect(hint).to_contain_text("The run waits", timeout=PATIENCE)
@@ -88,7 +101,10 @@ def test_a_step_waits_for_a_prediction_tells_nothing_before_it_and_answers_it(na
 
 def test_theory_and_caution_come_with_the_answer(page: Page) -> None:
     """Of a network with kinks, where the theorem is silent; and of the theorem's own run."""
-    for query, selector in (("?lesson=theorem&step=4", ".caution"), ("?lesson=theorem&step=1", "#predictions .prediction")):
+    for query, selector in (
+        ("?lesson=theorem&step=4", ".caution"),
+        ("?lesson=theorem&step=1", "#predictions .prediction"),
+    ):
         open_page(page, query)
         expect(page.locator(".lesson .hint")).to_contain_text("The run waits", timeout=PATIENCE)
         expect(page.locator(selector).first).to_be_hidden()
@@ -172,7 +188,8 @@ def test_the_answer_is_measured_and_not_written_down(page: Page) -> None:
       const time = Float64Array.from({ length: 101 }, (_, k) => k / 10);
       const column = (data) => ({ width: 1, data, view: (n) => data.subarray(0, n) });
       const columns = (rate) => ({ time: column(time), loss: column(time.map((t) => Math.exp(-rate * t))) });
-      const store = (rate) => ({ lanes: [{ solver: 0, upTo: () => 101, columns: columns(rate) }], meta: { spec: { solvers: [0] } } });
+      const store = (rate) => ({ lanes: [{ solver: 0, upTo: () => 101, columns: columns(rate) }], meta: { spec: {
+        solvers: [0] } } });
       const asked = { kind: 'rate', solver: 0, column: 'loss', from: 2, to: 9 };
       const ask = (rate) => measure(store(rate), 100, asked);
       const options = [{ from: 1.5 }, { from: 0.5, to: 1.5 }, { to: 0.5 }];

@@ -90,7 +90,10 @@ def test_what_is_set_by_hand_in_vain_leaves_the_preset(page: Page, expected: set
 def test_a_spec_that_the_engine_refuses_is_told_in_its_words(page: Page, expected: set[str]) -> None:
     expected |= REFUSED
     open_page(page)
-    body = "() => import('/assets/stream/address.mjs').then((m) => m.addressOf({ spec: { ...flowscope.meta.spec, sorcery: 1 } }))"
+    body = (
+        "() => import('/assets/stream/address.mjs').then((m) => m.addressOf({ spec: { ...flowscope.meta.spec, "
+        "sorcery: 1 } }))"
+    )
     open_page(page, f"?{page.evaluate(body)}")
     expect(page.locator("#note")).to_have_text("sorcery: expected no such field, came 1")
 
@@ -130,7 +133,8 @@ def drop(page: Page, name: str, text: str) -> None:
         """([name, text]) => {
           const dataTransfer = new DataTransfer();
           dataTransfer.items.add(new File([text], name));
-          document.getElementById('stage').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+          document.getElementById('stage').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true,
+            cancelable: true }));
         }""",
         [name, text],
     )
@@ -152,7 +156,9 @@ def test_a_locked_view_hides_its_controls_and_stays_locked_in_its_links(page: Pa
         expect(gone).to_be_hidden()
     expect(page.get_by_role("textbox", name="Choose a demonstration")).to_be_disabled()
     expect(page.locator("#locked")).to_have_attribute(
-        "title", "Whoever made this link has locked: the choice of a demonstration, editing, the panels, showing and hiding solvers."
+        "title",
+        "Whoever made this link has locked: the choice of a demonstration, editing, the panels, showing and "
+        "hiding solvers.",
     )
     page.keyboard.press("1")
     assert read(page, "hidden") == []

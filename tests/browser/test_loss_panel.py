@@ -1,4 +1,6 @@
-"""The loss panel: which laws are straight lines in it, the raw loss beside the excess, slopes held against predicted ones."""
+"""The loss panel: which laws are straight lines in it, the raw loss beside the excess, slopes held against predicted
+ones.
+"""
 
 import base64
 import json
@@ -15,7 +17,8 @@ from .scope import open_page, read, wait_state
 from .test_export import rows_of
 
 COLOR = """async (solver) => {
-  const [palette, style] = await Promise.all([import('/assets/canvas/palette.mjs'), import('/assets/canvas/style.mjs')]);
+  const [palette, style] = await Promise.all([import('/assets/canvas/palette.mjs'),
+    import('/assets/canvas/style.mjs')]);
   return style.stylesOf(flowscope.meta.spec.solvers, palette.currentScheme())[solver].color;
 }"""
 
@@ -38,7 +41,11 @@ def saved(page: Page, kind: str, into: Path) -> Path:
 
 def strokes(path: Path, color: str) -> list[np.ndarray]:
     """The lines of that colour in a drawing, each (points, 2) in pixels, the longest first."""
-    lines = [line.get("d", "") for line in ET.parse(path).getroot().iter("{http://www.w3.org/2000/svg}path") if line.get("stroke") == color]
+    lines = [
+        line.get("d", "")
+        for line in ET.parse(path).getroot().iter("{http://www.w3.org/2000/svg}path")
+        if line.get("stroke") == color
+    ]
     points = [np.array(re.findall(r"-?[\d.]+(?:e-?\d+)?", line), dtype=float).reshape(-1, 2) for line in lines]
     return sorted(points, key=len, reverse=True)
 

@@ -65,13 +65,16 @@ def test_a_curve_that_grows_is_the_curve_that_came_at_once(run: Any) -> None:
 
 
 def test_boxes_along_a_line_that_grows_are_those_of_the_line_that_came_at_once(run: Any) -> None:
-    """200 random walks, of which the last three points may still move; and none of the boxes is far from its neighbour."""
+    """200 random walks, of which the last three points may still move; and none of the boxes is far from its
+    neighbour.
+    """
     body = """
     let seed = 1; const random = () => (seed = (48271 * seed) % 2147483647) / 2147483647;
     for (let trial = 0; trial < 200; trial += 1) {
       const n = 5 + Math.floor(200 * random()), points = [];
       let [x, y] = [100, 100];
-      for (let k = 0; k < n; k += 1) points.push(x += 12 * (random() - 0.3) * (random() < 0.05 ? 20 : 1), y += 12 * (random() - 0.5));
+      for (let k = 0; k < n; k += 1) points.push(x += 12 * (random() - 0.3) * (random() < 0.05 ? 20 : 1),
+        y += 12 * (random() - 0.5));
       const grown = new m.Beads(9);
       for (let fixed = 0; fixed + 3 < n; fixed = Math.min(n - 3, fixed + Math.floor(15 * random()) + 1)) {
         grown.along([...points.slice(0, 2 * fixed), 1e3 * random(), 50, 7, 7, 9, 1], fixed + 3, fixed);
@@ -93,7 +96,8 @@ def test_the_playhead_keeps_the_rate_over_jittery_chunks(run: Any) -> None:
       frames.push(head.advance(now, {arrived, speed: 1, complete: false}));
     }
     const steps = frames.slice(1).map((frame, k) => frame - frames[k]);
-    return [frames.at(-1), Math.min(...steps), Math.max(...steps), steps.slice(60).filter(step => step === 0).length];"""
+    return [frames.at(-1), Math.min(...steps), Math.max(...steps), steps.slice(60).filter(step =>
+      step === 0).length];"""
     last, least, most, stalls = run("stream/playhead", body)
     assert 165 <= last <= 180
     assert least == 0
@@ -104,7 +108,8 @@ def test_the_playhead_keeps_the_rate_over_jittery_chunks(run: Any) -> None:
 def test_the_playhead_catches_up_when_far_behind_and_never_runs_ahead(run: Any) -> None:
     body = """
     const head = new m.Playhead(); let now = 0; const seen = [];
-    for (let k = 0; k < 120; k += 1) seen.push(head.advance(now += 16.7, {arrived: 3000 + k, speed: 1, complete: false}));
+    for (let k = 0; k < 120; k += 1) seen.push(head.advance(now += 16.7, {arrived: 3000 + k, speed: 1,
+      complete: false}));
     return [seen.at(-1), seen.every((frame, k) => frame <= 3000 + k)];"""
     last, behind = run("stream/playhead", body)
     assert last > 2800
@@ -134,11 +139,13 @@ def test_a_step_beyond_what_has_arrived_is_taken_when_it_arrives(run: Any) -> No
 
 def test_the_store_counts_gaps_passes_over_repeats_and_knows_what_is_drawn(run: Any) -> None:
     body = """
-    const store = new m.Store({lanes: [{lane: 0, solver: 0, name: 'a', seed: 0}, {lane: 1, solver: 1, name: 'b', seed: 0}]});
+    const store = new m.Store({lanes: [{lane: 0, solver: 0, name: 'a', seed: 0}, {lane: 1, solver: 1, name: 'b',
+      seed: 0}]});
     const scalar = {row: row => row, lane: row => row % 2, frame: row => row >> 1};
     const batch = rows => ({
       count: rows.length, status: () => 'running',
-      lists: new Proxy({outputs: k => [rows[k], 0, 1], eigenvalues: () => [1]}, {get: (known, name) => known[name] ?? (() => null)}),
+      lists: new Proxy({outputs: k => [rows[k], 0, 1], eigenvalues: () => [1]}, {get: (known, name) =>
+        known[name] ?? (() => null)}),
       scalars: new Proxy({}, {get: (_, name) => rows.map(scalar[name] ?? (() => 0.5))}),
     });
     store.append(batch([0, 1, 2, 3]));
@@ -146,7 +153,8 @@ def test_the_store_counts_gaps_passes_over_repeats_and_knows_what_is_drawn(run: 
     const clean = store.gaps;
     store.append(batch([8, 9]));
     const [first, second] = store.lanes;
-    return [clean, store.gaps, store.next, store.head, store.drawn(1), store.drawn(-1), store.drawn(99), first.count, second.upTo(2),
+    return [clean, store.gaps, store.next, store.head, store.drawn(1), store.drawn(-1), store.drawn(99), first.count,
+      second.upTo(2),
       Array.from(first.columns.outputs.view(2))];"""
     assert run("stream/store", body) == [0, 1, 10, 4, 4, 0, 10, 4, 3, [0, 0, 1, 2, 0, 1]]
 
@@ -162,7 +170,8 @@ def test_a_column_grows_and_thins(run: Any) -> None:
 def test_labels_never_overlap_while_there_is_room(run: Any) -> None:
     body = """
     const labels = Array.from({length: 5}, (_, key) => ({key, x: 200 + key, y: 150, width: 90, height: 15}));
-    const placed = m.placeLabels(labels, [{x: 194, y: 144, width: 16, height: 12}], {width: 500, height: 400}, new Map());
+    const placed = m.placeLabels(labels, [{x: 194, y: 144, width: 16, height: 12}], {width: 500, height: 400},
+      new Map());
     let clashes = 0;
     const clash = (a, b) => Math.abs(a.y - b.y) < 15 && a.x < b.x + 90 && b.x < a.x + 90;
     for (const a of placed) for (const b of placed) if (a !== b && clash(a, b)) clashes += 1;
@@ -232,7 +241,8 @@ def test_the_address_round_trips_and_a_broken_one_opens_the_default(run: Any) ->
 
 def test_contours_of_a_cone_are_circles_and_end_at_the_edge_of_the_grid(run: Any) -> None:
     body = """
-    const side = 41, values = Float64Array.from({length: side * side}, (_, k) => Math.hypot(k % side - 20, Math.floor(k / side) - 20));
+    const side = 41, values = Float64Array.from({length: side * side}, (_, k) => Math.hypot(k % side - 20,
+      Math.floor(k / side) - 20));
     return m.contourLines(values, {rows: side, columns: side}, [7, 24]);"""
     inner, outer = run("canvas/contour", body)
     assert len(inner["lines"]) == 1
@@ -247,7 +257,8 @@ def test_contours_of_a_cone_are_circles_and_end_at_the_edge_of_the_grid(run: Any
 def test_contours_pass_over_what_is_no_number(run: Any) -> None:
     body = """
     const values = Float64Array.from({length: 25}, (_, k) => k === 12 ? NaN : k % 5);
-    return m.contourLines(values, {rows: 5, columns: 5}, [1.5])[0].lines.flat().every(point => point.every(Number.isFinite));"""
+    return m.contourLines(values, {rows: 5, columns: 5}, [1.5])[0].lines.flat().every(point =>
+      point.every(Number.isFinite));"""
     assert run("canvas/contour", body)
 
 
@@ -260,7 +271,8 @@ def test_levels_are_spaced_as_powers_of_ten(run: Any) -> None:
 
 
 AXES = """
-    const random = (seed => () => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed / 2147483648 - 0.5; })(SEED);
+    const random = (seed => () => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed / 2147483648 - 0.5;
+    })(SEED);
     const n = 32, normal = () => random() + random() + random() + random();
     const start = Array.from({length: n}, normal), target = Array.from({length: n}, normal);
     const vectors = [0, 1, 2].map(k => Array.from({length: n}, (_, i) => i === k ? 1 : 0));
@@ -270,7 +282,9 @@ AXES = """
 
 @pytest.mark.parametrize("seed", range(1, 13))
 def test_a_random_walk_triggers_the_warning(run: Any, seed: int) -> None:
-    """A plane fitted to the path would show a Lissajous figure and keep most of its variance; a declared one says that it keeps little."""
+    """A plane fitted to the path would show a Lissajous figure and keep most of its variance; a declared one says that
+    it keeps little.
+    """
     body = (
         AXES.replace("SEED", str(seed))
         + """
@@ -290,10 +304,12 @@ def test_a_straight_path_to_the_target_is_kept_whole(run: Any) -> None:
         AXES.replace("SEED", "5")
         + """
     const rows = 200, share = k => 1 - Math.exp(-Math.floor(k / n) / 40);
-    const path = Float64Array.from({length: rows * n}, (_, k) => start[k % n] + share(k) * (target[k % n] - start[k % n]));
+    const path = Float64Array.from({length: rows * n}, (_, k) =>
+      start[k % n] + share(k) * (target[k % n] - start[k % n]));
     kept.follow(path, 50); kept.follow(path, rows);
     const at = [0, 0]; m.mapped(map, target, 0, at);
-    return [kept.misleads, kept.retained, kept.shrunk, at[0] - Math.hypot(...target.map((y, k) => y - start[k])), at[1]];"""
+    return [kept.misleads, kept.retained, kept.shrunk, at[0] - Math.hypot(...target.map((y, k) => y - start[k])),
+      at[1]];"""
     )
     misleads, *numbers = run("theory/linear", body)
     assert not misleads
@@ -322,7 +338,8 @@ def test_metric_ellipses_are_the_balls_of_the_metric(run: Any) -> None:
     body = """
     const jacobian = [2, 1, 0, 0.5, 1, -1], axes = m.axesOf(jacobian, 0, 3);
     const points = m.ball(axes, [3, 4], 0.1, 1).flat();
-    return points.map(([x, y]) => Math.hypot(...[0, 1, 2].map(row => jacobian[2 * row] * (x - 3) + jacobian[2 * row + 1] * (y - 4))));"""
+    return points.map(([x, y]) => Math.hypot(...[0, 1, 2].map(row =>
+      jacobian[2 * row] * (x - 3) + jacobian[2 * row + 1] * (y - 4))));"""
     assert run("canvas/ellipse", body) == pytest.approx([0.1] * 98, rel=1e-12)
 
 
@@ -339,7 +356,8 @@ def test_the_sheet_hides_what_is_behind_it_only(run: Any) -> None:
 def test_a_name_without_a_free_place_has_none_the_next_time_either(run: Any) -> None:
     """One place fits into the frame, and a box lies a pixel over it: less than the slack that a kept place is given."""
     body = """
-    const memory = new Map(), label = {key: 1, x: 10, y: 15, width: 80, height: 15}, box = {x: 100, y: 0, width: 20, height: 40};
+    const memory = new Map(), label = {key: 1, x: 10, y: 15, width: 80, height: 15}, box = {x: 100, y: 0, width: 20,
+      height: 40};
     const crowded = () => m.placeLabels([label], [box], {width: 106, height: 30}, memory)[0].crowded;
     const free = m.placeLabels([label], [], {width: 106, height: 30}, new Map())[0].crowded;
     return [free, crowded(), crowded(), crowded()];"""
@@ -357,6 +375,7 @@ def test_a_view_rests_while_its_heads_stay_within_a_quarter_of_a_pixel(run: Any)
       drawn.push(k);
     }
     const late = new m.Motion(); late.note(view, [5], 0);
-    const others = [[[5], 249], [[5], 250], [[5, 5], 10], [[NaN], 10]].map(([heads, now]) => late.rests(view, heads, now));
+    const others = [[[5], 249], [[5], 250], [[5, 5], 10], [[NaN], 10]].map(([heads, now]) => late.rests(view, heads,
+      now));
     return [drawn.slice(0, 4), ...others, late.rests({}, [5], 10)];"""
     assert run("canvas/motion", body) == [[0, 3, 6, 9], True, False, False, False, False]

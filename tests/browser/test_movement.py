@@ -34,7 +34,9 @@ def test_the_budget_is_drawn_as_it_came_and_says_what_it_buys(page: Page) -> Non
     for name in ("budget", "budget_solver", "trajectory_error", "certificate", "distance"):
         assert np.allclose(seen[name], column(page, name)[: frame + 1], rtol=0, atol=0, equal_nan=True), name
     outer, budget = np.array(seen["outer"]), np.array(seen["budget"])
-    assert outer[-1] == 2 and (np.diff(budget)[np.diff(outer) == 0] == 0).all(), "B_k moves where an outer step ends, and only there"
+    assert outer[-1] == 2 and (np.diff(budget)[np.diff(outer) == 0] == 0).all(), (
+        "B_k moves where an outer step ends, and only there"
+    )
     assert (np.array(seen["trajectory_error"]) <= budget * (1 + 1e-10) + 1e-12).all()
     assert "≤" in told(page, "budget")
     assert "certified path, not less work" in read(page, "honest")["budget"]
@@ -58,7 +60,9 @@ def test_both_lamps_read_as_the_table_says_and_name_what_they_are_not(page: Page
 
 
 def test_the_reached_component_is_drawn_on_the_sheet_and_its_contact_with_the_rim(page: Page) -> None:
-    """Beside the engine's own component: as many cells, within the coarseness of the stage's grid, and the same answer about the rim."""
+    """Beside the engine's own component: as many cells, within the coarseness of the stage's grid, and the same answer
+    about the rim.
+    """
     for name, touches in {"near": False, "far": True, "adverse": True}.items():
         open_page(page, f"?preset=conditions-{name}&panels=lamps&speed=0.25")
         wait_frame(page, 5)
@@ -71,7 +75,9 @@ def test_the_reached_component_is_drawn_on_the_sheet_and_its_contact_with_the_ri
         movement = spec.solvers[0].method
         assert isinstance(movement, MinimizingMovement)
         start = spec.root(0)
-        component = fs.sublevel(spec.network, spec.problem.data(spec.network), start, movement.tau, movement.radius, side=121)
+        component = fs.sublevel(
+            spec.network, spec.problem.data(spec.network), start, movement.tau, movement.radius, side=121
+        )
         area = component.theta.shape[0] * component.spacing**2
         assert seen["area"] == pytest.approx(area, rel=0.15), name
     assert page.locator("button[data-layer=sublevel]").is_visible()
@@ -85,7 +91,8 @@ def test_names_beside_curves_stay_in_their_strip_and_the_first_of_too_many_are_k
         """() => import('/assets/panels/stacked.mjs').then(({ drawNames }) => [100, 45, 20, 8].map((height) => {
           const said = [];
           const layer = { scale: 1, words: (text, x, y) => said.push([text[0], y]) };
-          drawNames(layer, { top: 10, bottom: 10 + height, x: 0 }, ['a', 'b', 'c', 'd'].map((name, k) => [name, 40 - k, 1, 'red']), {});
+          drawNames(layer, { top: 10, bottom: 10 + height, x: 0 }, ['a', 'b', 'c', 'd'].map((name, k) => [name, 40 - k,
+            1, 'red']), {});
           return said;
         }))"""
     )
@@ -140,7 +147,8 @@ def test_the_testbed_says_that_it_is_being_built_and_shows_its_samples(page: Pag
     page.wait_for_function("() => window.flowscope?.ready && flowscope.frame >= 1")
     assert page.locator("#note").text_content() == ""
     seen = page.evaluate(
-        "() => [flowscope.column(0, 'samples').length, flowscope.column(0, 'sample_distance')[0], flowscope.meta.problem.floor]"
+        "() => [flowscope.column(0, 'samples').length, flowscope.column(0, 'sample_distance')[0], "
+        "flowscope.meta.problem.floor]"
     )
     assert seen[0] >= 800 and seen[1] > seen[2] > 0
     assert "no better samples" in page.evaluate("() => flowscope.honest.diffusion")

@@ -1,4 +1,6 @@
-"""Other runs behind the one that is shown: only on the same data, each named in the picture, each with a look of its own."""
+"""Other runs behind the one that is shown: only on the same data, each named in the picture, each with a look of its
+own.
+"""
 
 import json
 import xml.etree.ElementTree as ET
@@ -43,7 +45,10 @@ def said(page: Page, panel: str, path: Path) -> list[str]:
 
 
 def test_only_runs_on_the_same_data_are_offered_and_laid_over(page: Page) -> None:
-    alike, elsewhere = keep(page, title="the same data"), keep(page, title="other data", problem=same_sizes_other_data())
+    alike, elsewhere = (
+        keep(page, title="the same data"),
+        keep(page, title="other data", problem=same_sizes_other_data()),
+    )
     open_page(page, f"?speed=16&over={elsewhere}")
     expect(page.locator("#note")).to_contain_text("“other data” is on other data")
     assert read(page, "overlays") == [] and elsewhere not in page.url
@@ -66,13 +71,16 @@ def test_every_overlay_is_named_in_the_picture_and_looks_like_no_other(page: Pag
     page.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=before)
     wait_frame(page, 20)
     pause(page)
-    page.wait_for_function("() => flowscope.overlays.map(({ lanes }) => lanes.length).join() === '3,3,3' && flowscope.still")
+    page.wait_for_function(
+        "() => flowscope.overlays.map(({ lanes }) => lanes.length).join() === '3,3,3' && flowscope.still"
+    )
     overlays = read(page, "overlays")
     assert [each["mark"] for each in overlays] == ["0", "A", "B"]
     looks = [json.dumps(lane, sort_keys=True) for each in overlays for lane in each["lanes"]]
     assert len(set(looks)) == len(looks) == 9
     live = page.evaluate("""async () => {
-      const [palette, style] = await Promise.all([import('/assets/canvas/palette.mjs'), import('/assets/canvas/style.mjs')]);
+      const [palette, style] = await Promise.all([import('/assets/canvas/palette.mjs'),
+        import('/assets/canvas/style.mjs')]);
       return style.stylesOf(flowscope.meta.spec.solvers, palette.currentScheme());
     }""")
     for each in overlays:  # a method keeps its style; the letter tells whose run it is

@@ -38,11 +38,19 @@ def test_a_dropped_table_runs_with_its_flags(page: Page) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (GOOD.replace("8,1,2", "8,abc,2").encode(), "problem.csv line 10, column \"x2\": expected a finite number, came 'abc'"),
-        ("x1,x2,y\n1,2,stra\xdfe\n".encode("latin-1"), "problem.csv line 2: expected text in UTF-8, came 'stra\ufffde'"),
+        (
+            GOOD.replace("8,1,2", "8,abc,2").encode(),
+            "problem.csv line 10, column \"x2\": expected a finite number, came 'abc'",
+        ),
+        (
+            "x1,x2,y\n1,2,stra\xdfe\n".encode("latin-1"),
+            "problem.csv line 2: expected text in UTF-8, came 'stra\ufffde'",
+        ),
     ],
 )
-def test_what_is_wrong_with_a_table_is_told_under_the_form(page: Page, text: bytes, sentence: str, expected: set[str]) -> None:
+def test_what_is_wrong_with_a_table_is_told_under_the_form(
+    page: Page, text: bytes, sentence: str, expected: set[str]
+) -> None:
     expected.add("Failed to load resource: the server responded with a status of 422 (Unprocessable Content)")
     expected.add("Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)")
     open_page(page, "?preset=own-data")

@@ -1,4 +1,6 @@
-"""Solvers of another package in the page: in the form and in the cards with the referee's badge, and racing only where he passed them."""
+"""Solvers of another package in the page: in the form and in the cards with the referee's badge, and racing only where
+he passed them.
+"""
 
 from pathlib import Path
 
@@ -41,13 +43,26 @@ class Uphill(UnitSpeed):
     kind: Literal["uphill"] = "uphill"
     sign: ClassVar[float] = 1.0
 """
-START = """kind => import('/assets/stream/address.mjs').then(({ addressOf }) => addressOf({ spec: { ...flowscope.meta.spec, title: kind, solvers: [
+START = """kind => import('/assets/stream/address.mjs').then(({ addressOf }) => addressOf({ spec: {
+  ...flowscope.meta.spec, title: kind, solvers: [
   { name: 'Ours', flow: { kind: 'gradient' } }, { name: 'Theirs', flow: { kind } } ] } }))"""
 
 
-def test_an_own_solver_races_with_its_badge_and_a_wrong_one_is_refused_in_one_sentence(browser: Browser, tmp_path: Path) -> None:
+def test_an_own_solver_races_with_its_badge_and_a_wrong_one_is_refused_in_one_sentence(
+    browser: Browser, tmp_path: Path
+) -> None:
     path = installed(tmp_path, MODULE, "[flowscope.solvers]\nunit = tiny:UnitSpeed\nup = tiny:Uphill\n")
-    serve = ["-c", "from flowscope_server.cli import main; main()", "serve", "--port", "0", "--workers", "1", "--data", str(tmp_path)]
+    serve = [
+        "-c",
+        "from flowscope_server.cli import main; main()",
+        "serve",
+        "--port",
+        "0",
+        "--workers",
+        "1",
+        "--data",
+        str(tmp_path),
+    ]
     with process(*serve, PYTHONPATH=path) as address, browser.new_context(base_url=address) as context:
         context.set_default_timeout(PATIENCE)
         page = context.new_page()

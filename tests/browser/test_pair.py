@@ -1,4 +1,6 @@
-"""The panel of two paths: its angles and distances against numpy on the recorded rows, and what it says where there is nothing to tell."""
+"""The panel of two paths: its angles and distances against numpy on the recorded rows, and what it says where there is
+nothing to tell.
+"""
 
 import base64
 import json
@@ -29,7 +31,9 @@ def lanes(page: Page) -> list[Rows]:
     found = []
     for lane in range(len(fs.facts(table.schema)["lanes"])):
         rows = table.filter(pa.array(np.array(table["lane"]) == lane))
-        lists = {name: np.array(rows[name].to_pylist(), dtype=float) for name in ("outputs", "motion", "theta", "velocity")}
+        lists = {
+            name: np.array(rows[name].to_pylist(), dtype=float) for name in ("outputs", "motion", "theta", "velocity")
+        }
         found.append({**lists, **{name: rows[name].to_numpy() for name in ("time", "loss")}})
     return found
 
@@ -100,11 +104,14 @@ def test_the_nearest_point_is_that_of_all_chords_and_comes_fast(page: Page) -> N
     page.goto("/api/health")
     body = """async () => {
       const m = await import('/assets/theory/pair.mjs');
-      let seed = 7; const random = () => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed / 2147483648 - 0.5; };
+      let seed = 7; const random = () => { seed = (seed * 1103515245 + 12345) % 2147483648;
+      return seed / 2147483648 - 0.5; };
       const column = (width, values) => ({width, data: Float64Array.from(values)});
-      const lane = () => { const path = new Float64Array(12000); for (let k = 3; k < 12000; k += 1) path[k] = path[k - 3] + random();
+      const lane = () => { const path = new Float64Array(12000); for (let k = 3; k < 12000;
+      k += 1) path[k] = path[k - 3] + random();
         const rows = Array.from({length: 4000}, (_, k) => k);
-        return {columns: {outputs: column(3, path), motion: column(3, path), time: column(1, rows), loss: column(1, rows)}}; };
+        return {columns: {outputs: column(3, path), motion: column(3, path), time: column(1, rows), loss: column(1,
+          rows)}}; };
       const [a, b] = [lane(), lane()]; const begun = performance.now();
       const { place } = m.separation(a, b, [4000, 4000], 'nearest');
       const seconds = (performance.now() - begun) / 1000;

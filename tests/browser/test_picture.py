@@ -1,4 +1,6 @@
-"""A picture for every run: planes of outputs or parameters where they are few, else each network's function; and room for every path."""
+"""A picture for every run: planes of outputs or parameters where they are few, else each network's function; and room
+for every path.
+"""
 
 import flowscope as fs
 import numpy as np
@@ -46,7 +48,9 @@ def test_two_outputs_are_a_plane_with_all_that_one_parameter_reaches(page: Page)
     page.wait_for_function("() => flowscope.flat.points.length")
     reached = np.array(read(page, "flat.points"))
     assert np.abs(np.hypot(*reached.T) - 1.0).max() < 1e-5  # the unit circle, and all of it
-    assert sorted(set(np.round(np.degrees(np.arctan2(reached[:, 1], reached[:, 0])) / 30).astype(int) % 12)) == list(range(12))
+    assert sorted(set(np.round(np.degrees(np.arctan2(reached[:, 1], reached[:, 0])) / 30).astype(int) % 12)) == list(
+        range(12)
+    )
     path = np.array(read(page, "path(0).outputs"))
     assert np.abs(np.hypot(*path.T) - 1.0).max() < 1e-9
 
@@ -118,7 +122,13 @@ def test_a_fit_that_stands_draws_no_function_of_another_frame(page: Page) -> Non
 
 @pytest.mark.parametrize(
     ("preset", "kind"),
-    [("conflict", "curve"), ("own-data", "map"), ("chattering", "map"), ("segment", "truth"), ("cross-entropy", "truth")],
+    [
+        ("conflict", "curve"),
+        ("own-data", "map"),
+        ("chattering", "map"),
+        ("segment", "truth"),
+        ("cross-entropy", "truth"),
+    ],
 )
 def test_the_fit_is_drawn_as_its_inputs_allow(page: Page, preset: str, kind: str) -> None:
     open_page(page, f"?preset={preset}&speed=16&panels=loss")
@@ -137,7 +147,11 @@ def test_classes_are_told_as_probabilities(page: Page) -> None:
     outputs = torch.tensor(read(page, "path(0).outputs")[-1], dtype=torch.float64).view(6, 3)
     shares = torch.softmax(outputs, 1)
     values = read(page, "meta.target")
-    assert fit["low"] <= min(values) and 0.0 <= fit["low"] <= float(shares.min()) and float(shares.max()) <= fit["high"] <= 1.0
+    assert (
+        fit["low"] <= min(values)
+        and 0.0 <= fit["low"] <= float(shares.min())
+        and float(shares.max()) <= fit["high"] <= 1.0
+    )
 
 
 def test_the_range_of_the_fit_is_that_of_what_stands_there(page: Page) -> None:
@@ -151,7 +165,11 @@ def test_the_range_of_the_fit_is_that_of_what_stands_there(page: Page) -> None:
     rows = read(page, "path(0).outputs")
     far = max(abs(value) for row in rows for value in row)
     fit = read(page, "fit")
-    shown = [value for each in fit["found"]["outputs"] for row in each for value in row] + rows[-1] + read(page, "meta.target")
+    shown = (
+        [value for each in fit["found"]["outputs"] for row in each for value in row]
+        + rows[-1]
+        + read(page, "meta.target")
+    )
     assert far > 1.5 * max(abs(value) for value in shown), (far, spec.title)
     assert fit["high"] <= max(shown) + 1e-3 and fit["low"] >= min(shown) - 1e-3
 

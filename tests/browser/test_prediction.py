@@ -11,22 +11,26 @@ LINE = "#predictions .prediction[data-id='P1']"
 
 def told(page: Page) -> None:
     """Waits for P1 over Gauss–Newton, with points to draw."""
-    page.wait_for_function("() => flowscope.predictions.some(({id, lane, points}) => id === 'P1' && lane === 1 && points > 1)")
+    page.wait_for_function(
+        "() => flowscope.predictions.some(({id, lane, points}) => id === 'P1' && lane === 1 && points > 1)"
+    )
 
 
 def test_the_exponential_of_gauss_newton_is_drawn_and_its_lamp_says_holds(page: Page) -> None:
     open_page(page, "?preset=segment&speed=2")
     told(page)
     page.wait_for_function("() => flowscope.drawn.loss[1].points > 100")
-    assert {(item["column"], item["verdict"], item["until"]) for item in read(page, "predictions") if item["id"] == "P1"} == {
-        ("loss", "holds", None)
-    }
+    assert {
+        (item["column"], item["verdict"], item["until"]) for item in read(page, "predictions") if item["id"] == "P1"
+    } == {("loss", "holds", None)}
     expect(page.locator(f"{LINE} .lamp")).to_have_attribute("data-verdict", "holds")
     expect(page.locator(f"{LINE} .verdict")).to_have_text("holds")
     assert "P1 1" in read(page, "curves")
     title = page.locator(LINE).get_attribute("title") or ""
     assert "Assumes rank J = N" in title and "Gauss–Newton: holds" in title
-    hidden = page.evaluate("() => [...document.querySelectorAll('.watch')].map(each => each.scrollHeight - each.clientHeight)")
+    hidden = page.evaluate(
+        "() => [...document.querySelectorAll('.watch')].map(each => each.scrollHeight - each.clientHeight)"
+    )
     assert hidden == [0]
 
 
@@ -42,7 +46,9 @@ def test_a_hidden_solver_takes_its_prediction_along(page: Page) -> None:
 
 
 def test_no_prediction_is_told_where_none_applies(page: Page) -> None:
-    """The first answer, when nothing can be told yet, is the one that the page keeps getting, however slowly it opens."""
+    """The first answer, when nothing can be told yet, is the one that the page keeps getting, however slowly it
+    opens.
+    """
     answers: list[list] = []
 
     def first(route: Route) -> None:

@@ -11,7 +11,8 @@ from .scope import open_page
 CHOOSE = "name => import('/assets/controls/dash.mjs').then(({ setProps }) => setProps('preset', { value: name }))"
 MISSING = """panels => panels.filter((panel) => {
   const seen = flowscope.drawn[panel] ?? [];
-  const drawn = seen.filter(({ points }) => points >= 1).length >= (panel === 'pair' ? Math.min(2, seen.length) : seen.length);
+  const drawn = seen.filter(({ points }) => points >= 1).length >= (panel === 'pair' ? Math.min(2,
+    seen.length) : seen.length);
   return !document.getElementById(panel).dataset.empty && !(seen.length === flowscope.meta.lanes.length && drawn);
 })"""
 SHOWN = f"""({{ title, panels }}) => flowscope.ready && flowscope.meta.spec.title === title && flowscope.frame >= 1
@@ -33,13 +34,18 @@ def test_every_preset_is_shown_in_every_panel_without_a_complaint(page: Page) ->
     page.goto("/")
     boot = json.loads(page.locator("#boot").text_content() or "")
     assert len(boot["presets"]) > 40
-    panels = ["stage", *(panel for panel in boot["panels"] if panel != "composition")]  # which draws no run: test_composition.py
+    panels = [
+        "stage",
+        *(panel for panel in boot["panels"] if panel != "composition"),
+    ]  # which draws no run: test_composition.py
     open_page(page, f"?panels={'.'.join(boot['panels'])}&speed=16&preset={boot['presets'][-1]['name']}")
     for preset in boot["presets"]:
         at[0] = preset["name"]
         page.evaluate(CHOOSE, preset["name"])
         try:
-            page.wait_for_function(SHOWN, arg={"title": preset["spec"]["title"], "panels": panels}, timeout=2 * PATIENCE)
+            page.wait_for_function(
+                SHOWN, arg={"title": preset["spec"]["title"], "panels": panels}, timeout=2 * PATIENCE
+            )
         except Late:
             wrong.setdefault(at[0], []).append(f"not drawn: {page.evaluate(MISSING, panels)}")
     assert wrong == {}

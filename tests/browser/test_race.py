@@ -1,4 +1,6 @@
-"""Comparisons on the page: the protocol is printed and exported, a race shows its progress, several seeds are drawn as bands."""
+"""Comparisons on the page: the protocol is printed and exported, a race shows its progress, several seeds are drawn as
+bands.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -111,18 +113,23 @@ def test_a_grid_tells_how_far_it_is_and_is_cancelled(page: Page) -> None:
 
 def test_what_a_protocol_cannot_be_is_told_in_the_server_s_words(page: Page, expected: set[str]) -> None:
     expected |= {
-        f"Failed to load resource: the server responded with a status of 422 (Unprocessable {word})" for word in ("Entity", "Content")
+        f"Failed to load resource: the server responded with a status of 422 (Unprocessable {word})"
+        for word in ("Entity", "Content")
     }
     open_page(page, "?preset=same-step&speed=16&panels=loss")
     choose(page, "best_step", **{"grid of η": "0.3, 0.2"})
-    expect(page.locator("#protocol [role=status]")).to_contain_text("protocol.grid: expected step sizes from small to large")
+    expect(page.locator("#protocol [role=status]")).to_contain_text(
+        "protocol.grid: expected step sizes from small to large"
+    )
 
 
 def quantiles(preset: str, column: str, shares: tuple[float, float, float]) -> Any:
     table = fs.run(fs.preset(preset).spec).to_table()
     seeds = len(fs.preset(preset).spec.seeds)
     rows = [np.array(table.filter(np.array(table["lane"]) == lane)[column]) for lane in range(3 * seeds)]
-    return [[np.quantile(np.array(rows[s * seeds : (s + 1) * seeds]), share, axis=0) for share in shares] for s in range(3)]
+    return [
+        [np.quantile(np.array(rows[s * seeds : (s + 1) * seeds]), share, axis=0) for share in shares] for s in range(3)
+    ]
 
 
 def test_bands_over_seeds_are_numpy_s_quantiles_of_the_rows(page: Page) -> None:

@@ -1,4 +1,6 @@
-"""L* as a run goes on: lowered by a lane that comes below it, or not attained; and what a card advises at the end of a lane."""
+"""L* as a run goes on: lowered by a lane that comes below it, or not attained; and what a card advises at the end of a
+lane.
+"""
 
 import json
 from typing import Any
@@ -12,7 +14,8 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from .scope import open_page, read, wait_state
 
 STORE = """async ({best, lanes, batches}) => {
-  const [{ Store }, { SCALARS, LISTS }] = await Promise.all([import('/assets/stream/store.mjs'), import('/assets/stream/columns.mjs')]);
+  const [{ Store }, { SCALARS, LISTS }] = await Promise.all([import('/assets/stream/store.mjs'),
+    import('/assets/stream/columns.mjs')]);
   const told = Array.from({length: lanes}, (_, lane) => ({lane, solver: lane, name: '', seed: 0}));
   const store = new Store({best: {loss: best}, lanes: told});
   const none = Object.fromEntries(LISTS.map(name => [name, () => null]));
@@ -28,7 +31,9 @@ STORE = """async ({best, lanes, batches}) => {
 
 
 def rows_of(loss: np.ndarray, best: float) -> list[dict[str, Any]]:
-    """Rows as the engine tells them, (frames, lanes) of losses: a frame with a loss below L* lowers it, and is null in that row."""
+    """Rows as the engine tells them, (frames, lanes) of losses: a frame with a loss below L* lowers it, and is null in
+    that row.
+    """
     rows = []
     for frame, losses in enumerate(loss):
         lowest = int(np.argmin(losses))
@@ -42,8 +47,12 @@ def rows_of(loss: np.ndarray, best: float) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_every_row_is_measured_over_the_lowest_reference_and_the_row_that_is_it_is_null(page: Page, server: str, seed: int) -> None:
-    """Drawn losses that come below L* several times, in batches of any size: a row that was L* and is so no longer is measured again."""
+def test_every_row_is_measured_over_the_lowest_reference_and_the_row_that_is_it_is_null(
+    page: Page, server: str, seed: int
+) -> None:
+    """Drawn losses that come below L* several times, in batches of any size: a row that was L* and is so no longer is
+    measured again.
+    """
     draw = np.random.default_rng(seed)
     loss = np.exp(-0.2 * np.arange(30))[:, None] * draw.uniform(0.2, 2.0, (30, 3))
     rows = rows_of(loss, best=float(np.median(loss)))
@@ -55,7 +64,9 @@ def test_every_row_is_measured_over_the_lowest_reference_and_the_row_that_is_it_
     assert found["reference"] == least
     assert found["lowered"] == pytest.approx(0.1 * int(np.flatnonzero(loss.min(axis=1) < np.median(loss))[0]))
     for lane, excess in enumerate(found["excess"]):
-        assert excess == [None if value == least else pytest.approx(value - least, rel=1e-9) for value in loss[:, lane].tolist()]
+        assert excess == [
+            None if value == least else pytest.approx(value - least, rel=1e-9) for value in loss[:, lane].tolist()
+        ]
 
 
 def test_nothing_is_measured_anew_where_no_lane_comes_below(page: Page, server: str) -> None:
@@ -68,7 +79,9 @@ def test_nothing_is_measured_anew_where_no_lane_comes_below(page: Page, server: 
 
 
 class Lowered:
-    """A stream whose L* stands higher than it is from its first row on, until lanes come below it; `times` are those at which they do."""
+    """A stream whose L* stands higher than it is from its first row on, until lanes come below it; `times` are those at
+    which they do.
+    """
 
     def __init__(self, best: float) -> None:
         self.best, self.schema = best, b""
@@ -135,7 +148,9 @@ def test_a_run_whose_infimum_is_at_infinity_says_so_and_ranks_no_lane_by_it(page
 
 
 def test_a_lane_that_lost_rank_is_advised_what_its_own_method_can_take(page: Page) -> None:
-    """Two lanes end so, one without a damping and one whose ρ goes to 0: each card tells its own advice, from the metadata of the run."""
+    """Two lanes end so, one without a damping and one whose ρ goes to 0: each card tells its own advice, from the
+    metadata of the run.
+    """
     open_page(page, "?preset=pair-small&speed=16&panels=loss")
     wait_state(page, "ended")
     page.wait_for_function("() => flowscope.still")

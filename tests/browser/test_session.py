@@ -24,7 +24,9 @@ def test_restart_begins_again_and_drops_the_old_run(page: Page, server: str) -> 
     page.keyboard.press("r")
     page.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.frame >= 1", arg=old)
     assert read(page, "frame") < 60
-    page.wait_for_function("old => fetch(`/api/runs`).then(r => r.json()).then(runs => !runs.some(run => run.id === old))", arg=old)
+    page.wait_for_function(
+        "old => fetch(`/api/runs`).then(r => r.json()).then(runs => !runs.some(run => run.id === old))", arg=old
+    )
     assert read(page, "run") in ids(server)
 
 
@@ -114,7 +116,11 @@ def test_solvers_can_be_added_and_removed(page: Page) -> None:
     expect(page.locator(".item")).to_have_count(3)
     page.get_by_role("button", name="Run", exact=True).last.click()
     page.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=old)
-    assert [solver["name"] for solver in read(page, "meta.spec.solvers")] == ["Gauss–Newton", "Damped, adaptive ρ", "Solver 4"]
+    assert [solver["name"] for solver in read(page, "meta.spec.solvers")] == [
+        "Gauss–Newton",
+        "Damped, adaptive ρ",
+        "Solver 4",
+    ]
 
 
 def test_a_refused_spec_says_why_and_loses_nothing(page: Page, expected: set[str]) -> None:
@@ -145,7 +151,9 @@ def test_a_lost_connection_is_resumed_without_gaps(page: Page) -> None:
 
 
 def test_a_run_that_is_gone_says_so_and_can_be_started_anew(page: Page, server: str, expected: set[str]) -> None:
-    expected.add("Failed to load resource: the server responded with a status of 404 (Not Found)")  # of what was being asked as it went
+    expected.add(
+        "Failed to load resource: the server responded with a status of 404 (Not Found)"
+    )  # of what was being asked as it went
     open_page(page)
     old = read(page, "run")
     ask("DELETE", f"{server}/api/runs/{old}")
@@ -183,7 +191,9 @@ def test_everything_fits_without_scrolling(page: Page) -> None:
         open_page(page)
         size = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
         assert size == [width, height]
-        hidden = page.evaluate("() => [...document.querySelectorAll('.watch')].map(each => each.scrollHeight - each.clientHeight)")
+        hidden = page.evaluate(
+            "() => [...document.querySelectorAll('.watch')].map(each => each.scrollHeight - each.clientHeight)"
+        )
         assert hidden == [0]
 
 

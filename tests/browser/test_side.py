@@ -16,7 +16,8 @@ from .scope import open_page, pause, read, wait_frame, wait_state
 pytestmark = pytest.mark.gl
 
 COLORS = """async () => {
-  const [palette, style] = await Promise.all([import('/assets/canvas/palette.mjs'), import('/assets/canvas/style.mjs')]);
+  const [palette, style] = await Promise.all([import('/assets/canvas/palette.mjs'),
+    import('/assets/canvas/style.mjs')]);
   return [0, 1, 2].map((solver) => style.stylesOf(flowscope.meta.spec.solvers, palette.currentScheme())[solver].color);
 }"""
 
@@ -40,7 +41,10 @@ def seen(page: Page) -> list[list[int]]:
     """Per cell, how many pixels have each solver's colour."""
     moving = image(page.evaluate("() => document.querySelector('canvas[data-layer=stage]').toDataURL()"))
     colors = [np.array(ImageColor.getrgb(color)) for color in page.evaluate(COLORS)]
-    return [[int((part[..., :3] == color).all(2)[part[..., 3] == 255].sum()) for color in colors] for part in parts(page, moving)]
+    return [
+        [int((part[..., :3] == color).all(2)[part[..., 3] == 255].sum()) for color in colors]
+        for part in parts(page, moving)
+    ]
 
 
 def solvers(page: Page, expected: list[int | None]) -> None:
@@ -95,7 +99,11 @@ def test_heads_stand_where_their_own_picture_has_the_best_point(page: Page, tmp_
     for lane in (1, 2):  # which have arrived
         assert heads[lane]["cell"] == cells[lane]["solver"] == lane
         assert (
-            math.hypot(heads[lane]["last"]["x"] - cells[lane]["x"] - best["x"], heads[lane]["last"]["y"] - cells[lane]["y"] - best["y"]) < 1
+            math.hypot(
+                heads[lane]["last"]["x"] - cells[lane]["x"] - best["x"],
+                heads[lane]["last"]["y"] - cells[lane]["y"] - best["y"],
+            )
+            < 1
         )
     page.locator("button.save[data-panel=stage]").click()
     with page.expect_download() as got:

@@ -35,7 +35,8 @@ def test_rates_of_theory_and_the_shares_of_the_decrease(run: Any) -> None:
         + """
     const meta = {spec: {problem: {}}}, of = kind => m.rateOf({flow: {kind}}, meta);
     const damped = of('gauss_newton');
-    return [of('gradient')(0.3, 1), damped(0.2, 0), damped(0.1, 0.5), of('pullback')(0.2, 0), m.rateOf({optimizer: {kind: 'adam'}}, meta),
+    return [of('gradient')(0.3, 1), damped(0.2, 0), damped(0.1, 0.5), of('pullback')(0.2, 0),
+      m.rateOf({optimizer: {kind: 'adam'}}, meta),
       m.rateOf({flow: {kind: 'gradient'}},
       {spec: {problem: {loss: {kind: 'logistic'}}}}), m.shares(lane, 0, of('gradient')), m.condition(lane, 0)];"""
     )
@@ -49,21 +50,28 @@ def test_the_heat_map_has_fixed_colours_of_rising_lightness_and_is_appended_to(r
     const tones = Array.from({length: 101}, (_, k) => m.viridis(k / 100));
     const light = tones.map(([r, g, b]) => 0.2126 * r + 0.7152 * g + 0.0722 * b);
     const put = CanvasRenderingContext2D.prototype.putImageData; let painted = 0;
-    CanvasRenderingContext2D.prototype.putImageData = function (image, ...at) { painted += image.width; put.call(this, image, ...at); };
+    CanvasRenderingContext2D.prototype.putImageData = function (image, ...at) { painted += image.width;
+    put.call(this, image, ...at); };
     const heat = new m.Heat(lane, [-1, 1], 4);
     for (const count of [1, 2, 2, 3, 4]) heat.grow(count);
     CanvasRenderingContext2D.prototype.putImageData = put;
     const {data} = heat.context.getImageData(0, 0, heat.filled, 2);
-    const pixel = (time, mode) => { const at = 4 * (mode * heat.filled + heat.column(time) - 1); return [...data.slice(at, at + 3)]; };
-    const shades = (time, ...values) => values.map((value, mode) => `${pixel(time, mode)}` === `${m.shade(value, -1, 1)}`);
+    const pixel = (time, mode) => { const at = 4 * (mode * heat.filled + heat.column(time) - 1);
+    return [...data.slice(at, at + 3)]; };
+    const shades = (time, ...values) => values.map((value, mode) =>
+      `${pixel(time, mode)}` === `${m.shade(value, -1, 1)}`);
     return [light.every((each, k) => !k || each > light[k - 1]), tones[0], tones[100], painted === heat.filled,
       heat.filled === heat.column(3),
       shades(0, 4, 1), shades(1, 3, 2), shades(2, 2, 3), shades(3, 1, 4), shades(2.5, 1, 4)];"""
     )
     rising, first, last, once, whole, *shades = run("heat", body)
     assert rising and once and whole
-    assert max(abs(a - b) for a, b in zip([*first, *last], [68, 1, 84, 253, 231, 37], strict=True)) <= 6  # viridis' ends
-    assert shades == [[True, True]] * 5  # by track, through the crossing at t = 2; a column without a row holds the next
+    assert (
+        max(abs(a - b) for a, b in zip([*first, *last], [68, 1, 84, 253, 231, 37], strict=True)) <= 6
+    )  # viridis' ends
+    assert (
+        shades == [[True, True]] * 5
+    )  # by track, through the crossing at t = 2; a column without a row holds the next
 
 
 def test_stretches_of_rank_turn_amber_and_red(run: Any) -> None:
@@ -101,12 +109,16 @@ def test_a_person_chooses_solver_and_basis_and_the_address_remembers(page: Page)
     assert box
     page.mouse.click(box["x"] + 80, box["y"] + box["height"] / 2)
     page.wait_for_function("() => location.search.includes('focus=')")
-    page.wait_for_function("before => document.querySelector('canvas[data-layer=spectrum]').toDataURL() !== before", arg=before)
+    page.wait_for_function(
+        "before => document.querySelector('canvas[data-layer=spectrum]').toDataURL() !== before", arg=before
+    )
     along = read(page, "drawn")["modes"][0]["bars"]
     page.get_by_role("button", name="basis: now").click()
     page.wait_for_function("() => location.search.includes('basis=start')")
     page.get_by_role("button", name="basis: t = 0").wait_for()
-    page.wait_for_function("along => JSON.stringify(flowscope.drawn.modes[0].bars) !== JSON.stringify(along)", arg=along)
+    page.wait_for_function(
+        "along => JSON.stringify(flowscope.drawn.modes[0].bars) !== JSON.stringify(along)", arg=along
+    )
     assert {name for name, lanes in read(page, "drawn").items() if all(lane["points"] for lane in lanes)} == {
         "stage",
         "spectrum",

@@ -1,4 +1,6 @@
-"""The layers of the stage: what they draw is what the engine recorded, and the address brings them and the camera back."""
+"""The layers of the stage: what they draw is what the engine recorded, and the address brings them and the camera
+back.
+"""
 
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -26,7 +28,9 @@ def test_the_projection_arrow_lies_in_the_tangent_plane_and_is_gauss_newtons_dir
         page.locator(".card").nth(solver).hover()
         page.wait_for_function("lane => flowscope.tangent?.lane === lane", arg=solver)
         tangent = read(page, "tangent")
-        row = page.evaluate("lane => { const path = flowscope.path(lane); return [path.outputs.at(-1), path.theta.at(-1)]; }", solver)
+        row = page.evaluate(
+            "lane => { const path = flowscope.path(lane); return [path.outputs.at(-1), path.theta.at(-1)]; }", solver
+        )
         inputs = np.array(read(page, "meta.spec.problem.inputs"))[:, 0]
         f, (w, b) = np.array(row[0]), row[1]
         slope = 1 - np.tanh(w * inputs + b) ** 2
@@ -118,7 +122,11 @@ def test_every_axis_has_its_name_in_the_picture(page: Page, tmp_path: Path, pres
         page.locator("[data-export=svg][data-panel=stage]").click()
     got.value.save_as(tmp_path / "stage.svg")
     height = page.locator("#stage").evaluate("place => place.clientHeight")
-    names = [text for text in ET.parse(tmp_path / "stage.svg").getroot().iter("{http://www.w3.org/2000/svg}text") if text.text == "f(x"]
+    names = [
+        text
+        for text in ET.parse(tmp_path / "stage.svg").getroot().iter("{http://www.w3.org/2000/svg}text")
+        if text.text == "f(x"
+    ]
     heights = [float(text.get("y", "nan")) for text in names]
     assert len(set(heights)) == 3
     assert all(8 < y < height - 4 for y in heights), (heights, height)

@@ -21,7 +21,9 @@ def test_adaptive_integrators_reject_too(page: Page) -> None:
 
 
 def test_where_there_is_no_room_for_two_strips_the_steps_have_it(page: Page) -> None:
-    """Levenberg–Marquardt has a gain ratio; three panels under each other at 720 pixels are too low for it and the steps."""
+    """Levenberg–Marquardt has a gain ratio; three panels under each other at 720 pixels are too low for it and the
+    steps.
+    """
     open_page(page, "?preset=own-data&speed=16&panels=loss.eigenvalues.rho")
     wait_state(page, "ended")
     page.wait_for_function("() => flowscope.still")
@@ -44,7 +46,9 @@ LEAST_GAP = """() => new Promise((done) => {
 
 
 def test_zero_keeps_clear_of_the_powers_of_ten(page: Page) -> None:
-    """On a phone the panel is low: the least power that has a number, and 0 below it, stand apart by a line of type, whatever the range."""
+    """On a phone the panel is low: the least power that has a number, and 0 below it, stand apart by a line of type,
+    whatever the range.
+    """
     page.set_viewport_size({"width": 390, "height": 844})
     open_page(page, "?preset=dampings&speed=8&panels=rho")
     assert 11 <= page.evaluate(LEAST_GAP) < 40

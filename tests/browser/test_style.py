@@ -1,4 +1,6 @@
-"""A style belongs to a method: the same in every preset, no two alike in any view, and it is what cards draw and files hold."""
+"""A style belongs to a method: the same in every preset, no two alike in any view, and it is what cards draw and files
+hold.
+"""
 
 import json
 import random
@@ -17,7 +19,8 @@ SCHEMES = ("light", "dark")
 SWATCHES = "() => [...document.querySelectorAll('.card .swatch')].map((canvas) => canvas.toDataURL())"
 STYLES = """async (specs) => {
   const { methodOf, stylesOf } = await import('/assets/canvas/style.mjs');
-  return specs.map((solvers) => ({ methods: solvers.map(methodOf), light: stylesOf(solvers, 'light'), dark: stylesOf(solvers, 'dark') }));
+  return specs.map((solvers) => ({ methods: solvers.map(methodOf), light: stylesOf(solvers, 'light'),
+    dark: stylesOf(solvers, 'dark') }));
 }"""
 
 
@@ -104,7 +107,9 @@ def test_a_method_of_another_package_keeps_its_style_in_any_run(blank: Page) -> 
 
 @pytest.mark.parametrize("theme", SCHEMES)
 def test_cards_draw_the_style_of_their_method(page: Page, theme: str) -> None:
-    """The preset with most solvers: ten swatches, no two alike; those of gradient flow and Gauss–Newton are the same elsewhere."""
+    """The preset with most solvers: ten swatches, no two alike; those of gradient flow and Gauss–Newton are the same
+    elsewhere.
+    """
     open_page(page, f"?preset=one-mode&theme={theme}")
     many = page.evaluate(SWATCHES)
     assert len(many) == 10 == len(set(many))

@@ -48,7 +48,9 @@ def test_every_panel_has_a_sentence_with_the_numbers_of_the_store(page: Page) ->
     first = told(page, "stage").split("; ")[0]
     assert numbers(first)[-1] == pytest.approx(distance, rel=ROUNDING)
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("before => document.getElementById('stage-summary').textContent !== before", arg=told(page, "stage"))
+    page.wait_for_function(
+        "before => document.getElementById('stage-summary').textContent !== before", arg=told(page, "stage")
+    )
 
 
 def test_while_it_plays_a_reader_is_not_flooded(page: Page) -> None:
@@ -57,7 +59,8 @@ def test_while_it_plays_a_reader_is_not_flooded(page: Page) -> None:
         """() => new Promise((done) => {
           const place = document.getElementById('loss-summary');
           let count = 0;
-          new MutationObserver(() => { count += 1; }).observe(place, { childList: true, characterData: true, subtree: true });
+          new MutationObserver(() => { count += 1; }).observe(place, { childList: true, characterData: true,
+            subtree: true });
           setTimeout(() => done([count, place.getAttribute('aria-live')]), 4000);
         })"""
     )

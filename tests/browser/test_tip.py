@@ -1,4 +1,6 @@
-"""Tooltips: one element for every control, by pointer and by keyboard, with the formula of what the control stands for."""
+"""Tooltips: one element for every control, by pointer and by keyboard, with the formula of what the control stands
+for.
+"""
 
 import json
 
@@ -7,8 +9,10 @@ from playwright.sync_api import Page, expect
 from .scope import open_page
 
 TOLD = """() => {
-  const seen = [...document.querySelectorAll("button, select, input, textarea, summary, [role=tab], [role=menuitem], [tabindex='0']")];
-  const shown = seen.filter((each) => each.type !== "hidden" && each.checkVisibility({ visibilityProperty: true }) && !each.disabled);
+  const kinds = "button, select, input, textarea, summary, [role=tab], [role=menuitem], [tabindex='0']";
+  const seen = [...document.querySelectorAll(kinds)];
+  const shown = seen.filter((each) => each.type !== "hidden" && each.checkVisibility({ visibilityProperty: true }) &&
+    !each.disabled);
   const tip = document.getElementById("tip");
   return shown.map((each) => {
     each.focus({ preventScroll: true });
@@ -40,7 +44,9 @@ def test_every_control_has_a_tooltip_and_those_that_stand_for_a_formula_show_it(
 
 def test_a_tooltip_shows_typeset_formulas_goes_with_escape_and_stays_in_the_window(page: Page) -> None:
     open_page(page)
-    page.locator("#predictions .prediction").first.wait_for()  # its first line moves what stands below it from under a pointer
+    page.locator(
+        "#predictions .prediction"
+    ).first.wait_for()  # its first line moves what stands below it from under a pointer
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     page.locator("#unit-loss").hover()
@@ -68,7 +74,8 @@ def test_every_formula_is_one_that_can_be_typeset(page: Page) -> None:
           const { default: katex } = await import('katex');
           const { formulas } = JSON.parse(document.getElementById('boot').textContent);
           const complaint = (tex) => {
-            try { katex.renderToString(tex, { throwOnError: true, strict: 'error' }); return ''; } catch (error) { return String(error); }
+            try { katex.renderToString(tex, { throwOnError: true, strict: 'error' }); return '';
+            } catch (error) { return String(error); }
           };
           return Object.entries(formulas).map(([name, tex]) => [name, complaint(tex)]).filter(([, said]) => said);
         }"""

@@ -1,4 +1,6 @@
-"""What stands over a run is true of it: title, caption, names of solvers and sliders follow what a hand or the form has changed."""
+"""What stands over a run is true of it: title, caption, names of solvers and sliders follow what a hand or the form has
+changed.
+"""
 
 import json
 from typing import Any
@@ -13,16 +15,23 @@ from .scope import open_page, read, wait_frame, wait_state
 
 def title(page: Page) -> str:
     """What the head of the page calls the run."""
-    return page.evaluate("() => { const head = document.querySelector('.preset input'); return head.value || head.placeholder; }")
+    return page.evaluate(
+        "() => { const head = document.querySelector('.preset input'); return head.value || head.placeholder; }"
+    )
 
 
 def wait_title(page: Page, words: str) -> None:
-    held = "words => { const head = document.querySelector('.preset input'); return (head.value || head.placeholder) === words; }"
+    held = (
+        "words => { const head = document.querySelector('.preset input'); return (head.value || head.placeholder) "
+        "=== words; }"
+    )
     page.wait_for_function(held, arg=words)
 
 
 def claims(page: Page) -> set[str]:
-    return set(page.evaluate("() => Object.values(JSON.parse(document.getElementById('boot').textContent).text.captions)"))
+    return set(
+        page.evaluate("() => Object.values(JSON.parse(document.getElementById('boot').textContent).text.captions)")
+    )
 
 
 def post(server: str, spec: fs.RunSpec) -> str:
@@ -35,15 +44,20 @@ def post(server: str, spec: fs.RunSpec) -> str:
 @pytest.fixture
 def module(page: Page, server: str) -> Any:
     page.goto("/api/health")
-    return lambda name, body, arg=None: page.evaluate(f"async arg => {{ const m = await import('/assets/{name}.mjs'); {body} }}", arg)
+    return lambda name, body, arg=None: page.evaluate(
+        f"async arg => {{ const m = await import('/assets/{name}.mjs'); {body} }}", arg
+    )
 
 
 def test_every_preset_bears_its_own_title_and_one_that_was_changed_anywhere_does_not(module: Any) -> None:
     """Each preset as the server tells it, and with each of its solvers, its horizon and its start changed."""
-    presets = [{"name": each.name, "title": each.title, "spec": each.spec.model_dump(mode="json")} for each in fs.PRESETS]
+    presets = [
+        {"name": each.name, "title": each.title, "spec": each.spec.model_dump(mode="json")} for each in fs.PRESETS
+    ]
     body = """
     return arg.flatMap(({name, spec}) => {
-        const as = (change) => m.identityOf({...structuredClone(spec), ...change}, false, arg, null).preset?.name ?? null;
+        const as = (change) => m.identityOf({...structuredClone(spec), ...change}, false, arg,
+          null).preset?.name ?? null;
         const lost = structuredClone(spec.solvers);
         lost[0].name += "!";
         const more = [...spec.solvers, spec.solvers[0]];
@@ -79,7 +93,10 @@ def test_an_edited_demonstration_is_chosen_anew_from_the_menu(page: Page) -> Non
 def test_rho_set_by_hand_takes_the_claim_away(page: Page) -> None:
     open_page(page, "?preset=dampings&speed=0.25")
     wait_title(page, fs.preset("dampings").title)
-    slid = "range => { range.value = range.max; for (const each of ['input', 'change']) range.dispatchEvent(new Event(each)); }"
+    slid = (
+        "range => { range.value = range.max; for (const each of ['input', 'change']) range.dispatchEvent(new "
+        "Event(each)); }"
+    )
     page.locator("#cards [data-solver='0'] input[type=range]").first.evaluate(slid)
     wait_title(page, f"{fs.preset('dampings').title}, edited")
     expect(page.locator("#caption")).to_have_text("Edited: ρ set by hand.")
@@ -99,7 +116,9 @@ def test_a_run_of_another_client_bears_its_own_title(page: Page, server: str) ->
 
 
 def test_the_slider_follows_a_hand_that_changes_what_it_moves(page: Page) -> None:
-    """After the target was taken by hand there is no distance to a sheet of a teacher; after the start was, the slider keeps that start."""
+    """After the target was taken by hand there is no distance to a sheet of a teacher; after the start was, the slider
+    keeps that start.
+    """
     open_page(page, "?preset=riemannian-flow&speed=16")
     page.evaluate("() => flowscope.again({ start: { kind: 'point', parameters: [0.5, 0.5] } })")
     page.wait_for_function("() => flowscope.meta?.spec.start.parameters[0] === 0.5 && flowscope.ready")
@@ -119,7 +138,8 @@ def test_a_number_that_a_name_quotes_follows_its_setting(module: Any) -> None:
     body = """
     const visit = (value, path, out = []) => {
         if (typeof value === "number") out.push(path);
-        else if (value && typeof value === "object") for (const [name, each] of Object.entries(value)) visit(each, [...path, name], out);
+        else if (value && typeof value === "object") for (const [name, each] of Object.entries(value)) visit(each,
+          [...path, name], out);
         return out;
     };
     return arg.flatMap(({solvers, samples}) => solvers.flatMap(solver => visit(solver, []).map(path => {
@@ -128,7 +148,10 @@ def test_a_number_that_a_name_quotes_follows_its_setting(module: Any) -> None:
         last[path.at(-1)] *= 1.3;
         return [solver.name, path.join("."), last[path.at(-1)], m.renamed(solver, after, samples, {})];
     })));"""
-    presets = [{"solvers": each.spec.model_dump(mode="json")["solvers"], "samples": each.spec.problem.samples} for each in fs.PRESETS]
+    presets = [
+        {"solvers": each.spec.model_dump(mode="json")["solvers"], "samples": each.spec.problem.samples}
+        for each in fs.PRESETS
+    ]
     told = {(name, path): (value, after) for name, path, value, after in module("opening/name", body, presets)}
     assert told["Constant ρ = 10⁻³", "flow.damping.rho"][1] == "Constant ρ = 0.0013"
     assert told["Gradient descent, η = 0.45 on ½‖r‖²", "optimizer.eta"][1] == "Gradient descent, η = 0.585 on ½‖r‖²"
@@ -145,11 +168,13 @@ def test_a_number_that_a_name_quotes_follows_its_setting(module: Any) -> None:
 
 def test_a_name_says_the_method_that_it_now_is(module: Any) -> None:
     body = """
-    const before = {name: "Damped, adaptive ρ", flow: {kind: "gauss_newton", damping: {kind: "smallest_eigenvalue", scale: 1}}};
+    const before = {name: "Damped, adaptive ρ", flow: {kind: "gauss_newton", damping: {kind: "smallest_eigenvalue",
+      scale: 1}}};
     const constant = {...before, flow: {kind: "gauss_newton", damping: {kind: "constant", rho: 0.5}}};
     const adam = {name: "Damped, adaptive ρ", optimizer: {kind: "adam", eta: 0.1}};
     const own = {...adam, name: "My own"};
-    return [constant, adam, own, before].map(after => m.followed({solvers: [after]}, {solvers: [before]}, 3, {}).solvers[0].name);"""
+    return [constant, adam, own, before].map(after => m.followed({solvers: [after]}, {solvers: [before]}, 3,
+      {}).solvers[0].name);"""
     assert module("opening/name", body) == ["Gauss newton, Constant", "Adam", "My own", "Damped, adaptive ρ"]
 
 
@@ -161,7 +186,9 @@ def test_a_step_that_is_typed_in_the_form_changes_the_name_that_quotes_it(page: 
     for value, quoted in (("0.25", "0.25"), ("0.125", "0.125")):  # twice: the name in the form stays what it was
         steps.first.fill(value)
         page.locator("#run").click()
-        page.wait_for_function("value => flowscope.ready && flowscope.meta?.spec.solvers[2].integrator.dt === value", arg=float(value))
+        page.wait_for_function(
+            "value => flowscope.ready && flowscope.meta?.spec.solvers[2].integrator.dt === value", arg=float(value)
+        )
         assert read(page, "meta.spec.solvers[2].name") == f"Gauss–Newton, η = {quoted}"
     wait_state(page, "ended")
     expect(page.locator("#cards [data-solver='2']")).to_contain_text("euler, dt 0.125")

@@ -1,4 +1,6 @@
-"""The transport bar: any recorded frame, exactly as it was drawn live; loops, marks, the address, the terms of a step, branches, ghosts."""
+"""The transport bar: any recorded frame, exactly as it was drawn live; loops, marks, the address, the terms of a step,
+branches, ghosts.
+"""
 
 from itertools import pairwise
 
@@ -18,10 +20,11 @@ SKETCH = """() => {
 
 
 def lines(page: Page) -> set[tuple[float, ...]]:
-    """The curves and paths of every panel as it stands, once theory's curves and the map have taken in what has arrived.
+    """The curves and paths of every panel as it stands, once theory's curves and the map have taken in what has
+    arrived.
 
-    These are the lines of three points and more. On a slow machine two frames hold more than one drawing of the same: a line counts once.
-    What arrives meanwhile is drawn too: two drawings must agree.
+    These are the lines of three points and more. On a slow machine two frames hold more than one drawing of the same: a
+    line counts once. What arrives meanwhile is drawn too: two drawings must agree.
     """
     before: set[tuple[float, ...]] = set()
     for _ in range(10):

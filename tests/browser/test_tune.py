@@ -59,7 +59,9 @@ def test_a_mark_stands_where_it_took_effect_in_every_chart(page: Page) -> None:
     for panel in ("loss", "rho"):
         (mark,) = marks[panel]
         assert (mark["frame"], mark["solver"], mark["rho"]) == (tune["frame"], NEWTON, tune["rho"])
-    spec = page.evaluate("run => fetch(`/api/runs/${run}`).then(r => r.json()).then(run => run.spec.tunes)", read(page, "run"))
+    spec = page.evaluate(
+        "run => fetch(`/api/runs/${run}`).then(r => r.json()).then(run => run.spec.tunes)", read(page, "run")
+    )
     assert spec == [{"frame": tune["frame"], "solver": NEWTON, "rho": tune["rho"]}]
 
 

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.gl
 SHOWN = ("loss", "eigenvalues", "rho", "gradient", "rank", "spectrum", "modes", "plane", "pair", "projection")
 """Every kind of drawing but the ledger, which tells wall time, and that is another one in another run."""
 SIZE: ViewportSize = {"width": 1600, "height": 1000}
-LEVELS = 8  # of 255: the address carries the camera to 1e-6, far below a pixel, where antialiasing may still round the other way
+# of 255: the address carries the camera to 1e-6, far below a pixel, where antialiasing may still round the other way
+LEVELS = 8
 SHARE = 2e-4  # of the pixels may differ by more than that
 FITTED = "() => !flowscope.fit || flowscope.fit.kind === 'truth' || flowscope.fit.found?.frame === flowscope.frame"
 """The functions of a fit are those of the frame that is drawn."""
@@ -49,7 +50,9 @@ def copied(page: Page) -> str:
 def test_a_copied_link_opens_the_same_picture_in_another_browser(
     page: Page, browser: Browser, server: str, preset: str, entries: tuple[str, ...]
 ) -> None:
-    """On the way there the first page has played on, been scrubbed back, and had its camera turned; the other has not."""
+    """On the way there the first page has played on, been scrubbed back, and had its camera turned; the other has
+    not.
+    """
     page.set_viewport_size(SIZE)
     open_page(page, f"?preset={preset}&panels={'.'.join(SHOWN)}&theme=light")
     page.locator("#unit-loss").select_option("sum")
@@ -102,7 +105,9 @@ def test_so_does_a_link_after_start_or_target_were_dragged(
     page.wait_for_function("() => flowscope.frame >= 10")
     run = read(page, "run")
     drag(page, mark, *steps)
-    page.wait_for_function("run => location.search.includes('box=') && flowscope.ready && flowscope.run !== run", arg=run)
+    page.wait_for_function(
+        "run => location.search.includes('box=') && flowscope.ready && flowscope.run !== run", arg=run
+    )
     page.evaluate("() => document.activeElement.blur()")
     page.keyboard.press("g")  # the other browser has no run before this one
     page.wait_for_function("() => flowscope.frame >= 60")

@@ -12,11 +12,13 @@ SIZES = ((360, 640), (390, 844), (768, 1024))
 OUTSIDE = """() => {
   const wide = document.documentElement.clientWidth;
   const inside = ({ left, right, width, height }) => left >= 0 && right <= wide && width > 250 && height > 120;
-  const places = ['#stage', '#cards', ...[...document.querySelectorAll('.deck .panel:not([hidden])')].map(({ id }) => `#${id}`)];
+  const places = ['#stage', '#cards', ...[...document.querySelectorAll('.deck .panel:not([hidden])')].map(({ id }) =>
+    `#${id}`)];
   const outside = places.filter((each) => !inside(document.querySelector(each).getBoundingClientRect()));
   return [document.documentElement.scrollWidth - wide, ...outside];
 }"""
-ORDER = """() => ['header', '.stage', '.bar', '#deck', 'aside'].map((each) => document.querySelector(each).getBoundingClientRect().top)"""
+ORDER = """() => ['header', '.stage', '.bar', '#deck', 'aside'].map(
+  (each) => document.querySelector(each).getBoundingClientRect().top)"""
 SMALL = """least => [...document.querySelectorAll('button, select, summary, input, [role=tab]')].filter((each) => {
   if (!each.checkVisibility({ visibilityProperty: true }) || each.disabled) return false;
   const target = ['checkbox', 'radio'].includes(each.type) ? each.labels[0] : each;
@@ -57,7 +59,9 @@ def test_the_page_is_one_column_that_fits_and_a_finger_can_use(phone: Page) -> N
     assert tops == sorted(tops)
     before = phone.evaluate("() => JSON.stringify(flowscope.camera)")
     swipe(phone, -120, 0)
-    phone.wait_for_function("before => JSON.stringify(flowscope.camera) !== before", arg=before)  # a swipe across turns the view
+    phone.wait_for_function(
+        "before => JSON.stringify(flowscope.camera) !== before", arg=before
+    )  # a swipe across turns the view
     assert phone.evaluate("() => scrollY") == 0
     swipe(phone, 0, -220)
     phone.wait_for_function("() => scrollY > 100")  # a swipe up scrolls the page
@@ -83,7 +87,10 @@ def test_large_type_enlarges_words_strokes_and_heads_and_the_address_keeps_it(pa
     assert [after / before for after, before in zip(large, small, strict=True)] == pytest.approx([1.4] * 3, rel=0.02)
     for width, height in ((1280, 720), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [width, height]
+        assert page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [
+            width,
+            height,
+        ]
     page.reload()
     page.wait_for_function("frame => window.flowscope?.ready && flowscope.frame === frame", arg=frame)
     assert read(page, "scale") == pytest.approx(1.4 * 1.16)

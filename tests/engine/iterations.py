@@ -12,7 +12,9 @@ from ..cases import mlp_spec
 
 def iterating(spec: RunSpec, *optimizers: Optimizer, **changes: object) -> RunSpec:
     """The spec with these optimizers for solvers, parsed anew."""
-    solvers = tuple(Iteration(name=f"{index}", optimizer=_known(optimizer)) for index, optimizer in enumerate(optimizers))
+    solvers = tuple(
+        Iteration(name=f"{index}", optimizer=_known(optimizer)) for index, optimizer in enumerate(optimizers)
+    )
     return RunSpec.model_validate_json(spec.model_copy(update={"solvers": solvers, **changes}).model_dump_json())
 
 
@@ -45,5 +47,7 @@ def gradient(spec: RunSpec, theta: Tensor) -> Tensor:
     data = spec.problem.data(spec.network)
     with torch.enable_grad():
         leaf = theta.detach().clone().requires_grad_()
-        loss = (spec.network.forward(leaf.unsqueeze(0), data.inputs)[0] - data.targets).square().sum() / (2 * data.samples)
+        loss = (spec.network.forward(leaf.unsqueeze(0), data.inputs)[0] - data.targets).square().sum() / (
+            2 * data.samples
+        )
         return torch.autograd.grad(loss, leaf)[0]

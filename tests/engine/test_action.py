@@ -41,7 +41,12 @@ def slope(function: Callable[[Tensor], Tensor], point: Tensor) -> Tensor:
 def test_cotangents_are_the_multipliers_of_the_layers() -> None:
     """The Lagrangian is stationary in every state at λ_α = dl/dz_α, and there its slope in θ is the gradient."""
     graph = m.Graph(
-        m.Series(m.DenseLayer(3, 4), m.Elementwise(4), m.Sum(m.Scale(4), m.Series(m.DenseLayer(4, 4), m.Elementwise(4))), m.Linear(4, 2))
+        m.Series(
+            m.DenseLayer(3, 4),
+            m.Elementwise(4),
+            m.Sum(m.Scale(4), m.Series(m.DenseLayer(4, 4), m.Elementwise(4))),
+            m.Linear(4, 2),
+        )
     )
     generator = torch.Generator().manual_seed(0)
     theta = torch.stack([graph.draw(generator) for _ in range(2)])
@@ -70,7 +75,9 @@ def table() -> dict[tuple[int, int], fs.Action]:
     return {(k, lane.lane): found for k, metric in enumerate(FLOWS) for lane, found in fs.actions(SPEC, metric)}
 
 
-def test_only_the_flow_of_the_metric_itself_spends_nothing_beyond_the_loss(table: dict[tuple[int, int], fs.Action]) -> None:
+def test_only_the_flow_of_the_metric_itself_spends_nothing_beyond_the_loss(
+    table: dict[tuple[int, int], fs.Action],
+) -> None:
     for (metric, lane), found in table.items():
         excess, drop = float(found.excess[-1]), float(found.drop[-1])
         if metric == lane:
@@ -81,7 +88,9 @@ def test_only_the_flow_of_the_metric_itself_spends_nothing_beyond_the_loss(table
 
 
 def test_the_least_over_all_clocks_knows_no_clock(table: dict[tuple[int, int], fs.Action]) -> None:
-    """Gradient flow at another speed costs more, its path as little as before; the path of another metric costs more at any speed."""
+    """Gradient flow at another speed costs more, its path as little as before; the path of another metric costs more at
+    any speed.
+    """
     for (metric, lane), found in table.items():
         assert (found.least <= found.action + 1e-12).all()
         assert (abs(found.detour[-1]) < 1e-3 * found.drop[-1]) == (metric == lane), (metric, lane)
@@ -94,7 +103,9 @@ def test_the_least_over_all_clocks_knows_no_clock(table: dict[tuple[int, int], f
 
 
 def test_the_excess_is_the_integral_of_the_departure_from_the_flow(table: dict[tuple[int, int], fs.Action]) -> None:
-    """S − drop = ½∫|θ' + M⁻¹∇L|²_M dt: the completed square, for any path; what is left is of the quadrature's order, 2."""
+    """S − drop = ½∫|θ' + M⁻¹∇L|²_M dt: the completed square, for any path; what is left is of the quadrature's order,
+    2.
+    """
     for found in table.values():
         assert np.abs(found.excess - found.gap).max() < 1e-3 * max(found.action[-1], 1.0)
     coarse = SPEC.model_copy(update={"interval": 0.04})
@@ -122,7 +133,9 @@ def test_a_walk_passes_where_the_recording_says() -> None:
     spec = SPEC.model_copy(update={"network": MLP(widths=(1, 4, 1)), "evaluations": 300})
     frames = fs.run(spec).to_table()
     lanes, time, theta = (torch.cat(parts) for parts in zip(*fs.Run(spec).walk(), strict=True))
-    assert np.array_equal(lanes.numpy(), frames["lane"].to_numpy()) and np.array_equal(time.numpy(), frames["time"].to_numpy())
+    assert np.array_equal(lanes.numpy(), frames["lane"].to_numpy()) and np.array_equal(
+        time.numpy(), frames["time"].to_numpy()
+    )
     assert np.array_equal(theta.numpy(), np.array(frames["theta"].to_pylist()))
 
 
@@ -133,7 +146,8 @@ def test_a_recording_tells_the_action_where_it_holds_the_path() -> None:
     told = dict(fs.recorded_actions(table, spec, OWN))
     assert list(told) == [0, 1, 2]
     assert all(
-        np.array_equal(each.action, again[lane].action) and np.array_equal(each.drop, again[lane].drop) for lane, each in told.items()
+        np.array_equal(each.action, again[lane].action) and np.array_equal(each.drop, again[lane].drop)
+        for lane, each in told.items()
     )
     assert fs.recorded_actions(fs.run(SPEC).to_table(), SPEC, OWN) == []  # p > 16
 

@@ -62,11 +62,16 @@ PRODUCTS = {
 @pytest.mark.parametrize("rows", (1, 3, 10, 40))
 @pytest.mark.parametrize("columns", (1, 5, 7, 12))
 def test_no_bit_of_a_product_hangs_on_the_lanes_beside_it(name: str, rows: int, columns: int) -> None:
-    """A product with one column of 400 terms or more is rounded otherwise where it is alone; without MKL_CBWR others are too."""
+    """A product with one column of 400 terms or more is rounded otherwise where it is alone; without MKL_CBWR others
+    are too.
+    """
     draw = torch.Generator().manual_seed(rows + columns)
     with alone():
         for width in (1, 7, 16, 40):
-            parts = [torch.randn(5, *shape, generator=draw, dtype=torch.float64) for shape in ((rows, width), (columns, width), (columns,))]
+            parts = [
+                torch.randn(5, *shape, generator=draw, dtype=torch.float64)
+                for shape in ((rows, width), (columns, width), (columns,))
+            ]
             whole = PRODUCTS[name](*parts)
             for first in range(5):
                 for last in range(first, 5):

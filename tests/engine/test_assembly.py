@@ -1,4 +1,6 @@
-"""Modules that drive each other: what is promised of the whole is the textbook's, holds, and is seen between two trajectories."""
+"""Modules that drive each other: what is promised of the whole is the textbook's, holds, and is seen between two
+trajectories.
+"""
 
 import math
 
@@ -103,11 +105,21 @@ def test_modules_of_one_s_own_with_rates_that_are_sampled() -> None:
     [
         ('{"modules": []}', "modules: expected"),
         ('{"modules": [{"rate": 0}]}', "modules.0.rate: expected"),
-        ('{"modules": [{}], "wires": [{"source": 0, "target": 1}]}', "wires.0.target: expected one of the modules 0 to 0, came 1"),
-        ('{"modules": [{}, {}], "wires": [{"source": 1, "target": 1}]}', "wires.0.target: expected another module than the source, came 1"),
-        ('{"modules": [{}, {}], "wires": [{"source": 0, "target": 1, "form": "loop"}]}', "form: expected 'series', 'skew' or"),
         (
-            '{"modules": [{}, {}], "wires": [{"source": 0, "target": 1, "gain": 100.0}, {"source": 1, "target": 0}], "horizon": 100.0}',
+            '{"modules": [{}], "wires": [{"source": 0, "target": 1}]}',
+            "wires.0.target: expected one of the modules 0 to 0, came 1",
+        ),
+        (
+            '{"modules": [{}, {}], "wires": [{"source": 1, "target": 1}]}',
+            "wires.0.target: expected another module than the source, came 1",
+        ),
+        (
+            '{"modules": [{}, {}], "wires": [{"source": 0, "target": 1, "form": "loop"}]}',
+            "form: expected 'series', 'skew' or",
+        ),
+        (
+            '{"modules": [{}, {}], "horizon": 100.0, '
+            '"wires": [{"source": 0, "target": 1, "gain": 100.0}, {"source": 1, "target": 0}]}',
             "horizon: expected at most 10000 over the sum of gains, came 100.0",
         ),
         ("{", "spec: expected JSON"),

@@ -1,4 +1,6 @@
-"""A run that branches from another: it starts where the parent's lane was, whatever the network, and a chain of them does too."""
+"""A run that branches from another: it starts where the parent's lane was, whatever the network, and a chain of them
+does too.
+"""
 
 from typing import Any
 
@@ -77,7 +79,10 @@ def test_a_chain_is_no_longer_than_four() -> None:
     [
         ({"solver": 3}, "start.solver: expected one of the parent's 3 solvers, counted from 0, came 3"),
         ({"seed": 9}, "start.seed: expected one of the parent's seeds (0,), came 9"),
-        ({"frame": 10_000}, f"start.frame: expected one of the parent's frames, at most {STAGE.frames - 1}, came 10000"),
+        (
+            {"frame": 10_000},
+            f"start.frame: expected one of the parent's frames, at most {STAGE.frames - 1}, came 10000",
+        ),
     ],
 )
 def test_what_the_parent_has_not_is_refused(change: dict[str, Any], sentence: str) -> None:
@@ -105,7 +110,11 @@ def test_what_is_wrong_with_the_parent_is_told_by_its_path() -> None:
 def test_a_lane_that_ended_before_the_frame_is_no_place_to_branch() -> None:
     parent = preset("saddle").spec.model_copy(update={"seeds": (0,)})
     frames = table(parent)
-    ended = [index for index in range(len(parent.solvers)) if lane(frames, index)["status"].to_pylist()[-1] not in ("horizon", "running")]
+    ended = [
+        index
+        for index in range(len(parent.solvers))
+        if lane(frames, index)["status"].to_pylist()[-1] not in ("horizon", "running")
+    ]
     assert ended
     with pytest.raises(SpecError, match=r"start\.frame: expected a frame that the parent reached before t = "):
         Run(branched(parent, ended[0], parent.frames - 1))

@@ -1,4 +1,6 @@
-"""What the caption of a preset claims is true of its recording, and every number in it is one of its settings or a formula."""
+"""What the caption of a preset claims is true of its recording, and every number in it is one of its settings or a
+formula.
+"""
 
 import re
 from collections.abc import Callable
@@ -70,7 +72,9 @@ def below(name: str, solver: int, values: str, level: float, clock: str = "step"
 
 def first(name: str, values: str, level: float, clock: str = "step") -> int:
     """The solver that is first to stay below a level."""
-    return int(np.argmin([below(name, solver, values, level, clock) for solver in range(len(preset(name).spec.solvers))]))
+    return int(
+        np.argmin([below(name, solver, values, level, clock) for solver in range(len(preset(name).spec.solvers))])
+    )
 
 
 def spread(name: str, solver: int) -> float:
@@ -114,9 +118,13 @@ def slope(name: str, solver: int) -> float:
 CLAIMS: dict[str, Callable[[], bool]] = {
     "pair-well: gradient flow is the faster one": lambda: arrival("pair-well", 0) < arrival("pair-well", 1),
     "pair: gradient flow needs longer": lambda: arrival("pair", 0) > arrival("pair", 1),
-    "pair: the time of Gauss–Newton has not changed": lambda: abs(arrival("pair", 1) / arrival("pair-well", 1) - 1) < 0.05,
+    "pair: the time of Gauss–Newton has not changed": lambda: (
+        abs(arrival("pair", 1) / arrival("pair-well", 1) - 1) < 0.05
+    ),
     "pair: all end in a local minimum": lambda: max(abs(end("pair", k) / end("pair", 1) - 1) for k in range(3)) < 1e-3,
-    "pair: the least loss lies at infinity": lambda: facts(Run(preset("pair").spec).schema)["infimum"]["attained"] is False,
+    "pair: the least loss lies at infinity": lambda: (
+        facts(Run(preset("pair").spec).schema)["infimum"]["attained"] is False
+    ),
     "pair-ill: nor here": lambda: abs(arrival("pair-ill", 1) / arrival("pair-well", 1) - 1) < 0.05,
     "pair-ill: gradient flow is on its way at the end": lambda: end("pair-ill", 0) - end("pair-ill", 1) > 1e-4,
     "local-minimum: Gauss–Newton rests in another minimum than the best": lambda: (
@@ -125,7 +133,9 @@ CLAIMS: dict[str, Callable[[], bool]] = {
     "local-minimum: gradient flow is still falling": lambda: ending("local-minimum", 0) == "horizon",
     "dampings: small at the start keeps straight": lambda: (
         length("dampings", 1) < length("dampings", 0) < min(length("dampings", k) for k in (2, 3))
-        and rows("dampings", 1, "rho")[0] < rows("dampings", 0, "rho")[0] < min(rows("dampings", k, "rho")[0] for k in (2, 3))
+        and rows("dampings", 1, "rho")[0]
+        < rows("dampings", 0, "rho")[0]
+        < min(rows("dampings", k, "rho")[0] for k in (2, 3))
     ),
     "dampings: small at the end is steep": lambda: (
         max(end("dampings", k, "rho") for k in (2, 3)) < min(end("dampings", k, "rho") for k in (0, 1))
@@ -136,28 +146,44 @@ CLAIMS: dict[str, Callable[[], bool]] = {
         end("schedules-ill", k) < 10.0 * end("schedules-mild", k) for k in (2, 3, 4, 5, 7, 8)
     ),
     "saddle: Gauss–Newton ends at ln 2": lambda: abs(end("saddle", 1, "time") - log(2)) < 1e-4,
-    "saddle: gradient flow comes to rest there": lambda: spread("saddle", 0) > 0.99 and abs(end("saddle", 0) - 0.5) < 1e-4,
+    "saddle: gradient flow comes to rest there": lambda: (
+        spread("saddle", 0) > 0.99 and abs(end("saddle", 0) - 0.5) < 1e-4
+    ),
     "escape: Gauss–Newton ends at ln 2": lambda: abs(end("escape", 1, "time") - log(2)) < 1e-3,
     "scaling-3: later than at α = 1": lambda: end("scaling-3", 1, "time") > end("scaling-1", 1, "time"),
-    "scaling-10: and later": lambda: preset("scaling-10").spec.horizon > end("scaling-10", 1, "time") > end("scaling-3", 1, "time"),
-    "scaling-10: nearly at rest, above L*": lambda: flat("scaling-10", 1) and end("scaling-10", 1, "excess_loss") > 1e-3,
-    "scaling-30: near a critical point, above L*": lambda: flat("scaling-30", 1) and end("scaling-30", 1, "excess_loss") > 5e-4,
+    "scaling-10: and later": lambda: (
+        preset("scaling-10").spec.horizon > end("scaling-10", 1, "time") > end("scaling-3", 1, "time")
+    ),
+    "scaling-10: nearly at rest, above L*": lambda: (
+        flat("scaling-10", 1) and end("scaling-10", 1, "excess_loss") > 1e-3
+    ),
+    "scaling-30: near a critical point, above L*": lambda: (
+        flat("scaling-30", 1) and end("scaling-30", 1, "excess_loss") > 5e-4
+    ),
     "scaling-30: it keeps its rank": lambda: end("scaling-30", 1, "time") == preset("scaling-30").spec.horizon,
     "scaling-100: a little higher than at α = 30": lambda: 1.0 < end("scaling-100", 1) / end("scaling-30", 1) < 1.25,
     "scaling-1000: higher than at α = 30": lambda: end("scaling-1000", 1) > 1.5 * end("scaling-30", 1),
     "pair-small: Gauss–Newton runs away": lambda: end("pair-small", 1, "time") < preset("pair-small").spec.horizon,
     "same-step: Gauss–Newton is first": lambda: first("same-step", "excess_loss", 1e-8) == 1,
-    "large-step: only Adam goes on": lambda: [end("large-step", k, "time") < 60 for k in range(3)] == [True, True, False],
+    "large-step: only Adam goes on": lambda: (
+        [end("large-step", k, "time") < 60 for k in range(3)] == [True, True, False]
+    ),
     "large-step: Adam comes down": lambda: end("large-step", 2) < 0.02 * rows("large-step", 2, "loss")[0],
     "best-step: Levenberg–Marquardt is first": lambda: first("best-step", "excess_loss", 1e-8) == 3,
     "layerwise: at η = 1 the loss climbs above its start again and again": lambda: upwards("layerwise", 3) >= 3,
-    "layerwise: and ends far above the others": lambda: end("layerwise", 3) > 10 * max(end("layerwise", k) for k in (0, 1, 2, 4)),
+    "layerwise: and ends far above the others": lambda: (
+        end("layerwise", 3) > 10 * max(end("layerwise", k) for k in (0, 1, 2, 4))
+    ),
     "digits: the layerwise metric is first in steps": lambda: first("digits", "loss", 0.1) == 0,
     "digits: and in flops": lambda: first("digits", "loss", 0.1, "flops") == 0,
     "digits: Muon and SOAP are lower at the end": lambda: max(end("digits", 2), end("digits", 3)) < end("digits", 0),
-    "movement: the smaller τ, the more": lambda: end("movement", 1, "inner") > end("movement", 0, "inner") > trials("movement", 2),
+    "movement: the smaller τ, the more": lambda: (
+        end("movement", 1, "inner") > end("movement", 0, "inner") > trials("movement", 2)
+    ),
     "conditions-far: J loses its rank": lambda: all(ending("conditions-far", k) == "rank_loss" for k in (0, 1)),
-    "conditions-adverse: the iterate runs away": lambda: np.abs(rows("conditions-adverse", 0, "theta")[-1]).max() > 10.0,
+    "conditions-adverse: the iterate runs away": lambda: (
+        np.abs(rows("conditions-adverse", 0, "theta")[-1]).max() > 10.0
+    ),
 }
 
 

@@ -6,16 +6,26 @@ import numpy as np
 import pytest
 import torch
 from flowscope import RunSpec, SpecError, parse_spec
-from flowscope.flow import Arithmetic, Flow, GaussNewton, Gradient, Harmonic, PseudoInverse, Pullback, Pushforward, StraightLine
-from flowscope.integrator import RK4, AnyIntegrator, DormandPrince, Euler
+from flowscope.flow import (
+    Arithmetic,
+    Flow,
+    GaussNewton,
+    Gradient,
+    Harmonic,
+    PseudoInverse,
+    Pullback,
+    Pushforward,
+    StraightLine,
+)
+from flowscope.integrator import RK4, AnyIntegrator, Euler
 from flowscope.network import MLP
 from flowscope.problem import Points
 from flowscope.run.spec import Random, Solver
 
-from ..cases import column, dense, lane, mlp_spec, stage_spec, table
+from ..cases import FINE, column, dense, lane, mlp_spec, stage_spec, table
 
 
-def over(*flows: Flow, integrator: AnyIntegrator = DormandPrince(), horizon: float = 5.0, interval: float = 0.1) -> RunSpec:  # noqa: B008  # a frozen value
+def over(*flows: Flow, integrator: AnyIntegrator = FINE, horizon: float = 5.0, interval: float = 0.1) -> RunSpec:
     """tanh [3, 8, 2] on N = 6 samples: QN = 12 outputs, K = 50 parameters (theory page 3.1, our inputs and targets)."""
     generator = torch.Generator().manual_seed(5)
     draw = torch.randn(6, 5, generator=generator, dtype=torch.float64).tolist()
@@ -50,7 +60,9 @@ def test_rk4_approaches_the_rate_law_at_order_four() -> None:
     gaps = []
     for dt in (0.1, 0.05, 0.025):
         frames = lane(table(over(Pullback(), integrator=RK4(dt=dt), horizon=2.0)), 0)
-        gaps.append(np.abs(np.log(column(frames, "loss") / column(frames, "loss")[0]) + 2 * column(frames, "time")).max())
+        gaps.append(
+            np.abs(np.log(column(frames, "loss") / column(frames, "loss")[0]) + 2 * column(frames, "time")).max()
+        )
     assert np.log2(gaps[1] / gaps[2]) == pytest.approx(4, abs=0.4), gaps
 
 
@@ -112,7 +124,9 @@ def test_at_the_border_all_forms_are_one() -> None:
 def test_a_missing_rank_leaves_a_floor_and_the_rest_keeps_the_rate() -> None:
     """P16: duplicate input, conflicting labels: C − floor = (C₀ − floor)e^{−2t}, floor = ‖(I−P)(x₀−y)‖²/(2N)."""
     spec = RunSpec(
-        problem=Points(inputs=((-0.9,), (-0.4,), (0.2,), (0.7,), (0.7,)), targets=((0.3,), (-0.2,), (0.5,), (0.6,), (-0.4,))),
+        problem=Points(
+            inputs=((-0.9,), (-0.4,), (0.2,), (0.7,), (0.7,)), targets=((0.3,), (-0.2,), (0.5,), (0.6,), (-0.4,))
+        ),
         network=MLP(widths=(1, 12, 1)),
         start=Random(),
         solvers=(Solver(name="any", flow=PseudoInverse()),),
@@ -142,13 +156,19 @@ def test_homotopies_bend_less_and_less() -> None:
             _, points = outputs_of(over(kind(tau=tau), horizon=20.0))
             way = points[-1] - points[0]
             along = (points - points[0]) @ way / (way @ way)
-            bends.append(float(np.linalg.norm(points - points[0] - along[:, None] * way, axis=1).max() / np.linalg.norm(way)))
+            bends.append(
+                float(np.linalg.norm(points - points[0] - along[:, None] * way, axis=1).max() / np.linalg.norm(way))
+            )
         assert bends[0] > bends[1] > bends[2] and bends[2] < 1e-6
 
 
 @pytest.mark.parametrize(
     ("kind", "widths", "message"),
-    [("pullback", [1, 1, 1], "n·q ≤ p"), ("pushforward", [1, 16, 1], "p ≤ n·q"), ("straight_line", [1, 16, 1], "a horizon of at most 1")],
+    [
+        ("pullback", [1, 1, 1], "n·q ≤ p"),
+        ("pushforward", [1, 16, 1], "p ≤ n·q"),
+        ("straight_line", [1, 16, 1], "a horizon of at most 1"),
+    ],
 )
 def test_a_flow_that_does_not_fit_is_refused(kind: str, widths: list[int], message: str) -> None:
     spec = mlp_spec("gradient").model_dump(mode="json")
@@ -192,7 +212,9 @@ def flips(spec: RunSpec, steps: int) -> int:
 
 
 def test_under_relu_refining_the_step_does_not_restore_the_law() -> None:
-    """The flow law fails by chattering: flips grow with the steps and the loss stalls far above e^{−12}; softplus restores it."""
+    """The flow law fails by chattering: flips grow with the steps and the loss stalls far above e^{−12}; softplus
+    restores it.
+    """
     coarse, fine = chattering("relu", 120), chattering("relu", 480)
     assert fine[0] > 2 * coarse[0]
     assert fine[1] > 100 * np.exp(-12)

@@ -102,7 +102,9 @@ def test_distances_of_a_linear_flow_fall_at_its_rate() -> None:
 
 def test_two_seeds_of_a_linear_network_approach_each_other_at_its_least_eigenvalue() -> None:
     """θ' = −G(θ − θ*): at least λ_min(G) at all times, and exactly that in the end."""
-    spec = mlp_spec("gradient", widths=(1, 1), samples=5).model_copy(update={"seeds": (0, 1), "horizon": 40.0, "interval": 0.5})
+    spec = mlp_spec("gradient", widths=(1, 1), samples=5).model_copy(
+        update={"seeds": (0, 1), "horizon": 40.0, "interval": 0.5}
+    )
     lanes, time, theta = (torch.cat(parts) for parts in zip(*Run(spec).walk(), strict=True))
     first, second = theta[lanes == 0], theta[lanes == 1]
     _, j = dense(spec.network, first[0], spec.problem.data(spec.network).inputs)
@@ -139,11 +141,18 @@ SPEC = mlp_spec("gradient", widths=(1, 3, 2, 1), samples=5)
 
 @pytest.mark.parametrize(
     "metric",
-    [Euclidean(), Pullback("identity", "full", 0.1), Pullback("gauss_newton", "layerwise", 0.1), Pullback("identity", "layerwise", 1.0)],
+    [
+        Euclidean(),
+        Pullback("identity", "full", 0.1),
+        Pullback("gauss_newton", "layerwise", 0.1),
+        Pullback("identity", "layerwise", 1.0),
+    ],
     ids=["euclidean", "full", "layerwise", "heavy"],
 )
 def test_the_natural_gradient_flow_contracts_as_the_loss_is_geodesically_convex(metric: Metric) -> None:
-    """M' + AᵀM + MA = −2 Hess_M ℓ (S4): the left by differences of the engine's velocity, the right by automatic differentiation."""
+    """M' + AᵀM + MA = −2 Hess_M ℓ (S4): the left by differences of the engine's velocity, the right by automatic
+    differentiation.
+    """
     network, data = SPEC.network, SPEC.problem.data(SPEC.network)
     theta = network.draw(torch.Generator().manual_seed(0))
 
@@ -175,9 +184,14 @@ def test_the_natural_gradient_flow_contracts_as_the_loss_is_geodesically_convex(
     def own(point: Tensor) -> Tensor:
         return metric.matrix(Linearization.of(network, data, point))
 
-    at, direction = Linearization.of(network, data, theta.unsqueeze(0)), torch.linspace(-1.0, 1.0, 17, dtype=torch.float64)
+    at, direction = (
+        Linearization.of(network, data, theta.unsqueeze(0)),
+        torch.linspace(-1.0, 1.0, 17, dtype=torch.float64),
+    )
     assert torch.allclose(own(theta.unsqueeze(0))[0], matrix(theta), atol=1e-13)
-    assert torch.allclose(metric.square(at, direction.unsqueeze(0))[0], direction @ matrix(theta) @ direction, rtol=1e-12)
+    assert torch.allclose(
+        metric.square(at, direction.unsqueeze(0))[0], direction @ matrix(theta) @ direction, rtol=1e-12
+    )
     left = contraction.metric_change(velocity, own, theta)
     right = -2.0 * contraction.riemannian_hessian(loss, matrix, theta)
     assert float((left - right).norm() / right.norm()) < 1e-6

@@ -5,7 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
-from flowscope import DECLARED, PRESETS, Convention, Preset, RunSpec, SpecError, convention, conventions, overlays, preset
+from flowscope import (
+    DECLARED,
+    PRESETS,
+    Convention,
+    Preset,
+    RunSpec,
+    SpecError,
+    convention,
+    conventions,
+    overlays,
+    preset,
+)
 from flowscope.convention import CLOCKS, LOSSES
 from flowscope.prediction import Frames
 
@@ -31,7 +42,9 @@ def measured(frames: Frames, column: str, chosen: Convention) -> np.ndarray:
 
 
 def parted(spec: RunSpec, table: pa.Table, chosen: Convention, meant: Convention) -> float:
-    """How far measured/expected under `chosen` is from the same ratio as declared, relative; `meant` says what measured means."""
+    """How far measured/expected under `chosen` is from the same ratio as declared, relative; `meant` says what measured
+    means.
+    """
     worst, n = 0.0, spec.problem.samples
     declared = overlays(table, spec)
     for plain, item in zip(declared, overlays(table, spec, chosen), strict=True):
@@ -79,7 +92,9 @@ def test_chens_law_in_his_own_letters() -> None:
     assert law["expected"] == pytest.approx(first * np.exp(-2 * np.array(law["time"]) / 6), rel=1e-12)
     assert law["time"][-1] == pytest.approx(6 * spec.horizon)
     (mark,) = [each for each in drawn if each["id"] == "P3"]
-    assert mark["time"] == pytest.approx([3 * np.log(1e4)], rel=1e-14) and mark["expected"] == pytest.approx([1e-4 * first], rel=1e-12)
+    assert mark["time"] == pytest.approx([3 * np.log(1e4)], rel=1e-14) and mark["expected"] == pytest.approx(
+        [1e-4 * first], rel=1e-12
+    )
     assert mark["formula"] == "s_{ε} = (n/2) ln(C_{0}/ε)"
 
 

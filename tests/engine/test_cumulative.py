@@ -16,7 +16,9 @@ from .iterations import iterating, small_mlp, start_of
 
 
 def metric_ball(point: np.ndarray, matrix: np.ndarray, radius: float) -> np.ndarray:
-    """The nearest point of the ball in the metric H: bisection on the multiplier of the plain system (H + μI)z = H·point."""
+    """The nearest point of the ball in the metric H: bisection on the multiplier of the plain system (H + μI)z =
+    H·point.
+    """
     if radius == 0.0 or np.linalg.norm(point) <= radius:
         return point
     low, high, z = 0.0, np.linalg.norm(matrix @ point) / radius, point
@@ -39,7 +41,9 @@ def loop(spec: RunSpec, optimizer: CumulativeGaussNewton, steps: int) -> list[np
             order = torch.randperm(n, generator=generator).numpy()
         samples = order[k % m * size : (k % m + 1) * size]
         rows = np.concatenate([np.arange(i * width, (i + 1) * width) for i in samples])
-        outputs, jacobian = (part.detach().numpy()[rows] for part in dense(spec.network, torch.from_numpy(theta), data.inputs))
+        outputs, jacobian = (
+            part.detach().numpy()[rows] for part in dense(spec.network, torch.from_numpy(theta), data.inputs)
+        )
         targets = data.targets.numpy()[rows]
         slope = outputs - targets
         if isinstance(data.loss, Softmax):
@@ -105,8 +109,12 @@ def test_one_step_on_all_samples_is_the_damped_normal_equation() -> None:
     spec, size = small_mlp(samples=12), 0.3
     data, theta = spec.problem.data(spec.network), start_of(spec)
     outputs, jacobian = (part.detach().numpy() for part in dense(spec.network, theta, data.inputs))
-    step = np.linalg.solve(jacobian.T @ jacobian / 12 + size * np.eye(theta.numel()), jacobian.T @ (outputs - data.targets.numpy()) / 12)
-    rows = run_of(spec, CumulativeGaussNewton(batches=1, damping=size), LevenbergMarquardt(damping=size), steps=1, batches=1)
+    step = np.linalg.solve(
+        jacobian.T @ jacobian / 12 + size * np.eye(theta.numel()), jacobian.T @ (outputs - data.targets.numpy()) / 12
+    )
+    rows = run_of(
+        spec, CumulativeGaussNewton(batches=1, damping=size), LevenbergMarquardt(damping=size), steps=1, batches=1
+    )
     for number in (0, 1):
         assert np.abs(column(lane(rows, number), "theta")[1] - (theta.numpy() - step)).max() < 1e-12
 
@@ -120,8 +128,17 @@ def test_the_projection_is_the_one_that_scipy_finds(seed: int) -> None:
     far = lambda z: float((z - point) @ matrix @ (z - point))  # noqa: E731
     slope = lambda z: 2.0 * matrix @ (z - point)  # noqa: E731
     limit = {"type": "ineq", "fun": lambda z: radius**2 - z @ z, "jac": lambda z: -2.0 * z}
-    found = minimize(far, point * radius / np.linalg.norm(point), jac=slope, method="SLSQP", constraints=limit, options={"ftol": 1e-12})
-    mine = project(torch.tensor(point[None]), torch.tensor(matrix[None]), torch.tensor([radius], dtype=torch.float64))[0].numpy()
+    found = minimize(
+        far,
+        point * radius / np.linalg.norm(point),
+        jac=slope,
+        method="SLSQP",
+        constraints=limit,
+        options={"ftol": 1e-12},
+    )
+    mine = project(torch.tensor(point[None]), torch.tensor(matrix[None]), torch.tensor([radius], dtype=torch.float64))[
+        0
+    ].numpy()
     assert found.success and np.abs(mine - found.x).max() < 1e-5
     assert np.linalg.norm(mine) < radius * (1 + 1e-12) and far(mine) < far(found.x) * (1 + 1e-9)
 
@@ -142,18 +159,24 @@ def test_points_of_the_ball_stay_and_hard_cases_converge() -> None:
 
 
 def test_counts_and_flops_are_those_of_minibatches() -> None:
-    """After k steps the start and k minibatches were evaluated: f 2bp, J and Jᵀr 2bqp each, JᵀJ 2bqp² and p³/3 flops."""
+    """After k steps the start and k minibatches were evaluated: f 2bp, J and Jᵀr 2bqp each, JᵀJ 2bqp² and p³/3
+    flops.
+    """
     spec = small_mlp(2, 2, 3, samples=9)
     p, b, q = spec.network.parameters, 4, 3
     rows = run_of(spec, CumulativeGaussNewton(batches=2), steps=6, batches=2)
     for k, row in enumerate(rows.to_pylist()):
         assert row["evaluations"] == {"f": 1 + k, "jacobian": 1 + k, "jvp": 0, "vjp": 1 + k, "solve": 1 + k}
-        assert row["flops"] == pytest.approx((1 + k) * (2 * b * p + 4 * b * q * p + 2 * b * q * p**2 + p**3 / 3), rel=1e-14)
+        assert row["flops"] == pytest.approx(
+            (1 + k) * (2 * b * p + 4 * b * q * p + 2 * b * q * p**2 + p**3 / 3), rel=1e-14
+        )
         assert row["rho"] == pytest.approx(1e-2 / (1e-2 + (1 + k)), rel=1e-14)
 
 
 def test_more_minibatches_than_samples_are_refused() -> None:
-    with pytest.raises(SpecError, match=r"^solvers\.0\.optimizer: expected at most 5 minibatches, one sample each, came 6 of them$"):
+    with pytest.raises(
+        SpecError, match=r"^solvers\.0\.optimizer: expected at most 5 minibatches, one sample each, came 6 of them$"
+    ):
         document = iterating(small_mlp(samples=5), CumulativeGaussNewton(batches=5)).model_dump(mode="json")
         document["solvers"][0]["optimizer"]["batches"] = 6
         parse_spec(document)

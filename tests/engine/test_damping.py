@@ -30,7 +30,9 @@ Q, HORIZON = 0.04, 5.0
 
 
 def exponent(damping: AnyDamping) -> float:
-    """E in L(T) = L₀e^{−E} of an affine neuron at x = ±√q, whose kernel has eigenvalues 1 and q, with the residual in the mode of q."""
+    """E in L(T) = L₀e^{−E} of an affine neuron at x = ±√q, whose kernel has eigenvalues 1 and q, with the residual in
+    the mode of q.
+    """
     side = float(np.sqrt(Q))
     spec = RunSpec(
         problem=Points(inputs=((side,), (-side,)), targets=((1.0,), (-1.0,))),
@@ -71,7 +73,9 @@ def test_an_eigenvalue_fixed_at_the_start_does_as_well_while_the_kernel_rests() 
 
 
 def test_inverse_time_waits_for_the_eigenvalue() -> None:
-    assert exponent(InverseTime(rate=1.0)) == pytest.approx(2 * (HORIZON - (1 - Q) / Q * np.log(1 + Q * HORIZON)), rel=1e-7)
+    assert exponent(InverseTime(rate=1.0)) == pytest.approx(
+        2 * (HORIZON - (1 - Q) / Q * np.log(1 + Q * HORIZON)), rel=1e-7
+    )
 
 
 def test_a_hybrid_adds_its_two_phases() -> None:
@@ -99,7 +103,9 @@ INTEGRATORS = (DormandPrince(), DormandPrince(rtol=1e-5), Rosenbrock(), RK4(dt=0
 
 @pytest.mark.parametrize("seed", range(40))
 def test_a_switch_by_slowness_is_thrown_once_and_stalls_no_lane(seed: int) -> None:
-    """Drawn stages, rates and starts: ρ = 1 up to one time and a·λ_min from there on, whatever the criterion says later."""
+    """Drawn stages, rates and starts: ρ = 1 up to one time and a·λ_min from there on, whatever the criterion says
+    later.
+    """
     draw = np.random.default_rng(seed)
     damping = SlowSwitch(rate=float(10.0 ** draw.uniform(-2, 0.5)), scale=float(10.0 ** draw.uniform(-1, 1)))
     integrator = INTEGRATORS[seed % len(INTEGRATORS)]
@@ -123,7 +129,9 @@ def test_a_switch_by_slowness_is_thrown_once_and_stalls_no_lane(seed: int) -> No
 def test_a_discrete_method_throws_the_switch_at_an_iterate() -> None:
     spec = stage_spec().model_copy(
         update={
-            "solvers": (Iteration(name="dgn", optimizer=DampedGaussNewton(eta=0.1, damping=Hybrid(switch=1.05, scale=0.5))),),
+            "solvers": (
+                Iteration(name="dgn", optimizer=DampedGaussNewton(eta=0.1, damping=Hybrid(switch=1.05, scale=0.5))),
+            ),
             "horizon": 3.0,
             "interval": 0.1,
         }

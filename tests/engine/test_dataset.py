@@ -1,4 +1,6 @@
-"""The data sets of scikit-learn: what the engine says of them beforehand, which samples it takes, and how targets fit each loss."""
+"""The data sets of scikit-learn: what the engine says of them beforehand, which samples it takes, and how targets fit
+each loss.
+"""
 
 from typing import Any
 
@@ -47,7 +49,9 @@ def test_what_is_known_beforehand_is_so(dataset: Name) -> None:
 @pytest.mark.parametrize("dataset", BUNDLED)
 def test_the_samples_are_some_of_the_whole_without_repetition(dataset: Name) -> None:
     facts = BUNDLED[dataset]
-    inputs, _ = Bundled(dataset=dataset, count=facts.samples, standardise=False).pair(MLP(widths=(facts.width, 2, facts.columns)))
+    inputs, _ = Bundled(dataset=dataset, count=facts.samples, standardise=False).pair(
+        MLP(widths=(facts.width, 2, facts.columns))
+    )
     expected, _ = whole(dataset)
     assert np.array_equal(np.sort(inputs.numpy(), 0), np.sort(expected, 0))
     few = [Bundled(dataset=dataset, count=15, seed=seed, standardise=False).read()[0] for seed in (0, 0, 1)]
@@ -93,7 +97,9 @@ def test_labels_of_losses_of_labels_are_soft() -> None:
 @pytest.mark.parametrize("dataset", BUNDLED)
 @pytest.mark.parametrize("outputs", [1, 2, 3, 10])
 def test_what_is_accepted_fits_its_loss(dataset: Name, loss: str, outputs: int) -> None:
-    """No data are read where a spec is parsed; what then is accepted must not be objected to by the loss once they are."""
+    """No data are read where a spec is parsed; what then is accepted must not be objected to by the loss once they
+    are.
+    """
     facts = BUNDLED[dataset]
     try:
         parsed = parse_spec(spec([facts.width, 2, outputs], loss, dataset=dataset, count=20))

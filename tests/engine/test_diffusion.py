@@ -1,4 +1,6 @@
-"""The latent-diffusion testbed: its conditional mean against sampling, its distance against SciPy, its columns, and how soon it begins."""
+"""The latent-diffusion testbed: its conditional mean against sampling, its distance against SciPy, its columns, and how
+soon it begins.
+"""
 
 import numpy as np
 import pytest
@@ -11,7 +13,9 @@ from ..cases import column, lane
 
 
 def test_the_target_is_the_mean_of_the_noise_that_led_there() -> None:
-    """Two million draws, of which those count that came near a point; four standard errors, and the width of the neighbourhood."""
+    """Two million draws, of which those count that came near a point; four standard errors, and the width of the
+    neighbourhood.
+    """
     known, generator = latent_diffusion.latents(0), torch.Generator().manual_seed(1)
     clean = known.draw(2_000_000, generator)
     noise = torch.randn(clean.shape, generator=generator, dtype=torch.float64)
@@ -47,7 +51,9 @@ def test_the_distance_in_one_direction_is_that_of_sorted_numbers() -> None:
     assert latent_diffusion.sliced(first, first + shift) == pytest.approx(3.0 / np.sqrt(2.0), rel=1e-12)
     angle = np.arange(latent_diffusion.DIRECTIONS) * np.pi / latent_diffusion.DIRECTIONS
     ways = np.stack((np.cos(angle), np.sin(angle)))
-    each = [wasserstein_distance(a, b) for a, b in zip((first.numpy() @ ways).T, (second.numpy() @ ways).T, strict=True)]
+    each = [
+        wasserstein_distance(a, b) for a, b in zip((first.numpy() @ ways).T, (second.numpy() @ ways).T, strict=True)
+    ]
     assert latent_diffusion.sliced(first, second) >= np.sqrt(np.mean(np.square(each))), (
         "the distance of order 2 is not below that of order 1"
     )
@@ -68,7 +74,8 @@ def test_a_run_records_samples_digits_and_errors_and_the_fit_improves_them() -> 
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "sentence"), [("network.widths", (8, 16, 1), "two outputs"), ("problem.loss.kind", "log_cosh", "squares")]
+    ("path", "value", "sentence"),
+    [("network.widths", (8, 16, 1), "two outputs"), ("problem.loss.kind", "log_cosh", "squares")],
 )
 def test_what_does_not_fit_is_refused_before_anything_is_trained(path: str, value: object, sentence: str) -> None:
     spec = preset("diffusion").spec.model_dump(mode="json", serialize_as_any=True)

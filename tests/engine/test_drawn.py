@@ -1,4 +1,5 @@
-"""Runs that nobody chose: no lane raises, none moves its neighbours, whatever problem, network, method and start are drawn.
+"""Runs that nobody chose: no lane raises, none moves its neighbours, whatever problem, network, method and start are
+drawn.
 
 60 instances here; `make test-long` sets FLOWSCOPE_INSTANCES to 1000.
 """
@@ -67,7 +68,10 @@ def test_what_is_drawn_holds_every_kind() -> None:
         parts = [spec.problem, spec.problem.loss, spec.network, spec.start]
         for solver in spec.solvers:
             method = solver.method
-            parts += [method, *(getattr(method, name) for name in ("damping", "inner", "stopping") if hasattr(method, name))]
+            parts += [
+                method,
+                *(getattr(method, name) for name in ("damping", "inner", "stopping") if hasattr(method, name)),
+            ]
             parts += [solver.integrator] if isinstance(solver, Solver) else []
         kinds.update(part.kind for part in parts if hasattr(part, "kind"))
     missing = [kind for kind in KINDS if not kinds[kind]]
@@ -78,10 +82,32 @@ KINDS = [
     *("points", "teacher", "wave", "ripple", "sphere", "near_duplicates", "table", "bundled"),
     *("neuron", "scaled_neuron", "two_term", "product", "pair", "sheet", "phase", "sine_curve", "mlp"),
     *("squares", "logistic", "softmax", "log_cosh", "random", "point"),
-    *("gradient", "gauss_newton", "generalised_gauss_newton", "pullback", "pushforward", "any_rank", "straight_line", "loop"),
+    *(
+        "gradient",
+        "gauss_newton",
+        "generalised_gauss_newton",
+        "pullback",
+        "pushforward",
+        "any_rank",
+        "straight_line",
+        "loop",
+    ),
     *("arithmetic", "harmonic", "euler", "rk4", "dormand_prince", "rosenbrock"),
-    *("constant", "smallest_eigenvalue", "initial_eigenvalue", "exponential_decay", "inverse_time", "loss_proportional"),
+    *(
+        "constant",
+        "smallest_eigenvalue",
+        "initial_eigenvalue",
+        "exponential_decay",
+        "inverse_time",
+        "loss_proportional",
+    ),
     *("hybrid", "slow_switch", "target_rate", "gradient_descent", "heavy_ball", "adam", "adamw", "muon", "soap"),
-    *("levenberg_marquardt", "damped_gauss_newton", "cumulative_gauss_newton", "minimizing_movement", "riemannian_descent"),
+    *(
+        "levenberg_marquardt",
+        "damped_gauss_newton",
+        "cumulative_gauss_newton",
+        "minimizing_movement",
+        "riemannian_descent",
+    ),
     *("gain_ratio", "line_search", "retraction", "exponential", "gauss_newton_flow", "by_gradients", "relative"),
 ]

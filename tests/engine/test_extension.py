@@ -1,4 +1,6 @@
-"""Solver parts of other packages: found, held against the referee, raced or refused. Each case is a package in a directory of its own."""
+"""Solver parts of other packages: found, held against the referee, raced or refused. Each case is a package in a
+directory of its own.
+"""
 
 import json
 import os
@@ -92,7 +94,9 @@ print(json.dumps(told))
 def ask(folder: Path, module: str, points: str = POINTS) -> dict[str, Any]:
     """What an interpreter says in which a package `tiny 1.0` is installed."""
     path = installed(folder, module, points)
-    done = subprocess.run([sys.executable, "-c", ASK], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", ASK], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -117,7 +121,10 @@ def test_a_flow_that_goes_uphill_may_run_alone_but_not_race(tmp_path: Path) -> N
     assert "⟨∇L, θ'⟩ ≤ 0" in fault(told, "unit_speed")
     assert told["alone"] == ["climbed"], "its method promises descent"
     came = "one that fails at descent (`fs.verdicts()`)"
-    assert told["race"] == f"solvers.0.flow: expected a method that the referee has passed, in a run with others, came {came}"
+    assert (
+        told["race"]
+        == f"solvers.0.flow: expected a method that the referee has passed, in a run with others, came {came}"
+    )
     assert told["damped"] == ["horizon", "horizon"]
 
 

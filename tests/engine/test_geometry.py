@@ -1,4 +1,6 @@
-"""The geometry of M = {f(θ)} against closed forms, SciPy on hand-derived Christoffel symbols, and finite differences."""
+"""The geometry of M = {f(θ)} against closed forms, SciPy on hand-derived Christoffel symbols, and finite
+differences.
+"""
 
 import math
 from typing import Literal
@@ -99,7 +101,9 @@ def test_a_sphere_has_the_curvature_of_its_radius() -> None:
     sphere = Sphere()
     assert (gauss_curvature(sphere, ONE, PLACES) * sphere.radius**2 - 1).abs().max() < 1e-14
     metric = metric_tensor(sphere, ONE, PLACES)
-    exact = sphere.radius**2 * torch.diag_embed(torch.stack((PLACES[:, 1].cos() ** 2, torch.ones(3, dtype=torch.float64)), 1))
+    exact = sphere.radius**2 * torch.diag_embed(
+        torch.stack((PLACES[:, 1].cos() ** 2, torch.ones(3, dtype=torch.float64)), 1)
+    )
     assert (metric - exact).abs().max() < 1e-14
     point = sphere.forward(PLACES, ONE)
     form = -metric[:, None] * point[:, :, None, None] / sphere.radius**2
@@ -147,7 +151,9 @@ def test_geodesics_of_the_neuron_are_scipys(place: tuple[float, float], speed: t
     """End point to 1e-8, ‖f'‖ constant to 1e-9; SciPy at rtol 1e-13 is exact here, our steps are at 1e-10."""
     times = torch.linspace(0.0, 1.0, 11, dtype=torch.float64)
     found = geodesic(Neuron(), SAMPLES, tensor(place), tensor(speed), times)
-    referee = solve_ivp(neuron_geodesic, (0, 1), (*place, *speed), method="DOP853", rtol=1e-13, atol=1e-14, t_eval=times.numpy())
+    referee = solve_ivp(
+        neuron_geodesic, (0, 1), (*place, *speed), method="DOP853", rtol=1e-13, atol=1e-14, t_eval=times.numpy()
+    )
     ours = torch.cat((found.theta, found.velocity), 2)[:, 0].numpy()
     assert np.abs(ours[-1] - referee.y[:, -1]).max() < 1e-8
     assert np.abs(ours - referee.y.T).max() < 1e-8
@@ -156,7 +162,9 @@ def test_geodesics_of_the_neuron_are_scipys(place: tuple[float, float], speed: t
 
 
 def test_a_geodesic_that_leaves_the_manifold_ends() -> None:
-    """M of the neuron lies in a cube and is not complete: a geodesic that runs out of it ends at a finite length, with NaN from there."""
+    """M of the neuron lies in a cube and is not complete: a geodesic that runs out of it ends at a finite length, with
+    NaN from there.
+    """
     times, coarse = tensor(0.01, 3.5), DormandPrince(rtol=1e-5, atol=1e-7)
     length = float(tensor(*(slopes(np.array(TEACHER))[1] @ np.array([1.0, 0.3]))).norm())
     found = geodesic(Neuron(), SAMPLES, tensor(TEACHER), tensor((1.0, 0.3)) / length, times, integrator=coarse)
@@ -164,7 +172,9 @@ def test_a_geodesic_that_leaves_the_manifold_ends() -> None:
 
 
 def test_christoffel_symbols_are_those_of_the_metric() -> None:
-    """Γᵏᵢⱼ = ½ gᵏˡ(∂ᵢgⱼₗ + ∂ⱼgᵢₗ − ∂ₗgᵢⱼ), ∂g by central differences with h = 1e-5: h²/6 ∂³g + 1e-16/h, about 1e-9 times ‖g⁻¹‖ < 1e2."""
+    """Γᵏᵢⱼ = ½ gᵏˡ(∂ᵢgⱼₗ + ∂ⱼgᵢₗ − ∂ₗgᵢⱼ), ∂g by central differences with h = 1e-5: h²/6 ∂³g + 1e-16/h, about 1e-9
+    times ‖g⁻¹‖ < 1e2.
+    """
     for place in (START, TEACHER):
         grams = [[(j := slopes(np.array(place) + s * 1e-5 * e)[1]).T @ j for s in (1, -1)] for e in np.eye(2)]
         partial = np.array([(plus - minus) / 2e-5 for plus, minus in grams])  # [l, i, j]
@@ -192,7 +202,9 @@ def test_gauss_curvature_depends_on_the_metric_alone(network: Network) -> None:
         wave = np.fft.fft(points, axis=0) * (1j * np.fft.fftfreq(32, 1 / 32))[:, None]
         length = float(np.linalg.norm(np.fft.ifft(wave, axis=0).real, axis=1).mean()) * 2 * math.pi
         around.append(6 * (1 - length / (2 * math.pi * r)) / r**2)
-    assert float(gauss_curvature(network, SAMPLES, place)) == pytest.approx((4 * around[1] - around[0]) / 3, rel=1e-3, abs=1e-5)
+    assert float(gauss_curvature(network, SAMPLES, place)) == pytest.approx(
+        (4 * around[1] - around[0]) / 3, rel=1e-3, abs=1e-5
+    )
 
 
 def test_sectional_curvature_does_not_see_the_basis_of_its_plane() -> None:
@@ -208,13 +220,17 @@ def test_sectional_curvature_does_not_see_the_basis_of_its_plane() -> None:
 
 @pytest.mark.parametrize("network", [Neuron(), TwoTerm(), Pair()], ids=lambda network: network.kind)
 def test_the_hessian_is_the_second_difference_of_the_loss_along_geodesics(network: Network) -> None:
-    """Hess[u, u] = d²/dt² ½‖f(γ(t)) − y‖²: five-point differences. Their error t⁴/90 ∂⁶ was 8e-4 at t = 0.02, so 3e-6 here."""
+    """Hess[u, u] = d²/dt² ½‖f(γ(t)) − y‖²: five-point differences. Their error t⁴/90 ∂⁶ was 8e-4 at t = 0.02, so 3e-6
+    here.
+    """
     place, y = tensor((0.7, 0.6)), tensor(-0.3, 0.9, 0.2)
     inverse = torch.linalg.inv(torch.linalg.cholesky(metric_tensor(network, SAMPLES, place)[0])).mT
     directions = tensor((1.0, 0.0), (0.0, 1.0), (0.5**0.5, 0.5**0.5)) @ inverse.mT
     step, second = 0.005, []
     for direction in directions:
-        ends = exponential_map(network, SAMPLES, place.expand(5, -1), step * tensor(-2.0, -1.0, 0.0, 1.0, 2.0)[:, None] * direction)
+        ends = exponential_map(
+            network, SAMPLES, place.expand(5, -1), step * tensor(-2.0, -1.0, 0.0, 1.0, 2.0)[:, None] * direction
+        )
         half = 0.5 * (network.forward(ends, SAMPLES) - y).square().sum(1)
         second.append(float(tensor(-1.0, 16.0, -30.0, 16.0, -1.0) @ half / (12 * step**2)))
     mixed = second[2] - 0.5 * (second[0] + second[1])
@@ -224,13 +240,20 @@ def test_the_hessian_is_the_second_difference_of_the_loss_along_geodesics(networ
 
 
 @pytest.mark.parametrize(
-    ("network", "samples", "seed"), [(MLP(widths=(1, 2, 1)), 12, 4), (MLP(widths=(2, 2, 2)), 9, 0)], ids=["1-2-1", "2-2-2"]
+    ("network", "samples", "seed"),
+    [(MLP(widths=(1, 2, 1)), 12, 4), (MLP(widths=(2, 2, 2)), 9, 0)],
+    ids=["1-2-1", "2-2-2"],
 )
 def test_the_hessian_of_any_network_is_the_covariant_one(network: Network, samples: int, seed: int) -> None:
-    """∇²L − Σₖ Γᵏ ∂ₖL against JᵀJ: a formula without II, which loses cond(J)² ε, the tolerance; cond is 2e4 and 52 here."""
+    """∇²L − Σₖ Γᵏ ∂ₖL against JᵀJ: a formula without II, which loses cond(J)² ε, the tolerance; cond is 2e4 and 52
+    here.
+    """
     generator = torch.Generator().manual_seed(seed)
     inputs = torch.randn(samples, network.inputs, generator=generator, dtype=torch.float64)
-    y, theta = (torch.randn(k, generator=generator, dtype=torch.float64) for k in (samples * network.outputs, network.parameters))
+    y, theta = (
+        torch.randn(k, generator=generator, dtype=torch.float64)
+        for k in (samples * network.outputs, network.parameters)
+    )
 
     def half(t: Tensor) -> Tensor:
         return 0.5 * (network.forward(t.unsqueeze(0), inputs)[0] - y).square().sum()
@@ -252,7 +275,9 @@ def test_the_pair_has_the_curvature_of_the_theory_page() -> None:
     local = nearest_point(network, data.inputs, data.targets.unsqueeze(0), tensor((2.5, 1.6)))
     assert local[0].numpy() == pytest.approx([2.573, 1.614], abs=5e-4)
     assert 2 * float(hessian_eigenvalues(network, data, local)[0, 0]) == pytest.approx(1.2800, abs=5e-4)
-    assert 0.5 * float((network.forward(local, data.inputs) - data.targets).square().sum()) == pytest.approx(0.0482, abs=5e-5)
+    assert 0.5 * float((network.forward(local, data.inputs) - data.targets).square().sum()) == pytest.approx(
+        0.0482, abs=5e-5
+    )
     best = global_optimum(network, data)
     assert best.theta is not None and best.theta.numpy() == pytest.approx([-1.118, -2.939], abs=1e-3)
     assert 3 * best.loss == pytest.approx(0.0117, abs=5e-5)
@@ -262,7 +287,9 @@ def test_the_nearest_point_is_scipys() -> None:
     points = torch.from_numpy(slopes(np.array(START))[0]) + tensor((0.1, -0.05, 0.02), (-0.03, 0.04, 0.15))
     found = nearest_point(Neuron(), SAMPLES, points, tensor(START, START)).numpy()
     for theta, point in zip(found, points.numpy(), strict=True):
-        referee = least_squares(lambda w, y: slopes(w)[0] - y, START, method="lm", args=(point,), xtol=1e-15, ftol=1e-15, gtol=1e-15)
+        referee = least_squares(
+            lambda w, y: slopes(w)[0] - y, START, method="lm", args=(point,), xtol=1e-15, ftol=1e-15, gtol=1e-15
+        )
         assert np.abs(theta - referee.x).max() < 1e-7
 
 
@@ -296,7 +323,9 @@ def test_rank_loss_is_not_a_number() -> None:
 
 
 def test_the_stage_shows_the_least_curvature_towards_the_target() -> None:
-    """Against Hess = ∇²L − Γ∇L by hand for the neuron; J has condition up to 1e4 on this grid, squared in the referee."""
+    """Against Hess = ∇²L − Γ∇L by hand for the neuron; J has condition up to 1e4 on this grid, squared in the
+    referee.
+    """
     spec = preset("curvature").spec
     stage = Run(spec).stage()
     assert stage is not None

@@ -27,7 +27,9 @@ def test_the_ground_of_a_preset_holds_the_losses_of_its_path(preset: str) -> Non
         assert outputs is None or found.outputs[0].tolist() == pytest.approx(outputs, rel=1e-9, abs=1e-12)
 
 
-@pytest.mark.parametrize(("preset", "low", "high"), [("network", [0.0], [1.0]), ("circle", [1.0], [1.0]), ("saddle", [0.0], [1.0])])
+@pytest.mark.parametrize(
+    ("preset", "low", "high"), [("network", [0.0], [1.0]), ("circle", [1.0], [1.0]), ("saddle", [0.0], [1.0])]
+)
 def test_a_box_that_is_none_is_refused(preset: str, low: list[float], high: list[float]) -> None:
     with pytest.raises(fs.SpecError):
         fs.ground(fs.preset(preset).spec, low, high)

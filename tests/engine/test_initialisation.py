@@ -17,7 +17,9 @@ WIDTHS = (3, 40, 60, 2)
 ALL: tuple[AnyInitialisation, ...] = (LeCun(), Glorot(), He(), Orthogonal(), Antisymmetric())
 
 
-def layers(initialisation: AnyInitialisation, widths: tuple[int, ...] = WIDTHS, seed: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
+def layers(
+    initialisation: AnyInitialisation, widths: tuple[int, ...] = WIDTHS, seed: int = 0
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """W and b of every layer, out of θ as the network lays it out."""
     network = MLP(widths=widths, initialisation=initialisation)
     theta = network.draw(torch.Generator().manual_seed(seed)).numpy()
@@ -57,7 +59,10 @@ def test_weights_have_their_variance(initialisation: AnyInitialisation, variance
 def test_lecun_is_what_was_drawn_before_there_was_a_choice() -> None:
     generator = torch.Generator().manual_seed(3)
     expected = torch.cat(
-        [torch.randn(out * (into + 1), generator=generator, dtype=torch.float64) / math.sqrt(into) for into, out in ((2, 5), (5, 1))]
+        [
+            torch.randn(out * (into + 1), generator=generator, dtype=torch.float64) / math.sqrt(into)
+            for into, out in ((2, 5), (5, 1))
+        ]
     )
     assert torch.equal(MLP(widths=(2, 5, 1)).draw(torch.Generator().manual_seed(3)), expected)
 
@@ -87,7 +92,9 @@ def test_antisymmetric_neurons_cancel(widths: tuple[int, ...]) -> None:
 
 
 def test_antisymmetric_neurons_halve_the_rank() -> None:
-    """Theory page, 5.5, at n = 40, m = 6: 12 of 24 inner weights, 15 of 30 with the output weights; here 19 of 37 with all biases."""
+    """Theory page, 5.5, at n = 40, m = 6: 12 of 24 inner weights, 15 of 30 with the output weights; here 19 of 37 with
+    all biases.
+    """
     inputs = torch.randn(40, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     ranks = {}
     for initialisation in (Antisymmetric(), LeCun()):
@@ -95,7 +102,8 @@ def test_antisymmetric_neurons_halve_the_rank() -> None:
         _, jacobian = dense(network, network.draw(torch.Generator().manual_seed(2)), inputs)
         inner, outer = (list(range(m.span.start, m.span.stop)) for m in network.matrices)
         ranks[initialisation.kind] = [
-            int(np.linalg.matrix_rank(jacobian.detach().numpy()[:, columns], rtol=1e-9)) for columns in (inner, inner + outer, range(37))
+            int(np.linalg.matrix_rank(jacobian.detach().numpy()[:, columns], rtol=1e-9))
+            for columns in (inner, inner + outer, range(37))
         ]
     assert ranks == {"antisymmetric": [12, 15, 19], "lecun": [24, 30, 37]}
 
@@ -123,7 +131,10 @@ def test_one_seed_gives_one_start(initialisation: AnyInitialisation) -> None:
 @pytest.mark.parametrize(
     ("widths", "sentence"),
     [
-        ([1, 5, 1], "network.widths: expected an even width of the last hidden layer, whose neurons come in pairs, came 5"),
+        (
+            [1, 5, 1],
+            "network.widths: expected an even width of the last hidden layer, whose neurons come in pairs, came 5",
+        ),
         ([1, 1], "network.widths: expected a hidden layer, whose neurons are to be doubled, came 1 layer"),
     ],
 )

@@ -38,7 +38,10 @@ def test_the_jacobian_is_the_derivative(network: Network) -> None:
 def test_products_are_those_of_the_dense_matrix(network: Network) -> None:
     theta, inputs, reference = sample(network)
     _, jacobian = network.evaluate(theta, inputs)
-    u, v = torch.randn(LANES, reference.shape[2], dtype=torch.float64), torch.randn(LANES, reference.shape[1], dtype=torch.float64)
+    u, v = (
+        torch.randn(LANES, reference.shape[2], dtype=torch.float64),
+        torch.randn(LANES, reference.shape[1], dtype=torch.float64),
+    )
     assert (jacobian.jvp(u) - (reference @ u.unsqueeze(2)).squeeze(2)).abs().max() < 1e-10
     assert (jacobian.vjp(v) - (reference.mT @ v.unsqueeze(2)).squeeze(2)).abs().max() < 1e-10
     assert (jacobian.kernel() - reference @ reference.mT).abs().max() < 1e-10

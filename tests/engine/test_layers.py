@@ -28,12 +28,16 @@ SPEC = RunSpec(
 )
 
 
-@pytest.mark.parametrize(("solver", "seed", "frame", "eta"), [(0, 0, 5, 1 / 3), (0, 3, 2, 1 / 3), (1, 0, 8, 1.0), (2, 3, 4, None)])
+@pytest.mark.parametrize(
+    ("solver", "seed", "frame", "eta"), [(0, 0, 5, 1 / 3), (0, 3, 2, 1 / 3), (1, 0, 8, 1.0), (2, 3, 4, None)]
+)
 def test_the_layers_are_those_of_the_recorded_place(solver: int, seed: int, frame: int, eta: float | None) -> None:
     found = layers_at(SPEC, solver, seed, frame)
     rows = lane(table(SPEC), solver * 2 + (seed == 3))
     theta = torch.from_numpy(column(rows, "theta")[frame])
-    expected = portrait(SPEC.network, SPEC.problem.data(SPEC.network), theta, Pullback("gauss_newton", "layerwise", 0.02))
+    expected = portrait(
+        SPEC.network, SPEC.problem.data(SPEC.network), theta, Pullback("gauss_newton", "layerwise", 0.02)
+    )
     assert found.eta == eta and found.widths == (1, 2, 2, 1) and found.metric.mass == 0.02
     assert torch.allclose(found.portrait.coupling, expected.coupling, atol=1e-12)
     assert found.portrait.cosine == pytest.approx(expected.cosine, abs=1e-12)
@@ -44,7 +48,9 @@ def test_the_layers_are_those_of_the_recorded_place(solver: int, seed: int, fram
 
 
 def test_single_precision_tells_the_forms_apart() -> None:
-    """Somewhere among the layers of `digits` Woodbury's difference has lost more than ten times what the push-through form has."""
+    """Somewhere among the layers of `digits` Woodbury's difference has lost more than ten times what the push-through
+    form has.
+    """
     single = layers_at(preset("digits").spec, 0, 0, 3).single
     shares = [each["woodbury"] / each["push_through"] for each in single]
     assert max(shares) > 10, single

@@ -6,7 +6,18 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from flowscope import RunSpec
-from flowscope.flow import Arithmetic, Constant, Flow, GaussNewton, Gradient, Harmonic, PseudoInverse, Pullback, Pushforward, StraightLine
+from flowscope.flow import (
+    Arithmetic,
+    Constant,
+    Flow,
+    GaussNewton,
+    Gradient,
+    Harmonic,
+    PseudoInverse,
+    Pullback,
+    Pushforward,
+    StraightLine,
+)
 from flowscope.integrator import RK4, AnyIntegrator, DormandPrince, Euler, Rosenbrock
 from flowscope.optimizer import (
     SOAP,
@@ -33,10 +44,16 @@ VELOCITIES: dict[str, tuple[AnyIntegrator, Count]] = {
     "rk4": (RK4(dt=0.05), lambda k, r: 1 + 4 * k),
     "dormand_prince": (DormandPrince(rtol=1e-4, atol=1e-4), lambda k, r: 2 + 6 * (k + r)),
 }
-"""The slope at the start (and a second one for a first step size), then what a step needs beyond the slope it begins with."""
+"""The slope at the start (and a second one for a first step size), then what a step needs beyond the slope it begins
+with.
+"""
 WIDE = (Pullback(), PseudoInverse(), StraightLine(), Arithmetic(), Harmonic())
 GRADIENT, INVERTED = (1, 0, 0, 1, 0), (1, 1, 0, 1, 1)
-FLOWS: list[tuple[Flow, tuple[int, ...]]] = [(Gradient(), GRADIENT), (GaussNewton(), INVERTED), (Pushforward(), INVERTED)]
+FLOWS: list[tuple[Flow, tuple[int, ...]]] = [
+    (Gradient(), GRADIENT),
+    (GaussNewton(), INVERTED),
+    (Pushforward(), INVERTED),
+]
 
 
 def spent(row: dict[str, dict[str, int]]) -> tuple[int, ...]:
@@ -49,7 +66,9 @@ def flowing(spec: RunSpec, flow: Flow, integrator: AnyIntegrator) -> list[dict]:
 
 
 @pytest.mark.parametrize("name", VELOCITIES)
-@pytest.mark.parametrize(("flow", "velocity"), [*FLOWS, *((flow, INVERTED) for flow in WIDE)], ids=lambda part: getattr(part, "kind", ""))
+@pytest.mark.parametrize(
+    ("flow", "velocity"), [*FLOWS, *((flow, INVERTED) for flow in WIDE)], ids=lambda part: getattr(part, "kind", "")
+)
 def test_a_flow_costs_its_velocities(flow: Flow, velocity: tuple[int, ...], name: str) -> None:
     """A velocity is f and Jᵀr for gradient flow, and J and a solve besides where J is inverted."""
     integrator, count = VELOCITIES[name]
@@ -59,18 +78,31 @@ def test_a_flow_costs_its_velocities(flow: Flow, velocity: tuple[int, ...], name
     assert spent(row) == tuple(count(row["step"], row["rejected"]) * part for part in velocity)
 
 
-@pytest.mark.parametrize(("flow", "inverted"), [(Gradient(), 0), (GaussNewton(damping=Constant(rho=0.1)), 1)], ids=["gradient", "damped"])
+@pytest.mark.parametrize(
+    ("flow", "inverted"), [(Gradient(), 0), (GaussNewton(damping=Constant(rho=0.1)), 1)], ids=["gradient", "damped"]
+)
 def test_a_rosenbrock_attempt_is_four_velocities_and_one_factorisation(flow: Flow, inverted: int) -> None:
-    """p = 2 < N: no products with J. k + r attempts of one (f, J, solve) and four velocities, after two velocities to begin."""
+    """p = 2 < N: no products with J. k + r attempts of one (f, J, solve) and four velocities, after two velocities to
+    begin.
+    """
     row = flowing(stage_spec("gradient"), flow, Rosenbrock(rtol=1e-4, atol=1e-6))[-1]
     attempts = row["step"] + row["rejected"]
     velocities = 2 + 4 * attempts
-    assert spent(row) == (velocities + attempts, inverted * velocities + attempts, 0, velocities, inverted * velocities + attempts)
+    assert spent(row) == (
+        velocities + attempts,
+        inverted * velocities + attempts,
+        0,
+        velocities,
+        inverted * velocities + attempts,
+    )
 
 
 @pytest.mark.parametrize(
     "optimizer",
-    [*(kind(eta=0.05) for kind in (GradientDescent, HeavyBall, Adam, AdamW, Muon, SOAP)), CumulativeGaussNewton(batches=2)],
+    [
+        *(kind(eta=0.05) for kind in (GradientDescent, HeavyBall, Adam, AdamW, Muon, SOAP)),
+        CumulativeGaussNewton(batches=2),
+    ],
     ids=lambda optimizer: optimizer.kind,
 )
 def test_an_optimizer_costs_one_evaluation_a_step_and_one_at_the_start(optimizer: Optimizer) -> None:
@@ -109,7 +141,12 @@ def test_backtracking_pays_f_for_a_halving() -> None:
 
 def test_embedded_errors_reject_steps_and_the_count_only_grows() -> None:
     frames: pa.Table = table(
-        stage_spec("gradient", "gauss_newton", integrator=DormandPrince(rtol=1e-3, atol=1e-3), start=Point(parameters=(2.2, -1.9)))
+        stage_spec(
+            "gradient",
+            "gauss_newton",
+            integrator=DormandPrince(rtol=1e-3, atol=1e-3),
+            start=Point(parameters=(2.2, -1.9)),
+        )
     )
     counts = [np.array(lane(frames, number)["rejected"].to_pylist()) for number in (0, 1)]
     assert max(int(count[-1]) for count in counts) > 0
@@ -121,4 +158,6 @@ def test_flops_are_the_evaluations_times_their_model() -> None:
     spec = stage_spec("gradient", "constant", integrator=RK4(dt=0.1), horizon=1.0, interval=1.0)
     cost = vars(spec.network.cost(3))
     for row in table(spec).to_pylist():
-        assert row["flops"] == pytest.approx(sum(row["evaluations"][name] * cost[name] for name in row["evaluations"]), rel=1e-14)
+        assert row["flops"] == pytest.approx(
+            sum(row["evaluations"][name] * cost[name] for name in row["evaluations"]), rel=1e-14
+        )

@@ -1,7 +1,7 @@
 """Levenberg–Marquardt and damped Gauss–Newton beside NumPy's normal equations and SciPy, and counts by hand."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -65,7 +65,9 @@ def marquardt(start: tuple[float, ...], size: float, threshold: float, steps: in
 @pytest.mark.parametrize("start", [START, (2.2, -1.9), (0.6, 2.0)], ids=str)
 @pytest.mark.parametrize("size", [1e-2, 1e-4])
 def test_levenberg_marquardt_is_the_textbook_algorithm(start: tuple[float, float], size: float) -> None:
-    """A frame a step shows each accepted θ with its ρ, and at the end f and solve are counted once a trial, J and Jᵀr once a state."""
+    """A frame a step shows each accepted θ with its ρ, and at the end f and solve are counted once a trial, J and Jᵀr
+    once a state.
+    """
     steps = 5
     expected = marquardt(start, size, 1e-3, steps)
     rows = run_of(LevenbergMarquardt(damping=size), start=Point(parameters=start), horizon=float(steps), interval=1.0)
@@ -74,7 +76,13 @@ def test_levenberg_marquardt_is_the_textbook_algorithm(start: tuple[float, float
     trials = np.array(expected.trials)
     for row, tried, accepted in zip(rows.to_pylist(), trials, range(steps + 1), strict=True):
         assert row["step"] == accepted
-        assert row["evaluations"] == {"f": 1 + tried, "jacobian": 1 + accepted, "jvp": 0, "vjp": 1 + accepted, "solve": 1 + tried}
+        assert row["evaluations"] == {
+            "f": 1 + tried,
+            "jacobian": 1 + accepted,
+            "jvp": 0,
+            "vjp": 1 + accepted,
+            "solve": 1 + tried,
+        }
 
 
 def test_some_trials_of_those_were_rejected() -> None:
@@ -109,7 +117,13 @@ def test_damped_gauss_newton_halves_its_step_until_the_loss_falls(eta: float, rh
     for frame, (tried, accepted) in zip(frames, zip(expected.trials, range(steps + 1), strict=True), strict=True):
         row = rows.to_pylist()[frame]
         assert (row["step"], row["rho"]) == (accepted, rho)
-        assert row["evaluations"] == {"f": 1 + tried, "jacobian": 1 + accepted, "jvp": 0, "vjp": 1 + accepted, "solve": 1 + accepted}
+        assert row["evaluations"] == {
+            "f": 1 + tried,
+            "jacobian": 1 + accepted,
+            "jvp": 0,
+            "vjp": 1 + accepted,
+            "solve": 1 + accepted,
+        }
 
 
 def test_a_full_step_is_cut_on_the_stage() -> None:
@@ -120,14 +134,18 @@ def test_a_full_step_is_cut_on_the_stage() -> None:
 @pytest.mark.parametrize("optimizer", [LevenbergMarquardt(), DampedGaussNewton(), DampedGaussNewton(eta=0.7)], ids=str)
 def test_it_arrives_where_scipy_does_and_then_rests(optimizer: Optimizer, method: Literal["lm", "trf"]) -> None:
     rows = run_of(optimizer, horizon=80.0, interval=1.0)
-    exact = least_squares(lambda theta: outputs(theta) - TARGET, START, jac=jacobian, method=method, xtol=1e-15, ftol=1e-15, gtol=1e-15)  # pyright: ignore[reportArgumentType]  # its stubs know no callable
+    slope: Any = jacobian  # the stubs know no callable
+    tolerances: Any = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15}
+    exact = least_squares(lambda theta: outputs(theta) - TARGET, START, jac=slope, method=method, **tolerances)
     assert np.abs(column(rows, "theta")[-1] - exact.x).max() < 1e-7
     spent = [row["evaluations"]["f"] for row in rows.to_pylist()]
     assert spent[-1] == spent[-20] < 400 and rows["status"].to_pylist()[-1] == "converged"
     assert (np.diff(column(rows, "loss")) <= 1e-18).all()
 
 
-@pytest.mark.parametrize("damping", [SmallestEigenvalue(scale=0.5), LossProportional()], ids=lambda damping: damping.kind)
+@pytest.mark.parametrize(
+    "damping", [SmallestEigenvalue(scale=0.5), LossProportional()], ids=lambda damping: damping.kind
+)
 def test_rho_is_that_of_its_damping_at_the_iterate(damping: SmallestEigenvalue | LossProportional) -> None:
     rows = run_of(DampedGaussNewton(eta=0.5, damping=damping), DampedGaussNewton(eta=0.5), horizon=5.0, interval=0.2)
     first = loss_at(np.array(START))
@@ -147,17 +165,27 @@ def test_rank_loss_ends_gauss_newton_and_not_levenberg_marquardt() -> None:
     assert [item.status for item in run.lanes] == [Status.RANK_LOSS, Status.HORIZON, Status.CONVERGED]
 
 
-LOGISTIC = Points(inputs=((-1.0, 0.5), (0.3, -0.8), (0.9, 0.4), (-0.2, -0.3)), targets=((0.9,), (0.2,), (0.6,), (0.35,)), loss=Logistic())
+LOGISTIC = Points(
+    inputs=((-1.0, 0.5), (0.3, -0.8), (0.9, 0.4), (-0.2, -0.3)),
+    targets=((0.9,), (0.2,), (0.6,), (0.35,)),
+    loss=Logistic(),
+)
 BENT = RunSpec(problem=LOGISTIC, network=MLP(widths=(2, 1, 1)), solvers=SPEC.solvers, horizon=6.0, interval=1.0)
 
 
 def around(theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-    """L, ∇L and the generalised Gauss–Newton matrix Jᵀg''J/n of the logistic problem, by automatic differentiation of the forward map."""
+    """L, ∇L and the generalised Gauss–Newton matrix Jᵀg''J/n of the logistic problem, by automatic differentiation of
+    the forward map.
+    """
     data, point = LOGISTIC.data(BENT.network), torch.from_numpy(theta)
     f, labels = BENT.network.forward(point[None], data.inputs)[0].numpy(), data.targets.numpy()
     j = torch.func.jacrev(lambda p: BENT.network.forward(p[None], data.inputs)[0])(point).numpy()  # pyright: ignore[reportAttributeAccessIssue]  # untyped
     share = 1 / (1 + np.exp(-f))
-    return float((np.log1p(np.exp(f)) - labels * f).mean()), j.T @ (share - labels) / 4, (j.T * share * (1 - share)) @ j / 4
+    return (
+        float((np.log1p(np.exp(f)) - labels * f).mean()),
+        j.T @ (share - labels) / 4,
+        (j.T * share * (1 - share)) @ j / 4,
+    )
 
 
 def test_levenberg_marquardt_on_another_loss_takes_its_value_and_its_curvature() -> None:

@@ -109,7 +109,9 @@ def ill(rho: tuple[float, ...]) -> tuple[Linearization, np.ndarray]:
 
 
 def test_a_damping_too_small_for_normal_equations_is_solved_without_them() -> None:
-    """ρ = λ_min ≈ 1e-16: cond(ρI + G) = cond(J)² leaves Cholesky no digit, and an integrator of that velocity noise alone."""
+    """ρ = λ_min ≈ 1e-16: cond(ρI + G) = cond(J)² leaves Cholesky no digit, and an integrator of that velocity noise
+    alone.
+    """
     rho = (1e-3, 1e-12, 1e-16, 0.0)
     at, reference = ill(rho)
     steps = at.damped(torch.tensor(rho, dtype=torch.float64)).numpy()

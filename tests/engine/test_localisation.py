@@ -18,7 +18,9 @@ from ..cases import column, mlp_spec, table
 
 INPUTS = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]], dtype=torch.float64)
 START = torch.tensor([0.3, -0.2], dtype=torch.float64)
-NEAR = torch.tanh(INPUTS @ torch.tensor([0.9, 0.4], dtype=torch.float64)) + 0.15 / 3**0.5 * torch.tensor([1.0, -1.0, -1.0])
+NEAR = torch.tanh(INPUTS @ torch.tensor([0.9, 0.4], dtype=torch.float64)) + 0.15 / 3**0.5 * torch.tensor(
+    [1.0, -1.0, -1.0]
+)
 TARGETS = {"near": NEAR, "far": torch.full((3,), 1.5), "adverse": torch.tensor([-2.0, 2.0, 3.0])}
 ROWS = [
     ("near", 1.0, True, True, 1.888, 1.494),
@@ -34,12 +36,16 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("name", "tau", "interior", "ball", "modulus", "sufficient"), ROWS)
-def test_the_lamps_read_as_in_the_table(name: str, tau: float, interior: bool, ball: bool, modulus: float, sufficient: float) -> None:
+def test_the_lamps_read_as_in_the_table(
+    name: str, tau: float, interior: bool, ball: bool, modulus: float, sufficient: float
+) -> None:
     """Values to three per cent and 0.006: the table's grid was another."""
     seen = lamps(Sheet(), Data(INPUTS, TARGETS[name].double()), START, tau, 2.0)
     assert (seen.interior, seen.reach > seen.needed) == (interior, ball)
     assert seen.is_convex == (modulus > 0)
-    assert seen.modulus == pytest.approx(modulus, rel=0.01, abs=0.006) and seen.sufficient == pytest.approx(sufficient, rel=0.01, abs=0.006)
+    assert seen.modulus == pytest.approx(modulus, rel=0.01, abs=0.006) and seen.sufficient == pytest.approx(
+        sufficient, rel=0.01, abs=0.006
+    )
     assert seen.sufficient <= seen.modulus and seen.crude <= seen.reach < 2.0
     assert seen.modulus <= seen.steepness
 
@@ -48,7 +54,10 @@ def test_the_lamps_read_as_in_the_table(name: str, tau: float, interior: bool, b
 def test_on_the_circle_the_data_condition_turns_where_the_distance_times_tau_is_one(distance: float) -> None:
     """Hess Φ at angle φ is −D cos φ + cos(φ − φ_k)/τ along the arc: 1/τ − D at φ = φ_k = 0, where it is least."""
     circle, inputs = Phase(), torch.tensor([[math.pi / 2], [0.0]], dtype=torch.float64)
-    data, start = Data(inputs, torch.tensor([-distance, 0.0], dtype=torch.float64)), torch.tensor([1e-3], dtype=torch.float64)
+    data, start = (
+        Data(inputs, torch.tensor([-distance, 0.0], dtype=torch.float64)),
+        torch.tensor([1e-3], dtype=torch.float64),
+    )
     for share in (0.95, 1.05):
         tau = share / distance
         seen = lamps(circle, data, start, tau, 3.0)
@@ -57,7 +66,10 @@ def test_on_the_circle_the_data_condition_turns_where_the_distance_times_tau_is_
             nodes = sublevel(circle, data, start, tau, 3.0).theta[:, 0].numpy()
             exact = np.min(-distance * np.cos(nodes) + np.cos(nodes - 1e-3) / tau)
             assert abs(seen.modulus - exact) < 1e-9
-        assert abs(seen.sufficient - (1.0 + 1.0 / tau - math.dist((-distance, 0.0), (math.cos(1e-3), math.sin(1e-3))))) < 1e-9
+        assert (
+            abs(seen.sufficient - (1.0 + 1.0 / tau - math.dist((-distance, 0.0), (math.cos(1e-3), math.sin(1e-3)))))
+            < 1e-9
+        )
 
 
 def test_a_component_is_that_of_an_image_library() -> None:
@@ -82,16 +94,30 @@ def lit(radius: float, **changes: object) -> RunSpec:
     movement = MinimizingMovement(inner=LineSearch(), tau=0.2, radius=radius)
     problem = Points(inputs=tuple(map(tuple, INPUTS.tolist())), targets=((1.5,),) * 3)
     solvers = (Iteration(name="movement", optimizer=movement),)
-    spec = RunSpec(problem=problem, network=Sheet(), start=Point(parameters=(0.3, -0.2)), solvers=solvers, horizon=0.6, interval=0.1)
+    spec = RunSpec(
+        problem=problem,
+        network=Sheet(),
+        start=Point(parameters=(0.3, -0.2)),
+        solvers=solvers,
+        horizon=0.6,
+        interval=0.1,
+    )
     return parse_spec(spec.model_dump(mode="json", serialize_as_any=True) | changes)
 
 
 def test_a_run_records_the_lamps_of_the_outer_step_under_way() -> None:
     """The row at t_k tells those of the step that begins there, as a grid of its own finds them from the recorded θ."""
     rows = table(lit(2.0))
-    names = {"geodesic_modulus": "modulus", "rim_distance": "reach", "sublevel_radius": "needed", "data_margin": "sufficient"}
+    names = {
+        "geodesic_modulus": "modulus",
+        "rim_distance": "reach",
+        "sublevel_radius": "needed",
+        "data_margin": "sufficient",
+    }
     for frame in (0, 2, 4):
-        seen = lamps(Sheet(), Data(INPUTS, TARGETS["far"].double()), torch.tensor(column(rows, "theta")[frame]), 0.2, 2.0)
+        seen = lamps(
+            Sheet(), Data(INPUTS, TARGETS["far"].double()), torch.tensor(column(rows, "theta")[frame]), 0.2, 2.0
+        )
         assert rows["interior"].to_pylist()[frame] == int(seen.interior)
         for name, field in names.items():
             assert column(rows, name)[frame] == pytest.approx(getattr(seen, field), rel=0.02), name
@@ -107,4 +133,7 @@ def test_lamps_are_for_one_or_two_parameters_and_squares() -> None:
     with pytest.raises(SpecError, match="radius = 0"):
         lit(2.0, network={"kind": "mlp", "widths": [2, 1]}, start={"kind": "random"})
     with pytest.raises(SpecError, match="squares where radius is not 0"):
-        lit(2.0, problem={"kind": "points", "inputs": INPUTS.tolist(), "targets": [[0.5]] * 3, "loss": {"kind": "log_cosh"}})
+        lit(
+            2.0,
+            problem={"kind": "points", "inputs": INPUTS.tolist(), "targets": [[0.5]] * 3, "loss": {"kind": "log_cosh"}},
+        )

@@ -24,7 +24,10 @@ def labels(q: int, samples: int, seed: int = 2) -> torch.Tensor:
 def test_derivatives_are_those_of_autograd(loss: Loss, q: int) -> None:
     y = labels(q, 4)
     f = torch.randn(4, q, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    first, second = torch.func.grad(lambda t: loss.value(t, y))(f), torch.func.jacrev(torch.func.grad(lambda t: loss.value(t, y)))(f)
+    first, second = (
+        torch.func.grad(lambda t: loss.value(t, y))(f),
+        torch.func.jacrev(torch.func.grad(lambda t: loss.value(t, y)))(f),
+    )
     assert (loss.cotangent(f, y) - first).abs().max() < 1e-14
     root = loss.root(f, y)
     blocks = torch.stack([second[i, :, i] for i in range(4)])
@@ -48,7 +51,9 @@ def test_the_whitened_gram_matrix_is_the_generalised_one(loss: AnyLoss, q: int) 
     f, jacobian = dense(network, theta, inputs)
     hessian = torch.func.jacrev(torch.func.grad(lambda t: loss.value(t.view(6, q), y)))(f)
     assert (at.whitened.jacobian.gram()[0] - jacobian.T @ hessian @ jacobian).abs().max() < 1e-12
-    gradient = torch.func.grad(lambda t: loss.value(network.forward(t.unsqueeze(0), inputs)[0].view(6, q), y) / 6)(theta)
+    gradient = torch.func.grad(lambda t: loss.value(network.forward(t.unsqueeze(0), inputs)[0].view(6, q), y) / 6)(
+        theta
+    )
     assert (at.gradient[0] - gradient).abs().max() < 1e-14
     rho = torch.tensor([0.1], dtype=torch.float64)
     matrix = 0.1 * torch.eye(theta.numel(), dtype=torch.float64) + 0.9 * jacobian.T @ hessian @ jacobian / 6
@@ -74,7 +79,9 @@ def run(loss: AnyLoss, q: int, *, samples: int = 6, seed: int = 2) -> RunSpec:
     )
 
 
-@pytest.mark.parametrize(("loss", "q"), [(Logistic(), 1), (LogCosh(), 1)], ids=lambda value: getattr(value, "kind", value))
+@pytest.mark.parametrize(
+    ("loss", "q"), [(Logistic(), 1), (LogCosh(), 1)], ids=lambda value: getattr(value, "kind", value)
+)
 def test_generalised_gauss_newton_decays_at_one_whatever_the_modulus(loss: AnyLoss, q: int) -> None:
     """P19: ‖g'(f_t)‖ = e^{−t}‖g'(f_0)‖; the Jacobian-only flow is slower where the modulus is small."""
     spec = run(loss, q)
@@ -90,7 +97,9 @@ def test_generalised_gauss_newton_decays_at_one_whatever_the_modulus(loss: AnyLo
 
 
 def test_cross_entropy_keeps_its_fibres_and_ends_in_the_explicit_minimiser() -> None:
-    """P18: under f' = −g' the row means of the logits are conserved, and f_∞ = log y + mean(f_0) − mean(log y) per sample."""
+    """P18: under f' = −g' the row means of the logits are conserved, and f_∞ = log y + mean(f_0) − mean(log y) per
+    sample.
+    """
     spec = run(Softmax(), 3).model_copy(update={"horizon": 200.0, "interval": 5.0})
     frames = lane(table(spec), 2)
     f = column(frames, "outputs").reshape(-1, 6, 3)
@@ -122,6 +131,9 @@ def test_targets_that_do_not_fit_the_loss_are_refused(loss: str, targets: list[l
 
 
 def test_the_straight_line_leads_to_targets_of_squares_only() -> None:
-    spec = run(Logistic(), 1).model_dump(mode="json") | {"solvers": [{"name": "a", "flow": {"kind": "straight_line"}}], "horizon": 1.0}
+    spec = run(Logistic(), 1).model_dump(mode="json") | {
+        "solvers": [{"name": "a", "flow": {"kind": "straight_line"}}],
+        "horizon": 1.0,
+    }
     with pytest.raises(SpecError, match=r"^solvers\.0\.flow: expected the loss of squares, .* came 'logistic'"):
         parse_spec(spec)

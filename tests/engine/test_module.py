@@ -18,11 +18,21 @@ SHARED = m.Linear(4, 4)
 GRAPHS: dict[str, m.Module] = {
     "three modules": m.Series(m.DenseLayer(3, 4), m.Elementwise(4, "tanh"), m.DenseLayer(4, 2)),
     "linear and bias": m.Series(m.Linear(3, 4), m.Bias(4), m.Elementwise(4, "softplus", sharpness=2.0), m.Linear(4, 2)),
-    "residual": m.Series(m.Linear(3, 4), m.Sum(m.Scale(4), m.Series(m.DenseLayer(4, 4), m.Elementwise(4))), m.Linear(4, 2)),
-    "parallel": m.Series(m.Sum(m.DenseLayer(3, 4), m.Series(m.Linear(3, 4), m.Elementwise(4, "sin"))), m.DenseLayer(4, 2)),
-    "side by side": m.Series(m.Concatenation(m.DenseLayer(3, 2), m.Linear(3, 2)), m.Elementwise(4, "silu"), m.DenseLayer(4, 2)),
-    "shared weights": m.Series(m.DenseLayer(3, 4), SHARED, m.Elementwise(4), SHARED, m.Elementwise(4), m.DenseLayer(4, 2)),
-    "feedback": m.Series(m.FixedPoint(m.Series(m.DenseLayer(7, 4), m.Scale(4, 0.4), m.Elementwise(4))), m.DenseLayer(4, 2)),
+    "residual": m.Series(
+        m.Linear(3, 4), m.Sum(m.Scale(4), m.Series(m.DenseLayer(4, 4), m.Elementwise(4))), m.Linear(4, 2)
+    ),
+    "parallel": m.Series(
+        m.Sum(m.DenseLayer(3, 4), m.Series(m.Linear(3, 4), m.Elementwise(4, "sin"))), m.DenseLayer(4, 2)
+    ),
+    "side by side": m.Series(
+        m.Concatenation(m.DenseLayer(3, 2), m.Linear(3, 2)), m.Elementwise(4, "silu"), m.DenseLayer(4, 2)
+    ),
+    "shared weights": m.Series(
+        m.DenseLayer(3, 4), SHARED, m.Elementwise(4), SHARED, m.Elementwise(4), m.DenseLayer(4, 2)
+    ),
+    "feedback": m.Series(
+        m.FixedPoint(m.Series(m.DenseLayer(7, 4), m.Scale(4, 0.4), m.Elementwise(4))), m.DenseLayer(4, 2)
+    ),
     "scaled": m.Series(m.DenseLayer(3, 2), m.Scale(2, 3.0)),
 }
 LOSSES: dict[str, Loss] = {"squares": Squares(), "softmax": Softmax(), "log_cosh": LogCosh()}
@@ -62,7 +72,9 @@ def test_rows_go_back_as_automatic_differentiation_says(name: str) -> None:
     assert float((found - expected).abs().max()) < 1e-12
     direction = torch.randn(at.theta.shape, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
     assert torch.allclose(at.jvp(direction).flatten(1), (j @ direction.unsqueeze(2)).squeeze(2), rtol=0, atol=1e-12)
-    assert torch.allclose(at.gradient(rows[:, :, 0]), (j.mT @ rows[:, :, 0].flatten(1).unsqueeze(2)).squeeze(2), rtol=0, atol=1e-12)
+    assert torch.allclose(
+        at.gradient(rows[:, :, 0]), (j.mT @ rows[:, :, 0].flatten(1).unsqueeze(2)).squeeze(2), rtol=0, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("name", GRAPHS)
@@ -79,7 +91,9 @@ def test_products_of_a_factor_are_those_of_its_array(name: str) -> None:
 
 
 def test_adding_two_metrics_is_not_the_metric_of_a_sum() -> None:
-    """(A_a + A_b)ᵀ(A_a + A_b) has cross terms: with A_b = −A_a the metric before the sum vanishes, the added ones do not."""
+    """(A_a + A_b)ᵀ(A_a + A_b) has cross terms: with A_b = −A_a the metric before the sum vanishes, the added ones do
+    not.
+    """
     graph = m.Graph(m.Series(m.Linear(3, 4), m.Sum(m.Scale(4), m.Scale(4, -1.0)), m.Linear(4, 2)))
     at, _ = passed(graph)
     first, *_ = at.factors(torch.eye(2, dtype=torch.float64).expand(2, SAMPLES, 2, 2)).values()
@@ -87,7 +101,9 @@ def test_adding_two_metrics_is_not_the_metric_of_a_sum() -> None:
 
 
 class Directions(m.Linear):
-    """A linear map whose rows stay unit vectors: the step is projected on the tangent space and normalised (a retraction of spheres)."""
+    """A linear map whose rows stay unit vectors: the step is projected on the tangent space and normalised (a
+    retraction of spheres).
+    """
 
     def mass(self, weight: Tensor) -> Tensor:
         return 3.0 * torch.ones_like(weight)
@@ -105,8 +121,12 @@ def test_a_leaf_has_a_mass_and_a_retraction_of_its_own() -> None:
     assert torch.equal(graph.mass(at.theta, 0.5)[0], torch.tensor([1.5] * 12 + [0.5] * 8, dtype=torch.float64))
     unit = sphere.retract(at.theta[:, :12], torch.zeros(2, 12, dtype=torch.float64), 1.0)
     theta = torch.cat((unit, at.theta[:, 12:]), 1)
-    moved = graph.retract(theta, torch.randn(2, 20, generator=torch.Generator().manual_seed(1), dtype=torch.float64), 0.1)
-    assert torch.allclose(moved[:, :12].unflatten(1, (4, 3)).norm(dim=2), torch.ones(2, 4, dtype=torch.float64), atol=1e-14)
+    moved = graph.retract(
+        theta, torch.randn(2, 20, generator=torch.Generator().manual_seed(1), dtype=torch.float64), 0.1
+    )
+    assert torch.allclose(
+        moved[:, :12].unflatten(1, (4, 3)).norm(dim=2), torch.ones(2, 4, dtype=torch.float64), atol=1e-14
+    )
     assert not torch.equal(moved[:, :12], theta[:, :12])
 
 
@@ -163,11 +183,15 @@ def test_the_step_of_every_form_is_that_of_the_dense_inverse(case: str, metric: 
 
 def test_a_diagonal_mass_is_no_multiple_of_the_unit() -> None:
     at, labels = passed(m.Graph(GRAPHS["three modules"]))
-    loss, mass = Squares(), torch.rand(at.theta.shape, generator=torch.Generator().manual_seed(5), dtype=torch.float64) + 0.1
+    loss, mass = (
+        Squares(),
+        torch.rand(at.theta.shape, generator=torch.Generator().manual_seed(5), dtype=torch.float64) + 0.1,
+    )
     rows, cotangent = m.output_factor("identity", loss, at.outputs, labels), loss.cotangent(at.outputs, labels)
     dual = m.output_dual(rows, cotangent)
     steps = [
-        m.layerwise(at, rows, cotangent / SAMPLES, mass, dual=dual, form=form).direction for form in ("dense", "woodbury", "push_through")
+        m.layerwise(at, rows, cotangent / SAMPLES, mass, dual=dual, form=form).direction
+        for form in ("dense", "woodbury", "push_through")
     ]
     assert all(float((step - steps[0]).norm() / steps[0].norm()) < 1e-10 for step in steps)
     with pytest.raises(ValueError, match="came khatri_rao"):
@@ -175,7 +199,9 @@ def test_a_diagonal_mass_is_no_multiple_of_the_unit() -> None:
 
 
 @pytest.mark.parametrize("name", LOSSES)
-@pytest.mark.parametrize("case", ["three modules", "linear and bias", "residual", "parallel", "side by side", "feedback"])
+@pytest.mark.parametrize(
+    "case", ["three modules", "linear and bias", "residual", "parallel", "side by side", "feedback"]
+)
 def test_the_riccati_recursion_is_the_dense_solve_in_the_full_metric(case: str, name: str) -> None:
     loss, graph = LOSSES[name], m.Graph(GRAPHS[case])
     at, labels = passed(graph)
@@ -204,7 +230,9 @@ def test_the_recursion_refuses_what_is_no_series_of_small_layers() -> None:
 
 
 def single(mass: float) -> dict[str, float]:
-    """Relative errors of the forms in single precision at a mass, against the dense solve in double: a layer of the theory page's size."""
+    """Relative errors of the forms in single precision at a mass, against the dense solve in double: a layer of the
+    theory page's size.
+    """
     generator = torch.Generator().manual_seed(0)
     network = m.Graph(m.Series(m.DenseLayer(8, 16), m.Elementwise(16), m.DenseLayer(16, 3)))
     theta = network.draw(generator).unsqueeze(0)

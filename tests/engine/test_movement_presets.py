@@ -1,4 +1,6 @@
-"""What the presets of minimizing movements are there to show: the race, the counter-example, the conditions as they are recorded."""
+"""What the presets of minimizing movements are there to show: the race, the counter-example, the conditions as they are
+recorded.
+"""
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +24,9 @@ def ends(spec: RunSpec, name: str) -> list[float]:
 
 
 def test_gauss_newton_needs_a_tenth_of_the_inner_iterations_of_adam() -> None:
-    """Eight outer steps of GN–LM beside three of Adam with η = 0.01, over five seeds: at most 60, and more than 1000."""
+    """Eight outer steps of GN–LM beside three of Adam with η = 0.01, over five seeds: at most 60, and more than
+    1000.
+    """
     item = preset("inner-race")
     names = [solver.name for solver in item.spec.solvers]
     newton = alone(item, names.index("GN–LM"), seeds=SEEDS, interval=1.0)
@@ -43,12 +47,18 @@ def test_a_path_stalls_far_from_a_target_that_the_network_comes_near_to_and_keep
     assert best < 0.01
     assert column(rows, "distance")[-1] > 0.3
     assert (column(rows, "trajectory_error") <= column(rows, "budget") * (1 + 1e-10) + 1e-12).all()
-    assert column(rows, "solver_part")[-1] < 1e-3 < 0.2 < column(rows, "network_part")[-1], "what stands in the way is the network's"
+    assert column(rows, "solver_part")[-1] < 1e-3 < 0.2 < column(rows, "network_part")[-1], (
+        "what stands in the way is the network's"
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "interior", "ball", "convex"),
-    [("conditions-near", 1.0, True, True), ("conditions-far", 0.0, False, True), ("conditions-adverse", 0.0, False, False)],
+    [
+        ("conditions-near", 1.0, True, True),
+        ("conditions-far", 0.0, False, True),
+        ("conditions-adverse", 0.0, False, False),
+    ],
 )
 def test_the_lamps_of_a_preset_read_as_in_the_table(name: str, interior: float, ball: bool, convex: bool) -> None:
     rows = first(preset(name).spec)

@@ -53,7 +53,9 @@ def test_in_double_precision_its_steps_are_those_of_torch(
 
 
 def test_in_bfloat16_torch_departs_from_it_by_the_rounding_of_its_products() -> None:
-    """One unit of bfloat16 is 2⁻⁸; five rounds, each of slope up to 3.4 at small singular values, turn it into a few per cent of a step."""
+    """One unit of bfloat16 is 2⁻⁸; five rounds, each of slope up to 3.4 at small singular values, turn it into a few
+    per cent of a step.
+    """
     first_ours, first_torch = np.diff(ours()[:2], axis=0), np.diff(torch_path()[:2], axis=0)
     error = np.linalg.norm(first_ours - first_torch) / np.linalg.norm(first_ours)
     assert 1e-6 < error < 0.05

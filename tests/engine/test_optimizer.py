@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 import torch
 from flowscope import Run, Status
-from flowscope.optimizer import SOAP, Adam, AdamW, DampedGaussNewton, GradientDescent, HeavyBall, LevenbergMarquardt, Muon, Optimizer
+from flowscope.optimizer import (
+    SOAP,
+    Adam,
+    AdamW,
+    DampedGaussNewton,
+    GradientDescent,
+    HeavyBall,
+    LevenbergMarquardt,
+    Muon,
+    Optimizer,
+)
 from flowscope.optimizer.first_order import FirstOrder
 from flowscope.run.spec import Solver
 
@@ -45,7 +55,9 @@ def test_a_thousand_steps_are_those_of_torch_optim(name: str) -> None:
     """
     kind, settings, referee = CASES[name]
     spec, eta = small_mlp(), 1e-3
-    rows = table(iterating(spec, kind(eta=eta, **settings), kind(eta=eta / 2, **settings), horizon=STEPS * eta, interval=eta))
+    rows = table(
+        iterating(spec, kind(eta=eta, **settings), kind(eta=eta / 2, **settings), horizon=STEPS * eta, interval=eta)
+    )
     for number, (rate, every) in enumerate([(eta, 1), (eta / 2, 2)]):
         theta = start_of(spec)
         optimizer = referee([theta], rate)
@@ -72,7 +84,8 @@ def test_between_steps_the_iterate_is_held_and_a_frame_at_k_eta_shows_step_k() -
 
 
 @pytest.mark.parametrize(
-    ("horizon", "interval", "eta"), [(2.1, 0.3, 0.1), (2.1, 0.1, 0.3), (0.7, 0.07, 0.01), (3.0, 0.15, 0.05), (4.9, 0.7, 0.1)]
+    ("horizon", "interval", "eta"),
+    [(2.1, 0.3, 0.1), (2.1, 0.1, 0.3), (0.7, 0.07, 0.01), (3.0, 0.15, 0.05), (4.9, 0.7, 0.1)],
 )
 def test_no_frame_is_a_step_off_by_rounding(horizon: float, interval: float, eta: float) -> None:
     spec = small_mlp()
@@ -92,7 +105,9 @@ def test_a_first_order_step_costs_one_forward_and_one_backward_pass() -> None:
 
 @pytest.mark.parametrize("optimizer", FAMILY, ids=lambda optimizer: optimizer.kind)
 def test_lanes_together_are_lanes_alone(optimizer: Optimizer) -> None:
-    """With a flow and every other optimizer beside it, at two seeds. Batched products round otherwise: a few hundred steps, 1e-10."""
+    """With a flow and every other optimizer beside it, at two seeds. Batched products round otherwise: a few hundred
+    steps, 1e-10.
+    """
     spec = small_mlp(2, 2, 2).model_copy(update={"horizon": 1.0, "interval": 0.25, "seeds": (0, 1)})
     mixed = iterating(spec, *FAMILY, optimizer)
     flow = Solver(name="flow", flow=FLOWS["gradient"])
@@ -119,7 +134,10 @@ def ends(*optimizers: Optimizer, **changes: object) -> list[Status]:
 
 
 def test_a_step_too_long_diverges_and_its_neighbour_goes_on() -> None:
-    assert ends(GradientDescent(eta=10.0), GradientDescent(eta=0.2), horizon=200.0, interval=50.0) == [Status.DIVERGED, Status.HORIZON]
+    assert ends(GradientDescent(eta=10.0), GradientDescent(eta=0.2), horizon=200.0, interval=50.0) == [
+        Status.DIVERGED,
+        Status.HORIZON,
+    ]
 
 
 def test_an_optimizer_spends_its_budget() -> None:

@@ -36,7 +36,9 @@ def test_the_best_point_is_scipys(offset: float) -> None:
 
 
 def test_a_minimum_where_full_steps_hardly_contract_is_reached() -> None:
-    """There the Riemannian Hessian has an eigenvalue of 1.99, so that an undamped Gauss–Newton step contracts by 0.99 only."""
+    """There the Riemannian Hessian has an eigenvalue of 1.99, so that an undamped Gauss–Newton step contracts by 0.99
+    only.
+    """
     network = Pair(alpha=4.0, second=0.3)
     inputs = torch.tensor([[-0.87], [-0.34], [1.75]], dtype=torch.float64)
     data = Data(inputs, torch.tensor([-0.262530819, 0.529353357, -1.346212207], dtype=torch.float64))
@@ -56,7 +58,9 @@ def test_an_overparametrised_problem_refers_to_the_target_itself() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_samples_of_one_input_that_disagree_leave_the_loss_of_their_mean_label(seed: int) -> None:
-    """Beside a quasi-Newton search over one output for every distinct input, for losses on labels in (0, 1); the softmax of two classes."""
+    """Beside a quasi-Newton search over one output for every distinct input, for losses on labels in (0, 1); the
+    softmax of two classes.
+    """
     draw = np.random.default_rng(seed)
     distinct = draw.normal(size=(int(draw.integers(2, 5)), 2))
     group = np.concatenate([np.arange(len(distinct)), draw.integers(0, len(distinct), int(draw.integers(1, 6)))])
@@ -77,7 +81,9 @@ def test_samples_of_one_input_that_disagree_leave_the_loss_of_their_mean_label(s
 
 
 def test_repeated_samples_that_agree_leave_no_loss() -> None:
-    data = Data(torch.tensor([[0.3], [0.3], [1.0]], dtype=torch.float64), torch.tensor([0.7, 0.7, -0.2], dtype=torch.float64))
+    data = Data(
+        torch.tensor([[0.3], [0.3], [1.0]], dtype=torch.float64), torch.tensor([0.7, 0.7, -0.2], dtype=torch.float64)
+    )
     network = MLP(widths=(1, 4, 1))
     best = best_in_class(network, data, network.draw(torch.Generator().manual_seed(0)).unsqueeze(0))
     assert best is not None and best.loss < 1e-30
@@ -104,7 +110,9 @@ def test_only_three_outputs_and_two_parameters_have_a_stage() -> None:
 
 
 def against_minpack(seed: int) -> float:
-    """L* of a drawn network with more outputs than parameters, over the best of 24 starts of MINPACK's Levenberg–Marquardt."""
+    """L* of a drawn network with more outputs than parameters, over the best of 24 starts of MINPACK's
+    Levenberg–Marquardt.
+    """
     draw = np.random.default_rng(seed)
     width = int(draw.integers(1, 4))
     network, count = MLP(widths=(1, width, 1)), 3 * width + 1 + int(draw.integers(3, 12))
@@ -125,7 +133,9 @@ def against_minpack(seed: int) -> float:
 
 
 def test_the_best_of_drawn_networks_is_rarely_above_that_of_many_starts_of_minpack() -> None:
-    """Noise on noise, with many minima and none certified: of eleven, eight at or below it, and none by more than three tenths above."""
+    """Noise on noise, with many minima and none certified: of eleven, eight at or below it, and none by more than three
+    tenths above.
+    """
     ratios = sorted(against_minpack(seed) for seed in range(11))
     assert ratios[7] <= 1.0 + 1e-6
     assert ratios[-1] <= 1.3
@@ -136,7 +146,10 @@ def test_the_best_of_a_drawn_stage_is_that_of_exhaustion_by_newton(seed: int) ->
     draw = np.random.default_rng(seed)
     network: Network = (Neuron(), Pair(alpha=4.0, second=0.3), TwoTerm(), ScaledNeuron())[seed % 4]
     data = Data(torch.from_numpy(draw.normal(size=(3, 1))), torch.from_numpy(draw.normal(scale=0.7, size=3)))
-    ours, theirs = best_in_class(network, data, torch.from_numpy(draw.normal(size=(1, 2)))), global_optimum(network, data)
+    ours, theirs = (
+        best_in_class(network, data, torch.from_numpy(draw.normal(size=(1, 2)))),
+        global_optimum(network, data),
+    )
     assert ours is not None
     assert ours.loss <= theirs.loss * (1.0 + 1e-6) + 1e-15
 
@@ -150,7 +163,9 @@ def test_no_lane_of_a_preset_comes_below_its_reference(name: str, most: float) -
     assert (loss >= reference).all()
 
 
-@pytest.mark.parametrize(("name", "attained"), [("riemannian-flow", True), ("escape", False), ("conditions-far", False)])
+@pytest.mark.parametrize(
+    ("name", "attained"), [("riemannian-flow", True), ("escape", False), ("conditions-far", False)]
+)
 def test_an_infimum_at_infinity_is_no_reference(name: str, attained: bool) -> None:
     frames = recorded(name).to_table()
     told = facts(frames.schema)
@@ -162,7 +177,10 @@ def test_an_infimum_at_infinity_is_no_reference(name: str, attained: bool) -> No
 def losses(seed: int) -> tuple[Linearization, tuple[torch.Tensor, ...]]:
     """Twelve rows of one drawn problem, three in each of four frames."""
     numbers = torch.Generator().manual_seed(seed)
-    data = Data(torch.randn(3, 1, generator=numbers, dtype=torch.float64), torch.randn(3, generator=numbers, dtype=torch.float64))
+    data = Data(
+        torch.randn(3, 1, generator=numbers, dtype=torch.float64),
+        torch.randn(3, generator=numbers, dtype=torch.float64),
+    )
     at = Linearization.of(Neuron(), data, torch.randn(12, 2, generator=numbers, dtype=torch.float64))
     return at, torch.arange(12).split(3)
 
@@ -193,7 +211,9 @@ def test_how_frames_are_cut_does_not_change_what_the_reference_is_lowered_to() -
 
 
 def test_a_row_that_is_its_own_reference_has_no_excess_and_none_is_clamped() -> None:
-    """A run whose reference is put too high on purpose: the lane that comes below it is null there, and nothing is 0."""
+    """A run whose reference is put too high on purpose: the lane that comes below it is null there, and nothing is
+    0.
+    """
     spec = stage_spec("gauss_newton", horizon=14.0, interval=0.5)
     run = Run(spec)
     best = run._best
@@ -241,10 +261,16 @@ def infimum(problem: Any, network: Any, theta: Any) -> dict[str, Any]:
     """What a run tells of its best in-class point before its first row."""
     solver = {"name": "flow", "flow": {"kind": "gradient"}}
     start = {"kind": "point", "parameters": theta}
-    return facts(Run(parse_spec({"problem": problem, "network": network, "start": start, "solvers": [solver]})).schema)["infimum"]
+    return facts(Run(parse_spec({"problem": problem, "network": network, "start": start, "solvers": [solver]})).schema)[
+        "infimum"
+    ]
 
 
-@pytest.mark.parametrize(("name", "attained"), [("pair", False), ("pair-ill", False), ("pair-well", True), ("one-mode", True)])
+@pytest.mark.parametrize(
+    ("name", "attained"), [("pair", False), ("pair-ill", False), ("pair-well", True), ("one-mode", True)]
+)
 def test_a_loss_that_levels_off_on_one_side_has_no_best_point(name: str, attained: bool) -> None:
-    """In pair the loss falls all the way to θ₂ = −∞, where J is lost in rounding; in one-mode it does not change with θ₁ at all."""
+    """In pair the loss falls all the way to θ₂ = −∞, where J is lost in rounding; in one-mode it does not change with
+    θ₁ at all.
+    """
     assert facts(Run(preset(name).spec).schema)["infimum"]["attained"] is attained

@@ -30,7 +30,9 @@ def second(loss: AnyLoss, f: Tensor, y: Tensor) -> Tensor:
 @pytest.mark.parametrize("scale", [0.1, 1.0, 3.0])
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.kind)
 @pytest.mark.parametrize("metric", ["diagonal_hessian", "gauss_newton"])
-def test_an_output_metric_is_its_share_of_the_second_derivative(metric: Output, loss: AnyLoss, scale: float, seed: int) -> None:
+def test_an_output_metric_is_its_share_of_the_second_derivative(
+    metric: Output, loss: AnyLoss, scale: float, seed: int
+) -> None:
     f, y = drawn(loss, seed, scale)
     rows = output_factor(metric, loss, f, y)[0]
     exact = second(loss, f, y)

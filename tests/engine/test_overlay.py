@@ -30,14 +30,23 @@ def scaled(table: pa.Table, column: str, factor: float, after: float) -> pa.Tabl
     return table.set_column(table.schema.get_field_index(column), table.schema.field(column), pa.array(changed))
 
 
-def test_the_loss_of_gauss_newton_is_expected_to_fall_as_exp_of_minus_2t_up_to_the_horizon(segment: tuple[RunSpec, pa.Table]) -> None:
+def test_the_loss_of_gauss_newton_is_expected_to_fall_as_exp_of_minus_2t_up_to_the_horizon(
+    segment: tuple[RunSpec, pa.Table],
+) -> None:
     spec, table = segment
     item = curve(overlays(table.slice(0, 200), spec), "P1", UNDAMPED)
     first = float(table["loss"].to_numpy()[0])
     assert len(item["time"]) == len(item["expected"]) == len(item["applies"]) <= 200
     assert item["time"][0] == 0.0 and item["time"][-1] == pytest.approx(spec.horizon, rel=1e-15)
-    assert item["expected"] == pytest.approx(first * np.exp(-2.0 * np.array(item["time"])), rel=1e-14)  # rounding of exp
-    assert all(item["applies"]) and (item["until"], item["why"], item["sense"], item["verdict"]) == (None, None, "equal", "holds")
+    assert item["expected"] == pytest.approx(
+        first * np.exp(-2.0 * np.array(item["time"])), rel=1e-14
+    )  # rounding of exp
+    assert all(item["applies"]) and (item["until"], item["why"], item["sense"], item["verdict"]) == (
+        None,
+        None,
+        "equal",
+        "holds",
+    )
 
 
 def test_only_the_lanes_it_speaks_about_get_a_curve(segment: tuple[RunSpec, pa.Table]) -> None:
@@ -55,7 +64,8 @@ def test_only_the_lanes_it_speaks_about_get_a_curve(segment: tuple[RunSpec, pa.T
 
 
 @pytest.mark.parametrize(
-    ("factor", "broken"), [(1.001, {"P1", "P3"}), (0.999, {"P1", "P3"}), (1.02, {"P1", "P3", "P9"}), (1 + 1e-6, set[str]())]
+    ("factor", "broken"),
+    [(1.001, {"P1", "P3"}), (0.999, {"P1", "P3"}), (1.02, {"P1", "P3", "P9"}), (1 + 1e-6, set[str]())],
 )
 def test_a_loss_that_departs_is_a_violation_on_the_side_that_counts(
     segment: tuple[RunSpec, pa.Table], factor: float, broken: set[str]
@@ -71,7 +81,9 @@ def test_a_gradient_below_its_least_norm_is_a_violation(segment: tuple[RunSpec, 
         assert curve(overlays(scaled(table, "gradient_norm", factor, 1.0), spec), "P14", UNDAMPED)["verdict"] == verdict
 
 
-def test_a_rank_that_is_lost_ends_the_assumption_and_nothing_after_it_is_judged(segment: tuple[RunSpec, pa.Table]) -> None:
+def test_a_rank_that_is_lost_ends_the_assumption_and_nothing_after_it_is_judged(
+    segment: tuple[RunSpec, pa.Table],
+) -> None:
     spec, table = segment
     missing = pa.array(np.where(table["time"].to_numpy() > 2.0, 2, table["rank"].to_numpy()).astype(np.int32))
     table = table.set_column(table.schema.get_field_index("rank"), table.schema.field("rank"), missing)
@@ -95,7 +107,11 @@ def test_repeated_inputs_settle_at_the_floor_of_their_mean_label() -> None:
 def test_a_coarser_integrator_is_allowed_as_much_more() -> None:
     spec = preset("segment").spec
     coarse = Solver.model_validate(
-        {"name": "coarse", "flow": GaussNewton(damping=Constant(rho=0.0)), "integrator": {"kind": "dormand_prince", "rtol": 1e-7}}
+        {
+            "name": "coarse",
+            "flow": GaussNewton(damping=Constant(rho=0.0)),
+            "integrator": {"kind": "dormand_prince", "rtol": 1e-7},
+        }
     )
     spec = spec.model_copy(update={"solvers": (coarse,), "horizon": 1.0})
     item = curve(overlays(run(spec).to_table(), spec), "P1", 0)
@@ -108,7 +124,9 @@ def test_an_under_parametrised_run_gets_no_curve() -> None:
     assert overlays(run(spec).to_table(), spec) == []
 
 
-def test_the_stopping_time_is_known_from_the_first_row_and_measured_once_it_is_reached(segment: tuple[RunSpec, pa.Table]) -> None:
+def test_the_stopping_time_is_known_from_the_first_row_and_measured_once_it_is_reached(
+    segment: tuple[RunSpec, pa.Table],
+) -> None:
     spec, table = segment
     first = table.slice(0, 12)
     for share in (1e-2, 1e-4):  # a share of 1e-6 lies beyond the horizon
@@ -123,7 +141,11 @@ def test_a_stopping_time_beyond_the_loss_of_rank_stops_applying() -> None:
     spec = preset("saddle").spec
     table = run(spec).to_table()
     item = curve(overlays(table, spec), "P3", 1)
-    assert (item["verdict"], item["measured"], item["until"]) == ("does not apply", [None], pytest.approx(np.log(2), abs=1e-7))
+    assert (item["verdict"], item["measured"], item["until"]) == (
+        "does not apply",
+        [None],
+        pytest.approx(np.log(2), abs=1e-7),
+    )
     assert item["why"] is not None and "J lost its rank" in item["why"]
     assert curve(overlays(table, spec, share=0.3), "P3", 1)["verdict"] == "holds"  # reached at t = 0.60
 
@@ -169,6 +191,10 @@ def test_the_tail_of_a_gap_is_bounded_by_the_least_curvature_at_the_best_point()
 def test_the_law_is_not_told_of_relu() -> None:
     chattering = preset("chattering").spec
     spec = chattering.model_copy(
-        update={"solvers": (Solver(name="GN", flow=GaussNewton(damping=Constant(rho=0.0))),), "horizon": 0.2, "evaluations": 2000}
+        update={
+            "solvers": (Solver(name="GN", flow=GaussNewton(damping=Constant(rho=0.0))),),
+            "horizon": 0.2,
+            "evaluations": 2000,
+        }
     )
     assert not {item["id"] for item in overlays(run(spec).to_table(), spec)} & {"P1", "P2", "P3"}

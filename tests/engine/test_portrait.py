@@ -19,7 +19,11 @@ def seen() -> tuple[m.Portrait, torch.Tensor, torch.Tensor]:
     theta = SPEC.network.draw(torch.Generator().manual_seed(1))
     data = SPEC.problem.data(SPEC.network)
     outputs, j = dense(SPEC.network, theta, data.inputs)
-    return m.portrait(SPEC.network, data, theta, m.Pullback("identity", mass=MASS)), j / 6**0.5, j.T @ (outputs - data.targets) / 6
+    return (
+        m.portrait(SPEC.network, data, theta, m.Pullback("identity", mass=MASS)),
+        j / 6**0.5,
+        j.T @ (outputs - data.targets) / 6,
+    )
 
 
 def test_each_layer_is_that_of_its_block(seen: tuple[m.Portrait, torch.Tensor, torch.Tensor]) -> None:
@@ -34,13 +38,20 @@ def test_each_layer_is_that_of_its_block(seen: tuple[m.Portrait, torch.Tensor, t
         assert layer.gradient_norm == pytest.approx(float(gradient[span].norm()), rel=1e-12) and layer.residual < 1e-12
 
 
-def test_couplings_and_the_overshoot_are_those_of_the_whole_matrix(seen: tuple[m.Portrait, torch.Tensor, torch.Tensor]) -> None:
+def test_couplings_and_the_overshoot_are_those_of_the_whole_matrix(
+    seen: tuple[m.Portrait, torch.Tensor, torch.Tensor],
+) -> None:
     found, k, gradient = seen
-    metric = torch.block_diag(*(k[:, span].T @ k[:, span] for span in SPANS)) + MASS * torch.eye(21, dtype=torch.float64)
+    metric = torch.block_diag(*(k[:, span].T @ k[:, span] for span in SPANS)) + MASS * torch.eye(
+        21, dtype=torch.float64
+    )
     values, vectors = torch.linalg.eigh(metric)
     root = vectors @ torch.diag(values.rsqrt()) @ vectors.T
     whole = root @ k.T @ k @ root
-    assert found.overshoot == pytest.approx(float(torch.linalg.eigvalsh(whole)[-1]), rel=1e-9) and found.overshoot <= 3 + 1e-8
+    assert (
+        found.overshoot == pytest.approx(float(torch.linalg.eigvalsh(whole)[-1]), rel=1e-9)
+        and found.overshoot <= 3 + 1e-8
+    )
     for i, a in enumerate(SPANS):
         for j, b in enumerate(SPANS):
             expected = 0.0 if i == j else float(torch.linalg.matrix_norm(whole[a, b], 2))
@@ -51,7 +62,9 @@ def test_couplings_and_the_overshoot_are_those_of_the_whole_matrix(seen: tuple[m
     assert found.stretch == pytest.approx(float(step.norm() / full.norm()), rel=1e-9)
 
 
-def test_ellipses_and_multipliers_are_those_at_the_outputs_of_the_layers(seen: tuple[m.Portrait, torch.Tensor, torch.Tensor]) -> None:
+def test_ellipses_and_multipliers_are_those_at_the_outputs_of_the_layers(
+    seen: tuple[m.Portrait, torch.Tensor, torch.Tensor],
+) -> None:
     """A bias moves its layer's outputs one to one, so its columns of J are the rows that reach them."""
     found, k, _ = seen
     assert [layer.metric.shape for layer in found.layers] == [(4, 4), (2, 2), (1, 1)]
@@ -67,10 +80,18 @@ def test_ellipses_and_multipliers_are_those_at_the_outputs_of_the_layers(seen: t
 
 @pytest.mark.parametrize("output", ["identity", "gauss_newton"])
 def test_layers_contract_as_the_riemannian_hessian_says(output: Output) -> None:
-    """λ_min(M⁻¹Hess_M L) by automatic differentiation, of each block and of all, beside central differences of the engine's own step."""
-    network, data, theta = SPEC.network, SPEC.problem.data(SPEC.network), SPEC.network.draw(torch.Generator().manual_seed(3))
+    """λ_min(M⁻¹Hess_M L) by automatic differentiation, of each block and of all, beside central differences of the
+    engine's own step.
+    """
+    network, data, theta = (
+        SPEC.network,
+        SPEC.problem.data(SPEC.network),
+        SPEC.network.draw(torch.Generator().manual_seed(3)),
+    )
     found = m.local_rates(network, data, theta, m.Pullback(output, mass=MASS))
-    keep = torch.block_diag(*(torch.ones(span.stop - span.start, span.stop - span.start, dtype=torch.float64) for span in SPANS))
+    keep = torch.block_diag(
+        *(torch.ones(span.stop - span.start, span.stop - span.start, dtype=torch.float64) for span in SPANS)
+    )
 
     def forward(point: torch.Tensor) -> torch.Tensor:
         return network.forward(point.unsqueeze(0), data.inputs)[0]
@@ -88,7 +109,9 @@ def test_layers_contract_as_the_riemannian_hessian_says(output: Output) -> None:
     assert found.measured == pytest.approx(float(torch.linalg.eigvalsh(bend)[0]), abs=1e-6)
     for rate, span in zip(found.alone, SPANS, strict=True):
         assert rate == pytest.approx(float(torch.linalg.eigvalsh(bend[span, span])[0]), abs=1e-6)
-    assert float(found.coupling[0, 2]) == pytest.approx(float(torch.linalg.matrix_norm(bend[SPANS[0], SPANS[2]], 2)), abs=1e-6)
+    assert float(found.coupling[0, 2]) == pytest.approx(
+        float(torch.linalg.matrix_norm(bend[SPANS[0], SPANS[2]], 2)), abs=1e-6
+    )
     assert found.predicted < found.measured < min(found.alone)
 
 

@@ -77,7 +77,9 @@ def test_every_prediction_is_there(rows: dict[tuple[str, str], Row]) -> None:
 
 @pytest.mark.parametrize("id", BY_ID)
 def test_every_statement_is_judged_on_three_instances_or_more(rows: dict[tuple[str, str], Row], id: str) -> None:
-    """Presets, and other starts of those that alone show it: a start that does not meet the assumption does not count."""
+    """Presets, and other starts of those that alone show it: a start that does not meet the assumption does not
+    count.
+    """
     met = [row for (statement, _), row in rows.items() if statement == id and row["verdict"] != "does not apply"]
     assert len(met) >= 3
     assert all(row["verdict"] == "holds" for row in met), [row for row in met if row["verdict"] != "holds"]
@@ -98,7 +100,11 @@ def test_every_prediction_stands_in_the_documentation() -> None:
     lines = (Path(__file__).parents[2] / "docs/predictions.md").read_text(encoding="utf-8").splitlines()
     for item in PREDICTIONS:
         row = next(line for line in lines if line.startswith(f"| {item.id} |")).replace("\\|", "|")
-        assert item.statement in row and item.assumption in row and f"{item.tolerance.value:g}: {item.tolerance.reason}" in row, item.id
+        assert (
+            item.statement in row
+            and item.assumption in row
+            and f"{item.tolerance.value:g}: {item.tolerance.reason}" in row
+        ), item.id
         stars = {"holds": "", "does not apply": "\\*"}
         shown = ", ".join(f"`{name}`{stars[preset(name).verdicts[item.id]]}" for name in NAMES[item.id])
         assert f"| {shown} |" in row, f"{item.id}: {shown}"
@@ -222,7 +228,9 @@ def unknown(problem: Subproblem, at: Linearization, shift: Tensor) -> Tensor:
     return torch.nan * FLOW(problem, at, shift)
 
 
-def idle(inner: GainRatio, at: Linearization, problem: Subproblem, state: State, network: Network) -> tuple[Tensor, State]:
+def idle(
+    inner: GainRatio, at: Linearization, problem: Subproblem, state: State, network: Network
+) -> tuple[Tensor, State]:
     """An inner solver that stands still: its path keeps any budget."""
     return torch.zeros_like(at.theta), state
 
@@ -312,7 +320,9 @@ WRONG_MODULES: list[tuple[str, str, object, str, Callable[..., object]]] = [
 ]
 
 
-@pytest.mark.parametrize(("id", "name", "where", "what", "wrong"), WRONG_MODULES, ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("id", "name", "where", "what", "wrong"), WRONG_MODULES, ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_a_wrong_module_is_noticed(
     monkeypatch: pytest.MonkeyPatch, id: str, name: str, where: object, what: str, wrong: Callable[..., object]
 ) -> None:
@@ -335,7 +345,9 @@ def test_a_rank_cut_that_is_too_coarse_is_a_violation_and_no_excuse(monkeypatch:
 
 def test_a_recording_that_holds_no_number_is_a_violation() -> None:
     never = predictions.Outcome(0.0, np.nan, np.nan, "nothing")
-    silent = predictions.Prediction("P0", "", "none", predictions.Tolerance(1.0, ""), lambda subject: None, lambda subject: never)
+    silent = predictions.Prediction(
+        "P0", "", "none", predictions.Tolerance(1.0, ""), lambda subject: None, lambda subject: never
+    )
     assert silent.judge(Subject("pair", preset("pair").spec))["verdict"] == "violated"
 
 
@@ -351,7 +363,9 @@ def test_curves_have_a_value_for_every_row_and_apply_to_the_flows_they_are_for(i
             assert values.shape == prediction.curve.of(frames).shape and applies.shape == frames["time"].shape
             assert applies.dtype == bool and np.isfinite(values[applies]).all(), prediction.id
             if prediction.id in ("P1", "P2"):
-                exact = frames.is_undamped and frames.outputs <= frames.parameters and frames["rank"][0] == frames.outputs
+                exact = (
+                    frames.is_undamped and frames.outputs <= frames.parameters and frames["rank"][0] == frames.outputs
+                )
                 assert applies.any() == exact, lane.name
             if prediction.id == "P12":
                 solver = frames.solver

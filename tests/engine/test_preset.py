@@ -33,7 +33,14 @@ def test_a_slider_moves_one_number_of_a_valid_spec(preset: Preset) -> None:
 
 def test_what_a_figure_varies_has_a_slider() -> None:
     paths = {preset.slider.path for preset in SLIDING if preset.slider}
-    expected = {"problem.distance", "network.alpha", "network.second", "solvers.1.flow.tau", "start.parameters.1", "problem.offset"}
+    expected = {
+        "problem.distance",
+        "network.alpha",
+        "network.second",
+        "solvers.1.flow.tau",
+        "start.parameters.1",
+        "problem.offset",
+    }
     expected |= {"solvers.0.optimizer.tau", "network.amplitude"}
     assert paths == expected
     assert all(math.isfinite(preset.slider.high) for preset in SLIDING if preset.slider)

@@ -33,7 +33,8 @@ def test_the_least_eigenvalue_falls_with_the_square_of_the_distance() -> None:
     network = MLP(widths=(5, 200, 1))
     theta = network.draw(torch.Generator().manual_seed(0)).unsqueeze(0)
     least = [
-        float(Linearization.of(network, NearDuplicates(distance=d).data(network), theta).smallest_eigenvalue) for d in (0.1, 0.01, 0.001)
+        float(Linearization.of(network, NearDuplicates(distance=d).data(network), theta).smallest_eigenvalue)
+        for d in (0.1, 0.01, 0.001)
     ]
     assert np.log10(least[0] / least[1]) == pytest.approx(2, abs=0.1)
     assert np.log10(least[1] / least[2]) == pytest.approx(2, abs=0.1)
@@ -53,11 +54,16 @@ def test_the_offset_is_along_the_oriented_unit_normal() -> None:
     slope = 1 - np.tanh(TEACHER[0] * x + TEACHER[1]) ** 2
     normal = np.cross(slope * x, slope)
     assert np.abs((data.targets - zero.targets).numpy() - 0.05 * normal / np.linalg.norm(normal)).max() < 1e-15
-    assert float(torch.linalg.vector_norm(unit_normal(torch.tensor(np.stack([slope * x, slope], 1))))) == pytest.approx(1)
+    assert float(torch.linalg.vector_norm(unit_normal(torch.tensor(np.stack([slope * x, slope], 1))))) == pytest.approx(
+        1
+    )
 
 
 def test_a_drawn_problem_wants_one_output() -> None:
-    spec = mlp_spec("gradient").model_dump(mode="json") | {"problem": {"kind": "wave"}, "network": {"kind": "mlp", "widths": [1, 4, 2]}}
+    spec = mlp_spec("gradient").model_dump(mode="json") | {
+        "problem": {"kind": "wave"},
+        "network": {"kind": "mlp", "widths": [1, 4, 2]},
+    }
     with pytest.raises(SpecError, match=r"^network: expected one output"):
         parse_spec(spec)
 

@@ -31,7 +31,9 @@ def test_the_grid_finds_the_steps_of_the_preset() -> None:
     """From other steps, the best of the printed grid are those that `best-step` races with."""
     told: list[tuple[int, int]] = []
     other = fs.race(BEST, fs.SameStep(eta=0.1, scale="half"))
-    assert [path for path in other.solvers if path in BEST.solvers] == [BEST.solvers[3]]  # Levenberg–Marquardt has no step size
+    assert [path for path in other.solvers if path in BEST.solvers] == [
+        BEST.solvers[3]
+    ]  # Levenberg–Marquardt has no step size
     assert isinstance(BEST.protocol, fs.BestStep)
     again = fs.race(other, BEST.protocol, progress=lambda done, total: told.append((done, total)))
     assert again == BEST  # the names too, which quote the steps
@@ -46,7 +48,9 @@ def test_a_name_that_quotes_a_step_quotes_the_one_that_a_race_gives(eta: float) 
     assert [solver.name for solver in raced.solvers] == names
     layers = fs.race(fs.preset("layerwise").spec, fs.SameStep(eta=eta))
     assert [solver.name for solver in layers.solvers[2:]] == [f"Layerwise, η = {told}"] * 2 + [f"Full, η = {told}"]
-    assert [solver.name for solver in layers.solvers[:2]] == [solver.name for solver in fs.preset("layerwise").spec.solvers[:2]]
+    assert [solver.name for solver in layers.solvers[:2]] == [
+        solver.name for solver in fs.preset("layerwise").spec.solvers[:2]
+    ]
 
 
 def test_the_grid_counts_the_steps_that_a_recording_shows() -> None:
@@ -56,7 +60,9 @@ def test_the_grid_counts_the_steps_that_a_recording_shows() -> None:
     for index, (k, eta) in product((0, 1, 2), enumerate(protocol.grid)):
         counts, _ = tried(BEST, index, protocol)
         own = protocol.own(eta, BEST.solvers[index], 3)
-        alone = fs.race(BEST.model_copy(update={"solvers": BEST.solvers[index : index + 1]}), fs.SameStep(eta=eta, scale="half"))
+        alone = fs.race(
+            BEST.model_copy(update={"solvers": BEST.solvers[index : index + 1]}), fs.SameStep(eta=eta, scale="half")
+        )
         spec = fs.RunSpec.model_validate({**dict(alone), "horizon": 60 * own, "interval": own})
         frames = rows(fs.run(spec), 0)
         excess = np.array(frames["excess_loss"])
@@ -87,7 +93,9 @@ def test_a_protocol_that_the_steps_do_not_keep_is_refused(protocol: fs.AnyProtoc
     assert refused.value.path == path
 
 
-@pytest.mark.parametrize("value", [{"kind": "best_step", "grid": [0.2, 0.1]}, {"kind": "equal_cost", "clock": "wall"}, {"kind": "gift"}])
+@pytest.mark.parametrize(
+    "value", [{"kind": "best_step", "grid": [0.2, 0.1]}, {"kind": "equal_cost", "clock": "wall"}, {"kind": "gift"}]
+)
 def test_what_is_no_protocol_is_refused_by_its_path(value: dict[str, Any]) -> None:
     with pytest.raises(fs.SpecError) as refused:
         fs.parse_protocol(value)

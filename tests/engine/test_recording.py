@@ -88,7 +88,9 @@ def test_presets_run_and_every_lane_ends(preset: fs.Preset) -> None:
     for name in ("loss", "gradient_norm", "sigma_max"):
         assert np.isfinite(frames[name].to_numpy()).all()
     rho, solver = frames["rho"].to_numpy(), frames["solver"].to_numpy()
-    for index, each in enumerate(preset.spec.solvers):  # null in every row of a method without damping, in none of another
+    for index, each in enumerate(
+        preset.spec.solvers
+    ):  # null in every row of a method without damping, in none of another
         told = np.isfinite(rho[solver == index])
         assert not told.any() if index in undamped(preset.spec) else told.all(), each.name
     assert preset.spec.title == preset.title

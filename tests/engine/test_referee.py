@@ -27,8 +27,12 @@ def recorded(name: str) -> dict[str, Any]:
 def test_metric_and_connection_are_those_of_geomstats() -> None:
     answer = recorded("geometry")
     theta = torch.tensor(answer["theta"], dtype=torch.float64)
-    assert (metric_tensor(TwoTerm(), SAMPLES, theta) - torch.tensor(answer["metric"], dtype=torch.float64)).abs().max() < 1e-12
-    assert (christoffel(TwoTerm(), SAMPLES, theta) - torch.tensor(answer["christoffel"], dtype=torch.float64)).abs().max() < 1e-8
+    assert (
+        metric_tensor(TwoTerm(), SAMPLES, theta) - torch.tensor(answer["metric"], dtype=torch.float64)
+    ).abs().max() < 1e-12
+    assert (
+        christoffel(TwoTerm(), SAMPLES, theta) - torch.tensor(answer["christoffel"], dtype=torch.float64)
+    ).abs().max() < 1e-8
 
 
 def test_geodesics_are_those_of_geomstats() -> None:
@@ -42,7 +46,10 @@ def test_geodesics_are_those_of_geomstats() -> None:
 def test_the_best_point_is_that_of_optimistix(solver: str) -> None:
     """f(−θ) = f(θ) in this toy, so that its minima come in pairs ±θ*."""
     answer = recorded("minimiser")
-    data, start = Data(SAMPLES, torch.tensor(answer["target"], dtype=torch.float64)), torch.tensor([answer["start"]], dtype=torch.float64)
+    data, start = (
+        Data(SAMPLES, torch.tensor(answer["target"], dtype=torch.float64)),
+        torch.tensor([answer["start"]], dtype=torch.float64),
+    )
     best, other = best_in_class(TwoTerm(), data, start), answer["minimum"][solver]
     assert best is not None and best.theta is not None
     assert min(np.abs(sign * best.theta.numpy() - other["theta"]).max() for sign in (1, -1)) < 1e-7

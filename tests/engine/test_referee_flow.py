@@ -84,9 +84,14 @@ class Set:
 
     @classmethod
     def drawn(cls, d: int, q: int, n: int, seed: int, loss: AnyLoss = Squares()) -> "Set":  # noqa: B008  # a frozen value
-        """For squares and log cosh targets near the start's outputs, so that no rank is lost on the way; soft labels for the others."""
+        """For squares and log cosh targets near the start's outputs, so that no rank is lost on the way; soft labels
+        for the others.
+        """
         generator = np.random.default_rng(seed)
-        inputs, theta = 1.2 * generator.normal(size=(n, d)), 0.9 * generator.normal(size=HIDDEN * (d + 1) + q * (HIDDEN + 1))
+        inputs, theta = (
+            1.2 * generator.normal(size=(n, d)),
+            0.9 * generator.normal(size=HIDDEN * (d + 1) + q * (HIDDEN + 1)),
+        )
         start = cls(inputs, np.zeros((n, q)), theta, loss)
         targets = start.evaluate(theta)[0] + 0.3 * generator.normal(size=(n, q))
         if loss.kind == "logistic":
@@ -122,7 +127,9 @@ class Set:
         """Five frames after the start."""
         return RunSpec(
             problem=Points(
-                inputs=tuple(map(tuple, self.inputs.tolist())), targets=tuple(map(tuple, self.targets.tolist())), loss=self.loss
+                inputs=tuple(map(tuple, self.inputs.tolist())),
+                targets=tuple(map(tuple, self.targets.tolist())),
+                loss=self.loss,
             ),
             network=MLP(widths=(self.inputs.shape[1], HIDDEN, self.targets.shape[1])),
             start=Point(parameters=tuple(self.theta.tolist())),
@@ -272,7 +279,9 @@ FLOWS: list[tuple[str, Flow, Law, Set, float]] = [
         for name, sets in LOSSES.items()
         for tall in (False, True)
         for rho in (0.0, 0.2)
-        if not (name == "softmax" and tall and rho == 0.0)  # shifts of the logits are directions of θ then, and Jᵀg''J has no inverse
+        if not (
+            name == "softmax" and tall and rho == 0.0
+        )  # shifts of the logits are directions of θ then, and Jᵀg''J has no inverse
     ),
 ]
 

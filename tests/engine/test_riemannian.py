@@ -107,7 +107,9 @@ def test_a_metric_of_too_many_rows_is_refused() -> None:
 
 
 def test_a_label_that_the_network_rules_out_still_pulls() -> None:
-    """Where softmax gives a label a chance of 1e-20, g'' no longer carries its cotangent: the step starts from the gradient then."""
+    """Where softmax gives a label a chance of 1e-20, g'' no longer carries its cotangent: the step starts from the
+    gradient then.
+    """
     network = MLP(widths=(1, 3))
     data = Data(torch.ones(1, 1).double(), torch.tensor([1e-9, 1e-9, 1 - 2e-9]).double(), Softmax())
     theta = torch.tensor([[0.0, 0.0, -46.0, 0.3, 0.0, 0.0]], dtype=torch.float64)
@@ -141,11 +143,17 @@ def test_no_layer_of_more_than_two_thousand_parameters_has_a_matrix_of_its_own(m
 
 
 def digits(*optimizers: AnyOptimizer, seeds: tuple[int, ...] = (0, 1, 2)) -> fs.RunSpec:
-    """The theory page's set-up, B4: the first 100 images of scikit-learn's digits over 16, tanh 64-24-16-10, cross-entropy."""
+    """The theory page's set-up, B4: the first 100 images of scikit-learn's digits over 16, tanh 64-24-16-10,
+    cross-entropy.
+    """
     sets: Any = import_module("sklearn.datasets")
     images, classes = sets.load_digits(return_X_y=True)
     labels = 1e-7 + (1 - 1e-6) * np.eye(10)[classes[:100]]
-    points = Points(inputs=tuple(map(tuple, (images[:100] / 16).tolist())), targets=tuple(map(tuple, labels.tolist())), loss=Softmax())
+    points = Points(
+        inputs=tuple(map(tuple, (images[:100] / 16).tolist())),
+        targets=tuple(map(tuple, labels.tolist())),
+        loss=Softmax(),
+    )
     return fs.RunSpec(
         problem=points,
         network=MLP(widths=(64, 24, 16, 10)),
@@ -174,7 +182,9 @@ FISHER = RiemannianDescent(output="sampled_fisher", probes=2, mass=0.1)
 
 
 def test_iterations_on_digits_are_those_of_the_theory_page() -> None:
-    """L ≤ 0.1 after 11 to 13 steps at three seeds, Adam at 0.01 about 43, within 15 per cent (the page does not tell its seeds)."""
+    """L ≤ 0.1 after 11 to 13 steps at three seeds, Adam at 0.01 about 43, within 15 per cent (the page does not tell
+    its seeds).
+    """
     loss = losses(digits(FISHER, Adam(eta=0.01)), 50)
     assert all(11 <= step <= 13 for step in reached(loss[:, 0], 0.1)), reached(loss[:, 0], 0.1)
     assert all(5 <= step <= 6 for step in reached(loss[:, 0], 0.5))
@@ -182,8 +192,12 @@ def test_iterations_on_digits_are_those_of_the_theory_page() -> None:
 
 
 def test_it_races_beside_the_methods_of_the_field() -> None:
-    """One run of ours, Adam, Muon, SOAP and gradient descent; to L = 0.1 ours takes the fewest steps, and none diverges."""
-    loss = losses(digits(FISHER, Adam(eta=0.01), Muon(eta=0.03), SOAP(eta=0.01), GradientDescent(eta=0.5), seeds=(0, 1)), 70)
+    """One run of ours, Adam, Muon, SOAP and gradient descent; to L = 0.1 ours takes the fewest steps, and none
+    diverges.
+    """
+    loss = losses(
+        digits(FISHER, Adam(eta=0.01), Muon(eta=0.03), SOAP(eta=0.01), GradientDescent(eta=0.5), seeds=(0, 1)), 70
+    )
     steps = np.array(reached(loss, 0.1)).reshape(5, 2)
     assert (steps > 0).all() and (steps[0] < 0.4 * steps[1:]).all(), steps
 
@@ -197,7 +211,9 @@ def test_exact_metrics_on_digits_are_those_of_the_theory_page() -> None:
 
 
 def test_settings_that_diverge_on_the_theory_page_diverge() -> None:
-    """A sampled metric of too little mass, one probe of rank 2 a sample; an exact one with η = 1 > 2/L or with too little mass."""
+    """A sampled metric of too little mass, one probe of rank 2 a sample; an exact one with η = 1 > 2/L or with too
+    little mass.
+    """
     sparse = FISHER.model_copy(update={"mass": 0.01})
     assert (losses(digits(sparse), 25)[-1] > 10).all()
     long, light = RiemannianDescent(eta=1.0, mass=0.01), RiemannianDescent(mass=1e-3)

@@ -1,4 +1,6 @@
-"""The check judges a lane of every solver kind by a rule in NumPy, and turns to violated when the engine's rule is wrong."""
+"""The check judges a lane of every solver kind by a rule in NumPy, and turns to violated when the engine's rule is
+wrong.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -102,16 +104,27 @@ WRONG: list[tuple[str, object, str, Callable[[Callable[..., Any]], Callable[...,
     ("muon", muon, "orthogonalised", longer),
     ("soap", SOAP, "move", beyond),
     ("levenberg_marquardt", GainSearch, "_solve", longer),
-    ("levenberg_marquardt", levenberg_marquardt, "nielsen", lambda right: lambda *given: (0.9 * right(*given)[0], right(*given)[1])),
+    (
+        "levenberg_marquardt",
+        levenberg_marquardt,
+        "nielsen",
+        lambda right: lambda *given: (0.9 * right(*given)[0], right(*given)[1]),
+    ),
     ("damped_gauss_newton", Backtracking, "_solve", longer),
     ("cumulative_gauss_newton", Accumulation, "_solve", longer),
     ("riemannian_descent", Riemannian, "_solve", longer),
 ]
 
 
-@pytest.mark.parametrize(("name", "place", "formula", "wrong"), WRONG, ids=[f"{name}-{formula}" for name, _, formula, _ in WRONG])
+@pytest.mark.parametrize(
+    ("name", "place", "formula", "wrong"), WRONG, ids=[f"{name}-{formula}" for name, _, formula, _ in WRONG]
+)
 def test_a_wrong_step_of_a_discrete_method_is_noticed(
-    monkeypatch: pytest.MonkeyPatch, name: str, place: object, formula: str, wrong: Callable[[Callable[..., Any]], Callable[..., Any]]
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    place: object,
+    formula: str,
+    wrong: Callable[[Callable[..., Any]], Callable[..., Any]],
 ) -> None:
     monkeypatch.setattr(place, formula, wrong(getattr(place, formula)))
     assert "violated" in verdicts(name)
@@ -127,16 +140,22 @@ def test_an_inner_solver_that_stands_still_is_noticed(monkeypatch: pytest.Monkey
 def probed(monkeypatch: pytest.MonkeyPatch, name: str, factor: float) -> None:
     """Multiplies a column of every recording."""
     wrong = tuple(
-        replace(each, measure=lambda reading, right=each.measure: factor * right(reading)) if each.name == name else each
+        replace(each, measure=lambda reading, right=each.measure: factor * right(reading))
+        if each.name == name
+        else each
         for each in column.PROBES
     )
     monkeypatch.setattr(column, "PROBES", wrong)
 
 
-@pytest.mark.parametrize(("name", "factor"), [("loss", 0.99), ("excess_loss", 2.0), ("excess_loss", 0.99), ("gradient_norm", 0.99)])
+@pytest.mark.parametrize(
+    ("name", "factor"), [("loss", 0.99), ("excess_loss", 2.0), ("excess_loss", 0.99), ("gradient_norm", 0.99)]
+)
 def test_a_column_of_another_scale_is_noticed(monkeypatch: pytest.MonkeyPatch, name: str, factor: float) -> None:
     probed(monkeypatch, name, factor)
-    rows = {row["id"]: row["verdict"] for row in rule.shown([Subject("riemannian-flow", preset("riemannian-flow").spec)])}
+    rows = {
+        row["id"]: row["verdict"] for row in rule.shown([Subject("riemannian-flow", preset("riemannian-flow").spec)])
+    }
     assert rows == {"gradient": "holds", "gauss_newton": "holds", "columns": "violated"}
 
 
@@ -152,7 +171,9 @@ def test_a_fast_pushforward_in_a_preset_is_noticed(monkeypatch: pytest.MonkeyPat
     assert rows == {"gauss_newton": "holds", "pushforward": "violated", "any_rank": "holds"}
 
 
-@pytest.mark.parametrize("kind", [kind for kind in FLOWS if kind not in (Gradient, Loop)], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in FLOWS if kind not in (Gradient, Loop)], ids=lambda kind: kind.__name__
+)
 def test_p5_compares_the_flows_of_the_engine(monkeypatch: pytest.MonkeyPatch, kind: type[Flow]) -> None:
     subject = Subject("borderline", preset("borderline").spec)
     assert BY_ID["P5"].judge(subject)["verdict"] == "holds"
@@ -177,5 +198,7 @@ def test_s6_sees_a_bound_of_another_size(monkeypatch: pytest.MonkeyPatch, factor
 def test_the_law_of_a_flow_is_no_copy_of_the_engines_solve(monkeypatch: pytest.MonkeyPatch) -> None:
     """A factorisation of the engine that goes wrong is not shared by the reference."""
     right = torch.linalg.qr
-    monkeypatch.setattr(torch.linalg, "qr", lambda *given, **named: (1.01 * right(*given, **named)[0], right(*given, **named)[1]))
+    monkeypatch.setattr(
+        torch.linalg, "qr", lambda *given, **named: (1.01 * right(*given, **named)[0], right(*given, **named)[1])
+    )
     assert verdicts("pullback") == verdicts("pushforward") == {"violated"}

@@ -101,7 +101,9 @@ def test_lanes_of_one_seed_start_from_the_same_point() -> None:
     assert firsts[0] == firsts[2] != firsts[1] == firsts[3]
 
 
-@pytest.mark.parametrize("spec", [stage_spec(), mlp_spec("gradient", "constant", "exponential_decay", seeds=(0, 1))], ids=["stage", "mlp"])
+@pytest.mark.parametrize(
+    "spec", [stage_spec(), mlp_spec("gradient", "constant", "exponential_decay", seeds=(0, 1))], ids=["stage", "mlp"]
+)
 def test_equal_specs_give_equal_bytes(spec: RunSpec) -> None:
     def recording() -> bytes:
         run, sink = Run(spec), pa.BufferOutputStream()
@@ -113,7 +115,9 @@ def test_equal_specs_give_equal_bytes(spec: RunSpec) -> None:
     assert recording() == recording()
 
 
-@pytest.mark.parametrize("spec", [stage_spec(), mlp_spec("gradient", "constant", "exponential_decay", seeds=(0, 1))], ids=["stage", "mlp"])
+@pytest.mark.parametrize(
+    "spec", [stage_spec(), mlp_spec("gradient", "constant", "exponential_decay", seeds=(0, 1))], ids=["stage", "mlp"]
+)
 @pytest.mark.parametrize("frames", [1, 3, 64])
 def test_cutting_into_chunks_changes_no_value(spec: RunSpec, frames: int) -> None:
     run = Run(spec)
@@ -179,7 +183,9 @@ def test_rank_loss_ends_that_lane_and_the_others_go_on() -> None:
 
 @pytest.mark.parametrize("start", [(1.81, 0.19), (0.1, 1.37), (-1.33, 0.7)])
 def test_a_rejected_trial_beyond_a_rank_deficient_point_ends_nothing(start: tuple[float, float]) -> None:
-    """Loose tolerances make trial steps overshoot into tanh's flat ends, where J has no rank; the lane itself never goes there."""
+    """Loose tolerances make trial steps overshoot into tanh's flat ends, where J has no rank; the lane itself never
+    goes there.
+    """
     loose = DormandPrince(rtol=1e-2, atol=1e-2)
     statuses, frames = ends(stage_spec("gauss_newton", integrator=loose, horizon=20.0, start=Point(parameters=start)))
     assert statuses == {"gauss_newton": Status.HORIZON}
@@ -193,7 +199,9 @@ def test_an_exhausted_budget_ends_that_lane() -> None:
 
 
 def test_a_lane_that_cannot_reach_its_horizon_says_so_long_before_its_budget_is_spent() -> None:
-    """Explicit steps are bounded by stability, about 3/λ_max ≈ 4: a horizon of 1e6 would take more than 1e6 evaluations."""
+    """Explicit steps are bounded by stability, about 3/λ_max ≈ 4: a horizon of 1e6 would take more than 1e6
+    evaluations.
+    """
     statuses, frames = ends(stage_spec("gradient", horizon=1e6, interval=1e3, evaluations=20_000))
     assert statuses == {"gradient": Status.STALLED}
     assert 10_000 <= frames.to_pylist()[-1]["evaluations"]["f"] < 10_100
@@ -201,7 +209,9 @@ def test_a_lane_that_cannot_reach_its_horizon_says_so_long_before_its_budget_is_
 
 def test_a_step_too_long_diverges_and_says_so() -> None:
     spec = mlp_spec("gradient", horizon=200.0, interval=1.0)
-    spec = spec.model_copy(update={"solvers": (Solver(name="gradient", flow=FLOWS["gradient"], integrator=Euler(dt=10.0)),)})
+    spec = spec.model_copy(
+        update={"solvers": (Solver(name="gradient", flow=FLOWS["gradient"], integrator=Euler(dt=10.0)),)}
+    )
     statuses, frames = ends(spec)
     assert statuses["gradient"] is Status.DIVERGED
     assert np.isfinite(column(frames, "loss")).all()
@@ -242,14 +252,21 @@ def test_a_network_without_a_reference_has_no_excess_loss() -> None:
 
 
 def test_output_scaling_speeds_gradient_flow_up_by_its_square_and_gauss_newton_not_at_all() -> None:
-    """f = α(h − h₀) towards αy is h towards y: gradient flow in the clock α²t, Gauss–Newton in the clock t (theory page 2.5, 4.1)."""
+    """f = α(h − h₀) towards αy is h towards y: gradient flow in the clock α²t, Gauss–Newton in the clock t (theory page
+    2.5, 4.1).
+    """
     plain = mlp_spec("gradient", "gauss_newton", widths=(1, 12, 1), samples=4, horizon=0.5, interval=0.1)
     network, alpha = plain.network.model_copy(update={"centre": "start"}), 3.0
     inputs = tuple((float(x),) for x in np.linspace(-1, 1, 4))
-    centred = plain.model_copy(update={"network": network, "problem": Points(inputs=inputs, targets=((0.3,), (-0.1,), (0.2,), (0.4,)))})
+    centred = plain.model_copy(
+        update={"network": network, "problem": Points(inputs=inputs, targets=((0.3,), (-0.1,), (0.2,), (0.4,)))}
+    )
     targets = tuple((alpha * y,) for (y,) in ((0.3,), (-0.1,), (0.2,), (0.4,)))
     scaled = centred.model_copy(
-        update={"network": network.model_copy(update={"alpha": alpha}), "problem": Points(inputs=inputs, targets=targets)}
+        update={
+            "network": network.model_copy(update={"alpha": alpha}),
+            "problem": Points(inputs=inputs, targets=targets),
+        }
     )
     slow = table(centred.model_copy(update={"horizon": 0.5 * alpha**2, "interval": 0.1 * alpha**2}))
     fast, newton = table(scaled), table(centred)

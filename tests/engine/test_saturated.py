@@ -64,7 +64,9 @@ def test_a_damped_step_keeps_its_digits_however_saturated_the_loss_is(seed: int)
     y = 0.1 + 0.8 * torch.rand(n, q, generator=numbers, dtype=torch.float64)
     y = y / y.sum(1, keepdim=True) if q > 1 else y
     jacobian = torch.randn(n * q, p, generator=numbers, dtype=torch.float64)
-    at = Linearization(torch.zeros(1, p, dtype=torch.float64), Data(f[:, :1], y.flatten(), loss), f.view(1, -1), Dense(jacobian[None]))
+    at = Linearization(
+        torch.zeros(1, p, dtype=torch.float64), Data(f[:, :1], y.flatten(), loss), f.view(1, -1), Dense(jacobian[None])
+    )
     with mp.workdps(400):
         right = exact(loss, jacobian, f, y, rho)
     came = at.whitened.damped(torch.tensor([rho], dtype=torch.float64))[0]
@@ -97,7 +99,11 @@ def test_a_full_step_into_saturation_is_cut_back_and_its_neighbour_goes_on() -> 
     recording = run(parse_spec(SATURATED))
     frames = recording.to_table()
     for lane in (0, 1):
-        losses = [loss for loss, mine in zip(frames["loss"].to_pylist(), frames["lane"].to_pylist(), strict=True) if mine == lane]
+        losses = [
+            loss
+            for loss, mine in zip(frames["loss"].to_pylist(), frames["lane"].to_pylist(), strict=True)
+            if mine == lane
+        ]
         assert len(losses) == 21
         assert losses[-1] < losses[0]
     assert min(frames["loss"].to_pylist()) == pytest.approx(float(mp.log(2)), abs=1e-12)

@@ -68,18 +68,24 @@ def test_a_slice_is_the_exact_loss_on_the_plane_of_its_two_directions(name: str)
     for row, col in ((0, 0), (3, 50), (30, 30), (60, 11)):
         theta = found.theta + axis[col] * first + axis[row] * second
         residual = spec.network.forward(theta.unsqueeze(0), data.inputs)[0] - data.targets
-        assert float(found.loss[row, col]) == pytest.approx(float(residual.square().sum()) / (2 * data.samples), rel=1e-12)
+        assert float(found.loss[row, col]) == pytest.approx(
+            float(residual.square().sum()) / (2 * data.samples), rel=1e-12
+        )
 
 
 def test_the_second_direction_is_where_j_is_weakest() -> None:
-    """Of all unit directions orthogonal to the step, J moves the outputs least along d₂ wherever v_min is orthogonal to the step."""
+    """Of all unit directions orthogonal to the step, J moves the outputs least along d₂ wherever v_min is orthogonal to
+    the step.
+    """
     spec = preset("borderline").spec
     iterates = path(spec, 40)
     found = loss_slice(spec, iterates)
     jacobian = dense(spec.network, iterates[-1], spec.problem.data(spec.network).inputs)[1]
     v = torch.linalg.svd(jacobian)[2][-1]
     rest = v - (v @ found.directions[0]) * found.directions[0]
-    assert (found.directions[1] - rest / rest.norm()).abs().max() < 1e-9 or (found.directions[1] + rest / rest.norm()).abs().max() < 1e-9
+    assert (found.directions[1] - rest / rest.norm()).abs().max() < 1e-9 or (
+        found.directions[1] + rest / rest.norm()
+    ).abs().max() < 1e-9
 
 
 def test_the_first_frame_goes_down_the_gradient() -> None:

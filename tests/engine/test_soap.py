@@ -11,13 +11,17 @@ from ..cases import column, lane, table
 from .iterations import gradient, iterating, small_mlp, start_of
 
 SPEC = small_mlp(2, 2, 2)
-"""Square layers and more samples than their width: the first GGᵀ has full rank, so its eigenvectors are determined but for signs."""
+"""Square layers and more samples than their width: the first GGᵀ has full rank, so its eigenvectors are determined but
+for signs.
+"""
 STEPS, ETA, FIRST, SECOND, SHAMPOO, EPSILON, DECAY, FREQUENCY = 150, 0.02, 0.9, 0.95, 0.8, 1e-8, 0.1, 4
 
 
 @dataclass
 class Reference:
-    """Algorithm 3 of Vyas et al. (2409.11321) with the details of its authors' code, for one tensor; a vector has no bases."""
+    """Algorithm 3 of Vyas et al. (2409.11321) with the details of its authors' code, for one tensor; a vector has no
+    bases.
+    """
 
     weight: Tensor
     step: int = -1

@@ -20,7 +20,10 @@ def noisy() -> RunSpec:
     """y = tanh(x·θ*) + noise at 72 inputs of R²: the loss is strongly convex about its minimiser."""
     generator = torch.Generator().manual_seed(1)
     inputs = torch.randn(SIZES[-1] + SPARE, 2, generator=generator, dtype=torch.float64)
-    labels = torch.tanh(inputs @ torch.tensor([0.8, -0.5], dtype=torch.float64)) + 0.1 * torch.randn(72, generator=generator).double()
+    labels = (
+        torch.tanh(inputs @ torch.tensor([0.8, -0.5], dtype=torch.float64))
+        + 0.1 * torch.randn(72, generator=generator).double()
+    )
     return RunSpec(
         problem=Points(inputs=tuple(map(tuple, inputs.tolist())), targets=tuple((each,) for each in labels.tolist())),
         network=Sheet(),
@@ -42,7 +45,10 @@ def judged(count: int, place: int) -> list[stability.Bound]:
     data = SPEC.problem.data(SPEC.network)
     samples, others = torch.arange(count), stability.replaced(count, place, SIZES[-1] + place)
     pairs = stability.twins(SPEC, samples, others)
-    return [stability.bound(SPEC.network, data, samples, others, pair, metric) for pair, metric in zip(pairs, METRICS, strict=True)]
+    return [
+        stability.bound(SPEC.network, data, samples, others, pair, metric)
+        for pair, metric in zip(pairs, METRICS, strict=True)
+    ]
 
 
 def test_twins_part_by_one_over_n_and_stay_within_the_bound() -> None:
@@ -71,7 +77,9 @@ def test_the_same_samples_give_the_same_lane() -> None:
 
 def test_where_the_loss_is_not_convex_nothing_is_promised() -> None:
     data = SPEC.problem.data(SPEC.network)
-    far = stability.Twins(np.zeros(1), np.zeros(1), torch.tensor([6.0, 6.0]).double(), torch.tensor([6.1, 6.0]).double())
+    far = stability.Twins(
+        np.zeros(1), np.zeros(1), torch.tensor([6.0, 6.0]).double(), torch.tensor([6.1, 6.0]).double()
+    )
     found = stability.bound(SPEC.network, data, torch.arange(8), stability.replaced(8, 0, 64), far, Euclidean())
     assert found.rate <= 0.0 and found.allowed == np.inf
 

@@ -1,4 +1,5 @@
-"""How lanes end: the status of drawn lanes, judged by a referee that reads only their recordings, and of lanes whose end is known.
+"""How lanes end: the status of drawn lanes, judged by a referee that reads only their recordings, and of lanes whose
+end is known.
 
 60 instances here; `make test-long` sets FLOWSCOPE_INSTANCES to 1000.
 """
@@ -46,7 +47,9 @@ def test_the_referee_refuses_the_other_words() -> None:
                 for word, check in CHECKS.items():
                     asked[word] += word != seen.word
                     refused[word] += word != seen.word and bool(check(seen, problem))
-    assert min(refused[word] / asked[word] for word in CHECKS) > 0.6, {word: (refused[word], asked[word]) for word in CHECKS}
+    assert min(refused[word] / asked[word] for word in CHECKS) > 0.6, {
+        word: (refused[word], asked[word]) for word in CHECKS
+    }
 
 
 def ended(*solvers: dict[str, Any], **spec: Any) -> list[Any]:
@@ -70,7 +73,9 @@ def test_gauss_newton_at_a_saddle_has_lost_rank_and_did_not_escape() -> None:
 
 
 def test_a_flow_that_runs_to_infinity_in_finite_time_escapes() -> None:
-    """f = tanh(w + b) with the label 2 out of reach: f' = −r reaches 1 at t = ln 2, where θ is infinite; any rank of J is taken."""
+    """f = tanh(w + b) with the label 2 out of reach: f' = −r reaches 1 at t = ln 2, where θ is infinite; any rank of J
+    is taken.
+    """
     far = {"kind": "points", "inputs": [[1.0]], "targets": [[2.0]]}
     (lane,) = ended({"flow": {"kind": "any_rank"}}, problem=far, network={"kind": "neuron"}, start=start(0.0, 0.0))
     assert lane.status is Status.ESCAPED
@@ -88,8 +93,16 @@ def test_without_a_jacobian_gradient_flow_rests_at_a_critical_point_and_gauss_ne
 def test_levenberg_marquardt_moves_parameters_of_every_size() -> None:
     problem = {"kind": "points", "inputs": [[1e-6], [2e-6], [3e-6]], "targets": [[3.8e-10], [4.8e-10], [4.97e-10]]}
     methods = [{"optimizer": {"kind": "levenberg_marquardt", "damping": damping}} for damping in (1e-2, 1e-8)]
-    changes = {"problem": problem, "network": {"kind": "scaled_neuron"}, "start": start(0.0, 1e6), "horizon": 50.0, "interval": 5.0}
-    recording = run(parse_spec({"solvers": [{"name": f"{i}", **method} for i, method in enumerate(methods)], **changes}))
+    changes = {
+        "problem": problem,
+        "network": {"kind": "scaled_neuron"},
+        "start": start(0.0, 1e6),
+        "horizon": 50.0,
+        "interval": 5.0,
+    }
+    recording = run(
+        parse_spec({"solvers": [{"name": f"{i}", **method} for i, method in enumerate(methods)], **changes})
+    )
     frames = recording.to_table()
     assert [lane.status for lane in recording.lanes] == [Status.CONVERGED] * 2
     for lane in (0, 1):
@@ -114,7 +127,9 @@ def test_a_loss_that_ended_above_its_start_has_climbed(eta: float, steps: int, c
 def test_a_step_that_is_lost_in_rounding_is_rest_and_no_convergence() -> None:
     """One neuron saturated at z = 16: 1 − tanh² is 5e-14, and a flow time of 1e-3 moves no digit of θ."""
     far = {"kind": "points", "inputs": [[1.0]], "targets": [[-0.5]]}
-    (lane,) = ended(GRADIENT, problem=far, network={"kind": "neuron"}, start=start(8.0, 8.0), horizon=1e-3, interval=1e-4)
+    (lane,) = ended(
+        GRADIENT, problem=far, network={"kind": "neuron"}, start=start(8.0, 8.0), horizon=1e-3, interval=1e-4
+    )
     assert lane.status is Status.RESTED
     assert not lane.status.is_answer
     assert "‖∇L‖ = " in lane.sentence
@@ -130,7 +145,9 @@ METHODS = [solver for seed in range(150) for solver in drawn(seed).solvers]
 
 @pytest.mark.parametrize("status", list(ADVICE))
 def test_advice_names_only_what_the_method_has(status: Status) -> None:
-    """ρ where there is a damping, rtol where there is one, dt where steps are fixed, η where the method has a step size."""
+    """ρ where there is a damping, rtol where there is one, dt where steps are fixed, η where the method has a step
+    size.
+    """
     told: Counter[str] = Counter()
     for solver in METHODS:
         sentence, method = advice(status, solver), cast(Any, solver.method)
@@ -157,8 +174,14 @@ def test_advice_names_only_what_the_method_has(status: Status) -> None:
 
 @pytest.mark.parametrize("scale", [1e-8, 1e-7, 1e-6])
 def test_a_lane_that_one_newton_step_would_lower_has_not_converged(scale: float) -> None:
-    """J reaches the slope so faintly that its part along ∇L is lost; undamped Gauss–Newton beside it goes from L = 2.6 to 0.1875."""
-    problem = {"kind": "points", "inputs": [[scale * x] for x in (1.0, 2.0, 3.0, 5.0)], "targets": [[1.0], [2.0], [2.5], [7.0]]}
+    """J reaches the slope so faintly that its part along ∇L is lost; undamped Gauss–Newton beside it goes from L = 2.6
+    to 0.1875.
+    """
+    problem = {
+        "kind": "points",
+        "inputs": [[scale * x] for x in (1.0, 2.0, 3.0, 5.0)],
+        "targets": [[1.0], [2.0], [2.5], [7.0]],
+    }
     damped = {"flow": {"kind": "gauss_newton", "damping": {"kind": "constant", "rho": 0.1}}}
     spec = {"problem": problem, "network": {"kind": "mlp", "widths": [1, 1]}, "start": start(0.0, 0.0), "horizon": 17.0}
     lanes = ended(GRADIENT, damped, NEWTON, **spec)

@@ -33,7 +33,9 @@ TREES = {
     "bγα": (lambda b: b @ GAMMA @ ALPHA.sum(1), 0.0),
     "bγγ": (lambda b: b @ GAMMA @ GAMMA.sum(1), 0.0),
 }
-"""The conditions of a W-method of order 3 (Hairer & Wanner II, IV.7): elementary differentials of v alone, and none that holds A."""
+"""The conditions of a W-method of order 3 (Hairer & Wanner II, IV.7): elementary differentials of v alone, and none
+that holds A.
+"""
 
 
 @pytest.mark.parametrize("name", TREES)
@@ -100,21 +102,30 @@ def test_the_order_is_three_whatever_the_matrix(matrix: list[list[float]]) -> No
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("rho", [1.0, 0.3, 1e-4])
 @pytest.mark.parametrize("samples", [2, 9])
-def test_the_relaxation_is_the_derivative_of_the_flow_where_the_residual_vanishes(name: str, rho: float, samples: int) -> None:
+def test_the_relaxation_is_the_derivative_of_the_flow_where_the_residual_vanishes(
+    name: str, rho: float, samples: int
+) -> None:
     network, generator = NETWORKS[name], torch.Generator().manual_seed(samples)
     theta = torch.stack([network.draw(generator) for _ in range(2)])
     inputs = torch.randn(samples, network.inputs, generator=generator, dtype=torch.float64)
-    shift, b = torch.tensor([0.2, 30.0], dtype=torch.float64), torch.randn(theta.shape, generator=generator, dtype=torch.float64)
+    shift, b = (
+        torch.tensor([0.2, 30.0], dtype=torch.float64),
+        torch.randn(theta.shape, generator=generator, dtype=torch.float64),
+    )
     for number in (0, 1):
         targets = network.forward(theta[number : number + 1], inputs)[0]
 
         def velocity(point: Tensor, targets: Tensor = targets) -> Tensor:
             forward = lambda t: network.forward(t.unsqueeze(0), inputs)[0]  # noqa: E731
             j, eye = torch.func.jacrev(forward)(point), torch.eye(point.numel(), dtype=torch.float64)
-            return -torch.linalg.solve(rho * eye + (1 - rho) * j.T @ j / samples, j.T @ (forward(point) - targets) / samples)
+            return -torch.linalg.solve(
+                rho * eye + (1 - rho) * j.T @ j / samples, j.T @ (forward(point) - targets) / samples
+            )
 
         matrix = -torch.func.jacrev(velocity)(theta[number])  # pyright: ignore[reportOperatorIssue]  # torch.func is untyped
-        expected = torch.linalg.solve(torch.eye(theta.shape[1], dtype=torch.float64) + shift[number] * matrix, b[number])
+        expected = torch.linalg.solve(
+            torch.eye(theta.shape[1], dtype=torch.float64) + shift[number] * matrix, b[number]
+        )
         at = Linearization.of(network, Data(inputs, targets), theta)
         found = Relaxation.of(at, torch.full((2,), rho, dtype=torch.float64), shift)(b)[number]
         # the factored matrix has a condition of at most (1 + 30)σ²/ρ ~ 1e7 here
@@ -143,19 +154,25 @@ def linear(condition: float, integrator: AnyIntegrator, horizon: float, interval
 
 
 def errors_and_cost(spec: RunSpec, jacobian: np.ndarray) -> tuple[float, dict[str, int]]:
-    """The largest error of θ and of the outputs over all frames, against θ(t) = V e^{−Λt} Vᵀθ₀; and what was evaluated."""
+    """The largest error of θ and of the outputs over all frames, against θ(t) = V e^{−Λt} Vᵀθ₀; and what was
+    evaluated.
+    """
     frames = table(spec)
     assert frames["status"].to_pylist()[-1] == "horizon"
     _, sigma, v = np.linalg.svd(jacobian)
     decay = np.exp(-np.outer(column(frames, "time"), sigma**2 / 8))
     exact = (decay * (v @ column(frames, "theta")[0])) @ v
-    error = max(np.abs(column(frames, "theta") - exact).max(), np.abs(column(frames, "outputs") - exact @ jacobian.T).max())
+    error = max(
+        np.abs(column(frames, "theta") - exact).max(), np.abs(column(frames, "outputs") - exact @ jacobian.T).max()
+    )
     return float(error), frames["evaluations"].to_pylist()[-1]
 
 
 @pytest.mark.parametrize(("horizon", "interval"), [(5.0, 0.05), (300.0, 1.0), (1e6, 2e4)])
 def test_linear_flow_of_condition_a_million_is_exact_to_a_millionth(horizon: float, interval: float) -> None:
-    """From the fastest mode to t = 1/λ_min. Explicit methods need two gradients per unit of Tλ_max = 10⁶ (the next test)."""
+    """From the fastest mode to t = 1/λ_min. Explicit methods need two gradients per unit of Tλ_max = 10⁶ (the next
+    test).
+    """
     error, cost = errors_and_cost(*linear(1e6, Rosenbrock(), horizon, interval))
     assert error < 1e-6
     assert cost["jacobian"] < 1_000
@@ -164,7 +181,9 @@ def test_linear_flow_of_condition_a_million_is_exact_to_a_millionth(horizon: flo
 
 def test_explicit_gradients_grow_with_the_condition() -> None:
     """Dormand–Prince is bound by its stability, Tλ_max: 1.9 gradients per unit, so that 10⁶ asks for 1.9·10⁶."""
-    counts = [errors_and_cost(*linear(c, DormandPrince(rtol=1e-6, atol=1e-8), c, c / 10))[1]["f"] for c in (300.0, 3000.0)]
+    counts = [
+        errors_and_cost(*linear(c, DormandPrince(rtol=1e-6, atol=1e-8), c, c / 10))[1]["f"] for c in (300.0, 3000.0)
+    ]
     assert 1.6 < (counts[1] - counts[0]) / 2700.0 < 2.4
 
 
@@ -193,7 +212,9 @@ def test_a_stiff_network_agrees_with_scipy() -> None:
 
     frames = table(spec)
     start = spec.root(0).numpy()
-    path = solve_ivp(velocity, (0, 300), start, t_eval=column(frames, "time"), method="DOP853", rtol=1e-10, atol=1e-12).y.T
+    path = solve_ivp(
+        velocity, (0, 300), start, t_eval=column(frames, "time"), method="DOP853", rtol=1e-10, atol=1e-12
+    ).y.T
     assert column(frames, "eigenvalues")[:, 0].max() * 300.0 > 2_000
     assert np.abs(column(frames, "outputs") - np.array([outputs(theta)[1] for theta in path])).max() < 1e-5
     assert frames["evaluations"].to_pylist()[-1]["jacobian"] < 500
@@ -207,14 +228,22 @@ def test_every_damping_agrees_with_scipy(name: str) -> None:
 
 @pytest.mark.parametrize(("samples", "dual"), [(12, True), (40, False)], ids=["N ≤ p", "p < N"])
 def test_evaluations_are_those_counted_by_hand(samples: int, dual: bool) -> None:
-    """Two velocities to begin; an attempt takes one J, one factorisation, five f (one with J) and, in N ≤ p, J and Jᵀ in four solves."""
+    """Two velocities to begin; an attempt takes one J, one factorisation, five f (one with J) and, in N ≤ p, J and Jᵀ
+    in four solves.
+    """
     spec = mlp_spec("gradient", widths=(1, 8, 1), samples=samples, horizon=20.0, interval=1.0)
     solvers = (Solver(name="gradient", flow=FLOWS["gradient"], integrator=Rosenbrock(rtol=1e-4, atol=1e-6)),)
     run = Run(spec.model_copy(update={"solvers": solvers}))
     last = pa.Table.from_batches(list(run)).to_pylist()[-1]
     attempts = last["step"] + int(run._path.rejected[0])
     solves = 4 * attempts if dual else 0
-    expected = {"f": 2 + 5 * attempts, "jacobian": attempts, "jvp": solves, "vjp": 2 + 4 * attempts + solves, "solve": attempts}
+    expected = {
+        "f": 2 + 5 * attempts,
+        "jacobian": attempts,
+        "jvp": solves,
+        "vjp": 2 + 4 * attempts + solves,
+        "solve": attempts,
+    }
     assert last["evaluations"] == expected
 
 
@@ -248,5 +277,7 @@ def test_lanes_end_as_with_other_integrators() -> None:
 def test_flows_without_the_matrix_are_refused() -> None:
     spec = mlp_spec("gradient").model_dump(mode="json")
     spec["solvers"] = [{"name": "flow", "flow": {"kind": "pullback"}, "integrator": {"kind": "rosenbrock"}}]
-    with pytest.raises(SpecError, match=r"^solvers\.0\.integrator: expected an explicit integrator.*came 'rosenbrock'$"):
+    with pytest.raises(
+        SpecError, match=r"^solvers\.0\.integrator: expected an explicit integrator.*came 'rosenbrock'$"
+    ):
         parse_spec(spec)

@@ -67,7 +67,11 @@ def test_numbers_survive_the_way_through_the_writer_of_the_standard_library() ->
 
 @pytest.mark.parametrize(
     ("names", "order"),
-    [(("cat", "ant", "bee"), ("ant", "bee", "cat")), (("2", "10", "x"), ("2", "10", "x")), (("1", "0", "1"), ("0", "1"))],
+    [
+        (("cat", "ant", "bee"), ("ant", "bee", "cat")),
+        (("2", "10", "x"), ("2", "10", "x")),
+        (("1", "0", "1"), ("0", "1")),
+    ],
 )
 def test_classes_are_numbered_in_order(names: tuple[str, ...], order: tuple[str, ...]) -> None:
     text = "x,kind\n" + "".join(f"{i},{name}\n" for i, name in enumerate(names))
@@ -85,7 +89,9 @@ def test_two_classes_are_signs_or_soft_labels() -> None:
 def test_soft_labels_in_columns_are_taken_as_they_are() -> None:
     text = "x,a,b\n0,0.25,0.75\n1,0.5,0.5\n"
     assert read(text, (1, 2, 2), targets=["a", "b"], loss={"kind": "softmax"})[1].tolist() == [[0.25, 0.75], [0.5, 0.5]]
-    assert sentence(text, (1, 2, 1), targets=["a"], loss={"kind": "logistic"}) is not None  # column b is an input then: two of them
+    assert (
+        sentence(text, (1, 2, 1), targets=["a"], loss={"kind": "logistic"}) is not None
+    )  # column b is an input then: two of them
     refused = sentence(text.replace("0.5,0.5", "0.5,0.75"), (1, 2, 2), targets=["a", "b"], loss={"kind": "softmax"})
     assert refused is not None and refused.startswith("problem.loss: expected targets that are positive and sum to 1")
 
@@ -100,33 +106,58 @@ def sentence(text: str, widths: tuple[int, ...] = (2, 3, 1), **problem: Any) -> 
 
 ROW = "0,0,0\n"
 WRONG: dict[str, tuple[str, str]] = {
-    "a word": ("x1,x2,y\n1,2,3\n\n1,abc,3\n", "problem.csv line 4, column \"x2\": expected a finite number, came 'abc'"),
+    "a word": (
+        "x1,x2,y\n1,2,3\n\n1,abc,3\n",
+        "problem.csv line 4, column \"x2\": expected a finite number, came 'abc'",
+    ),
     "a word below a cell of two lines": (
         '"x1","x\n2",y\n1,2,3\nabc,2,3\n',
         "problem.csv line 4, column \"x1\": expected a finite number, came 'abc'",
     ),
-    "a missing cell": ("x1,x2,y\n1,,3\n", 'problem.csv line 2, column "x2": expected a finite number, came an empty cell'),
-    "only commas": ("x1,x2,y\n1,2,3\n,,\n", 'problem.csv line 3, column "x1": expected a finite number, came an empty cell'),
+    "a missing cell": (
+        "x1,x2,y\n1,,3\n",
+        'problem.csv line 2, column "x2": expected a finite number, came an empty cell',
+    ),
+    "only commas": (
+        "x1,x2,y\n1,2,3\n,,\n",
+        'problem.csv line 3, column "x1": expected a finite number, came an empty cell',
+    ),
     "a short line": ("x1,x2,y\n1,2\n", "problem.csv line 2: expected 3 cells, one for each column, came 2 cells"),
     "a decimal comma, unquoted": (
         "x1,x2,y\n1,5,2,3\n",
-        "problem.csv line 2: expected 3 cells, one for each column, came 4 cells (a decimal comma splits a number in two)",
+        "problem.csv line 2: expected 3 cells, one for each column, came 4 cells (a decimal comma splits a "
+        "number in two)",
     ),
     "a decimal comma, quoted": (
         'x1,x2,y\n1,"2,5",3\n',
         "problem.csv line 2, column \"x2\": expected a finite number with a decimal point, came '2,5'",
     ),
-    "semicolons": ("x1;x2;y\n1,5;2;3\n", "problem.csv line 1: expected columns separated by commas, came columns separated by semicolons"),
-    "tabs": ("x1\tx2\ty\n1\t2\t3\n", "problem.csv line 1: expected columns separated by commas, came columns separated by tabs"),
+    "semicolons": (
+        "x1;x2;y\n1,5;2;3\n",
+        "problem.csv line 1: expected columns separated by commas, came columns separated by semicolons",
+    ),
+    "tabs": (
+        "x1\tx2\ty\n1\t2\t3\n",
+        "problem.csv line 1: expected columns separated by commas, came columns separated by tabs",
+    ),
     "NaN": ("x1,x2,y\n1,NaN,3\n", "problem.csv line 2, column \"x2\": expected a finite number, came 'NaN'"),
     "infinity": ("x1,x2,y\n1,2,-inf\n", "problem.csv line 2, column \"y\": expected a finite number, came '-inf'"),
     "a number beyond floats": (
         "x1,x2,y\n1,2,1e999\n",
         "problem.csv line 2, column \"y\": expected a finite number up to 1e+15, came '1e999'",
     ),
-    "Python's underscore": ("x1,x2,y\n1,2,1_000\n", "problem.csv line 2, column \"y\": expected a finite number, came '1_000'"),
-    "digits of another script": ("x1,x2,y\n1,2,٣\n", "problem.csv line 2, column \"y\": expected a finite number, came '٣'"),
-    "two columns of one name": ("x, x ,y\n1,2,3\n", "problem.csv line 1, column 2: expected a name that no other column has, came 'x'"),
+    "Python's underscore": (
+        "x1,x2,y\n1,2,1_000\n",
+        "problem.csv line 2, column \"y\": expected a finite number, came '1_000'",
+    ),
+    "digits of another script": (
+        "x1,x2,y\n1,2,٣\n",
+        "problem.csv line 2, column \"y\": expected a finite number, came '٣'",
+    ),
+    "two columns of one name": (
+        "x, x ,y\n1,2,3\n",
+        "problem.csv line 1, column 2: expected a name that no other column has, came 'x'",
+    ),
     "a column without a name": ("x1,,y\n1,2,3\n", "problem.csv line 1, column 2: expected a name, came an empty cell"),
     "no names": ("1,2,3\n4,5,6\n", "problem.csv line 1: expected the names of the columns, came a line of numbers"),
     "names only": ("x1,x2,y\n", "problem.csv: expected lines of numbers below the names, came the names only"),
@@ -143,7 +174,10 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "Latin-1": ("x1,x2,y\n1,2,stra\ufffde\n", "problem.csv line 2: expected text in UTF-8, came 'stra\ufffde'"),
     "UTF-16": (GOOD.encode("utf-16").decode("utf-8", "replace"), "problem.csv line 1: expected text in UTF-8, came"),
-    "too many rows": ("x1,x2,y\n" + ROW * (ROWS + 1), f"problem.csv line {ROWS + 2}: expected at most {ROWS} rows, came {ROWS + 1} rows"),
+    "too many rows": (
+        "x1,x2,y\n" + ROW * (ROWS + 1),
+        f"problem.csv line {ROWS + 2}: expected at most {ROWS} rows, came {ROWS + 1} rows",
+    ),
     "too many columns": (
         ",".join(f"c{i}" for i in range(COLUMNS + 1)) + "\n",
         "problem.csv line 1: expected the names of 2 to 256 columns",
@@ -172,7 +206,10 @@ def test_what_is_wrong_is_one_sentence_with_line_and_column(case: str) -> None:
     [
         ({"targets": ["z"]}, "problem.targets.0: expected one of x1, x2, y, came 'z'"),
         ({"targets": ["y", "y"]}, "problem.targets.1: expected a name that was not given before, came 'y'"),
-        ({"targets": ["y", "x1", "x2"]}, "problem.targets: expected a column left over as an input, came all 3 columns"),
+        (
+            {"targets": ["y", "x1", "x2"]},
+            "problem.targets: expected a column left over as an input, came all 3 columns",
+        ),
         ({"targets": ["y", "x1"], "labels": True}, "problem.targets: expected one column of classes, came 2 columns"),
         ({"targets": ["x1", "x2"]}, "network: expected inputs of width 1, came 2"),
         ({"labels": True}, "network: expected 3 outputs, for 3 classes under squares, came 1"),
@@ -184,7 +221,10 @@ def test_targets_that_do_not_fit_are_one_sentence(problem: dict[str, Any], expec
 
 
 def test_classes_are_words_of_which_there_are_at_least_two() -> None:
-    assert sentence("x,k\n1,a\n2,\n", (1, 2, 2), labels=True) == 'problem.csv line 3, column "k": expected a class, came an empty cell'
+    assert (
+        sentence("x,k\n1,a\n2,\n", (1, 2, 2), labels=True)
+        == 'problem.csv line 3, column "k": expected a class, came an empty cell'
+    )
     assert (
         sentence("x,k\n1,a\n2,a\n", (1, 2, 2), labels=True)
         == 'problem.csv column "k": expected from 2 to 256 classes, came 1 different cells'

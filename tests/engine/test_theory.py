@@ -32,7 +32,9 @@ def slope(frames: pa.Table, high: float, low: float) -> float:
 
 
 def curvature(spec: RunSpec, theta: np.ndarray) -> np.ndarray:
-    """Eigenvalues of the Riemannian Hessian of ‖f − y‖²/2 on M: I + L⁻¹ B L⁻ᵀ, B = Σ_i ((I − P)r)_i ∇²f_i, JᵀJ = LLᵀ."""
+    """Eigenvalues of the Riemannian Hessian of ‖f − y‖²/2 on M: I + L⁻¹ B L⁻ᵀ, B = Σ_i ((I − P)r)_i ∇²f_i, JᵀJ =
+    LLᵀ.
+    """
     data, point = spec.problem.data(spec.network), torch.tensor(theta)
 
     def forward(t: Tensor) -> Tensor:
@@ -54,7 +56,8 @@ def test_gauss_newton_falls_with_slope_two_over_four_decades(default: pa.Table) 
 def test_gradient_flow_needs_about_nine_times_as_long(default: pa.Table) -> None:
     longer = table(DEFAULT.model_copy(update={"horizon": 80.0, "interval": 0.1, "solvers": DEFAULT.solvers[:2]}))
     gradient, newton = (
-        column(lane(longer, number), "time")[np.argmax(column(lane(longer, number), "excess_loss") < 1e-6)] for number in (0, 1)
+        column(lane(longer, number), "time")[np.argmax(column(lane(longer, number), "excess_loss") < 1e-6)]
+        for number in (0, 1)
     )
     assert 8.5 < gradient / newton < 10.5
     assert float(column(lane(default, 1), "sigma_min").min()) > 0.14
@@ -76,7 +79,9 @@ def test_the_tail_of_a_far_target_is_twice_the_least_curvature() -> None:
 
 
 def test_the_gap_is_bounded_by_the_least_curvature_on_the_path() -> None:
-    """P13: gap(t) ≤ gap(t₀) e^{−2μ(t−t₀)}, μ the least Riemannian Hessian eigenvalue from t₀ on, t₀ where that becomes positive."""
+    """P13: gap(t) ≤ gap(t₀) e^{−2μ(t−t₀)}, μ the least Riemannian Hessian eigenvalue from t₀ on, t₀ where that becomes
+    positive.
+    """
     frames = lane(table(preset("curvature").spec.model_copy(update={"horizon": 20.0})), 1)
     excess, time, theta = column(frames, "excess_loss"), column(frames, "time"), column(frames, "theta")
     least = np.array([float(curvature(preset("curvature").spec, t)[0]) for t in theta])
@@ -105,7 +110,9 @@ def test_the_gap_decays_at_the_projected_residual() -> None:
 
 
 class Reparametrised(Network):
-    """The neuron in coordinates u with θ = φ(u) = (u₁ + u₂³/3, sinh u₂): another clock for gradient flow, the same manifold."""
+    """The neuron in coordinates u with θ = φ(u) = (u₁ + u₂³/3, sinh u₂): another clock for gradient flow, the same
+    manifold.
+    """
 
     kind: Literal["reparametrised"] = "reparametrised"
 
@@ -151,13 +158,18 @@ def test_gauss_newton_does_not_see_coordinates_and_gradient_flow_does() -> None:
         }
     )
     here, there = table(spec), table(RunSpec.model_construct(**elsewhere.__dict__))
-    apart = [np.abs(column(lane(here, number), "outputs") - column(lane(there, number), "outputs")).max() for number in (0, 1)]
+    apart = [
+        np.abs(column(lane(here, number), "outputs") - column(lane(there, number), "outputs")).max()
+        for number in (0, 1)
+    ]
     assert apart[1] < 1e-6
     assert apart[0] > 0.1
 
 
 def test_gauss_newton_is_riemannian_gradient_descent_to_first_order() -> None:
-    """P8: descent in R³ that projects −(f − y) on the tangent plane and goes back to the surface by nearest point differs by O(h)."""
+    """P8: descent in R³ that projects −(f − y) on the tangent plane and goes back to the surface by nearest point
+    differs by O(h).
+    """
     spec = stage_spec("gauss_newton", horizon=4.0, interval=0.1, integrator=DormandPrince(rtol=1e-10))
     x, target = spec.problem.data(spec.network).inputs[:, 0].numpy(), spec.problem.data(spec.network).targets.numpy()
     path = column(table(spec), "outputs")

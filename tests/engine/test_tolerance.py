@@ -1,4 +1,6 @@
-"""The tolerance of an adaptive integrator is fine enough for a picture: half of it moves no path by as much as a line is wide."""
+"""The tolerance of an adaptive integrator is fine enough for a picture: half of it moves no path by as much as a line
+is wide.
+"""
 
 import flowscope as fs
 import numpy as np
@@ -56,6 +58,7 @@ def test_half_the_step_of_a_coarse_euler_moves_the_path_by_many() -> None:
     """Which is why Euler's steps are a lesson here, and never an integrator that is chosen for a person."""
     spec = fs.preset("dampings").spec
     coarse, fine = (
-        spec.model_copy(update={"solvers": (spec.solvers[0].model_copy(update={"integrator": Euler(dt=dt)}),)}) for dt in (0.5, 0.25)
+        spec.model_copy(update={"solvers": (spec.solvers[0].model_copy(update={"integrator": Euler(dt=dt)}),)})
+        for dt in (0.5, 0.25)
     )
     assert max(moved(coarse, fine).values()) > 10 * WIDTH

@@ -19,7 +19,9 @@ CUT = 1e-9
 
 
 def family(values: np.ndarray, turn: float) -> tuple[torch.Tensor, torch.Tensor, np.ndarray]:
-    """Eigenvectors and roots of the eigenvalues, largest first, of Q diag(values) Qᵀ (frames, m, m); Q turns by `turn` rad in all."""
+    """Eigenvectors and roots of the eigenvalues, largest first, of Q diag(values) Qᵀ (frames, m, m); Q turns by `turn`
+    rad in all.
+    """
     frames, size = values.shape
     spin = np.random.default_rng(1).normal(size=(size, size))
     spin = (spin - spin.T) * turn / frames / np.linalg.norm(spin - spin.T, 2)
@@ -55,20 +57,31 @@ def test_eigenvalues_that_cross_keep_their_tracks(frames: int) -> None:
     basis = follow(u, sigma, (frames,))
     assert basis.tracks[0].tolist() == [0, 1, 2] and basis.tracks[-1].tolist() == [1, 0, 2]
     tracked = np.take_along_axis(sigma.square().numpy(), np.argsort(basis.tracks.numpy(), 1), 1)
-    assert np.abs(tracked - values).max() < 0.011 * values.max()  # σ within a cluster differ by at most 1 %, so λ by 2 % of 1
+    assert (
+        np.abs(tracked - values).max() < 0.011 * values.max()
+    )  # σ within a cluster differ by at most 1 %, so λ by 2 % of 1
     assert np.abs((by_track(basis) * turned).sum(1)).min() > np.cos(0.3 / frames * 1.5)
-    assert float(torch.arccos(basis.cosine).max()) < 2 * 0.3 / frames + 1e-7  # Q's turn of one frame, of two after one in a cluster
+    assert (
+        float(torch.arccos(basis.cosine).max()) < 2 * 0.3 / frames + 1e-7
+    )  # Q's turn of one frame, of two after one in a cluster
 
 
 def test_eigenvalues_that_avoid_each_other_slowly_do_not_cross() -> None:
     s = np.linspace(-1, 1, 201)
     matrices = np.array([[[1 + 0.4 * x, 0.1], [0.1, 1 - 0.4 * x]] for x in s])  # gap at least 0.2
     values, vectors = np.linalg.eigh(matrices)
-    basis = follow(torch.from_numpy(vectors[:, :, ::-1].copy()), torch.from_numpy(values[:, ::-1].copy()).sqrt(), (201,))
+    basis = follow(
+        torch.from_numpy(vectors[:, :, ::-1].copy()), torch.from_numpy(values[:, ::-1].copy()).sqrt(), (201,)
+    )
     assert (basis.tracks == torch.arange(2)).all()
     assert float(basis.cosine.min()) > np.cos(0.03)
-    leap = follow(torch.from_numpy(vectors[::200, :, ::-1].copy()), torch.from_numpy(values[::200, ::-1].copy()).sqrt(), (2,))
-    assert leap.tracks[-1].tolist() == [1, 0]  # frames that leap over it see a crossing, and the angle says how far it was
+    leap = follow(
+        torch.from_numpy(vectors[::200, :, ::-1].copy()), torch.from_numpy(values[::200, ::-1].copy()).sqrt(), (2,)
+    )
+    assert leap.tracks[-1].tolist() == [
+        1,
+        0,
+    ]  # frames that leap over it see a crossing, and the angle says how far it was
     assert 10 < float(torch.rad2deg(torch.arccos(leap.cosine[-1]))) < 20
 
 
@@ -147,7 +160,9 @@ def test_each_flow_empties_the_modes_at_its_own_rates() -> None:
 
 
 def test_gauss_newton_empties_all_modes_of_a_network_at_one_rate() -> None:
-    """Over-parametrised and of full rank, r_t = e^{−t}r_0 whatever K does (theory page 2.1), so also in the basis of t = 0."""
+    """Over-parametrised and of full rank, r_t = e^{−t}r_0 whatever K does (theory page 2.1), so also in the basis of t
+    = 0.
+    """
     part = table(mlp_spec("gauss_newton", widths=(1, 16, 1), samples=4, horizon=1.5))
     modes, expected = column(part, "modes_start"), np.exp(-column(part, "time"))[:, None]
     assert np.abs(modes / modes[0] - expected).max() < 1e-6
@@ -176,11 +191,14 @@ def test_two_columns_are_decomposed_as_by_lapack() -> None:
 
 
 @pytest.mark.parametrize(
-    ("network", "samples"), [(Neuron(), 5), (MLP(widths=(1, 12, 1)), 10), (MLP(widths=(1, 4, 1)), 12), (MLP(widths=(1, 2, 1)), 20)]
+    ("network", "samples"),
+    [(Neuron(), 5), (MLP(widths=(1, 12, 1)), 10), (MLP(widths=(1, 4, 1)), 12), (MLP(widths=(1, 2, 1)), 20)],
 )
 def test_the_left_side_diagonalises_the_kernel(network: MLP | Neuron, samples: int) -> None:
     at: Linearization = linearized(network, samples)
     u, sigma = at.left
     dense = at.jacobian.dense()
-    assert ((u.mT @ dense @ dense.mT @ u) - torch.diag_embed(sigma.square())).abs().max() < 1e-13 * float(sigma.max()) ** 2
+    assert ((u.mT @ dense @ dense.mT @ u) - torch.diag_embed(sigma.square())).abs().max() < 1e-13 * float(
+        sigma.max()
+    ) ** 2
     assert (u.mT @ u - torch.eye(u.shape[2])).abs().max() < 1e-13

@@ -1,4 +1,6 @@
-"""ρ set by hand: a live run and its spec give the same bytes, other lanes notice nothing, and what moves is the damped flow."""
+"""ρ set by hand: a live run and its spec give the same bytes, other lanes notice nothing, and what moves is the damped
+flow.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -105,7 +107,9 @@ def reference(spec: RunSpec, pieces: list[tuple[int, float]]) -> np.ndarray:
             return -np.linalg.solve(rho * np.eye(2) + (1 - rho) * j.T @ j / 3, j.T @ (outputs(theta) - target) / 3)
 
         times = np.array([spec.time(k) for k in range(first, last + 1)])
-        path = solve_ivp(velocity, (times[0], times[-1]), theta, t_eval=times, method="DOP853", rtol=1e-11, atol=1e-13).y.T
+        path = solve_ivp(
+            velocity, (times[0], times[-1]), theta, t_eval=times, method="DOP853", rtol=1e-11, atol=1e-13
+        ).y.T
         found.append(path[:-1])
         theta = path[-1]
     return np.concatenate([*found, theta[None]])

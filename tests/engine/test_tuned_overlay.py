@@ -1,4 +1,6 @@
-"""Predictions of lanes whose ρ was set by hand: laws of the declared damping fall silent there, bounds for any ρ go on."""
+"""Predictions of lanes whose ρ was set by hand: laws of the declared damping fall silent there, bounds for any ρ go
+on.
+"""
 
 import numpy as np
 import pyarrow as pa

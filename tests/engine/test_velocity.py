@@ -30,7 +30,9 @@ def dense(spec: RunSpec, theta: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]
         return spec.network.evaluate(each.unsqueeze(0), inputs)[0][0]
 
     points = torch.from_numpy(theta)
-    return torch.stack([outputs(each) for each in points]), torch.stack([torch.func.jacrev(outputs)(each) for each in points])
+    return torch.stack([outputs(each) for each in points]), torch.stack(
+        [torch.func.jacrev(outputs)(each) for each in points]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,9 @@ def stage() -> tuple[RunSpec, pa.Table]:
 
 
 def test_the_velocity_of_a_flow_is_its_vector_field(stage: tuple[RunSpec, pa.Table]) -> None:
-    """θ' = −(ρI + (1−ρ)JᵀJ/n)⁻¹Jᵀr/n, solved densely; ρ from its own column. J has condition < 1e3 here, squared: 1e-9."""
+    """θ' = −(ρI + (1−ρ)JᵀJ/n)⁻¹Jᵀr/n, solved densely; ρ from its own column. J has condition < 1e3 here, squared:
+    1e-9.
+    """
     spec, table = stage
     targets = spec.problem.data(spec.network).targets
     for solver in range(len(spec.solvers)):

@@ -1,6 +1,8 @@
-"""Numbers that the theory page marks as verified, measured again on the presets: one row each (docs/verified_numbers.md has all of them).
+"""Numbers that the theory page marks as verified, measured again on the presets: one row each (docs/verified_numbers.md
+has all of them).
 
-A row whose set-up is known repeats the page's number; where the page's random draw is not known, a row checks the claim in our set-up.
+A row whose set-up is known repeats the page's number; where the page's random draw is not known, a row checks the claim
+in our set-up.
 """
 
 from collections.abc import Callable
@@ -101,7 +103,10 @@ def strayed(number: int) -> float:
 
 def order(kind: type[Euler | RK4], sizes: tuple[float, float]) -> float:
     """Of max |ln(L/L₀) + 2t| to t = 5, over two step sizes."""
-    made = [variant("segment", Solver(name="steps", flow=UNDAMPED, integrator=kind(dt=h)), horizon=5.0, interval=0.5)[0] for h in sizes]
+    made = [
+        variant("segment", Solver(name="steps", flow=UNDAMPED, integrator=kind(dt=h)), horizon=5.0, interval=0.5)[0]
+        for h in sizes
+    ]
     worst = [float(np.abs(np.log(f["loss"] / f["loss"][0]) + 2 * f["time"]).max()) for f in made]
     return log(worst[0] / worst[1]) / log(sizes[0] / sizes[1])
 
@@ -145,7 +150,9 @@ def marquardt(eta: float) -> float:
 def curved_step() -> float:
     """The ratio of gaps of Gauss–Newton at η = 1 over (1 − μ)², μ the least Riemannian eigenvalue at the end."""
     spec = preset("pair-large").spec
-    frames, _ = variant("pair-large", Solver(name="steps", flow=UNDAMPED, integrator=Euler(dt=0.5)), horizon=20.0, interval=0.5)
+    frames, _ = variant(
+        "pair-large", Solver(name="steps", flow=UNDAMPED, integrator=Euler(dt=0.5)), horizon=20.0, interval=0.5
+    )
     gap = gap_of(frames)
     gap = gap[gap > 1e-12 * gap[0]]
     mu = float(curvature(Subject("pair-large", spec), torch.from_numpy(frames["theta"][-1]))[0])
@@ -239,7 +246,9 @@ def antisymmetric(outer: bool) -> float:
 
 
 def steps(solver: AnySolver, eta: float, count: int) -> float:
-    """Evaluations of f when the excess ½‖r‖² is first below 1e-8, the start's among them; infinite where the method breaks off."""
+    """Evaluations of f when the excess ½‖r‖² is first below 1e-8, the start's among them; infinite where the method
+    breaks off.
+    """
     frames, end = variant("same-step", solver, horizon=eta * count, interval=eta)
     below = np.flatnonzero(3 * frames["excess_loss"] < 1e-8)
     assert below.size or end.status in (Status.DIVERGED, Status.RANK_LOSS)
@@ -254,7 +263,13 @@ def raced(kind: Callable[[float], AnySolver], eta: float, count: int) -> float:
 Row = tuple[str, str, float, float, Callable[[], float]]
 ROWS: list[Row] = [
     *(
-        ("2.7", f"E(6), {preset('one-mode').spec.solvers[k].name}", closed(6.0), 1e-6 * closed(6.0), lambda k=k: exponent(k))
+        (
+            "2.7",
+            f"E(6), {preset('one-mode').spec.solvers[k].name}",
+            closed(6.0),
+            1e-6 * closed(6.0),
+            lambda k=k: exponent(k),
+        )
         for k, closed in CLOSED.items()
     ),
     ("2.7", "implicit law of ρ = L/L₀ at t = 6", -12.0, 1e-5, waiting),
@@ -277,7 +292,13 @@ ROWS: list[Row] = [
         for name, time in (("pair-well", 7.36), ("pair", 7.32), ("pair-ill", 7.29))
     ),
     *(
-        ("4.1", f"time of gradient flow by SciPy, {name}", time, 0.03, lambda name=name, end=1.7 * time: arrival(name, 0, end))
+        (
+            "4.1",
+            f"time of gradient flow by SciPy, {name}",
+            time,
+            0.03,
+            lambda name=name, end=1.7 * time: arrival(name, 0, end),
+        )
         for name, time in (("pair-well", 4.50), ("pair", 29.02), ("pair-ill", 121.04))
     ),
     *(
@@ -294,7 +315,10 @@ ROWS: list[Row] = [
     ("3.3", "tail ratio of Gauss–Newton, η = 0.25", 0.750, 1e-3, lambda: ratio("segment", newton(0.25), 0.25, 1e-9)),
     ("3.3", "tail ratio of Gauss–Newton, η = 0.5", 0.500, 1e-3, lambda: ratio("segment", newton(0.5), 0.5, 1e-9)),
     ("3.3", "tail ratio of Gauss–Newton, η = 0.9", 0.100, 1e-3, lambda: ratio("segment", newton(0.9), 0.9, 1e-9)),
-    *(("3.3", f"ρ = λ_min, η = {eta}: ratio over 1 − η/(2 − λ)", 1.0, 1e-3, lambda eta=eta: marquardt(eta)) for eta in (0.5, 1.0)),
+    *(
+        ("3.3", f"ρ = λ_min, η = {eta}: ratio over 1 − η/(2 − λ)", 1.0, 1e-3, lambda eta=eta: marquardt(eta))
+        for eta in (0.5, 1.0)
+    ),
     ("3.4", "steps of ½, α = 32: ratio of gaps over (1 − μ/2)²", 1.0, 0.01, curved_step),
     ("2.4", "exponent of ‖g'‖, generalised Gauss–Newton", 1.0, 1e-4, lambda: smallest_rate(2)),
     ("5.3", "end of Gauss–Newton at the saddle", log(2), 1e-4, lambda: lane("saddle", 1)[1].time),
@@ -303,7 +327,13 @@ ROWS: list[Row] = [
     ("5.5", "rank of J of duplicated neurons, W alone", 12.0, 0.0, lambda: antisymmetric(False)),
     ("5.5", "rank of J of duplicated neurons, W and c", 15.0, 0.0, lambda: antisymmetric(True)),
     *(
-        ("R1", f"evaluations of f, {kind.__name__} at η = {eta}", count, 0.0, lambda kind=kind, eta=eta, most=most: raced(kind, eta, most))
+        (
+            "R1",
+            f"evaluations of f, {kind.__name__} at η = {eta}",
+            count,
+            0.0,
+            lambda kind=kind, eta=eta, most=most: raced(kind, eta, most),
+        )
         for kind, eta, count, most in (
             (descend, 0.1, 1438.0, 1500),
             (newton, 0.1, 82.0, 100),
@@ -325,7 +355,9 @@ ROWS: list[Row] = [
 def test_a_number_of_the_theory_page_is_measured_again(row: Row) -> None:
     _, quantity, value, tolerance, measure = row
     measured = measure()
-    assert measured == value or abs(measured - value) <= tolerance, f"{quantity}: {measured!r}, not {value!r} ± {tolerance:g}"
+    assert measured == value or abs(measured - value) <= tolerance, (
+        f"{quantity}: {measured!r}, not {value!r} ± {tolerance:g}"
+    )
 
 
 def test_every_row_stands_in_the_documentation() -> None:
@@ -354,7 +386,9 @@ def test_only_the_loss_s_curvature_makes_the_rate_one() -> None:
 
 
 @pytest.mark.parametrize(("kind", "sizes", "expected"), [(Euler, (1 / 48, 1 / 96), 1.0), (RK4, (1 / 12, 1 / 24), 4.0)])
-def test_the_rate_law_is_approached_at_the_order_of_the_steps(kind: type[Euler | RK4], sizes: tuple[float, float], expected: float) -> None:
+def test_the_rate_law_is_approached_at_the_order_of_the_steps(
+    kind: type[Euler | RK4], sizes: tuple[float, float], expected: float
+) -> None:
     """3.1."""
     assert order(kind, sizes) == pytest.approx(expected, abs=0.15 * expected)
 
@@ -383,7 +417,9 @@ def test_constant_dampings_and_gradient_flow_slow_down_with_the_least_eigenvalue
 
 def test_output_scaling_trades_fit_for_rate() -> None:
     """3.4, 4.3: escape at small α, exponent → 2 and a rising loss at the end with large α."""
-    ends = {alpha: variant(f"scaling-{alpha}", preset(f"scaling-{alpha}").spec.solvers[1]) for alpha in (1, 10, 30, 1000)}
+    ends = {
+        alpha: variant(f"scaling-{alpha}", preset(f"scaling-{alpha}").spec.solvers[1]) for alpha in (1, 10, 30, 1000)
+    }
     lost = [ends[alpha][1].time for alpha in (1, 10)]
     assert all(ends[alpha][1].status is Status.RANK_LOSS for alpha in (1, 10)) and lost == sorted(lost)
     risks = [float(ends[alpha][0]["loss"][-1]) for alpha in (30, 1000)]

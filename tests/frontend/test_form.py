@@ -112,7 +112,9 @@ def test_every_field_has_a_title() -> None:
 
 
 def test_what_is_empty_is_left_out_or_null_where_that_is_allowed() -> None:
-    assert read(iter([("a.b", "number", False, ""), ("a.c", "list", True, ""), ("a.d", "integer", False, 3)])) == {"a": {"c": None, "d": 3}}
+    assert read(iter([("a.b", "number", False, ""), ("a.c", "list", True, ""), ("a.d", "integer", False, 3)])) == {
+        "a": {"c": None, "d": 3}
+    }
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,9 @@ def test_what_is_empty_is_left_out_or_null_where_that_is_allowed() -> None:
         ("text", "ρ = e^{−t}", "ρ = e^{−t}"),
     ],
 )
-def test_a_control_is_read_as_its_form_and_kept_as_typed_when_it_cannot_be(form: str, typed: object, value: object) -> None:
+def test_a_control_is_read_as_its_form_and_kept_as_typed_when_it_cannot_be(
+    form: str, typed: object, value: object
+) -> None:
     assert parse(form, typed) == value
 
 

@@ -26,7 +26,11 @@ def test_every_vendored_file_has_the_hash_that_is_written_down(vendor: Path) -> 
 
 @folders
 def test_every_vendored_file_is_written_down(vendor: Path) -> None:
-    present = {path.relative_to(vendor).as_posix() for path in vendor.rglob("*") if path.is_file() and path.name != "VENDORED.md"}
+    present = {
+        path.relative_to(vendor).as_posix()
+        for path in vendor.rglob("*")
+        if path.is_file() and path.name != "VENDORED.md"
+    }
     assert present
     assert present == set(written(vendor))
 

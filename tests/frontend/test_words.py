@@ -91,7 +91,9 @@ def sentences(contract: Contract) -> set[str]:
 def test_every_language_has_the_keys_and_marks_of_the_first(language: str) -> None:
     first, words = (dict(leaves({**read_words(name), "engine": {}})) for name in (FIRST, language))
     assert list(words) == list(first)
-    assert {path: (first[path], sentence) for path, sentence in words.items() if marks(first[path]) != marks(sentence)} == {}
+    assert {
+        path: (first[path], sentence) for path, sentence in words.items() if marks(first[path]) != marks(sentence)
+    } == {}
     assert all(bool(sentence.strip()) == bool(first[path].strip()) for path, sentence in words.items())
 
 

@@ -109,7 +109,9 @@ class Client:
             return timeless(reader.read_all())
 
     @contextmanager
-    def watch(self, run: str, offset: object = 0, *, acknowledges: bool = True, origin: str | None = None) -> Iterator[Viewer]:
+    def watch(
+        self, run: str, offset: object = 0, *, acknowledges: bool = True, origin: str | None = None
+    ) -> Iterator[Viewer]:
         address = f"ws://127.0.0.1:{self.port}/api/runs/{run}/stream?offset={offset}"
         with connect(address, origin=cast(Any, origin), max_size=None, compression=None) as connection:
             yield Viewer(connection, acknowledges=acknowledges)
@@ -150,7 +152,9 @@ def running(data: Path, *, workers: int = 2) -> Iterator[Client]:
         thread.start()
         client = Client(app.state.house, listener.getsockname()[1])
         try:
-            client.http.get("/api/health", timeout=6 * SECONDS)  # the listener is open: the first answer comes once the server is ready
+            client.http.get(
+                "/api/health", timeout=6 * SECONDS
+            )  # the listener is open: the first answer comes once the server is ready
             client.until(client.healthy)
             yield client
         finally:

@@ -62,7 +62,9 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("body", "path"), WRONG)
-def test_a_wrong_spec_is_refused_with_the_path_what_was_expected_and_what_came(client: Client, body: bytes, path: str) -> None:
+def test_a_wrong_spec_is_refused_with_the_path_what_was_expected_and_what_came(
+    client: Client, body: bytes, path: str
+) -> None:
     answer = client.http.post("/api/runs", content=body)
     assert answer.status_code == 422
     value = answer.json()
@@ -79,10 +81,26 @@ def test_a_body_beyond_the_limit_is_refused_with_one_sentence(client: Client) ->
 
 def test_a_run_tells_its_state_and_runs_are_listed_newest_first(client: Client) -> None:
     first, second = client.create(spec(title="one")), client.create(spec(title="two"))
-    assert [(run["id"], run["title"]) for run in client.http.get("/api/runs").json()] == [(second, "two"), (first, "one")]
+    assert [(run["id"], run["title"]) for run in client.http.get("/api/runs").json()] == [
+        (second, "two"),
+        (first, "one"),
+    ]
     client.until(lambda: bool(client.get(first)["lanes"]))  # a run is accepted before it is built
     run = client.get(first)
-    assert set(run) == {"id", "title", "state", "speed", "made", "outputs", "parameters", "rows", "frames", "lanes", "spec", "data"}
+    assert set(run) == {
+        "id",
+        "title",
+        "state",
+        "speed",
+        "made",
+        "outputs",
+        "parameters",
+        "rows",
+        "frames",
+        "lanes",
+        "spec",
+        "data",
+    }
     assert (run["state"], run["speed"], run["frames"], run["spec"]) == ("running", 1.0, 101, spec(title="one"))
     assert [set(lane) for lane in run["lanes"]] == [{"lane", "name", "seed", "status", "sentence"}] * 3
 
@@ -151,7 +169,10 @@ def test_anything_else_under_api_is_a_404_with_one_sentence(client: Client, meth
 
 def test_a_named_origin_may_read_and_a_foreign_one_may_not(client: Client) -> None:
     assert client.http.get("/api/health", headers={"origin": ORIGIN}).headers["access-control-allow-origin"] == ORIGIN
-    assert "access-control-allow-origin" not in client.http.get("/api/health", headers={"origin": "https://foe.example"}).headers
+    assert (
+        "access-control-allow-origin"
+        not in client.http.get("/api/health", headers={"origin": "https://foe.example"}).headers
+    )
 
 
 def test_more_runs_than_a_server_keeps_alive_are_refused_with_one_sentence(tmp_path: Path) -> None:
@@ -201,7 +222,10 @@ def test_predictions_are_the_engine_s_over_the_rows_so_far(client: Client) -> No
     early = client.http.get(f"/api/runs/{run}/predictions?frame=12").json()
     whole = fs.run(parsed).to_table()
     assert early == fs.overlays(whole.filter(pc.field("frame") <= 12), parsed) != answer.json()
-    wrong = (("clock=hours", "clock: expected one of t, s, came 'hours'"), ("share=0.3", "share: expected one of 0.01,"))
+    wrong = (
+        ("clock=hours", "clock: expected one of t, s, came 'hours'"),
+        ("share=0.3", "share: expected one of 0.01,"),
+    )
     for query, sentence in (*wrong, ("frame=last", "frame: expected a whole number, came 'last'")):
         refused = client.http.get(f"/api/runs/{run}/predictions?{query}")
         assert refused.status_code == 422 and refused.json()["detail"].startswith(sentence)

@@ -41,7 +41,10 @@ def test_a_run_is_written_in_the_format_its_ending_names(tmp_path: Path, ending:
     path.write_text(json.dumps(spec()))
     result = run("run", path, "--out", tmp_path / f"out{ending}")
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines()[0] == f"{fs.PRESETS[0].spec.solvers[0].name}, seed 0: t = 4: {fs.Status.HORIZON.value}"
+    assert (
+        result.stdout.splitlines()[0]
+        == f"{fs.PRESETS[0].spec.solvers[0].name}, seed 0: t = 4: {fs.Status.HORIZON.value}"
+    )
     assert len(result.stdout.splitlines()) == 3 and result.stderr == ""
     table = written(tmp_path / f"out{ending}")
     assert table["loss"].to_pylist() == undisturbed(spec())["loss"].to_pylist()
@@ -63,10 +66,18 @@ def test_a_preset_runs_by_name_and_a_lane_without_an_answer_is_exit_1(tmp_path: 
 WRONG = [
     (["-", "--out", "out.txt"], "{}", ["out.txt", ".parquet, .arrow, .csv"]),
     (["-", "--out", "out"], "{}", ["out: expected a file ending in one of"]),
-    (["-", "--out", "nowhere/out.csv"], "{}", ["nowhere/out.csv: expected a file in a directory that exists, came nowhere"]),
+    (
+        ["-", "--out", "nowhere/out.csv"],
+        "{}",
+        ["nowhere/out.csv: expected a file in a directory that exists, came nowhere"],
+    ),
     (["-", "--out", "out.csv"], "{}", ["standard input: problem: expected a value, came nothing"]),
     (["-", "--out", "out.csv"], "nonsense", ["standard input: spec: expected JSON"]),
-    (["-", "--out", "out.csv"], json.dumps(spec(interval="fast")), ["standard input: interval: expected", "came 'fast'"]),
+    (
+        ["-", "--out", "out.csv"],
+        json.dumps(spec(interval="fast")),
+        ["standard input: interval: expected", "came 'fast'"],
+    ),
     (["bad.json", "--out", "out.csv"], None, ["bad.json: interval: expected", "came 'fast'"]),
     (["missing.json", "--out", "out.csv"], None, ["missing.json: expected a file, came none of that name"]),
     (["no-such-preset", "--out", "out.csv"], None, ["preset: expected one of riemannian-flow", "came no-such-preset"]),
@@ -97,8 +108,16 @@ def test_presets_are_listed_one_a_line() -> None:
 def test_check_tells_what_theory_says_of_a_preset() -> None:
     result = run("check", "borderline", "--json")
     rows = json.loads(result.stdout)
-    assert result.exit_code == 0 and {row["preset"] for row in rows} == {"borderline", "borderline, start 1", "borderline, start 2"}
-    assert {row["id"]: row["verdict"] for row in rows}.items() >= {"P1": "holds", "P5": "holds", "P17": "does not apply"}.items()
+    assert result.exit_code == 0 and {row["preset"] for row in rows} == {
+        "borderline",
+        "borderline, start 1",
+        "borderline, start 2",
+    }
+    assert {row["id"]: row["verdict"] for row in rows}.items() >= {
+        "P1": "holds",
+        "P5": "holds",
+        "P17": "does not apply",
+    }.items()
     unknown = run("check", "no-such-preset")
     assert unknown.exit_code == 2 and len(unknown.stderr.splitlines()) == 1 and "came no-such-preset" in unknown.stderr
 

@@ -4,7 +4,10 @@ import flowscope as fs
 
 from .client import Client
 
-LOOP = {"modules": [{"rate": 1.0}, {"rate": 2.0, "bend": 1.0}], "wires": [{"source": 0, "target": 1, "form": "skew", "gain": 3.0}]}
+LOOP = {
+    "modules": [{"rate": 1.0}, {"rate": 2.0, "bend": 1.0}],
+    "wires": [{"source": 0, "target": 1, "form": "skew", "gain": 3.0}],
+}
 
 
 def test_the_answer_is_the_engine_s(client: Client) -> None:

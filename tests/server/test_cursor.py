@@ -21,7 +21,9 @@ def filled(path: Path, loss: np.ndarray, *, ending: int | None = None) -> Log:
     for start in range(0, len(loss), 4 * LANES):
         row = np.arange(start, min(start + 4 * LANES, len(loss)))
         status = ["diverged" if index == ending else "running" for index in row]
-        batch = pa.record_batch([pa.array(row), pa.array(row % LANES, pa.int32()), pa.array(loss[row]), pa.array(status)], schema=SCHEMA)
+        batch = pa.record_batch(
+            [pa.array(row), pa.array(row % LANES, pa.int32()), pa.array(loss[row]), pa.array(status)], schema=SCHEMA
+        )
         log.append(batch_message(batch), len(row))
     return log
 

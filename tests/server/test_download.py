@@ -49,7 +49,9 @@ def test_csv_has_the_spec_in_its_first_line_and_the_rows_below(client: Client, r
     assert np.array_equal(outputs, np.array(table["outputs"].to_pylist()))
 
 
-def test_rows_of_many_blocks_come_in_as_many_row_groups(client: Client, run: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_of_many_blocks_come_in_as_many_row_groups(
+    client: Client, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(download, "BLOCK_ROWS", 50)
     found = client.house.runs.get(run)
     assert found

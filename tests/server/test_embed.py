@@ -29,7 +29,9 @@ sys.stdin.read()
 
 @pytest.fixture(scope="module")
 def kernel() -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen([sys.executable, "-c", KERNEL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", KERNEL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         yield process
         process.kill()
 
@@ -62,5 +64,7 @@ def test_a_server_that_is_named_is_used() -> None:
 
 def test_without_a_package_that_shows_pages_one_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_module("flowscope.analysis.show"), "entry_points", lambda group: [])
-    with pytest.raises(RuntimeError, match=f"expected a package that shows pages .entry point group '{GROUP}'., came none"):
+    with pytest.raises(
+        RuntimeError, match=f"expected a package that shows pages .entry point group '{GROUP}'., came none"
+    ):
         fs.show(fs.PRESETS[0].spec)

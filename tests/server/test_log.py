@@ -13,7 +13,9 @@ SCHEMA = pa.schema([("row", pa.int64()), ("status", pa.utf8())])
 
 
 def batch(start: int, stop: int) -> pa.RecordBatch:
-    return pa.record_batch([pa.array(range(start, stop), pa.int64()), pa.array(["running"] * (stop - start))], schema=SCHEMA)
+    return pa.record_batch(
+        [pa.array(range(start, stop), pa.int64()), pa.array(["running"] * (stop - start))], schema=SCHEMA
+    )
 
 
 def filled(path: Path, *bounds: int) -> Log:

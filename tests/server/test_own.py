@@ -19,15 +19,25 @@ def test_own_data_run_with_the_network_of_the_preset(tmp_path: Path) -> None:
 
 def test_classes_and_targets_are_named(tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text(TABLE)
-    result = run("run", "iris", "--csv", tmp_path / "my.csv", "--target", "y", "--labels", "--out", tmp_path / "out.parquet")
+    result = run(
+        "run", "iris", "--csv", tmp_path / "my.csv", "--target", "y", "--labels", "--out", tmp_path / "out.parquet"
+    )
     assert result.exit_code == 0, result.output
 
 
 @pytest.mark.parametrize(
     ("arguments", "data", "sentence"),
     [
-        (["--csv", "my.csv"], TABLE.replace("3,2", "3,abc").encode(), "my.csv line 5, column \"x2\": expected a finite number, came 'abc'"),
-        (["--csv", "my.csv"], "x,y\n1,stra\xdfe\n".encode("latin-1"), "my.csv line 2: expected text in UTF-8, came 'stra\ufffde'"),
+        (
+            ["--csv", "my.csv"],
+            TABLE.replace("3,2", "3,abc").encode(),
+            "my.csv line 5, column \"x2\": expected a finite number, came 'abc'",
+        ),
+        (
+            ["--csv", "my.csv"],
+            "x,y\n1,stra\xdfe\n".encode("latin-1"),
+            "my.csv line 2: expected text in UTF-8, came 'stra\ufffde'",
+        ),
         (["--csv", "my.csv"], b"", "my.csv: expected a line of names and lines of numbers, came an empty text"),
         (["--csv", "my.csv", "--target", "z"], TABLE.encode(), "targets.0: expected one of x1, x2, y, came 'z'"),
         (

@@ -20,7 +20,10 @@ def test_a_race_tells_how_far_it_is_and_ends_with_the_spec(client: Client) -> No
     with client.http.stream("POST", "/api/races", json={"spec": other, "protocol": BEST["protocol"]}) as answer:
         assert answer.status_code == 200
         lines = [json.loads(line) for line in answer.iter_lines()]
-    assert [line["optimizer"]["eta"] if "optimizer" in line else line["integrator"]["dt"] for line in lines[-1]["spec"]["solvers"][:3]] == [
+    assert [
+        line["optimizer"]["eta"] if "optimizer" in line else line["integrator"]["dt"]
+        for line in lines[-1]["spec"]["solvers"][:3]
+    ] == [
         pytest.approx(3 * 0.49),
         0.65,
         0.25,

@@ -34,13 +34,17 @@ def check(names: dict[str, Any], client: Client, run: str, picture: Path) -> Non
     curve = names["excess"].get_lines()[0]
     column = "excess_loss" if names["best"] else "loss"
     assert np.array_equal(curve.get_xdata(), lane["time"]) and np.array_equal(curve.get_ydata(), lane[column])
-    assert all(label.get_parse_math() for label in names["excess"].get_yticklabels())  # powers of ten are formulas, names are not
+    assert all(
+        label.get_parse_math() for label in names["excess"].get_yticklabels()
+    )  # powers of ten are formulas, names are not
     assert not any(label.get_parse_math() for label in names["excess"].get_legend().get_texts())
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("preset", PICTURED)
-def test_the_script_rebuilds_the_run_and_its_figure(client: Client, preset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_script_rebuilds_the_run_and_its_figure(
+    client: Client, preset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = client.create(spec(preset=preset))
     client.finish(run)
     answer = client.http.get(f"/api/runs/{run}/script")
@@ -86,7 +90,9 @@ def test_looks_that_are_none_are_refused(client: Client, looks: str) -> None:
         assert answer.status_code == 422 and answer.json()["path"] == "looks"
 
 
-def test_the_notebook_is_valid_and_its_cells_rebuild_the_run(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_notebook_is_valid_and_its_cells_rebuild_the_run(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = client.create(spec())
     client.finish(run)
     answer = client.http.get(f"/api/runs/{run}/notebook")

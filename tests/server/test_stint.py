@@ -172,7 +172,9 @@ def test_a_tune_takes_effect_at_the_last_frame_computed_and_frames_then_come_one
 def test_a_wish_of_before_the_death_waits_until_the_known_rows_are_computed_again() -> None:
     known = fs.Tune(frame=4, solver=2, rho=0.9)
     amended = {**spec(frames=FRAMES), "tunes": [known.model_dump()]}
-    stint = Stint(Start("run", fs.parse_spec(amended), skip=36, wishes=(Tune(1, 0.3),)), clock := Clock(1e-6), budget=inf)
+    stint = Stint(
+        Start("run", fs.parse_spec(amended), skip=36, wishes=(Tune(1, 0.3),)), clock := Clock(1e-6), budget=inf
+    )
     told, given = stint.tuned(), []
     while not told:
         clock.now += stint.wait()
@@ -180,7 +182,9 @@ def test_a_wish_of_before_the_death_waits_until_the_known_rows_are_computed_agai
         told = stint.tuned()
     assert [each.tune for each in told] == [fs.Tune(frame=11, solver=1, rho=0.3)]
     given += play(stint, clock)
-    assert table(stint, [rows for rows in given if rows]).equals(tuned(known, fs.Tune(frame=11, solver=1, rho=0.3)).slice(36))
+    assert table(stint, [rows for rows in given if rows]).equals(
+        tuned(known, fs.Tune(frame=11, solver=1, rho=0.3)).slice(36)
+    )
 
 
 def test_a_tune_that_comes_too_late_is_answered_with_none() -> None:

@@ -115,7 +115,9 @@ def test_one_viewer_s_controls_are_told_to_all(client: Client) -> None:
         assert other.until(lambda text: text.get("state") == "paused")["speed"] == 0.5
 
 
-@pytest.mark.parametrize("garbage", ["", "nonsense", "{}", '{"type": "speed", "value": NaN}', "[" * 4000, "x" * 5000, b"\x00\x01", b""])
+@pytest.mark.parametrize(
+    "garbage", ["", "nonsense", "{}", '{"type": "speed", "value": NaN}', "[" * 4000, "x" * 5000, b"\x00\x01", b""]
+)
 def test_garbage_is_answered_by_an_error_and_the_session_goes_on(client: Client, garbage: str | bytes) -> None:
     with client.watch(client.create(spec())) as viewer:
         viewer.connection.send(garbage)

@@ -116,7 +116,9 @@ def test_a_flood_of_tunes_is_one_per_solver_and_frame(client: Client) -> None:
         (NEWTON, 2, "tune.rho: expected a number from 0 to 1, came 2."),
     ],
 )
-def test_what_cannot_be_set_is_one_sentence_and_the_session_goes_on(client: Client, solver: int, rho: float, part: str) -> None:
+def test_what_cannot_be_set_is_one_sentence_and_the_session_goes_on(
+    client: Client, solver: int, rho: float, part: str
+) -> None:
     run = client.create(spec())
     with client.watch(run) as viewer:
         viewer.say("tune", solver=solver, rho=rho)

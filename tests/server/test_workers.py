@@ -23,7 +23,9 @@ def kill(client: Client, run: str) -> int:
 
 
 def test_a_killed_worker_s_runs_go_on_as_if_nothing_had_been(client: Client) -> None:
-    values = [spec(frames=201, title=name, preset=name) for name in ("riemannian-flow", "curvature", "pair", "dampings")]
+    values = [
+        spec(frames=201, title=name, preset=name) for name in ("riemannian-flow", "curvature", "pair", "dampings")
+    ]
     runs = [client.create(value) for value in values]
     with ExitStack() as stack:
         viewers = [stack.enter_context(client.watch(run)) for run in runs]

@@ -1,4 +1,6 @@
-"""The action of a path in a metric: what any lane spends beyond the Riemannian gradient flow that would lose as much."""
+"""The action of a path in a metric: what any lane spends beyond the Riemannian gradient flow that would lose as
+much.
+"""
 
 from dataclasses import dataclass
 
@@ -19,13 +21,15 @@ from ..status import Lane
 
 @dataclass(frozen=True)
 class Action:
-    """Of one lane, at each of T frames: flow `time`, the `action` S so far, the `drop` L(0) − L(t), `gap` and `least`, all (T,).
+    """Of one lane, at each of T frames: flow `time`, the `action` S so far, the `drop` L(0) − L(t), `gap` and `least`,
+    all (T,).
 
-    S = ∫½|θ'|²_M + ½|∇L|²_{M⁻¹} dt = drop + ½∫|θ' + M⁻¹∇L|²_M dt, so S ≥ drop, with equality on Riemannian gradient flow alone
-    (De Giorgi; Onsager, Machlup; the idea that descent paths are least in an action is that of 2603.03610, its own functional is not
-    known to us). `gap` is the second integral by itself. Both are by the midpoint rule on the polyline through the frames: they agree
-    with S − drop up to the rule's error, O(interval²). `least` ∫|θ'|_M|∇L|_{M⁻¹} dt is S of the same path at its best speed, the least
-    over all clocks: drop ≤ least ≤ S, and drop = least on the paths of Riemannian gradient flow, however fast they are run through.
+    S = ∫½|θ'|²_M + ½|∇L|²_{M⁻¹} dt = drop + ½∫|θ' + M⁻¹∇L|²_M dt, so S ≥ drop, with equality on Riemannian gradient
+    flow alone (De Giorgi; Onsager, Machlup; the idea that descent paths are least in an action is that of 2603.03610,
+    its own functional is not known to us). `gap` is the second integral by itself. Both are by the midpoint rule on the
+    polyline through the frames: they agree with S − drop up to the rule's error, O(interval²). `least`
+    ∫|θ'|_M|∇L|_{M⁻¹} dt is S of the same path at its best speed, the least over all clocks: drop ≤ least ≤ S, and drop
+    = least on the paths of Riemannian gradient flow, however fast they are run through.
     """
 
     time: np.ndarray
@@ -36,7 +40,9 @@ class Action:
 
     @property
     def detour(self) -> np.ndarray:
-        """least − drop at each frame: what the path alone costs, no clock in it; never below 0 but for the rule's error."""
+        """least − drop at each frame: what the path alone costs, no clock in it; never below 0 but for the rule's
+        error.
+        """
         return self.least - self.drop
 
     @property
@@ -67,7 +73,9 @@ def _summed(values: Tensor) -> np.ndarray:
 
 @alone()
 def actions(spec: RunSpec, metric: Metric) -> list[tuple[Lane, Action]]:
-    """The action of every lane of a run in a metric, frame by frame; the run is integrated anew and nothing is measured but this."""
+    """The action of every lane of a run in a metric, frame by frame; the run is integrated anew and nothing is measured
+    but this.
+    """
     run = Run(spec, device="cpu")
     frames = list(run.walk())
     found = []
@@ -80,7 +88,9 @@ def actions(spec: RunSpec, metric: Metric) -> list[tuple[Lane, Action]]:
 
 
 def recorded_actions(table: pa.Table, spec: RunSpec, metric: Metric) -> list[tuple[int, Action]]:
-    """The same from a recording, whole or so far, by lane; nothing where θ is not recorded (p > 16). Nothing is integrated."""
+    """The same from a recording, whole or so far, by lane; nothing where θ is not recorded (p > 16). Nothing is
+    integrated.
+    """
     data, found = spec.problem.data(spec.network), []
     if "theta" not in table.column_names or table["theta"].null_count:
         return []

@@ -1,4 +1,6 @@
-"""What a choice is not good for, before a run: methods that a network has nothing for, activations that the theory leaves out."""
+"""What a choice is not good for, before a run: methods that a network has nothing for, activations that the theory
+leaves out.
+"""
 
 from typing import get_args
 
@@ -6,7 +8,8 @@ from ..network.activation import ACTIVATIONS
 from ..run.spec import AnyOptimizer, RunSpec
 
 ROUGH = (
-    "σ is not smooth: the outputs cross kinks at every step and slide along them (chattering), so that their mean velocity is not f' = −r. "
+    "σ is not smooth: the outputs cross kinks at every step and slide along them (chattering), so that their "
+    "mean velocity is not f' = −r. "
     "The loss stalls far above e^{−2t}, and refining the step does not help."
 )
 """Theory page, 5.4: 168, 751 and 4260 crossings in 60, 240 and 960 steps, the loss at 1.2e-2 of the first each time."""
@@ -16,7 +19,11 @@ SHOWN_BY = "chattering"
 
 def cautions() -> dict[str, dict[str, str]]:
     """By activation: why the flow law fails, and the preset that shows it."""
-    return {name: {"sentence": ROUGH, "preset": SHOWN_BY} for name, activation in ACTIVATIONS.items() if not activation.is_smooth}
+    return {
+        name: {"sentence": ROUGH, "preset": SHOWN_BY}
+        for name, activation in ACTIVATIONS.items()
+        if not activation.is_smooth
+    }
 
 
 def refusals() -> dict[str, dict[str, str]]:

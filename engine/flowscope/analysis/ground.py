@@ -34,7 +34,9 @@ class Ground:
 
 @dataclass(frozen=True)
 class Function:
-    """`inputs` (k, d) on an even grid around the samples, row by row, `shape` its sides, and the `outputs` (lanes, k, q) there."""
+    """`inputs` (k, d) on an even grid around the samples, row by row, `shape` its sides, and the `outputs` (lanes, k,
+    q) there.
+    """
 
     inputs: Tensor
     shape: tuple[int, ...]
@@ -43,13 +45,17 @@ class Function:
 
 @torch.inference_mode()
 def ground(spec: RunSpec, low: Sequence[float], high: Sequence[float]) -> Ground:
-    """The box of θ between two corners of p numbers. Raises SpecError where p is not 1 or 2, or the corners span no box."""
+    """The box of θ between two corners of p numbers. Raises SpecError where p is not 1 or 2, or the corners span no
+    box.
+    """
     count = spec.network.parameters
     if count > 2:
         raise SpecError("network", "a network of one or two parameters", str(count))
     if len(low) != count or len(high) != count or not all(a < b for a, b in zip(low, high, strict=True)):
         raise SpecError(
-            "box", f"two corners of {count} numbers, each of the first below that of the second", f"{list(low)} and {list(high)}"
+            "box",
+            f"two corners of {count} numbers, each of the first below that of the second",
+            f"{list(low)} and {list(high)}",
         )
     shape = (LINE,) if count == 1 else (SIDE, SIDE)
     axes = [torch.linspace(a, b, side, dtype=torch.float64) for a, b, side in zip(low, high, shape, strict=True)]
@@ -62,7 +68,9 @@ def ground(spec: RunSpec, low: Sequence[float], high: Sequence[float]) -> Ground
 
 @torch.inference_mode()
 def function(spec: RunSpec, theta: Tensor) -> Function:
-    """What the network is at each of `theta` (lanes, p), over inputs of one or two numbers. Raises SpecError where they have more."""
+    """What the network is at each of `theta` (lanes, p), over inputs of one or two numbers. Raises SpecError where they
+    have more.
+    """
     data = spec.problem.data(spec.network)
     width = data.inputs.shape[1]
     if width > 2:
@@ -70,14 +78,19 @@ def function(spec: RunSpec, theta: Tensor) -> Function:
     shape = (FINE,) if width == 1 else (SQUARE, SQUARE)
     low, high = data.inputs.amin(0), data.inputs.amax(0)
     air = torch.where(high > low, AIR * (high - low), torch.ones_like(low))
-    axes = [torch.linspace(float(a), float(b), side, dtype=torch.float64) for a, b, side in zip(low - air, high + air, shape, strict=True)]
+    axes = [
+        torch.linspace(float(a), float(b), side, dtype=torch.float64)
+        for a, b, side in zip(low - air, high + air, shape, strict=True)
+    ]
     inputs = torch.cartesian_prod(*axes).view(-1, width)
     network = rooted(spec, inputs, data)
     return Function(inputs, shape, network.forward(theta, inputs).view(theta.shape[0], inputs.shape[0], -1))
 
 
 def paths(spec: RunSpec, seed: int) -> Iterator[Tensor]:
-    """θ (solvers, p) of a seed's lanes at each frame; a lane that has ended stays where it was. Integrated anew as it is asked."""
+    """θ (solvers, p) of a seed's lanes at each frame; a lane that has ended stays where it was. Integrated anew as it
+    is asked.
+    """
     run = Run(spec.model_copy(update={"seeds": (seed,)}), device="cpu")
     theta = torch.full((len(spec.solvers), run.network.parameters), torch.nan, dtype=torch.float64)
     for lanes, _, places in run.walk():

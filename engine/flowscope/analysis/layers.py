@@ -28,18 +28,21 @@ OUTPUTS = 600
 RATED = 300
 """Up to so many parameters the rates of layers are measured."""
 WALKED = 20_000_000
-"""Up to so many frames times outputs times parameters the action up to there is: its path and its Jacobians are held at once."""
+"""Up to so many frames times outputs times parameters the action up to there is: its path and its Jacobians are held at
+once.
+"""
 TINY = 1e-7
 """The mass at which single precision is tried."""
 
 
 @dataclass(frozen=True)
 class Layers:
-    """The `portrait` of a lane, the `widths` of its network, the `metric` it is seen in, and η of its lane, None for another method.
+    """The `portrait` of a lane, the `widths` of its network, the `metric` it is seen in, and η of its lane, None for
+    another method.
 
-    `single`: for each layer the relative error of (KᵀK + 1e-7 I)⁻¹g in single precision, by form, against double precision; NaN where a
-    form cannot serve the layer. `rates` are those of the layerwise flow there, `action` that of the lane up to there in the `metric`; None
-    where the network or the way is too long.
+    `single`: for each layer the relative error of (KᵀK + 1e-7 I)⁻¹g in single precision, by form, against double
+    precision; NaN where a form cannot serve the layer. `rates` are those of the layerwise flow there, `action` that of
+    the lane up to there in the `metric`; None where the network or the way is too long.
     """
 
     portrait: Portrait
@@ -60,7 +63,9 @@ def layers_at(spec: RunSpec, solver: int, seed: int, frame: int) -> Layers:
         raise SpecError("network", "a network of layers", spec.network.kind)
     outputs = spec.problem.samples * spec.network.outputs
     if outputs > OUTPUTS:
-        raise SpecError("problem", f"at most {OUTPUTS} outputs, since each layer takes a decomposition of that size", str(outputs))
+        raise SpecError(
+            "problem", f"at most {OUTPUTS} outputs, since each layer takes a decomposition of that size", str(outputs)
+        )
     branch = Branch(parent=spec, solver=solver, seed=seed, frame=frame)
     if objection := branch.objection(spec.network):
         path, expected, came = objection
@@ -79,7 +84,9 @@ def layers_at(spec: RunSpec, solver: int, seed: int, frame: int) -> Layers:
         rule = spec.solvers[solver].method
         own = rule if isinstance(rule, RiemannianDescent) else None
         shown = own or next((s.method for s in spec.solvers if isinstance(s.method, RiemannianDescent)), None)
-        output = shown.output if shown and shown.output != "sampled_fisher" else "gauss_newton"  # its labels are drawn anew at each step
+        output = (
+            shown.output if shown and shown.output != "sampled_fisher" else "gauss_newton"
+        )  # its labels are drawn anew at each step
         metric = Pullback(output, "layerwise", shown.mass if shown else MASS)
         data = spec.problem.data(spec.network)
         found = portrait(run.network, data, theta, metric)
@@ -104,7 +111,9 @@ def _single(network: Network, data: Data, theta: Tensor, metric: Pullback) -> tu
             if not able or (form == "push_through" and dual is None):
                 errors[form] = float("nan")
                 continue
-            found = solve(low, gradient.float(), mass.float(), dual=None if dual is None else dual.float(), form=cast(Form, form))
+            found = solve(
+                low, gradient.float(), mass.float(), dual=None if dual is None else dual.float(), form=cast(Form, form)
+            )
             errors[form] = float((found.double() - exact).norm() / exact.norm())
         out.append(errors)
     return tuple(out)

@@ -23,7 +23,8 @@ PARALLEL = 1e-6
 
 @dataclass(frozen=True)
 class Slice:
-    """The plane θ + a·d₁ + b·d₂ for a, b in [−reach, reach]: `theta` (p,), orthonormal `directions` (2, p) with their `names`, and `loss`.
+    """The plane θ + a·d₁ + b·d₂ for a, b in [−reach, reach]: `theta` (p,), orthonormal `directions` (2, p) with their
+    `names`, and `loss`.
 
     `loss` (SIDE, SIDE) is exact, row by row along b and in each row along a.
     """
@@ -39,8 +40,9 @@ class Slice:
 def loss_slice(spec: RunSpec, path: Tensor) -> Slice:
     """The plane through the end of `path` (k, p), one lane's iterates so far.
 
-    d₁ is the last step (−∇L where there was none); d₂ is the right singular direction of J with the least σ (of the min(N, p) that J
-    has), made orthogonal to d₁; the next one where the two are parallel. Raises SpecError where θ has no plane or no direction to go.
+    d₁ is the last step (−∇L where there was none); d₂ is the right singular direction of J with the least σ (of the
+    min(N, p) that J has), made orthogonal to d₁; the next one where the two are parallel. Raises SpecError where θ has
+    no plane or no direction to go.
     """
     if path.shape[1] < 2:
         raise SpecError("frame", "a run with at least 2 parameters", str(path.shape[1]))

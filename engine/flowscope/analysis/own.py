@@ -9,7 +9,8 @@ from ..run.spec import RunSpec, parse_spec
 
 
 def on_table(spec: RunSpec, csv: str, *, targets: Sequence[str] = (), labels: bool = False) -> RunSpec:
-    """The same network, start and solvers on a `Table`, under the same loss; the network's first and last widths follow the table.
+    """The same network, start and solvers on a `Table`, under the same loss; the network's first and last widths follow
+    the table.
 
     Raises SpecError: with a path that begins with `csv` where the text is wrong.
     """
@@ -19,4 +20,6 @@ def on_table(spec: RunSpec, csv: str, *, targets: Sequence[str] = (), labels: bo
     problem = {"csv": csv, "targets": list(targets), "labels": labels, "loss": document["problem"]["loss"]}
     table = parse_value(Table, problem)
     widths = [table.width, *spec.network.widths[1:-1], table.outputs[0]]
-    return parse_spec(document | {"problem": {"kind": table.kind, **problem}, "network": document["network"] | {"widths": widths}})
+    return parse_spec(
+        document | {"problem": {"kind": table.kind, **problem}, "network": document["network"] | {"widths": widths}}
+    )

@@ -1,4 +1,6 @@
-"""Makes a spec into a race under a protocol; where each solver is to have its best step, by trying a whole grid at once."""
+"""Makes a spec into a race under a protocol; where each solver is to have its best step, by trying a whole grid at
+once.
+"""
 
 from collections.abc import Callable
 
@@ -24,7 +26,9 @@ def parse_protocol(value: object) -> AnyProtocol:
 
 
 def race(spec: RunSpec, protocol: AnyProtocol, *, progress: Progress | None = None) -> RunSpec:
-    """The solvers of `spec` with the steps that a protocol gives them. `progress(done, total)` counts the steps of the grid."""
+    """The solvers of `spec` with the steps that a protocol gives them. `progress(done, total)` counts the steps of the
+    grid.
+    """
     samples, solvers = spec.problem.samples, list[Component](spec.solvers)
     sized = [index for index, solver in enumerate(solvers) if size_of(solver)]
     if isinstance(protocol, SameStep):
@@ -39,13 +43,19 @@ def race(spec: RunSpec, protocol: AnyProtocol, *, progress: Progress | None = No
 
 
 def best(spec: RunSpec, index: int, protocol: BestStep, *, progress: Progress | None = None) -> float:
-    """The η of a protocol's grid that serves a solver of `spec` best, by the median over the seeds; of equal ones the smallest."""
+    """The η of a protocol's grid that serves a solver of `spec` best, by the median over the seeds; of equal ones the
+    smallest.
+    """
     counts, ends = (np.median(each, 1) for each in tried(spec, index, protocol, progress=progress))
     return protocol.grid[np.lexsort((np.where(np.isinf(counts), ends, 0.0), counts))[0]]
 
 
-def tried(spec: RunSpec, index: int, protocol: BestStep, *, progress: Progress | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """For each η and seed (k, s): steps of a solver to the goal, and L − L* at the end; infinite where it was not reached, or diverged."""
+def tried(
+    spec: RunSpec, index: int, protocol: BestStep, *, progress: Progress | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each η and seed (k, s): steps of a solver to the goal, and L − L* at the end; infinite where it was not
+    reached, or diverged.
+    """
     solver, samples = spec.solvers[index], spec.problem.samples
     sizes = [protocol.own(eta, solver, samples) for eta in protocol.grid]
     horizon = 1.01 * protocol.steps * max(sizes)

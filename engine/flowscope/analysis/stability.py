@@ -1,4 +1,6 @@
-"""Algorithmic stability: runs whose data differ in one sample, the distance between them, and what contraction allows of it."""
+"""Algorithmic stability: runs whose data differ in one sample, the distance between them, and what contraction allows
+of it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +24,9 @@ ALONG = 5
 
 @dataclass(frozen=True)
 class Twins:
-    """One solver on S and on S', a sample replaced, from one start: flow times and ‖θ − θ'‖ at the frames (T,), and the ends (p,)."""
+    """One solver on S and on S', a sample replaced, from one start: flow times and ‖θ − θ'‖ at the frames (T,), and the
+    ends (p,).
+    """
 
     time: np.ndarray
     distance: np.ndarray
@@ -34,9 +38,10 @@ class Twins:
 class Bound:
     """|ℓ(θ, z) − ℓ(θ', z)| at the worst z, beside 2κ²/(λμn).
 
-    κ bounds the slopes ‖∇ℓ_i‖ of single samples, the metric M ≥ μI, and M⁻¹∇²L has eigenvalues ≥ λ on the segment between the minimisers
-    of S and S': they are then 2κ/(λμn) apart at most, since λ_min(∇²L) ≥ λμ (ours; 2603.03610 states an order κ²L/(ξμ√n) whose constants
-    are not known to us, 2201.06656 an order 1/(λn)). κ, λ and μ are estimated at a few points.
+    κ bounds the slopes ‖∇ℓ_i‖ of single samples, the metric M ≥ μI, and M⁻¹∇²L has eigenvalues ≥ λ on the segment
+    between the minimisers of S and S': they are then 2κ/(λμn) apart at most, since λ_min(∇²L) ≥ λμ (ours; 2603.03610
+    states an order κ²L/(ξμ√n) whose constants are not known to us, 2201.06656 an order 1/(λn)). κ, λ and μ are
+    estimated at a few points.
     """
 
     measured: float
@@ -50,7 +55,9 @@ class Bound:
 def points(data: Data) -> Points:
     """Data as points of a spec."""
     rows = data.rows(data.targets)
-    return Points(inputs=tuple(map(tuple, data.inputs.tolist())), targets=tuple(map(tuple, rows.tolist())), loss=data.loss)
+    return Points(
+        inputs=tuple(map(tuple, data.inputs.tolist())), targets=tuple(map(tuple, rows.tolist())), loss=data.loss
+    )
 
 
 def part(data: Data, samples: Tensor) -> Data:
@@ -87,11 +94,15 @@ def _walked(spec: RunSpec, data: Data) -> list[tuple[Tensor, Tensor]]:
 
 
 def bound(network: Network, data: Data, samples: Tensor, others: Tensor, pair: Twins, metric: Metric) -> Bound:
-    """What stability allows at the ends of a pair of twins in a metric; the worst of all samples of `data` is measured."""
+    """What stability allows at the ends of a pair of twins in a metric; the worst of all samples of `data` is
+    measured.
+    """
     shares = torch.linspace(0.0, 1.0, ALONG, dtype=torch.float64).unsqueeze(1)
     segment = torch.lerp(pair.end.unsqueeze(0), pair.other.unsqueeze(0), shares)
     kappa = float(slopes(network, data, segment).max())
-    rates, masses = zip(*(_curvature(network, part(data, chosen), segment, metric) for chosen in (samples, others)), strict=True)
+    rates, masses = zip(
+        *(_curvature(network, part(data, chosen), segment, metric) for chosen in (samples, others)), strict=True
+    )
     rate, mass, count = min(rates), min(masses), samples.numel()
     values = losses(network, data, torch.stack((pair.end, pair.other)))
     allowed = 2.0 * kappa**2 / (rate * mass * count) if rate > 0.0 else np.inf
@@ -122,7 +133,10 @@ def _curvature(network: Network, data: Data, segment: Tensor, metric: Metric) ->
     for theta in segment:
         m = metric.matrix(Linearization.of(network, data, theta.unsqueeze(0)))[0]
         inverse = torch.linalg.inv(torch.linalg.cholesky(m))
-        rate = min(rate, float(torch.linalg.eigvalsh(inverse @ derivative(lambda x: derivative(loss, x), theta) @ inverse.mT)[0]))
+        rate = min(
+            rate,
+            float(torch.linalg.eigvalsh(inverse @ derivative(lambda x: derivative(loss, x), theta) @ inverse.mT)[0]),
+        )
         mass = min(mass, float(torch.linalg.eigvalsh(m)[0]))
     return rate, mass
 

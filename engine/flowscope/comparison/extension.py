@@ -1,4 +1,6 @@
-"""Solver parts of other packages, found by their entry points; `extend` is the one place where they enter the families of a spec."""
+"""Solver parts of other packages, found by their entry points; `extend` is the one place where they enter the families
+of a spec.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,9 @@ GROUP = "flowscope.solvers"
 
 @dataclass(frozen=True)
 class Extension:
-    """An entry point: its name, its package and version, and the flow, damping or optimizer it holds; or why it holds none."""
+    """An entry point: its name, its package and version, and the flow, damping or optimizer it holds; or why it holds
+    none.
+    """
 
     name: str
     package: str

@@ -1,4 +1,6 @@
-"""What lanes that race have in common by construction, as hashes: the start w₀ of each seed, and the data with their loss."""
+"""What lanes that race have in common by construction, as hashes: the start w₀ of each seed, and the data with their
+loss.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -20,7 +22,8 @@ def digest(*tensors: Tensor, told: str = "") -> str:
 
 
 def record(data: Data, seeds: tuple[int, ...], theta: Tensor) -> dict[str, Any]:
-    """`{"data", "starts": {seed: hash}}` of lanes at rest in θ (B, p), solver-major; the data are inputs, targets and the loss.
+    """`{"data", "starts": {seed: hash}}` of lanes at rest in θ (B, p), solver-major; the data are inputs, targets and
+    the loss.
 
     Asserts that the lanes of a seed agree.
     """
@@ -32,7 +35,9 @@ def record(data: Data, seeds: tuple[int, ...], theta: Tensor) -> dict[str, Any]:
 
 
 def same_record(first: Mapping[str, Any], second: Mapping[str, Any]) -> None:
-    """Holds the metadata of two recordings against each other before their lanes race. Raises SpecError where they differ."""
+    """Holds the metadata of two recordings against each other before their lanes race. Raises SpecError where they
+    differ.
+    """
     one, other = first["record"], second["record"]
     if one["data"] != other["data"]:
         raise SpecError("problem", f"the data {one['data']}", other["data"])

@@ -37,7 +37,9 @@ class EqualTime(Component):
 class Stepped(Component):
     """A rule for the sizes of steps."""
 
-    scale: Literal["mean", "half"] = Field(default="mean", description="η on the loss as declared (mean), or on ½‖r‖², n times as large")
+    scale: Literal["mean", "half"] = Field(
+        default="mean", description="η on the loss as declared (mean), or on ½‖r‖², n times as large"
+    )
 
     @property
     def on(self) -> str:
@@ -45,7 +47,9 @@ class Stepped(Component):
         return f" on {HALF}" if self.scale == "half" else ""
 
     def own(self, eta: float, solver: Component, samples: int) -> float:
-        """The size of a solver's step, in its own terms, for an η of this protocol: ½‖r‖² is n times the mean, which only gradients see."""
+        """The size of a solver's step, in its own terms, for an η of this protocol: ½‖r‖² is n times the mean, which
+        only gradients see.
+        """
         return eta * samples if self.scale == "half" and _scales(solver) else eta
 
 
@@ -65,11 +69,16 @@ class SameStep(Stepped):
 
 
 class BestStep(Stepped):
-    """Each solver at the best η of one grid: the fewest steps to a chosen loss, else the least loss at the end of as many tried steps."""
+    """Each solver at the best η of one grid: the fewest steps to a chosen loss, else the least loss at the end of as
+    many tried steps.
+    """
 
     kind: Literal["best_step"] = "best_step"
     grid: tuple[Step, ...] = Field(
-        default=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), min_length=2, max_length=32, description="the step sizes η that are tried"
+        default=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
+        min_length=2,
+        max_length=32,
+        description="the step sizes η that are tried",
     )
     goal: Real = Field(default=1e-4, gt=0, lt=1, description="the excess loss to be reached, as a share of the first")
     steps: Count = Field(default=500, ge=1, le=10_000, description="steps that every η is tried for")
@@ -100,7 +109,10 @@ class EqualCost(Component):
 
     def sentence(self, horizon: float) -> str:
         """What is printed."""
-        return f"Equal cost: each ends with the step that reaches {self.budget:g} {named(self.clock)}, or at t = {horizon:g}."
+        return (
+            f"Equal cost: each ends with the step that reaches {self.budget:g} {named(self.clock)}, or at t = "
+            f"{horizon:g}."
+        )
 
 
 def named(clock: Paid) -> str:
@@ -127,16 +139,23 @@ def size_of(solver: Component) -> tuple[str, float] | None:
 
 
 def resized(solver: Component, size: float) -> Component:
-    """A solver that has a step size, with another; a name that quotes it ("η = 0.1", "η = 0.1 on ½‖r‖²") quotes the new one."""
+    """A solver that has a step size, with another; a name that quotes it ("η = 0.1", "η = 0.1 on ½‖r‖²") quotes the new
+    one.
+    """
     part, rule = rule_of(solver)
     name = next(name for name in SIZES if name in type(rule).model_fields)
     return solver.model_copy(
-        update={part: rule.model_copy(update={name: size}), "name": _requoted(getattr(solver, "name", ""), getattr(rule, name), size)}
+        update={
+            part: rule.model_copy(update={name: size}),
+            "name": _requoted(getattr(solver, "name", ""), getattr(rule, name), size),
+        }
     )
 
 
 def _requoted(name: str, old: float, new: float) -> str:
-    """A name that quotes `old`, or what `old` is on ½‖r‖², with what it is for `new`; 0 is a step that the method chooses itself."""
+    """A name that quotes `old`, or what `old` is on ½‖r‖², with what it is for `new`; 0 is a step that the method
+    chooses itself.
+    """
     found = QUOTED.search(name)
     if found is None:
         return name
@@ -164,4 +183,6 @@ def breach(protocol: Component, solvers: Iterable[Component], samples: int) -> t
 
 def _scales(solver: Component) -> bool:
     """Whether a step of η on c·L is a step of cη on L."""
-    return isinstance(getattr(solver, "flow", None), Gradient) or isinstance(rule_of(solver)[1], GradientDescent | HeavyBall)
+    return isinstance(getattr(solver, "flow", None), Gradient) or isinstance(
+        rule_of(solver)[1], GradientDescent | HeavyBall
+    )

@@ -24,7 +24,9 @@ BENCHES: tuple[tuple[Network, Drawn], ...] = ((MLP(widths=(1, 6, 1)), Wave(count
 """More parameters than outputs, and fewer: a method is held against the first that it does not object to."""
 LANES, STEPS, STRIDE, TRIALS = 3, 40, 0.01, 2000
 EXACT = 1e-9
-"""Relative distance within which two ways to the same number agree: rounding of a solve on this bench, with three digits to spare."""
+"""Relative distance within which two ways to the same number agree: rounding of a solve on this bench, with three
+digits to spare.
+"""
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,12 @@ class Report:
 
 
 def referee(component: Component) -> Report:
-    """Holds a flow, a damping or an optimizer against what a race takes for granted, in 3 lanes of a small problem (`BENCHES`).
+    """Holds a flow, a damping or an optimizer against what a race takes for granted, in 3 lanes of a small problem
+    (`BENCHES`).
 
-    All must be finite, tell their cost, treat lanes alike and give equal bytes again. A flow or an optimizer that does not say
-    `is_descending = False` must bring the loss down; a flow that says `is_gradient = True` must be −∇L by automatic differentiation.
+    All must be finite, tell their cost, treat lanes alike and give equal bytes again. A flow or an optimizer that does
+    not say `is_descending = False` must bring the loss down; a flow that says `is_gradient = True` must be −∇L by
+    automatic differentiation.
     """
     return _report(type(component), component.model_dump_json())
 
@@ -103,18 +107,29 @@ class Bench:
     def cost(self) -> str:
         tally = self.method.tally()
         told = (
-            isinstance(tally, Tensor) and tally.shape == (len(EVALUATIONS),) and not tally.is_floating_point() and bool((tally >= 0).all())
+            isinstance(tally, Tensor)
+            and tally.shape == (len(EVALUATIONS),)
+            and not tally.is_floating_point()
+            and bool((tally >= 0).all())
         )
-        return "" if told and tally[0] >= 1 else f"expected counts of {', '.join(EVALUATIONS)}, at least one of f, came {tally!r}"
+        return (
+            ""
+            if told and tally[0] >= 1
+            else f"expected counts of {', '.join(EVALUATIONS)}, at least one of f, came {tally!r}"
+        )
 
     def finite(self) -> str:
         return (
-            "" if all(torch.isfinite(theta).all() for theta in self._walk(self.theta)) else "expected finite θ over 40 steps, came others"
+            ""
+            if all(torch.isfinite(theta).all() for theta in self._walk(self.theta))
+            else "expected finite θ over 40 steps, came others"
         )
 
     def damping(self) -> str:
         at, start = self._start(self.theta)
-        seen = [self.method.rho(at, torch.full((LANES,), time, dtype=torch.float64), start) for time in (0.0, 1.0, 10.0)]
+        seen = [
+            self.method.rho(at, torch.full((LANES,), time, dtype=torch.float64), start) for time in (0.0, 1.0, 10.0)
+        ]
         fits = all(rho.shape == (LANES,) and bool(((rho >= 0) & (rho <= 1)).all()) for rho in seen)
         return "" if fits else f"expected ρ in [0, 1] for each lane, came {torch.stack(seen).tolist()}"
 
@@ -133,13 +148,14 @@ class Bench:
             speeds = torch.stack([(new - old) / STRIDE for old, new in pairwise(walked)])
             uphill = torch.stack([-self._downhill(theta) for theta in walked[:-1]])
             rise = float(((uphill * speeds).sum(2) / (uphill.norm(dim=2) * speeds.norm(dim=2)).clamp_min(1e-300)).max())
-            return "" if rise <= EXACT else f"expected ⟨∇L, θ'⟩ ≤ 0, or is_descending = False, came a cosine of {rise:.2g}"
+            return (
+                "" if rise <= EXACT else f"expected ⟨∇L, θ'⟩ ≤ 0, or is_descending = False, came a cosine of {rise:.2g}"
+            )
         before, after = (float(self._loss(theta).max()) for theta in (walked[0], walked[-1]))
-        return (
-            ""
-            if after < before
-            else f"expected a lower loss after {STEPS} steps, or is_descending = False, came {after:.3g} from {before:.3g}"
-        )
+        if after < before:
+            return ""
+        expected = f"expected a lower loss after {STEPS} steps, or is_descending = False"
+        return f"{expected}, came {after:.3g} from {before:.3g}"
 
     def gradient(self) -> str:
         velocity = self._field(self.theta)(slice(None), torch.zeros(LANES, dtype=torch.float64), self.theta)
@@ -150,7 +166,9 @@ class Bench:
         time = torch.zeros(LANES, dtype=torch.float64)
         own = self.method.velocity(at, self.method.rho(at, time, start), start)
         return _apart(
-            self._field(self.theta)(slice(None), time, self.theta), own, "its own velocity where lanes of several flows are evaluated"
+            self._field(self.theta)(slice(None), time, self.theta),
+            own,
+            "its own velocity where lanes of several flows are evaluated",
         )
 
     def _downhill(self, theta: Tensor) -> Tensor:
@@ -160,7 +178,9 @@ class Bench:
 
     def _loss(self, theta: Tensor) -> Tensor:
         """½‖f(θ) − y‖²/n (b,), by the forward map alone."""
-        return (self.network.forward(theta, self.data.inputs) - self.data.targets).square().sum(1) / (2 * self.data.samples)
+        return (self.network.forward(theta, self.data.inputs) - self.data.targets).square().sum(1) / (
+            2 * self.data.samples
+        )
 
     def _field(self, theta: Tensor) -> VectorField:
         return VectorField(self.network, self.data, (self.method,), theta)
@@ -170,8 +190,14 @@ class Bench:
         return at, Start.of(at)
 
     def _walk(self, theta: Tensor) -> list[Tensor]:
-        """θ before and after 40 steps of the optimizer; at each of 40 Euler steps of 0.01 along the flow's own velocity."""
-        return _iterate(self.method, self.network, self.data, theta) if isinstance(self.method, Optimizer) else self._follow(theta)
+        """θ before and after 40 steps of the optimizer; at each of 40 Euler steps of 0.01 along the flow's own
+        velocity.
+        """
+        return (
+            _iterate(self.method, self.network, self.data, theta)
+            if isinstance(self.method, Optimizer)
+            else self._follow(theta)
+        )
 
     def _follow(self, theta: Tensor) -> list[Tensor]:
         walked, (_, start) = [theta], self._start(theta)
@@ -199,11 +225,15 @@ def _iterate(method: Optimizer, network: Network, data: Data, theta: Tensor) -> 
 
 def _apart(came: Tensor, wanted: Tensor, what: str) -> str:
     distance = float((came - wanted).norm() / wanted.norm().clamp_min(1e-300))
-    return "" if distance <= EXACT else f"expected {what}, came a relative distance of {distance:.2e}"  # NaN is no agreement
+    return (
+        "" if distance <= EXACT else f"expected {what}, came a relative distance of {distance:.2e}"
+    )  # NaN is no agreement
 
 
 def unrefereed(method: Component) -> str:
-    """Where the referee stops a method, or its damping, that another package brought, as a clause; empty where it may race with others."""
+    """Where the referee stops a method, or its damping, that another package brought, as a clause; empty where it may
+    race with others.
+    """
     for each in foreign((method, getattr(method, "damping", None))):
         if fault := referee(each).fault:
             return f"one that fails at {fault.partition(':')[0]} (`fs.verdicts()`)"
@@ -211,12 +241,20 @@ def unrefereed(method: Component) -> str:
 
 
 def verdicts() -> list[dict[str, str]]:
-    """What other packages bring: name, package, family, kind, and the fault that keeps it out of races (empty: refereed)."""
+    """What other packages bring: name, package, family, kind, and the fault that keeps it out of races (empty:
+    refereed).
+    """
     told = []
     for each in extensions():
         member: Any = each.part() if each.part else None
         kind, fault = (member.kind, referee(member).fault) if member else ("", each.fault)
         told.append(
-            {"name": each.name, "package": each.package, "family": family(each.part) if each.part else "", "kind": kind, "fault": fault}
+            {
+                "name": each.name,
+                "package": each.package,
+                "family": family(each.part) if each.part else "",
+                "kind": kind,
+                "fault": fault,
+            }
         )
     return told

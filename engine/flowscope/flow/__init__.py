@@ -50,6 +50,15 @@ __all__ = [
 ]
 
 AnyFlow = Annotated[
-    Gradient | GaussNewton | GeneralisedGaussNewton | Pullback | Pushforward | PseudoInverse | StraightLine | Loop | Arithmetic | Harmonic,
+    Gradient
+    | GaussNewton
+    | GeneralisedGaussNewton
+    | Pullback
+    | Pushforward
+    | PseudoInverse
+    | StraightLine
+    | Loop
+    | Arithmetic
+    | Harmonic,
     Field(discriminator="kind"),
 ]

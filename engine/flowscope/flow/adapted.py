@@ -1,7 +1,9 @@
-"""Chen's geometrically adapted flows (2311.15487) and the homotopies to them (2408.01517), in the clock t = s/N of Gauss–Newton.
+"""Chen's geometrically adapted flows (2311.15487) and the homotopies to them (2408.01517), in the clock t = s/N of
+Gauss–Newton.
 
-Chen writes D = ∂x/∂Z for J, x for f, Z for θ, C = ‖x − y‖²/(2N) and a time s; his velocities are ours divided by N, so t = s/N and
-C(s)/C(0) = e^{−2s/N} = e^{−2t}. With full rank all of these coincide with Gauss–Newton at ρ = 0; what differs is what each assumes.
+Chen writes D = ∂x/∂Z for J, x for f, Z for θ, C = ‖x − y‖²/(2N) and a time s; his velocities are ours divided by N, so
+t = s/N and C(s)/C(0) = e^{−2s/N} = e^{−2t}. With full rank all of these coincide with Gauss–Newton at ρ = 0; what
+differs is what each assumes.
 """
 
 import math
@@ -37,13 +39,18 @@ class Adapted(Flow):
 class Pullback(Adapted):
     """θ' = −Jᵀ(JJᵀ)⁻¹ r, so that f' = −r: the outputs go straight to the target (Chen, Theorem 2.1).
 
-    For N ≤ p. Assumes rank J = N along the whole orbit, which is an assumption and no conclusion. By QR of Jᵀ = QR: θ' = −Q R⁻ᵀ r.
+    For N ≤ p. Assumes rank J = N along the whole orbit, which is an assumption and no conclusion. By QR of Jᵀ = QR: θ'
+    = −Q R⁻ᵀ r.
     """
 
     kind: Literal["pullback"] = "pullback"
 
     def objection(self, outputs: int, parameters: int, horizon: float) -> tuple[str, str] | None:
-        return ("n·q ≤ p, where JJᵀ can have full rank", f"n·q = {outputs} and p = {parameters}") if outputs > parameters else None
+        return (
+            ("n·q ≤ p, where JJᵀ can have full rank", f"n·q = {outputs} and p = {parameters}")
+            if outputs > parameters
+            else None
+        )
 
     @staticmethod
     def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
@@ -53,7 +60,8 @@ class Pullback(Adapted):
 
 
 class Pushforward(Adapted):
-    """θ' = −(JᵀJ)⁻¹Jᵀ r, so that f' = −P r with P = J(JᵀJ)⁻¹Jᵀ: gradient flow constrained to the range of J (Chen, Theorem 3.1).
+    """θ' = −(JᵀJ)⁻¹Jᵀ r, so that f' = −P r with P = J(JᵀJ)⁻¹Jᵀ: gradient flow constrained to the range of J (Chen,
+    Theorem 3.1).
 
     For p ≤ N. Assumes rank J = p along the orbit. By QR of J = QR: θ' = −R⁻¹Qᵀ r.
     """
@@ -61,7 +69,11 @@ class Pushforward(Adapted):
     kind: Literal["pushforward"] = "pushforward"
 
     def objection(self, outputs: int, parameters: int, horizon: float) -> tuple[str, str] | None:
-        return ("p ≤ n·q, where JᵀJ can have full rank", f"n·q = {outputs} and p = {parameters}") if parameters > outputs else None
+        return (
+            ("p ≤ n·q, where JᵀJ can have full rank", f"n·q = {outputs} and p = {parameters}")
+            if parameters > outputs
+            else None
+        )
 
     @staticmethod
     def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
@@ -71,7 +83,8 @@ class Pushforward(Adapted):
 
 
 class PseudoInverse(Adapted):
-    """θ' = −J⁺ r for J of any rank, so that f' = −P r with P = JJ⁺ (2408.01517): where rank is missing the loss stops at a floor.
+    """θ' = −J⁺ r for J of any rank, so that f' = −P r with P = JJ⁺ (2408.01517): where rank is missing the loss stops
+    at a floor.
 
     Singular values below the cut (1e-9 σ_max) count as zero. Cost: an SVD of J.
     """
@@ -86,9 +99,11 @@ class PseudoInverse(Adapted):
 
 
 class StraightLine(Adapted):
-    """dθ/dτ = −J⁺ r₀ on τ = 1 − e^{−t} ∈ [0, 1], so that f(τ) = (1−τ) f₀ + τ y: the same orbit on a finite horizon (2408.01517).
+    """dθ/dτ = −J⁺ r₀ on τ = 1 − e^{−t} ∈ [0, 1], so that f(τ) = (1−τ) f₀ + τ y: the same orbit on a finite horizon
+    (2408.01517).
 
-    Constant forcing, not stiff: RK4 with 40 to 80 steps follows the segment to 1e-6. Its clock is τ, and the page's time axis with it.
+    Constant forcing, not stiff: RK4 with 40 to 80 steps follows the segment to 1e-6. Its clock is τ, and the page's
+    time axis with it.
     """
 
     kind: Literal["straight_line"] = "straight_line"
@@ -105,10 +120,11 @@ class StraightLine(Adapted):
 
 
 class Loop(Adapted):
-    """θ' = −J⁺ω with ω = 2π(r₂, −r₁, 0, …): the first two outputs turn about their targets, once per unit of t, lifted with least speed.
+    """θ' = −J⁺ω with ω = 2π(r₂, −r₁, 0, …): the first two outputs turn about their targets, once per unit of t, lifted
+    with least speed.
 
-    f and L return at every whole t, θ does not: the gap after a small circle is its area times the bracket of the lifts (theory page, P17).
-    Assumes rank J = N < p.
+    f and L return at every whole t, θ does not: the gap after a small circle is its area times the bracket of the lifts
+    (theory page, P17). Assumes rank J = N < p.
     """
 
     is_descending: ClassVar[bool] = False
@@ -130,7 +146,8 @@ class Loop(Adapted):
 
 
 class Homotopy(Flow):
-    """A path of vector fields from gradient flow (τ = 0) to the adapted flow (τ = 1) with the same equilibria; ρ = 1 − τ.
+    """A path of vector fields from gradient flow (τ = 0) to the adapted flow (τ = 1) with the same equilibria; ρ = 1 −
+    τ.
 
     2408.01517 has such a homotopy; its exact formula is not known to us, so both of these are ours.
     """
@@ -167,7 +184,9 @@ class Arithmetic(Homotopy):
 
 
 class Harmonic(Homotopy):
-    """θ' = −[(1−τ)I + τG]⁻¹ Jᵀr/n, the damped family at ρ = 1 − τ: a mode of K with eigenvalue λ decays at λ/(1 − τ + τλ)."""
+    """θ' = −[(1−τ)I + τG]⁻¹ Jᵀr/n, the damped family at ρ = 1 − τ: a mode of K with eigenvalue λ decays at λ/(1 − τ +
+    τλ).
+    """
 
     kind: Literal["harmonic"] = "harmonic"
 

@@ -1,4 +1,6 @@
-"""How ρ_t moves: `rho_at` gives ρ (b,) from where the flow is, the flow time (b,) and what is remembered of its start."""
+"""How ρ_t moves: `rho_at` gives ρ (b,) from where the flow is, the flow time (b,) and what is remembered of its
+start.
+"""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -14,8 +16,8 @@ from .linearization import Linearization
 
 @dataclass(frozen=True)
 class Start:
-    """What is remembered per lane: of t = 0 the loss and λ_min of the smaller of K and G, (B,) each, and the residual (B, N); and the flow
-    time `switch` (B,) at which a damping of two phases entered its second, infinite before."""
+    """What is remembered per lane: of t = 0 the loss and λ_min of the smaller of K and G, (B,) each, and the residual
+    (B, N); and the flow time `switch` (B,) at which a damping of two phases entered its second, infinite before."""
 
     loss: Tensor
     smallest_eigenvalue: Tensor
@@ -70,11 +72,15 @@ class LossProportional(Component):
     kind: Literal["loss_proportional"] = "loss_proportional"
 
     def rho_at(self, at: Linearization, time: Tensor, start: Start) -> Tensor:
-        return torch.where(start.loss > 0, at.loss / start.loss.clamp_min(torch.finfo(at.loss.dtype).tiny), 0.0).clamp_max(1.0)
+        return torch.where(
+            start.loss > 0, at.loss / start.loss.clamp_min(torch.finfo(at.loss.dtype).tiny), 0.0
+        ).clamp_max(1.0)
 
 
 class InitialEigenvalue(Component):
-    """ρ = min(1, a·λ_min(K_0)), fixed at the start: as good as the moving one while K stays near K_0 (theory page, 2.7)."""
+    """ρ = min(1, a·λ_min(K_0)), fixed at the start: as good as the moving one while K stays near K_0 (theory page,
+    2.7).
+    """
 
     kind: Literal["initial_eigenvalue"] = "initial_eigenvalue"
     scale: Real = Field(default=1.0, gt=0, le=1e6, description="a in ρ = a·λ_min(K_0)")
@@ -94,10 +100,11 @@ class InverseTime(Component):
 
 
 class TwoPhase(Component):
-    """ρ = 1 (gradient flow) up to the flow time t₁ at which `margin` first is 0, then ρ_t = min(1, a·λ_min(K_t)) for good.
+    """ρ = 1 (gradient flow) up to the flow time t₁ at which `margin` first is 0, then ρ_t = min(1, a·λ_min(K_t)) for
+    good.
 
-    A run finds t₁ on the dense output, ends the step there and begins anew, so that no step crosses a jump of θ'; and since there is no
-    way back, a criterion of state cannot chatter. A discrete method looks at its iterates.
+    A run finds t₁ on the dense output, ends the step there and begins anew, so that no step crosses a jump of θ'; and
+    since there is no way back, a criterion of state cannot chatter. A discrete method looks at its iterates.
     """
 
     scale: Real = Field(default=1.0, gt=0, le=1e6, description="a in ρ_t = a·λ_min(K_t) after the switch")
@@ -111,9 +118,11 @@ class TwoPhase(Component):
 
 
 class Hybrid(TwoPhase):
-    """Gradient flow (ρ = 1) until the flow time t₁, then ρ_t = min(1, a·λ_min(K_t)): a cheap first-order phase, then a rate free of λ.
+    """Gradient flow (ρ = 1) until the flow time t₁, then ρ_t = min(1, a·λ_min(K_t)): a cheap first-order phase, then a
+    rate free of λ.
 
-    The paper has a hybrid first- and second-order scheme (its Remark 8); the switch at a fixed time is our reading of it.
+    The paper has a hybrid first- and second-order scheme (its Remark 8); the switch at a fixed time is our reading of
+    it.
     """
 
     kind: Literal["hybrid"] = "hybrid"
@@ -124,11 +133,16 @@ class Hybrid(TwoPhase):
 
 
 class SlowSwitch(TwoPhase):
-    """ρ = 1 while gradient flow is fast enough, −d ln L/dt = ‖∇L‖²/L ≥ c, and a·λ_min(K_t) once it has been slow: a criterion of state."""
+    """ρ = 1 while gradient flow is fast enough, −d ln L/dt = ‖∇L‖²/L ≥ c, and a·λ_min(K_t) once it has been slow: a
+    criterion of state.
+    """
 
     kind: Literal["slow_switch"] = "slow_switch"
     rate: Real = Field(
-        default=0.1, gt=0, le=1e6, description="c: gradient flow counts as slow below this rate of ln L, per unit of flow time"
+        default=0.1,
+        gt=0,
+        le=1e6,
+        description="c: gradient flow counts as slow below this rate of ln L, per unit of flow time",
     )
 
     def margin(self, at: Linearization, time: Tensor) -> Tensor:
@@ -136,7 +150,9 @@ class SlowSwitch(TwoPhase):
 
 
 class TargetRate(Component):
-    """ρ_t such that the slowest mode decays at κ*: λ/(ρ + (1−ρ)λ) = κ* at λ = λ_min gives ρ = λ(1−κ*)/(κ*(1−λ)); 1 where λ ≥ κ*."""
+    """ρ_t such that the slowest mode decays at κ*: λ/(ρ + (1−ρ)λ) = κ* at λ = λ_min gives ρ = λ(1−κ*)/(κ*(1−λ)); 1
+    where λ ≥ κ*.
+    """
 
     kind: Literal["target_rate"] = "target_rate"
     kappa: Real = Field(default=0.5, gt=0, le=1, description="κ*, the decay rate wanted of the slowest mode of r")

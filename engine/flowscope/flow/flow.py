@@ -18,7 +18,9 @@ class Flow(Component):
     is_tunable: ClassVar[bool] = False
     """Whether it has a damping, whose ρ can be set by hand while a run goes on."""
     is_relaxing: ClassVar[bool] = False
-    """Whether −∂θ'/∂θ is (ρI + (1−ρ)G)⁻¹G up to terms that vanish with r, which is what linearly implicit integrators invert."""
+    """Whether −∂θ'/∂θ is (ρI + (1−ρ)G)⁻¹G up to terms that vanish with r, which is what linearly implicit integrators
+    invert.
+    """
 
     is_descending: ClassVar[bool] = True
     """Whether it brings the loss down; the referee holds it to that."""
@@ -57,7 +59,8 @@ class Flow(Component):
 class Gradient(Flow):
     """θ' = −Jᵀr/n, gradient flow of L = ‖r‖²/(2n): the member ρ = 1 of the damped family (Cayci 2412.14031, ρ_t = 1).
 
-    Cost: one forward and one backward pass. Stiff where K = JJᵀ/n is ill conditioned: the slowest mode needs time 1/λ_min.
+    Cost: one forward and one backward pass. Stiff where K = JJᵀ/n is ill conditioned: the slowest mode needs time
+    1/λ_min.
     """
 
     is_relaxing: ClassVar[bool] = True
@@ -82,11 +85,13 @@ class Gradient(Flow):
 
 
 class GaussNewton(Flow):
-    """θ' = −(ρI + (1−ρ)G)⁻¹ Jᵀr/n, G = JᵀJ/n, ρ = ρ_t in [0, 1] (Cayci 2412.14031; the convex-combination form is our reading).
+    """θ' = −(ρI + (1−ρ)G)⁻¹ Jᵀr/n, G = JᵀJ/n, ρ = ρ_t in [0, 1] (Cayci 2412.14031; the convex-combination form is our
+    reading).
 
-    ρ = 0 is θ' = −J⁺r, whose outputs follow Riemannian gradient flow f' = −P r on the manifold of reachable outputs; ρ > 0 is
-    Levenberg–Marquardt with λ = ρ/(1−ρ) in the clock scaled by 1/(1−ρ). A mode of K with eigenvalue λ decays at λ/(ρ + (1−ρ)λ).
-    Assumes full rank of J where ρ → 0. Cost: J (or its layer factors) and one solve in the smaller of n·q and p.
+    ρ = 0 is θ' = −J⁺r, whose outputs follow Riemannian gradient flow f' = −P r on the manifold of reachable outputs; ρ
+    > 0 is Levenberg–Marquardt with λ = ρ/(1−ρ) in the clock scaled by 1/(1−ρ). A mode of K with eigenvalue λ decays at
+    λ/(ρ + (1−ρ)λ). Assumes full rank of J where ρ → 0. Cost: J (or its layer factors) and one solve in the smaller of
+    n·q and p.
     """
 
     is_relaxing: ClassVar[bool] = True
@@ -117,10 +122,12 @@ class GaussNewton(Flow):
 
 
 class GeneralisedGaussNewton(GaussNewton):
-    """θ' = −(ρI + (1−ρ)Jᵀg''(f)J/n)⁻¹ Jᵀg'(f)/n for a loss g: at ρ = 0 and full rank Newton's flow f' = −g''⁻¹g' in function space.
+    """θ' = −(ρI + (1−ρ)Jᵀg''(f)J/n)⁻¹ Jᵀg'(f)/n for a loss g: at ρ = 0 and full rank Newton's flow f' = −g''⁻¹g' in
+    function space.
 
-    Over-parametrised, g'(f_t) = e^{−t}g'(f_0) whatever the loss's modulus of convexity (theory page 2.4, P19). For squares it is
-    Gauss–Newton; `gauss_newton` on another loss is its Jacobian-only form. Cost: as Gauss–Newton, and g'' sample by sample.
+    Over-parametrised, g'(f_t) = e^{−t}g'(f_0) whatever the loss's modulus of convexity (theory page 2.4, P19). For
+    squares it is Gauss–Newton; `gauss_newton` on another loss is its Jacobian-only form. Cost: as Gauss–Newton, and g''
+    sample by sample.
     """
 
     kind: Literal["generalised_gauss_newton"] = "generalised_gauss_newton"  # pyright: ignore[reportIncompatibleVariableOverride]  # another kind

@@ -14,13 +14,21 @@ from ..problem import Data
 CUT = 1e-9
 """Relative singular value below which a direction of J counts as lost."""
 SPECTRAL_SIDE = 8
-"""Up to this smaller side one SVD of J serves the step, the spectrum and the rank; above it, Cholesky serves the damped step."""
+"""Up to this smaller side one SVD of J serves the step, the spectrum and the rank; above it, Cholesky serves the damped
+step.
+"""
 DENSE_ENTRIES = 300_000
-"""Up to this size of J its singular values come from J itself; above, from the smaller Gram matrix (resolved to about 1e-8 σ_max)."""
+"""Up to this size of J its singular values come from J itself; above, from the smaller Gram matrix (resolved to about
+1e-8 σ_max).
+"""
 RESOLVED = 1e-9
-"""ρ relative to tr G below which Cholesky would square cond J into noise: errors of 2e-16/1e-9 = 2e-7, which an SVD of J does not make."""
+"""ρ relative to tr G below which Cholesky would square cond J into noise: errors of 2e-16/1e-9 = 2e-7, which an SVD of
+J does not make.
+"""
 GRADED = 1e-3
-"""Rows of a root R of g'' whose norms differ by more than this factor are graded: a step that divides by R would lose those digits."""
+"""Rows of a root R of g'' whose norms differ by more than this factor are graded: a step that divides by R would lose
+those digits.
+"""
 VANISHED = 1e-70
 """Below this, fourth powers of the entries of J underflow."""
 
@@ -46,7 +54,9 @@ class Linearization:
     def __init__(self, theta: Tensor, data: Data, outputs: Tensor, jacobian: Jacobian) -> None:
         self.theta, self.data, self.outputs, self.jacobian = theta, data, outputs, jacobian
         self.inverted: Tensor | None = None
-        """n × the eigenvalues (B, m) of ρI + (1−ρ)G that the last `damped` inverted, NaN in lanes that needed no decomposition."""
+        """n × the eigenvalues (B, m) of ρI + (1−ρ)G that the last `damped` inverted, NaN in lanes that needed no
+        decomposition.
+        """
 
     @classmethod
     def of(cls, network: Network, data: Data, theta: Tensor) -> "Linearization":
@@ -76,7 +86,9 @@ class Linearization:
     def fallen(self, before: Tensor) -> Tensor:
         """L(before) − L, (B,), for other outputs (B, N); without cancellation for squares."""
         if self.data.is_squares:
-            return ((before - self.outputs) * (before + self.outputs - 2.0 * self.data.targets)).sum(1) / self.data.twice
+            return ((before - self.outputs) * (before + self.outputs - 2.0 * self.data.targets)).sum(
+                1
+            ) / self.data.twice
         return Linearization(self.theta, self.data, before, self.jacobian).loss - self.loss
 
     @property
@@ -122,13 +134,19 @@ class Linearization:
 
     @property
     def reach(self) -> Tensor:
-        """‖u‖²/‖Ju‖ (B,) with u = Jᵀg': the length of the part of g'(f) along Ju; 0 where u is, all of g' where one mode is left."""
+        """‖u‖²/‖Ju‖ (B,) with u = Jᵀg': the length of the part of g'(f) along Ju; 0 where u is, all of g' where one
+        mode is left.
+        """
         u = self.gradient * self.data.samples
-        return u.square().sum(1) / torch.linalg.vector_norm(self.jacobian.jvp(u), dim=1).clamp_min(torch.finfo(u.dtype).tiny)
+        return u.square().sum(1) / torch.linalg.vector_norm(self.jacobian.jvp(u), dim=1).clamp_min(
+            torch.finfo(u.dtype).tiny
+        )
 
     @cached_property
     def decomposition(self) -> Decomposition:
-        """The singular value decomposition of J: by SVD of J where J is small, by `eigh` of the smaller Gram matrix elsewhere."""
+        """The singular value decomposition of J: by SVD of J where J is small, by `eigh` of the smaller Gram matrix
+        elsewhere.
+        """
         _, outputs, parameters = self.jacobian.shape
         if outputs * parameters <= DENSE_ENTRIES:
             u, sigma, vh = svd(self.jacobian.dense())
@@ -142,7 +160,8 @@ class Linearization:
     def left(self) -> tuple[Tensor, Tensor]:
         """The eigenvectors U (B, N, m) of K and σ (B, m) descending, m = min(N, p), without the right singular vectors.
 
-        A wide J goes through the triangle of Jᵀ = QR, two columns through rotations, which costs less than the values alone by SVD.
+        A wide J goes through the triangle of Jᵀ = QR, two columns through rotations, which costs less than the values
+        alone by SVD.
         """
         _, outputs, parameters = self.jacobian.shape
         if outputs * parameters > DENSE_ENTRIES and outputs <= parameters:
@@ -179,14 +198,18 @@ class Linearization:
 
     @staticmethod
     def cut_of(outputs: int, parameters: int) -> float:
-        """The cut for N outputs and p parameters: 1e-9, or what the smaller Gram matrix resolves where J is too large for an SVD."""
+        """The cut for N outputs and p parameters: 1e-9, or what the smaller Gram matrix resolves where J is too large
+        for an SVD.
+        """
         if outputs * parameters <= DENSE_ENTRIES:
             return CUT
         return max(CUT, (min(outputs, parameters) * torch.finfo(torch.float64).eps) ** 0.5)
 
     @property
     def eigenvalues(self) -> Tensor:
-        """The min(N, p) largest eigenvalues of K = JJᵀ/n, (B, min(N, p)), descending: all but the zeros that the shape forces."""
+        """The min(N, p) largest eigenvalues of K = JJᵀ/n, (B, min(N, p)), descending: all but the zeros that the shape
+        forces.
+        """
         return self.sigma.square() / self.data.samples
 
     @property
@@ -197,8 +220,9 @@ class Linearization:
     def damped(self, rho: Tensor) -> Tensor:
         """(ρI + (1−ρ)G)⁻¹ Jᵀg'(f)/n, (B, p), for ρ (B,) in [0, 1], solved in the smaller of N and p.
 
-        Small sides and lanes at ρ = 0 go through the decomposition (a pseudo-inverse with an explicit cut); the rest through Cholesky,
-        since ρ > 0 bounds the condition number. Lanes in which it does not bound it enough go through the decomposition too.
+        Small sides and lanes at ρ = 0 go through the decomposition (a pseudo-inverse with an explicit cut); the rest
+        through Cholesky, since ρ > 0 bounds the condition number. Lanes in which it does not bound it enough go through
+        the decomposition too.
         """
         if self.is_small or not bool((rho > 0.0).any()):
             return self._filtered(rho)
@@ -208,7 +232,9 @@ class Linearization:
             part = self[spectral]
             step[spectral] = part._filtered(rho[spectral])
             assert part.inverted is not None, "what was filtered says what it inverted"
-            self.inverted = torch.full((rho.numel(), part.inverted.shape[1]), torch.nan, dtype=rho.dtype, device=rho.device)
+            self.inverted = torch.full(
+                (rho.numel(), part.inverted.shape[1]), torch.nan, dtype=rho.dtype, device=rho.device
+            )
             self.inverted[spectral] = part.inverted
         return step
 
@@ -246,11 +272,12 @@ class Linearization:
 
 
 class Weighted(Linearization):
-    """A linearization with RJ in place of J, R (B, n, m, q) a root of a second derivative H = RᵀR and c (B, N) in place of g': G = JᵀHJ/n.
+    """A linearization with RJ in place of J, R (B, n, m, q) a root of a second derivative H = RᵀR and c (B, N) in place
+    of g': G = JᵀHJ/n.
 
-    `lifted` is R⁺ᵀc (B, n·m), in place of the cotangent of RJ. Where g'' nearly vanishes for some sample that loses digits, and where it
-    underflows there is none. So lanes whose R is graded never use it at ρ > 0: they solve (ρnI + (1−ρ)HK)y = c for θ' = −Jᵀy, where no
-    number is divided by H, or start from Jᵀc.
+    `lifted` is R⁺ᵀc (B, n·m), in place of the cotangent of RJ. Where g'' nearly vanishes for some sample that loses
+    digits, and where it underflows there is none. So lanes whose R is graded never use it at ρ > 0: they solve (ρnI +
+    (1−ρ)HK)y = c for θ' = −Jᵀy, where no number is divided by H, or start from Jᵀc.
     """
 
     def __init__(self, plain: Linearization, root: Tensor, slope: Tensor, lifted: Tensor) -> None:
@@ -293,7 +320,9 @@ class Weighted(Linearization):
         return step
 
     def _eliminated(self, rho: Tensor) -> Tensor:
-        """Jᵀy with (ρnI + (1−ρ)HK)y = c, n·K = JJᵀ: the rows of H scale those of the system, so that elimination keeps their digits."""
+        """Jᵀy with (ρnI + (1−ρ)HK)y = c, n·K = JJᵀ: the rows of H scale those of the system, so that elimination keeps
+        their digits.
+        """
         kernel = self._plain.jacobian.kernel()
         rows = self._root.mT @ (self._root @ kernel.unflatten(1, (self.data.samples, -1)))
         matrix = rows.flatten(1, 2) * (1.0 - rho)[:, None, None]
@@ -301,7 +330,9 @@ class Weighted(Linearization):
         return self._plain.jacobian.vjp(solved(matrix, self._slope.unsqueeze(2)).squeeze(2))
 
     def _filtered(self, rho: Tensor) -> Tensor:
-        """As without weights; in graded lanes each direction v takes σuᵀR⁺ᵀc or vᵀJᵀc, whichever is of fewer and smaller terms."""
+        """As without weights; in graded lanes each direction v takes σuᵀR⁺ᵀc or vᵀJᵀc, whichever is of fewer and
+        smaller terms.
+        """
         step, d = super()._filtered(rho), self.decomposition
         if d.u is None or d.v is None or not bool(self.graded.any()):
             return step
@@ -317,16 +348,20 @@ class Weighted(Linearization):
 
 
 def narrowed(matrix: Tensor) -> Tensor:
-    """The lower triangle L (B, N, N) of a wide (B, N, p) matrix LQ, which has its singular values and left vectors; any other as it is."""
+    """The lower triangle L (B, N, N) of a wide (B, N, p) matrix LQ, which has its singular values and left vectors; any
+    other as it is.
+    """
     _, rows, columns = matrix.shape
     return torch.linalg.qr(matrix.mT, mode="r")[1].mT if columns >= 2 * rows else matrix
 
 
 def rotated(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    """The left singular vectors (B, N, 2) and σ (B, 2) of (B, N, 2) by one Jacobi rotation of the two columns (Hestenes 1958).
+    """The left singular vectors (B, N, 2) and σ (B, 2) of (B, N, 2) by one Jacobi rotation of the two columns (Hestenes
+    1958).
 
-    What the rotation cancels is then projected out. Columns that vanish or coincide go through the SVD. Sums run
-    along a lane: down the lanes, torch would add the last few in another order than the rest, and a lane's bits hung on its neighbours.
+    What the rotation cancels is then projected out. Columns that vanish or coincide go through the SVD. Sums run along
+    a lane: down the lanes, torch would add the last few in another order than the rest, and a lane's bits hung on its
+    neighbours.
     """
     a, b = matrix.permute(2, 0, 1).contiguous()
     wide, narrow = a.square().sum(1, keepdim=True), b.square().sum(1, keepdim=True)

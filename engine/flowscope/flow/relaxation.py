@@ -9,15 +9,18 @@ from ..network import Jacobian
 from .linearization import Linearization
 
 FLOOR = 1e-10
-"""Least ρ, relative to the trace of what stands beside it: below, the factorisation would fail and the modes are at rounding level."""
+"""Least ρ, relative to the trace of what stands beside it: below, the factorisation would fail and the modes are at
+rounding level.
+"""
 
 
 @dataclass(frozen=True)
 class Relaxation:
     """b (b, p) ↦ (I + cA)⁻¹b for A = (ρI + (1−ρ)G)⁻¹G, G = JᵀJ/n, ρ and c (b,), in the smaller of N and p.
 
-    With a = 1−ρ+c: b − cJᵀ(ρnI + aJJᵀ)⁻¹Jb where N ≤ p, and ((1−ρ)b + cρ(ρI + aG)⁻¹b)/a where p < N. At ρ = 1 this is (I + cG)⁻¹,
-    the linearly implicit step of gradient flow. By Cholesky, since ρ > 0 bounds the condition number; NaN where that fails.
+    With a = 1−ρ+c: b − cJᵀ(ρnI + aJJᵀ)⁻¹Jb where N ≤ p, and ((1−ρ)b + cρ(ρI + aG)⁻¹b)/a where p < N. At ρ = 1 this is
+    (I + cG)⁻¹, the linearly implicit step of gradient flow. By Cholesky, since ρ > 0 bounds the condition number; NaN
+    where that fails.
     """
 
     jacobian: Jacobian
@@ -39,7 +42,13 @@ class Relaxation:
         diagonal.add_(rho.unsqueeze(1))
         factor, info = torch.linalg.cholesky_ex(matrix)
         shift = torch.where(info == 0, shift, torch.nan)
-        return cls(at.jacobian, factor, (shift / n).unsqueeze(1), (1.0 - shift / weight).unsqueeze(1), (shift * rho / weight).unsqueeze(1))
+        return cls(
+            at.jacobian,
+            factor,
+            (shift / n).unsqueeze(1),
+            (1.0 - shift / weight).unsqueeze(1),
+            (shift * rho / weight).unsqueeze(1),
+        )
 
     @property
     def products(self) -> int:

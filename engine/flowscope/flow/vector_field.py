@@ -1,4 +1,6 @@
-"""The vector field of all lanes of a run: one linearization for all rows, one solve per flow class, and the tally of what that cost."""
+"""The vector field of all lanes of a run: one linearization for all rows, one solve per flow class, and the tally of
+what that cost.
+"""
 
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -31,7 +33,9 @@ class Group:
 
 
 class Method(Protocol):
-    """What a lane carries: a flow, or an optimizer, which steps by itself and asks only for `visit` and what follows from it."""
+    """What a lane carries: a flow, or an optimizer, which steps by itself and asks only for `visit` and what follows
+    from it.
+    """
 
     @staticmethod
     def tally() -> Tensor:
@@ -42,8 +46,8 @@ class Method(Protocol):
 class VectorField:
     """θ ↦ θ' for B lanes, solver-major: lanes [s·S, (s+1)·S) carry flow s at S seeds.
 
-    `calls` (B,) counts evaluations of f, each of which costs `costs` (B, 5), plus `surplus` (B, 5) where something else was done with it;
-    `loss` (B,) is that of each lane's last velocity.
+    `calls` (B,) counts evaluations of f, each of which costs `costs` (B, 5), plus `surplus` (B, 5) where something else
+    was done with it; `loss` (B,) is that of each lane's last velocity.
     """
 
     def __init__(self, network: Network, data: Data, flows: tuple[Method, ...], theta: Tensor) -> None:
@@ -66,9 +70,12 @@ class VectorField:
         self._is_tuned = False
         each = torch.arange(lanes, device=theta.device).split(seeds)
         dampings = [getattr(flow, "damping", None) if isinstance(flow, Flow) else None for flow in flows]
-        self._phased = [(damping, mine) for damping, mine in zip(dampings, each, strict=True) if isinstance(damping, TwoPhase)]
+        self._phased = [
+            (damping, mine) for damping, mine in zip(dampings, each, strict=True) if isinstance(damping, TwoPhase)
+        ]
         self.ledger: Tensor | None = None
-        """What movements certify, each lane's before and after its last step, (B, 2, columns); where a run records it."""
+        """What movements certify, each lane's before and after its last step, (B, 2, columns); where a run records it.
+        """
         self.held = torch.full((lanes, 2), torch.nan, dtype=theta.dtype, device=theta.device)
         """ρ of each optimizer lane before and after its last step."""
 
@@ -93,7 +100,9 @@ class VectorField:
         return velocity if inside is None else torch.where(inside.all(1, keepdim=True), velocity, torch.nan)
 
     def visit(self, rows: Rows, theta: Tensor) -> tuple[Linearization, Tensor | None]:
-        """The linearization in θ (b, p), noted and counted for the lanes `rows`; and where θ is in bounds, None: everywhere."""
+        """The linearization in θ (b, p), noted and counted for the lanes `rows`; and where θ is in bounds, None:
+        everywhere.
+        """
         inside = None if float(theta.abs().max()) < BOUND else theta.abs() < BOUND  # NaN is outside
         at = Linearization.of(self._network, self._data, theta if inside is None else torch.where(inside, theta, 0.0))
         self.loss[rows] = at.loss
@@ -107,7 +116,9 @@ class VectorField:
         return -at.gradient if inside is None else torch.where(inside.all(1, keepdim=True), -at.gradient, torch.nan)
 
     def damped(self, rows: Rows, at: Linearization, rho: Tensor) -> Tensor:
-        """(ρI + (1−ρ)Jᵀg''J/n)⁻¹ Jᵀg'/n (b, p) where `rows` last were, for optimizers; `lost` hears of what was inverted."""
+        """(ρI + (1−ρ)Jᵀg''J/n)⁻¹ Jᵀg'/n (b, p) where `rows` last were, for optimizers; `lost` hears of what was
+        inverted.
+        """
         white = at.whitened
         step = white.damped(rho)
         self._inverted = [] if white.inverted is None else [(slice(0, rho.numel()), white.inverted)]
@@ -118,7 +129,9 @@ class VectorField:
         return Linearization.of(self._network, self._data, theta)
 
     def waiting(self, stepped: Tensor) -> list[tuple[TwoPhase, Tensor]]:
-        """Dampings of two phases, and those of the lanes `stepped` (B,) that follow one as flows and are in its first phase."""
+        """Dampings of two phases, and those of the lanes `stepped` (B,) that follow one as flows and are in its first
+        phase.
+        """
         if not self._phased:
             return []
         mask = stepped & torch.isinf(self.start.switch)
@@ -159,8 +172,8 @@ class VectorField:
     def lost(self, rows: Rows, accepted: Tensor | None) -> Tensor | None:
         """Whether rank was lost (b,) at the last evaluation, which was of these `rows`; None where it was nowhere.
 
-        The damped system has eigenvalues ρ + (1−ρ)σ²/n; rank is lost where the root of the least is below the cut times the root of the
-        greatest met so far (at ρ = 0: σ_min/σ_max < cut). Only `accepted` states count (None: all are).
+        The damped system has eigenvalues ρ + (1−ρ)σ²/n; rank is lost where the root of the least is below the cut times
+        the root of the greatest met so far (at ρ = 0: σ_min/σ_max < cut). Only `accepted` states count (None: all are).
         """
         lost: Tensor | None = None
         for lanes, eigenvalues in self._inverted:
@@ -176,7 +189,9 @@ class VectorField:
         return None if lost is None else lost[rows]
 
     def rho(self, at: Linearization, time: Tensor, lanes: Tensor) -> Tensor:
-        """ρ_t (b,) for measuring, of rows that belong to `lanes` (b,) in any order; NaN for optimizers. Nothing is tallied."""
+        """ρ_t (b,) for measuring, of rows that belong to `lanes` (b,) in any order; NaN for optimizers. Nothing is
+        tallied.
+        """
         start, solver = self.start[lanes], lanes // int(self._edges[1])
         rho = torch.full_like(time, torch.nan)
         for index, flow in enumerate(self._flows):
@@ -201,25 +216,33 @@ class VectorField:
         if len(group.members) == 1:
             return group.members[0][0].rho(at, time, start)
         parts = [
-            flow.rho(at[mine], time[mine], start[mine]) if flow.is_spectral and not at.is_small else flow.rho(at, time, start)[mine]
+            flow.rho(at[mine], time[mine], start[mine])
+            if flow.is_spectral and not at.is_small
+            else flow.rho(at, time, start)[mine]
             for flow, mine in group.members
         ]
         return torch.cat(parts)
 
     def _solved_as(self, flow: Flow) -> type[Flow]:
-        """The class whose velocity serves this flow: where one SVD does it all, gradient flow rides along with Gauss–Newton at ρ = 1."""
+        """The class whose velocity serves this flow: where one SVD does it all, gradient flow rides along with
+        Gauss–Newton at ρ = 1.
+        """
         return GaussNewton if self._small and isinstance(flow, Gradient) else type(flow)
 
     def _groups_of(self, rows: Rows) -> list[Group]:
         return self._whole if isinstance(rows, slice) else self._groups(torch.searchsorted(rows, self._edges).tolist())
 
     def _groups(self, edges: list[int]) -> list[Group]:
-        """The groups of rows in which the rows of flow s are edges[s] … edges[s + 1]; flows without rows are left out."""
+        """The groups of rows in which the rows of flow s are edges[s] … edges[s + 1]; flows without rows are left
+        out.
+        """
         pairs = zip(self._flows, pairwise(edges), strict=True)
         spans = [(flow, *span) for flow, span in pairs if span[0] < span[1] and isinstance(flow, Flow)]
         groups = []
         for kind, group in groupby(spans, key=lambda span: self._solved_as(span[0])):
             members = list(group)
             first, last = members[0][1], members[-1][2]
-            groups.append(Group(kind, slice(first, last), tuple((flow, slice(a - first, b - first)) for flow, a, b in members)))
+            groups.append(
+                Group(kind, slice(first, last), tuple((flow, slice(a - first, b - first)) for flow, a, b in members))
+            )
         return groups

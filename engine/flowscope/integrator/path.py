@@ -33,9 +33,9 @@ class StiffField(Protocol):
 class Path:
     """Where B lanes are: the last accepted state and the polynomial of the last step.
 
-    `time`, `begin` (B,): the last step went from `begin` to `time`; `theta`, `slope` (B, p) are at `time`; `curve` (B, 5, p) holds
-    θ(begin + s·(time − begin)) = Σ_j curve_j s^j; `size` (B,) is the next step; `steps` and `rejected` (B,) count, as floats; `gain` (B,)
-    is the gain ratio of the last trial, NaN where there is none.
+    `time`, `begin` (B,): the last step went from `begin` to `time`; `theta`, `slope` (B, p) are at `time`; `curve` (B,
+    5, p) holds θ(begin + s·(time − begin)) = Σ_j curve_j s^j; `size` (B,) is the next step; `steps` and `rejected` (B,)
+    count, as floats; `gain` (B,) is the gain ratio of the last trial, NaN where there is none.
     """
 
     time: Tensor
@@ -59,7 +59,19 @@ class Path:
         curve = theta.new_zeros(lanes, 5, parameters)
         curve[:, 0] = theta
         size, steps, rejected, gain = time.clone(), time.clone(), time.clone(), torch.full_like(time, torch.nan)
-        return cls(time, time.clone(), theta.clone(), torch.zeros_like(theta), curve, size, steps, rejected, gain, horizon, interval)
+        return cls(
+            time,
+            time.clone(),
+            theta.clone(),
+            torch.zeros_like(theta),
+            curve,
+            size,
+            steps,
+            rejected,
+            gain,
+            horizon,
+            interval,
+        )
 
     def at(self, rows: Rows, time: float) -> Tensor:
         """θ (b, p) at a flow time within the last step of each of these lanes."""
@@ -67,7 +79,9 @@ class Path:
         return interpolate(torch.full_like(end, time), self.begin[rows], end, self.curve[rows], self.theta[rows])
 
     def cut(self, rows: Rows, time: Tensor) -> None:
-        """Ends the last step of some lanes at flow times (b,) within it; the dense output up to there stays what it was."""
+        """Ends the last step of some lanes at flow times (b,) within it; the dense output up to there stays what it
+        was.
+        """
         begin, end = self.begin[rows], self.time[rows]
         theta = interpolate(time, begin, end, self.curve[rows], self.theta[rows])
         share = ((time - begin) / (end - begin)).unsqueeze(1)
@@ -94,7 +108,9 @@ class Path:
 
 
 def interpolate(times: Tensor, begin: Tensor, end: Tensor, curve: Tensor, theta: Tensor) -> Tensor:
-    """θ (b, p) at flow times (b,) within steps from `begin` to `end` (b,) with dense output `curve` (b, 5, p) and end point `theta`."""
+    """θ (b, p) at flow times (b,) within steps from `begin` to `end` (b,) with dense output `curve` (b, 5, p) and end
+    point `theta`.
+    """
     span = end - begin
     s = torch.where(span > 0, (times - begin) / span, 0.0).unsqueeze(1)
     inside = curve[:, 4]
@@ -105,7 +121,9 @@ def interpolate(times: Tensor, begin: Tensor, end: Tensor, curve: Tensor, theta:
 
 @dataclass(frozen=True)
 class Trial:
-    """What became of one attempted step: which lanes accepted it, and where the method cannot go on (b,); None: all did, nowhere."""
+    """What became of one attempted step: which lanes accepted it, and where the method cannot go on (b,); None: all
+    did, nowhere.
+    """
 
     accepted: Tensor | None = None
     broken: Tensor | None = None
@@ -115,14 +133,18 @@ class Integrator(Component):
     """Advances lanes along a vector field."""
 
     is_adaptive: ClassVar[bool] = False
-    """Whether it chooses its steps by their error, so that a step that shrinks to nothing tells of the flow and not of the step."""
+    """Whether it chooses its steps by their error, so that a step that shrinks to nothing tells of the flow and not of
+    the step.
+    """
 
     def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         """Prepares lanes that are at rest: their slope."""
         path.slope[rows] = field(rows, path.time[rows], path.theta[rows])
 
     def resume(self, field: VectorField, path: Path, rows: Rows, time: float) -> None:
-        """Goes on from the dense output at a flow time, the field having changed there; what lay beyond is discarded."""
+        """Goes on from the dense output at a flow time, the field having changed there; what lay beyond is
+        discarded.
+        """
         path.place(rows, torch.full_like(path.time[rows], time), path.at(rows, time))
         self.begin(field, path, rows)
 
@@ -136,18 +158,26 @@ class Integrator(Component):
 
 
 def first_size(field: VectorField, path: Path, rows: Rows, scale: Tensor, order: int) -> Tensor:
-    """A first step size (b,) from two slopes, for errors of `order` measured in `scale` (b, p) (Hairer, Nørsett, Wanner I, II.4)."""
+    """A first step size (b,) from two slopes, for errors of `order` measured in `scale` (b, p) (Hairer, Nørsett, Wanner
+    I, II.4).
+    """
     time, theta, slope = path.time[rows], path.theta[rows], path.slope[rows]
     small, steep = rms(theta / scale), rms(slope / scale)
-    guess = torch.where((small < 1e-5) | (steep < 1e-5), 1e-6, 0.01 * small / steep.clamp_min(1e-300)).clamp_max(path.horizon)
+    guess = torch.where((small < 1e-5) | (steep < 1e-5), 1e-6, 0.01 * small / steep.clamp_min(1e-300)).clamp_max(
+        path.horizon
+    )
     bend = rms((field(rows, time + guess, theta + guess.unsqueeze(1) * slope) - slope) / scale) / guess
     steepest = torch.fmax(steep, bend)
-    better = torch.where(steepest <= 1e-15, (guess * 1e-3).clamp_min(1e-6), (0.01 / steepest.clamp_min(1e-300)) ** (1.0 / order))
+    better = torch.where(
+        steepest <= 1e-15, (guess * 1e-3).clamp_min(1e-6), (0.01 / steepest.clamp_min(1e-300)) ** (1.0 / order)
+    )
     return torch.minimum(100 * guess, better)
 
 
 def next_size(path: Path, rows: Rows) -> tuple[Tensor, Tensor]:
-    """The size (b,) and the end (b,) of the step to try: the one planned, or what is left of the horizon where that is about as long."""
+    """The size (b,) and the end (b,) of the step to try: the one planned, or what is left of the horizon where that is
+    about as long.
+    """
     time = path.time[rows]
     left = path.horizon - time
     size = torch.where(path.size[rows] > 0.99 * left, left, path.size[rows])
@@ -155,9 +185,19 @@ def next_size(path: Path, rows: Rows) -> tuple[Tensor, Tensor]:
 
 
 def settle(
-    path: Path, rows: Rows, error: Tensor, order: int, size: Tensor, end: Tensor, new: Tensor, slope: Tensor, curve: Tensor
+    path: Path,
+    rows: Rows,
+    error: Tensor,
+    order: int,
+    size: Tensor,
+    end: Tensor,
+    new: Tensor,
+    slope: Tensor,
+    curve: Tensor,
 ) -> Trial:
-    """Accepts the step to `new` (b, p) where its `error` (b,), in units of what is tolerated, is at most 1, and plans the next one."""
+    """Accepts the step to `new` (b, p) where its `error` (b,), in units of what is tolerated, is at most 1, and plans
+    the next one.
+    """
     error = error.nan_to_num(nan=torch.inf)
     kept = error <= 1.0
     power = -1.0 / order

@@ -54,12 +54,13 @@ _STAGES, _STEP, _ERROR, _CURVE = (_over_gammas(part) for part in (_ALPHAS, _WEIG
 
 
 class Rosenbrock(Integrator):
-    """ROS34PW2: (I + γhA)kᵢ = h v(θ + Σ αᵢⱼkⱼ) − hA Σ_{j<i} γᵢⱼkⱼ, θ₊ = θ + Σ bᵢkᵢ, of order 3 whatever A is (a W-method).
+    """ROS34PW2: (I + γhA)kᵢ = h v(θ + Σ αᵢⱼkⱼ) − hA Σ_{j<i} γᵢⱼkⱼ, θ₊ = θ + Σ bᵢkᵢ, of order 3 whatever A is (a
+    W-method).
 
-    A is the Gauss–Newton part of −∂v/∂θ: G = JᵀJ/n on gradient flow, (ρI + (1−ρ)G)⁻¹G on the damped family. What it leaves out (the
-    curvature of the outputs times r; the motion of J and ρ) costs accuracy, not order. L-stable where A is exact, so the step follows
-    the accuracy and not 1/λ_max. Embedded order 2; dense output of order 3. One step: one J, one factorisation, five f.
-    Rang & Angermann 2005.
+    A is the Gauss–Newton part of −∂v/∂θ: G = JᵀJ/n on gradient flow, (ρI + (1−ρ)G)⁻¹G on the damped family. What it
+    leaves out (the curvature of the outputs times r; the motion of J and ρ) costs accuracy, not order. L-stable where A
+    is exact, so the step follows the accuracy and not 1/λ_max. Embedded order 2; dense output of order 3. One step: one
+    J, one factorisation, five f. Rang & Angermann 2005.
     """
 
     is_adaptive: ClassVar[bool] = True
@@ -74,12 +75,16 @@ class Rosenbrock(Integrator):
         path.size[rows] = first_size(field, path, rows, self.atol + self.rtol * path.theta[rows].abs(), order=3)
 
     def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
-        """One step in u = Γk, which needs no product with A: (I + γhA)uᵢ = γh v(θ + Σ aᵢⱼuⱼ) + Σ_{j<i} cᵢⱼuⱼ (Hairer & Wanner II, IV.7)."""
+        """One step in u = Γk, which needs no product with A: (I + γhA)uᵢ = γh v(θ + Σ aᵢⱼuⱼ) + Σ_{j<i} cᵢⱼuⱼ (Hairer &
+        Wanner II, IV.7).
+        """
         assert isinstance(field, StiffField), "a spec refuses flows without the matrix"
         time, theta = path.time[rows], path.theta[rows]
         size, end = next_size(path, rows)
         solve = field.relaxation(rows, time, theta, _GAMMA * size)
-        stages, coupling, last, embedded, dense = (part.to(theta.device) for part in (_STAGES, _COUPLING, _STEP, _ERROR, _CURVE))
+        stages, coupling, last, embedded, dense = (
+            part.to(theta.device) for part in (_STAGES, _COUPLING, _STEP, _ERROR, _CURVE)
+        )
         shift, slope = (_GAMMA * size).unsqueeze(1), path.slope[rows]
         u = solve(shift * slope).unsqueeze(1)
         for i in (1, 2, 3):

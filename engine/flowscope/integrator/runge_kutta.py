@@ -18,7 +18,9 @@ class FixedStep(Integrator):
     dt: Real = Field(default=0.05, gt=0, le=1e6, description="step size h, in flow time")
 
     @abstractmethod
-    def advance(self, field: VectorField, rows: Rows, time: Tensor, size: Tensor, theta: Tensor, slope: Tensor) -> Tensor:
+    def advance(
+        self, field: VectorField, rows: Rows, time: Tensor, size: Tensor, theta: Tensor, slope: Tensor
+    ) -> Tensor:
         """θ (b, p) one step of `size` (b,) later."""
 
     @abstractmethod
@@ -42,11 +44,15 @@ class FixedStep(Integrator):
 
 
 class Euler(FixedStep):
-    """θ₊ = θ + h θ'. On gradient flow this is gradient descent with step h; on the damped flow with h = 1 a Levenberg–Marquardt step."""
+    """θ₊ = θ + h θ'. On gradient flow this is gradient descent with step h; on the damped flow with h = 1 a
+    Levenberg–Marquardt step.
+    """
 
     kind: Literal["euler"] = "euler"
 
-    def advance(self, field: VectorField, rows: Rows, time: Tensor, size: Tensor, theta: Tensor, slope: Tensor) -> Tensor:
+    def advance(
+        self, field: VectorField, rows: Rows, time: Tensor, size: Tensor, theta: Tensor, slope: Tensor
+    ) -> Tensor:
         return torch.addcmul(theta, slope, size.unsqueeze(1))
 
     def curve(self, theta: Tensor, slope: Tensor, new: Tensor, new_slope: Tensor, size: Tensor) -> Tensor:
@@ -58,7 +64,9 @@ class RK4(FixedStep):
 
     kind: Literal["rk4"] = "rk4"
 
-    def advance(self, field: VectorField, rows: Rows, time: Tensor, size: Tensor, theta: Tensor, slope: Tensor) -> Tensor:
+    def advance(
+        self, field: VectorField, rows: Rows, time: Tensor, size: Tensor, theta: Tensor, slope: Tensor
+    ) -> Tensor:
         h, half = size.unsqueeze(1), 0.5 * size
         second = field(rows, time + half, theta + 0.5 * h * slope)
         third = field(rows, time + half, theta + 0.5 * h * second)
@@ -85,7 +93,9 @@ _WEIGHTS = (
     (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
 )
 _STAGES = tuple(torch.tensor(row, dtype=torch.float64) for row in _WEIGHTS)
-_ERROR = torch.tensor([-71 / 57600, 0.0, 71 / 16695, -71 / 1920, 17253 / 339200, -22 / 525, 1 / 40], dtype=torch.float64)
+_ERROR = torch.tensor(
+    [-71 / 57600, 0.0, 71 / 16695, -71 / 1920, 17253 / 339200, -22 / 525, 1 / 40], dtype=torch.float64
+)
 _DENSE = _matrix(
     [
         [1.0, -8048581381 / 2820520608, 8663915743 / 2820520608, -12715105075 / 11282082432],
@@ -100,7 +110,9 @@ _DENSE = _matrix(
 
 
 class DormandPrince(Integrator):
-    """Dormand–Prince 5(4): adaptive steps from the embedded error, local extrapolation, dense output of order 4, first same as last."""
+    """Dormand–Prince 5(4): adaptive steps from the embedded error, local extrapolation, dense output of order 4, first
+    same as last.
+    """
 
     is_adaptive: ClassVar[bool] = True
 

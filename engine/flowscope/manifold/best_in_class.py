@@ -14,7 +14,9 @@ from ..problem import Data, LogCosh
 from ..problem.problem import Key
 
 PARAMETERS = 64
-"""Above this many parameters (and with more outputs than parameters) no reference is looked for, and the excess loss is null."""
+"""Above this many parameters (and with more outputs than parameters) no reference is looked for, and the excess loss is
+null.
+"""
 ITERATIONS, QUICK = 400, 60
 """Rounds of Levenberg–Marquardt at most, and those after which only the best of many starts go on."""
 COARSE = 1e-8
@@ -22,25 +24,34 @@ COARSE = 1e-8
 NEAR = 1e-5
 """Outputs so near to a best point, relative to its scale, lead there."""
 SIDE, REACH, KEPT = 121, 100.0, 64
-"""Grid lines each way, |θ| they reach (evenly spaced in asinh θ), and how many of a grid's local minima are starts of a search."""
+"""Grid lines each way, |θ| they reach (evenly spaced in asinh θ), and how many of a grid's local minima are starts of a
+search.
+"""
 DRAWS, ENTRIES, SCALES, FINALISTS = 64, 512, (1.0, 3.0, 10.0), 2
-"""Starts drawn from the initialisation at each scale: at most so many, and so many numbers in all; how many of all starts go on."""
+"""Starts drawn from the initialisation at each scale: at most so many, and so many numbers in all; how many of all
+starts go on.
+"""
 HOPS, AROUND, LENGTHS = 2, 6, (0.1, 0.3, 1.0)
-"""Rounds of starts around the best point so far, how many at each length, relative to its parameters' root mean square."""
+"""Rounds of starts around the best point so far, how many at each length, relative to its parameters' root mean square.
+"""
 CRITICAL, VANISHED, FITTED = 1e-6, 1e-6, 1e-9
-"""A best point is attained where σ_max of J is more than `VANISHED` of that at the start, and J reaches at most `CRITICAL` of r or of the
-spread of y, or ‖r‖ is at most `FITTED` of ‖y‖ and the outputs at the start."""
+"""A best point is attained where σ_max of J is more than `VANISHED` of that at the start, and J reaches at most
+`CRITICAL` of r or of the spread of y, or ‖r‖ is at most `FITTED` of ‖y‖ and the outputs at the start."""
 STRETCHES = (0.5, 1.0, 1.5)
 """How far along a lost direction the loss is looked at, over the greatest parameter."""
 SAME = 1e-9
 """Losses that differ by less than this share are of one minimum, or of ‖y‖² squared of two exact fits."""
 FAR = 1e6
-"""A search goes no farther than so many times the size of a parameter that a linear model would need, max|y|/max|x| and at least 1."""
+"""A search goes no farther than so many times the size of a parameter that a linear model would need, max|y|/max|x| and
+at least 1.
+"""
 
 
 @dataclass(frozen=True)
 class InClass:
-    """`theta` (p,) or None, `outputs` (N,) and `loss` of the best point found; not `attained` where the loss falls on at infinity."""
+    """`theta` (p,) or None, `outputs` (N,) and `loss` of the best point found; not `attained` where the loss falls on
+    at infinity.
+    """
 
     theta: Tensor | None
     outputs: Tensor
@@ -49,14 +60,16 @@ class InClass:
 
 
 def best_in_class(network: Network, data: Data, starts: Tensor) -> InClass | None:
-    """The lowest loss that Levenberg–Marquardt finds from many starts: `starts` (B, p), and those that network and data alone give.
+    """The lowest loss that Levenberg–Marquardt finds from many starts: `starts` (B, p), and those that network and data
+    alone give.
 
-    These are the minima of a wide grid for p = 2; else draws of the initialisation, then points around the best so far. Minima that are
-    known end a search that arrives there. There is no certificate that none is lower; a run whose lane gets below lowers its reference.
+    These are the minima of a wide grid for p = 2; else draws of the initialisation, then points around the best so far.
+    Minima that are known end a search that arrives there. There is no certificate that none is lower; a run whose lane
+    gets below lowers its reference.
 
-    Where N ≤ p > 2 the reference is the least loss over all outputs that give samples of one input one output (0 for squares where all
-    inputs differ), since interpolation is generic there; the toys (p = 2) are searched, since a bounded one may not reach its target.
-    Where N > p is large, or the loss is not squares, there is none.
+    Where N ≤ p > 2 the reference is the least loss over all outputs that give samples of one input one output (0 for
+    squares where all inputs differ), since interpolation is generic there; the toys (p = 2) are searched, since a
+    bounded one may not reach its target. Where N > p is large, or the loss is not squares, there is none.
     """
     outputs = data.targets.numel()
     searchable = network.parameters == 2 and data.is_squares
@@ -65,7 +78,9 @@ def best_in_class(network: Network, data: Data, starts: Tensor) -> InClass | Non
     if network.parameters > PARAMETERS or not data.is_squares:
         return None
     known = _known(network, data.key)  # pyright: ignore[reportArgumentType]  # a frozen component has a hash
-    found = _lowest(network, data, descend(network, data, starts, lowest=True, known=None if known is None else known.outputs))
+    found = _lowest(
+        network, data, descend(network, data, starts, lowest=True, known=None if known is None else known.outputs)
+    )
     best = found if known is None or not known.loss <= found.loss else _beside(network, data, found, known)
     if not math.isfinite(best.loss):
         return None
@@ -77,11 +92,17 @@ def _beside(network: Network, data: Data, found: InClass, known: InClass) -> InC
     if found.theta is None or not bool(_near(found.outputs.unsqueeze(0), known.outputs)[0]):
         return known
     own = _lowest(network, data, descend(network, data, found.theta.unsqueeze(0), lowest=True))
-    return own if own.loss <= known.loss * (1.0 + SAME) or own.loss <= SAME**2 * float(data.targets.square().sum()) else known
+    return (
+        own
+        if own.loss <= known.loss * (1.0 + SAME) or own.loss <= SAME**2 * float(data.targets.square().sum())
+        else known
+    )
 
 
 def _interpolated(data: Data) -> InClass | None:
-    """Where samples of one input disagree, the loss of their mean label: None for a loss that has its minimum elsewhere."""
+    """Where samples of one input disagree, the loss of their mean label: None for a loss that has its minimum
+    elsewhere.
+    """
     labels = data.rows(data.targets)
     inputs, group, counts = torch.unique(data.inputs, dim=0, return_inverse=True, return_counts=True)
     means = labels
@@ -106,7 +127,9 @@ def _is_attained(network: Network, data: Data, best: InClass, starts: Tensor) ->
 
 
 def _is_asymptote(network: Network, data: Data, at: Linearization) -> bool:
-    """Whether the loss levels off on one side of the point (1, …) alone, along a direction that J has lost: it fell all the way there."""
+    """Whether the loss levels off on one side of the point (1, …) alone, along a direction that J has lost: it fell all
+    the way there.
+    """
     d = at.decomposition
     wide = at.jacobian.shape[1] < at.jacobian.shape[2]
     if wide or d.v is None or float(d.sigma[0, -1]) > VANISHED * float(d.sigma[0, 0]):
@@ -125,7 +148,9 @@ def farthest(data: Data) -> float:
 
 @lru_cache(maxsize=32)
 def _known(network: Network, key: Key) -> InClass | None:
-    """The lowest point that network and data alone lead to, so that runs which differ in their starts find it ready; None where none is."""
+    """The lowest point that network and data alone lead to, so that runs which differ in their starts find it ready;
+    None where none is.
+    """
     data = Data.of(key)
     with alone():
         found = _by_grid(network, data) if network.parameters == 2 else _by_draws(network, data)
@@ -141,10 +166,14 @@ def _by_grid(network: Network, data: Data) -> InClass:
 def _by_draws(network: Network, data: Data) -> InClass:
     """From draws of the initialisation, then from around the best so far; the numbers come from seeds of their own."""
     count = min(DRAWS, ENTRIES // network.parameters)
-    draws = torch.stack([network.draw(torch.Generator().manual_seed(seed)) for seed in range(count)]).to(data.inputs.device)
+    draws = torch.stack([network.draw(torch.Generator().manual_seed(seed)) for seed in range(count)]).to(
+        data.inputs.device
+    )
     best = _race(network, data, torch.cat([scale * draws for scale in SCALES]))
     for hop in range(HOPS):
-        noise = torch.randn(len(LENGTHS), AROUND, draws.shape[1], generator=torch.Generator().manual_seed(hop), dtype=draws.dtype)
+        noise = torch.randn(
+            len(LENGTHS), AROUND, draws.shape[1], generator=torch.Generator().manual_seed(hop), dtype=draws.dtype
+        )
         lengths = draws.new_tensor(LENGTHS)[:, None, None] * best[0].square().mean().sqrt()
         best = _race(network, data, torch.cat((best, best[0] + (lengths * noise.to(draws.device)).flatten(0, 1))))
     return _lowest(network, data, descend(network, data, best, lowest=True))
@@ -158,7 +187,9 @@ def _race(network: Network, data: Data, starts: Tensor) -> Tensor:
 
 
 def grid_minima(network: Network, data: Data, axis: Tensor) -> Tensor:
-    """The points (k, 2) of the grid `axis` × `axis` whose loss (squares) none of their eight neighbours is below, the lowest `KEPT`."""
+    """The points (k, 2) of the grid `axis` × `axis` whose loss (squares) none of their eight neighbours is below, the
+    lowest `KEPT`.
+    """
     theta = torch.cartesian_prod(axis, axis)
     loss = (network.forward(theta, data.inputs) - data.targets).square().sum(1).unflatten(0, (axis.numel(), -1))
     loss = loss.nan_to_num(torch.inf, torch.inf)
@@ -186,8 +217,8 @@ def descend(
 ) -> Tensor:
     """Levenberg–Marquardt with a gain ratio from each θ (B, p), until no lane moves: J^T r is then at rounding level.
 
-    Where only the `lowest` loss is asked for, a lane also ends where it is about to arrive at outputs `known` (N,) or at the lowest lane
-    that moves no more: they need not be found twice.
+    Where only the `lowest` loss is asked for, a lane also ends where it is about to arrive at outputs `known` (N,) or
+    at the lowest lane that moves no more: they need not be found twice.
     """
     ratio = torch.full_like(theta[:, 0], 1e-2)  # λ of LM, relative to nothing: ρ/(1−ρ)
     at, far = Linearization.of(network, data, theta), farthest(data)
@@ -199,11 +230,15 @@ def descend(
         trial = Linearization.of(network, data, theta - step)
         change = (at.outputs - trial.outputs) * (at.residual + trial.residual)
         gain = change.sum(1)  # 2n(L − L'), without cancellation
-        promised = data.samples * (step * (ratio.unsqueeze(1) * step + at.gradient)).sum(1)  # by the model, in the same units
+        promised = data.samples * (step * (ratio.unsqueeze(1) * step + at.gradient)).sum(
+            1
+        )  # by the model, in the same units
         better = (gain > 0.0) & (trial.theta.abs().amax(1) < far)
         theta = torch.where(better.unsqueeze(1), trial.theta, theta)
         # Where curvature makes the model promise too much (Hessian near 2, say), full steps would hardly contract.
-        ratio = (ratio * torch.where(gain < 0.25 * promised, 4.0, torch.where(gain > 0.75 * promised, 0.125, 1.0))).clamp(1e-16, 1e12)
+        ratio = (
+            ratio * torch.where(gain < 0.25 * promised, 4.0, torch.where(gain > 0.75 * promised, 0.125, 1.0))
+        ).clamp(1e-16, 1e12)
         at = trial if bool(better.all()) else Linearization.of(network, data, theta)
         rests = (step.abs().amax(1) <= 1e-15 * (1.0 + theta.abs().amax(1))) | ~better & (ratio > 1e8)
         over = rests if known is None else rests | _near(at.outputs, known)

@@ -1,4 +1,6 @@
-"""Ways along the manifold M = {f(θ)}: geodesics, the exponential map, and nearest points with the retraction they give."""
+"""Ways along the manifold M = {f(θ)}: geodesics, the exponential map, and nearest points with the retraction they
+give.
+"""
 
 from dataclasses import dataclass
 
@@ -15,14 +17,17 @@ from .geometry import frame, second_derivative
 ATTEMPTS = 5_000
 """Steps, rejected ones included, after which a geodesic is given up."""
 CONDITIONED = 1e-6
-"""σ_min/σ_max of J at which a geodesic ends: J⁺ is known to about 1e-16/1e-6 there, which is the tolerance of a step."""
+"""σ_min/σ_max of J at which a geodesic ends: J⁺ is known to about 1e-16/1e-6 there, which is the tolerance of a step.
+"""
 PRECISE = DormandPrince(rtol=1e-10, atol=1e-12)
 """Measured on the neuron against SciPy's DOP853, length of order 1: end points to 1e-10, dense output to 2e-10."""
 
 
 @dataclass(frozen=True)
 class Geodesic:
-    """`theta` and `velocity` (T, B, p) at `times` (T,). NaN from where a geodesic cannot go on: M need not be complete."""
+    """`theta` and `velocity` (T, B, p) at `times` (T,). NaN from where a geodesic cannot go on: M need not be
+    complete.
+    """
 
     times: Tensor
     theta: Tensor
@@ -49,12 +54,19 @@ class Acceleration:
 
 
 def geodesic(
-    network: Network, inputs: Tensor, theta: Tensor, velocity: Tensor, times: Tensor, *, integrator: DormandPrince = PRECISE
+    network: Network,
+    inputs: Tensor,
+    theta: Tensor,
+    velocity: Tensor,
+    times: Tensor,
+    *,
+    integrator: DormandPrince = PRECISE,
 ) -> Geodesic:
-    """θ'' = −J⁺∇²f[θ', θ'] from θ with θ' = `velocity` (both (B, p)) at increasing `times` (T,) ≥ 0: f'' is normal to M.
+    """θ'' = −J⁺∇²f[θ', θ'] from θ with θ' = `velocity` (both (B, p)) at increasing `times` (T,) ≥ 0: f'' is normal to
+    M.
 
-    That is the geodesic of the metric JᵀJ, with ‖Jθ'‖ constant. It ends where its step shrinks to nothing: at rank loss and at infinity,
-    which tanh networks reach in finite length.
+    That is the geodesic of the metric JᵀJ, with ‖Jθ'‖ constant. It ends where its step shrinks to nothing: at rank loss
+    and at infinity, which tanh networks reach in finite length.
     """
     p, field = theta.shape[1], Acceleration(network, inputs)
     path = Path.at_rest(torch.cat((theta, velocity), 1), float(times[-1]))
@@ -68,7 +80,9 @@ def geodesic(
                 alive[behind[trial.broken]] = False
             alive &= path.steps + path.rejected < ATTEMPTS
         there = (path.time >= time) & torch.isfinite(path.slope).all(1)
-        states[index, there] = interpolate(torch.full_like(path.time, time), path.begin, path.time, path.curve, path.theta)[there]
+        states[index, there] = interpolate(
+            torch.full_like(path.time, time), path.begin, path.time, path.curve, path.theta
+        )[there]
     return Geodesic(times, states[:, :, :p], states[:, :, p:])
 
 
@@ -78,14 +92,18 @@ def exponential_map(network: Network, inputs: Tensor, theta: Tensor, velocity: T
 
 
 def nearest_point(network: Network, inputs: Tensor, points: Tensor, guess: Tensor) -> Tensor:
-    """θ (B, p) of a local minimum of ‖f(θ) − point‖ for points (B, N) of R^N, by Levenberg–Marquardt from `guess` (B, p).
+    """θ (B, p) of a local minimum of ‖f(θ) − point‖ for points (B, N) of R^N, by Levenberg–Marquardt from `guess` (B,
+    p).
 
-    The nearest point of M where the guess is in its basin; within the reach of M (its distance to the focal points) it is unique.
+    The nearest point of M where the guess is in its basin; within the reach of M (its distance to the focal points) it
+    is unique.
     """
     return descend(network, Data(inputs, points), guess)
 
 
 def retraction(network: Network, inputs: Tensor, theta: Tensor, velocity: Tensor) -> Tensor:
-    """R_θ(v): θ (B, p) of the nearest point of M to f(θ) + Jv: the metric projection, which agrees with exp_θ(v) to O(‖v‖³)."""
+    """R_θ(v): θ (B, p) of the nearest point of M to f(θ) + Jv: the metric projection, which agrees with exp_θ(v) to
+    O(‖v‖³).
+    """
     outputs, jacobian = network.evaluate(theta, inputs)
     return nearest_point(network, inputs, outputs + jacobian.jvp(velocity), theta)

@@ -1,8 +1,9 @@
-"""The manifold M = {f(θ)} ⊂ R^N: metric, connection, second fundamental form, curvature, and the Hessian of the loss on it.
+"""The manifold M = {f(θ)} ⊂ R^N: metric, connection, second fundamental form, curvature, and the Hessian of the loss on
+it.
 
-All of it assumes that J has full rank, p < N of it for M to have normals; where σ_min ≤ 1e-9 σ_max the answer is NaN. M carries the
-metric induced from R^N, so nothing here depends on the coordinates θ except through what is said in them. Second derivatives are exact
-(`torch.func`, reverse over reverse, from `Network.forward` alone); lanes are batched.
+All of it assumes that J has full rank, p < N of it for M to have normals; where σ_min ≤ 1e-9 σ_max the answer is NaN. M
+carries the metric induced from R^N, so nothing here depends on the coordinates θ except through what is said in them.
+Second derivatives are exact (`torch.func`, reverse over reverse, from `Network.forward` alone); lanes are batched.
 """
 
 from collections.abc import Callable
@@ -19,7 +20,9 @@ from ..problem import Data
 
 @dataclass(frozen=True)
 class Frame:
-    """J = U diag(σ) Vᵀ: orthonormal tangents `u` (B, N, p), `sigma` (B, p), `v` (B, p, p), and where the rank is full (B,)."""
+    """J = U diag(σ) Vᵀ: orthonormal tangents `u` (B, N, p), `sigma` (B, p), `v` (B, p, p), and where the rank is full
+    (B,).
+    """
 
     u: Tensor
     sigma: Tensor
@@ -35,7 +38,9 @@ class Frame:
         return cls(d.u, torch.where(full.unsqueeze(1), d.sigma, 1.0), d.v, full)
 
     def normal(self, w: Tensor) -> Tensor:
-        """(I − P)w for w (B, N, m), P = UUᵀ; applied twice, since once leaves rounding of the size of w in the tangent plane."""
+        """(I − P)w for w (B, N, m), P = UUᵀ; applied twice, since once leaves rounding of the size of w in the tangent
+        plane.
+        """
         for _ in range(2):
             w = w - self.u @ (self.u.mT @ w)
         return w
@@ -66,7 +71,9 @@ def metric_tensor(network: Network, inputs: Tensor, theta: Tensor) -> Tensor:
 
 
 def christoffel(network: Network, inputs: Tensor, theta: Tensor) -> Tensor:
-    """Γ (B, p, p, p), Γ[k, i, j] = (J⁺ ∂ᵢ∂ⱼf)_k: the Levi-Civita connection of g, (I) the tangential part of ∇²f in coordinates."""
+    """Γ (B, p, p, p), Γ[k, i, j] = (J⁺ ∂ᵢ∂ⱼf)_k: the Levi-Civita connection of g, (I) the tangential part of ∇²f in
+    coordinates.
+    """
     second, tangents = second_derivative(network, inputs, theta), frame(network, inputs, theta)
     inverse = tangents.v @ (tangents.u / tangents.sigma.unsqueeze(1)).mT
     return tangents.known(torch.einsum("bkn,bnij->bkij", inverse, second))
@@ -75,11 +82,15 @@ def christoffel(network: Network, inputs: Tensor, theta: Tensor) -> Tensor:
 def second_fundamental_form(network: Network, inputs: Tensor, theta: Tensor) -> Tensor:
     """II (B, N, p, p): II(u, v) = (I − P) ∇²f[u, v] in R^N, for u, v in coordinates: the normal part of ∇²f."""
     tangents = frame(network, inputs, theta)
-    return tangents.known(tangents.normal(second_derivative(network, inputs, theta).flatten(2)).unflatten(2, (theta.shape[1],) * 2))
+    return tangents.known(
+        tangents.normal(second_derivative(network, inputs, theta).flatten(2)).unflatten(2, (theta.shape[1],) * 2)
+    )
 
 
 def sectional_curvature(network: Network, inputs: Tensor, theta: Tensor, u: Tensor, v: Tensor) -> Tensor:
-    """K (B,) of the plane of u, v (B, p), by the Gauss equation: (⟨II(u,u), II(v,v)⟩ − ‖II(u,v)‖²)/(g(u,u)g(v,v) − g(u,v)²)."""
+    """K (B,) of the plane of u, v (B, p), by the Gauss equation: (⟨II(u,u), II(v,v)⟩ − ‖II(u,v)‖²)/(g(u,u)g(v,v) −
+    g(u,v)²).
+    """
     second, metric = second_fundamental_form(network, inputs, theta), metric_tensor(network, inputs, theta)
     along = [torch.einsum("bnij,bi,bj->bn", second, first, other) for first, other in ((u, u), (v, v), (u, v))]
     uu, vv, uv = (torch.einsum("bij,bi,bj->b", metric, first, other) for first, other in ((u, u), (v, v), (u, v)))
@@ -89,22 +100,28 @@ def sectional_curvature(network: Network, inputs: Tensor, theta: Tensor, u: Tens
 def gauss_curvature(network: Network, inputs: Tensor, theta: Tensor) -> Tensor:
     """K (B,) of a surface (p = 2), in the orthonormal basis e_i = J v_i/σ_i: ⟨II(e₁,e₁), II(e₂,e₂)⟩ − ‖II(e₁,e₂)‖²."""
     if network.parameters != 2:
-        raise ValueError(f"gauss_curvature: expected p = 2 parameters, came {network.parameters}; sectional_curvature takes a plane")
+        raise ValueError(
+            f"gauss_curvature: expected p = 2 parameters, came {network.parameters}; sectional_curvature takes a plane"
+        )
     basis = frame(network, inputs, theta)
     first, other = basis.v.unbind(2)
     return sectional_curvature(network, inputs, theta, first / basis.sigma[:, :1], other / basis.sigma[:, 1:])
 
 
 def hessian_eigenvalues(network: Network, data: Data, theta: Tensor) -> Tensor:
-    """Eigenvalues (B, p), ascending, of the Riemannian Hessian of ½‖f − y‖² on M: Hess[u, u] = ‖u‖² + ⟨f − y, II(u, u)⟩.
+    """Eigenvalues (B, p), ascending, of the Riemannian Hessian of ½‖f − y‖² on M: Hess[u, u] = ‖u‖² + ⟨f − y, II(u,
+    u)⟩.
 
-    In coordinates those of I + L⁻¹BL⁻ᵀ, B = Σᵢ((I−P)r)ᵢ∇²fᵢ, JᵀJ = LLᵀ (theory page, 2.5). All 1 where N ≤ p, as M is then open in R^N.
+    In coordinates those of I + L⁻¹BL⁻ᵀ, B = Σᵢ((I−P)r)ᵢ∇²fᵢ, JᵀJ = LLᵀ (theory page, 2.5). All 1 where N ≤ p, as M is
+    then open in R^N.
     """
     return hessian_eigenvalues_at(network, Linearization.of(network, data, theta))
 
 
 def hessian_eigenvalues_at(network: Network, at: Linearization) -> Tensor:
-    """`hessian_eigenvalues` of a linearization. L is ΣVᵀ up to a rotation, so JᵀJ, whose condition is squared, is not formed."""
+    """`hessian_eigenvalues` of a linearization. L is ΣVᵀ up to a rotation, so JᵀJ, whose condition is squared, is not
+    formed.
+    """
     tangents, inputs = Frame.of(at), at.data.inputs
     normal = tangents.normal(at.residual.unsqueeze(2)).squeeze(2)
     bend = _hessian(lambda t, w: network.forward(t.unsqueeze(0), inputs)[0] @ w, at.theta, normal)
@@ -115,5 +132,7 @@ def hessian_eigenvalues_at(network: Network, at: Linearization) -> Tensor:
 
 
 def _hessian(function: Callable[..., Tensor], theta: Tensor, *others: Tensor) -> Tensor:
-    """Second derivatives in the first argument, lane by lane. Forward over reverse would be cheaper for many outputs, and warns."""
+    """Second derivatives in the first argument, lane by lane. Forward over reverse would be cheaper for many outputs,
+    and warns.
+    """
     return torch.func.vmap(torch.func.jacrev(torch.func.jacrev(function)))(theta, *others)

@@ -1,4 +1,6 @@
-"""A second, independent answer to where the best in-class point is: a wide grid over two parameters, polished by Newton's method."""
+"""A second, independent answer to where the best in-class point is: a wide grid over two parameters, polished by
+Newton's method.
+"""
 
 from dataclasses import dataclass
 
@@ -16,7 +18,9 @@ SIDE, REACH, ITERATIONS = 201, 100.0, 200
 
 @dataclass(frozen=True)
 class Quadratic:
-    """½‖r‖² to second order at θ (B, p): `residual` (B, N), `gradient` (B, p), `hessian` (B, p, p), all from the forward map."""
+    """½‖r‖² to second order at θ (B, p): `residual` (B, N), `gradient` (B, p), `hessian` (B, p, p), all from the
+    forward map.
+    """
 
     residual: Tensor
     gradient: Tensor
@@ -35,10 +39,12 @@ class Quadratic:
 
 
 def global_optimum(network: Network, data: Data, *, side: int = SIDE, reach: float = REACH) -> InClass:
-    """The lowest loss over θ ∈ R², by exhaustion: every local minimum of a `side` × `side` grid out to ±`reach`, polished by Newton.
+    """The lowest loss over θ ∈ R², by exhaustion: every local minimum of a `side` × `side` grid out to ±`reach`,
+    polished by Newton.
 
-    It shares no search with `best_in_class`: a far wider grid, no Levenberg–Marquardt, no starts from the run, no hand-written Jacobian.
-    No certificate: a basin narrower than the grid's cells (3 % of |θ| far out, 0.05 near 0, by default) can hide in it. p = 2 only.
+    It shares no search with `best_in_class`: a far wider grid, no Levenberg–Marquardt, no starts from the run, no
+    hand-written Jacobian. No certificate: a basin narrower than the grid's cells (3 % of |θ| far out, 0.05 near 0, by
+    default) can hide in it. p = 2 only.
     """
     if network.parameters != 2:
         raise ValueError(f"global_optimum: expected p = 2 parameters, came {network.parameters}")
@@ -52,7 +58,9 @@ def global_optimum(network: Network, data: Data, *, side: int = SIDE, reach: flo
 
 
 def polish(network: Network, data: Data, theta: Tensor) -> Tensor:
-    """Newton on ½‖r‖² from each θ (B, p): −(|H| + νI)⁻¹∇, |H| with the eigenvalues' moduli, so that every step descends; ν is adapted."""
+    """Newton on ½‖r‖² from each θ (B, p): −(|H| + νI)⁻¹∇, |H| with the eigenvalues' moduli, so that every step
+    descends; ν is adapted.
+    """
     shift = torch.ones_like(theta[:, 0])
     here = Quadratic.of(network, data, theta)
     for _ in range(ITERATIONS):
@@ -63,7 +71,9 @@ def polish(network: Network, data: Data, theta: Tensor) -> Tensor:
         there = Quadratic.of(network, data, trial)
         gain = ((here.residual - there.residual) * (here.residual + there.residual)).sum(1)
         flat = gain.abs() <= 1e-15 * here.residual.square().sum(1)  # rounding: then the gradient decides
-        better = torch.where(flat, there.gradient.norm(dim=1) < here.gradient.norm(dim=1), gain > 0.0) & (trial.abs().amax(1) < 1e6)
+        better = torch.where(flat, there.gradient.norm(dim=1) < here.gradient.norm(dim=1), gain > 0.0) & (
+            trial.abs().amax(1) < 1e6
+        )
         if not bool(better.any()) and bool((flat | (shift > 1e12)).all()):
             break
         theta = torch.where(better.unsqueeze(1), trial, theta)

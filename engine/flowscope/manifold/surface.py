@@ -16,15 +16,20 @@ SIDE = 61
 RIM = 1.05
 """How far beyond a ball in which a movement looks at its conditions the grid goes, in radii."""
 MARGIN, REACH = 1.5, 8.0
-"""The grid goes at least MARGIN beyond where runs start and targets come from, and to a best point within REACH of those."""
+"""The grid goes at least MARGIN beyond where runs start and targets come from, and to a best point within REACH of
+those.
+"""
 
 
-def surface(network: Network, data: Data, starts: Tensor, best: Tensor | None, radius: float = 0.0) -> pa.RecordBatch | None:
-    """A grid of parameters around `starts` (k, 2) and a `best` point (2,) near them, row-major: f(θ), J, its σ_min/σ_max, and `curvature`.
+def surface(
+    network: Network, data: Data, starts: Tensor, best: Tensor | None, radius: float = 0.0
+) -> pa.RecordBatch | None:
+    """A grid of parameters around `starts` (k, 2) and a `best` point (2,) near them, row-major: f(θ), J, its
+    σ_min/σ_max, and `curvature`.
 
-    That is the least eigenvalue of the Riemannian Hessian of ½‖f − y‖² on M; null where J has lost its rank.
-    The balls of this `radius` around the starts lie on it. None unless N = 3 and p = 2. A best point far out (an infimum that is not
-    attained) would stretch the grid beyond use.
+    That is the least eigenvalue of the Riemannian Hessian of ½‖f − y‖² on M; null where J has lost its rank. The balls
+    of this `radius` around the starts lie on it. None unless N = 3 and p = 2. A best point far out (an infimum that is
+    not attained) would stretch the grid beyond use.
     """
     if data.targets.numel() != 3 or network.parameters != 2:
         return None
@@ -46,7 +51,9 @@ def surface(network: Network, data: Data, starts: Tensor, best: Tensor | None, r
         metadata={"stage": json.dumps({"rows": SIDE, "columns": SIDE})},
     )
     numbers = [pa.array(values.cpu().numpy(), from_pandas=True) for values in (conditioning, curvature)]
-    return pa.record_batch([_lists(theta), _lists(at.outputs), _lists(at.jacobian.dense().flatten(1)), *numbers], schema=schema)
+    return pa.record_batch(
+        [_lists(theta), _lists(at.outputs), _lists(at.jacobian.dense().flatten(1)), *numbers], schema=schema
+    )
 
 
 def _lists(values: Tensor) -> pa.Array:

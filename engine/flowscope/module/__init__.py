@@ -1,4 +1,6 @@
-"""Riemannian modules: networks composed of modules, whose metric travels back as the gradient does (2603.03610; docs/modules.md)."""
+"""Riemannian modules: networks composed of modules, whose metric travels back as the gradient does (2603.03610;
+docs/modules.md).
+"""
 
 from . import contraction, coupling
 from .assembly import Assembly, Composed, Well, Wire, composed

@@ -28,7 +28,11 @@ class Series(Composite):
 
     def __init__(self, *parts: Module) -> None:
         for before, after in pairwise(parts):
-            fit(before.outputs == after.inputs, f"a part of {before.outputs} inputs after one of as many outputs", after.inputs)
+            fit(
+                before.outputs == after.inputs,
+                f"a part of {before.outputs} inputs after one of as many outputs",
+                after.inputs,
+            )
         self.parts, self.inputs, self.outputs = parts, parts[0].inputs, parts[-1].outputs
 
     def forward(self, z: Tensor, weights: Weights) -> tuple[Tensor, Tape]:
@@ -50,13 +54,19 @@ class Series(Composite):
 
 
 class Sum(Composite):
-    """z ↦ Σ f_i(z): the same rows go to every branch, and the rows at the input add, so the metric is (ΣA_i)ᵀ g (ΣA_i), not ΣA_iᵀgA_i."""
+    """z ↦ Σ f_i(z): the same rows go to every branch, and the rows at the input add, so the metric is (ΣA_i)ᵀ g (ΣA_i),
+    not ΣA_iᵀgA_i.
+    """
 
     def __init__(self, *parts: Module) -> None:
         self.inputs, self.outputs, self.parts = parts[0].inputs, parts[0].outputs, parts
         for part in parts[1:]:
             shape = (part.inputs, part.outputs)
-            fit(shape == (self.inputs, self.outputs), f"branches of {self.inputs} inputs and {self.outputs} outputs", shape)
+            fit(
+                shape == (self.inputs, self.outputs),
+                f"branches of {self.inputs} inputs and {self.outputs} outputs",
+                shape,
+            )
 
     def forward(self, z: Tensor, weights: Weights) -> tuple[Tensor, Tape]:
         results = [part.forward(z, weights) for part in self.parts]
@@ -98,7 +108,11 @@ class FixedPoint(Composite):
     """
 
     def __init__(self, part: Module) -> None:
-        fit(part.inputs > part.outputs, f"a part of more than {part.outputs} inputs, its own outputs among them", part.inputs)
+        fit(
+            part.inputs > part.outputs,
+            f"a part of more than {part.outputs} inputs, its own outputs among them",
+            part.inputs,
+        )
         self.parts, self.inputs, self.outputs = (part,), part.inputs - part.outputs, part.outputs
 
     def forward(self, z: Tensor, weights: Weights) -> tuple[Tensor, Tape]:

@@ -14,7 +14,9 @@ Frame = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A rate seen at `points` points: an upper estimate, no certificate, since a flow may contract more slowly elsewhere."""
+    """A rate seen at `points` points: an upper estimate, no certificate, since a flow may contract more slowly
+    elsewhere.
+    """
 
     rate: float
     points: int
@@ -33,8 +35,9 @@ def derivative(function: Callable[[Tensor], Tensor], point: Tensor) -> Tensor:
 def generalised_jacobian(field: VectorField, frame: Frame, point: Tensor) -> Tensor:
     """F = (Θ' + Θ ∂f/∂x)Θ⁻¹ (d, d), Θ' along the flow (Lohmiller, Slotine 1998).
 
-    Distances in M = ΘᵀΘ fall at least at the rate λ iff λ_max(sym F) ≤ −λ everywhere, iff M' + AᵀM + MA ≤ −2λM with A = ∂f/∂x. For the
-    natural gradient flow f = −M⁻¹∇ℓ the left side is −2 Hess_M ℓ: to contract in one's own metric is geodesic convexity (1806.06655).
+    Distances in M = ΘᵀΘ fall at least at the rate λ iff λ_max(sym F) ≤ −λ everywhere, iff M' + AᵀM + MA ≤ −2λM with A =
+    ∂f/∂x. For the natural gradient flow f = −M⁻¹∇ℓ the left side is −2 Hess_M ℓ: to contract in one's own metric is
+    geodesic convexity (1806.06655).
     """
     theta = frame(point)
     turning = derivative(frame, point) @ field(point)
@@ -53,7 +56,9 @@ def sampled_rate(field: VectorField, frame: Frame, points: Tensor) -> Estimate:
 
 
 def trajectory_rate(first: Tensor, second: Tensor, time: Tensor, frame: Tensor | None = None) -> Estimate:
-    """The least −d/dt ln‖Θ(x − y)‖ between neighbouring times (T,) of two trajectories (T, d), Θ (d, d) constant; estimated."""
+    """The least −d/dt ln‖Θ(x − y)‖ between neighbouring times (T,) of two trajectories (T, d), Θ (d, d) constant;
+    estimated.
+    """
     apart = second - first
     distance = torch.linalg.vector_norm(apart if frame is None else apart @ frame.mT, dim=1)
     slopes = -distance.log().diff() / time.diff()
@@ -72,7 +77,9 @@ def identity(size: int) -> Frame:
 
 
 def riemannian_hessian(loss: Callable[[Tensor], Tensor], metric: Callable[[Tensor], Tensor], point: Tensor) -> Tensor:
-    """Hess_M ℓ (d, d), with lower indices: ∂_i∂_jℓ − Γᵏ_ij ∂_kℓ for M (d, d), by automatic differentiation of both functions."""
+    """Hess_M ℓ (d, d), with lower indices: ∂_i∂_jℓ − Γᵏ_ij ∂_kℓ for M (d, d), by automatic differentiation of both
+    functions.
+    """
     bend = derivative(lambda x: derivative(loss, x), point)
     change = derivative(metric, point)
     # ½(∂_i M_kj + ∂_j M_ki − ∂_k M_ij) at [i, j, k]
@@ -80,12 +87,16 @@ def riemannian_hessian(loss: Callable[[Tensor], Tensor], metric: Callable[[Tenso
     return bend - christoffel @ torch.linalg.solve(metric(point), derivative(loss, point))
 
 
-def metric_change(velocity: Callable[[Tensor], Tensor], metric: Callable[[Tensor], Tensor], point: Tensor, *, step: float = 1e-5) -> Tensor:
-    """M' + AᵀM + MA (d, d) of a flow that is known as numbers only, by central differences of the velocity and of M along it.
+def metric_change(
+    velocity: Callable[[Tensor], Tensor], metric: Callable[[Tensor], Tensor], point: Tensor, *, step: float = 1e-5
+) -> Tensor:
+    """M' + AᵀM + MA (d, d) of a flow that is known as numbers only, by central differences of the velocity and of M
+    along it.
 
     `velocity` maps points (k, d) to x' (k, d), `metric` to M (k, d, d).
 
-    The error is of order `step`² in the scale of x, and rounding over `step`: 1e-10 at the default, where both are of order 1.
+    The error is of order `step`² in the scale of x, and rounding over `step`: 1e-10 at the default, where both are of
+    order 1.
     """
     unit, along = step * torch.eye(point.numel(), dtype=point.dtype), step * velocity(point.unsqueeze(0))[0]
     after, before = velocity(torch.cat((point + unit, point - unit))).chunk(2)

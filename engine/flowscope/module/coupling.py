@@ -1,4 +1,6 @@
-"""Composition of contracting flows: the composed fields, and the rates that their parts promise (1806.06655, 2201.06656; textbook)."""
+"""Composition of contracting flows: the composed fields, and the rates that their parts promise (1806.06655,
+2201.06656; textbook).
+"""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -25,7 +27,9 @@ def series(first: VectorField, second: VectorField, gain: Tensor) -> VectorField
 
 
 def feedback(first: VectorField, second: VectorField, gain: Tensor, sign: float = -1.0) -> VectorField:
-    """x₁' = f₁(x₁) + Gx₂, x₂' = f₂(x₂) ± Gᵀx₁, G (d₁, d₂): skew where the sign is −1 (min–max), symmetric where it is +1 (a joint loss)."""
+    """x₁' = f₁(x₁) + Gx₂, x₂' = f₂(x₂) ± Gᵀx₁, G (d₁, d₂): skew where the sign is −1 (min–max), symmetric where it is
+    +1 (a joint loss).
+    """
 
     def field(x: Tensor) -> Tensor:
         one, two = x[: gain.shape[0]], x[gain.shape[0] :]
@@ -40,7 +44,8 @@ def parallel_rate(rates: Sequence[float], weights: Sequence[float]) -> float:
 
 
 def series_rate(first: float, second: float, gain: float, scale: float = 1.0) -> float:
-    """(λ₁ + λ₂)/2 − ½√((λ₁ − λ₂)² + ε²b²) in the metric diag(I, ε²I), b the norm of the gain: towards min(λ₁, λ₂) as ε → 0.
+    """(λ₁ + λ₂)/2 − ½√((λ₁ − λ₂)² + ε²b²) in the metric diag(I, ε²I), b the norm of the gain: towards min(λ₁, λ₂) as ε
+    → 0.
 
     Distances may then overshoot by about 1/ε before they fall at that rate.
     """
@@ -53,12 +58,16 @@ def skew_rate(first: float, second: float) -> float:
 
 
 def symmetric_rate(first: float, second: float, gain: float) -> float:
-    """(λ₁ + λ₂)/2 − √(((λ₁ − λ₂)/2)² + s²), s the norm of the gain: positive iff s² < λ₁λ₂. Layers trained jointly are this case."""
+    """(λ₁ + λ₂)/2 − √(((λ₁ − λ₂)/2)² + s²), s the norm of the gain: positive iff s² < λ₁λ₂. Layers trained jointly are
+    this case.
+    """
     return 0.5 * (first + second) - (0.25 * (first - second) ** 2 + gain**2) ** 0.5
 
 
 def network_rate(rates: Sequence[float], couplings: Tensor) -> float:
-    """−λ_max(C), C_ii = −λ_i, C_ij = ‖sym coupling of i and j‖ (N, N): N modules by comparison. What lies on the diagonal is not read."""
+    """−λ_max(C), C_ii = −λ_i, C_ij = ‖sym coupling of i and j‖ (N, N): N modules by comparison. What lies on the
+    diagonal is not read.
+    """
     comparison = couplings.clone()
     comparison.diagonal().copy_(-torch.tensor(rates, dtype=couplings.dtype))
     return -float(torch.linalg.eigvalsh(0.5 * (comparison + comparison.mT))[-1])

@@ -37,8 +37,8 @@ def layerwise(
 ) -> Descent:
     """−(K_αᵀK_α + D_α)⁻¹g_α for every leaf, in one pass back on which the cotangent travels as one more row (B2.2).
 
-    `rows` L_o/√n (B, n, m, q), `cotangent` c/n (B, n, q), `mass` (B, 1) or (B, p), `dual` ϱ (B, n·m). A leaf's K is dropped as soon as it
-    has stepped, so that besides the tape one layer's products are held at a time.
+    `rows` L_o/√n (B, n, m, q), `cotangent` c/n (B, n, q), `mass` (B, 1) or (B, p), `dual` ϱ (B, n·m). A leaf's K is
+    dropped as soon as it has stepped, so that besides the tape one layer's products are held at a time.
     """
     kept, graph = rows.shape[2], passed.graph
     direction, gradient, steps = torch.empty_like(passed.theta), torch.empty_like(passed.theta), {}

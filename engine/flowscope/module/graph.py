@@ -15,7 +15,9 @@ from .product import added
 
 
 class Graph:
-    """θ (B, p) ↦ outputs (B, n, q) of a module, with θ cut into the leaves' parameters in the order of their first use."""
+    """θ (B, p) ↦ outputs (B, n, q) of a module, with θ cut into the leaves' parameters in the order of their first
+    use.
+    """
 
     def __init__(self, module: Module) -> None:
         self.module = module

@@ -18,10 +18,12 @@ LANES = 4_000_000
 
 @dataclass(frozen=True)
 class LocalRates:
-    """Of the natural gradient flow θ' = −M⁻¹∇L in a layerwise metric M = ΘᵀΘ, at one θ: an estimate from one place, no certificate.
+    """Of the natural gradient flow θ' = −M⁻¹∇L in a layerwise metric M = ΘᵀΘ, at one θ: an estimate from one place, no
+    certificate.
 
-    `alone` (L,) are the rates of the layers, each while the others rest; `coupling` (L, L) the norms of the blocks of sym F beside them.
-    `predicted` −λ_max(C) of these (S5, N modules) is at most `measured` −λ_max(sym F), F the generalised Jacobian of all.
+    `alone` (L,) are the rates of the layers, each while the others rest; `coupling` (L, L) the norms of the blocks of
+    sym F beside them. `predicted` −λ_max(C) of these (S5, N modules) is at most `measured` −λ_max(sym F), F the
+    generalised Jacobian of all.
     """
 
     alone: tuple[float, ...]
@@ -33,7 +35,8 @@ class LocalRates:
 def local_rates(network: Network, data: Data, theta: Tensor, metric: Pullback) -> LocalRates:
     """The rates of the layers of a network at θ (p,) in a metric. Takes 2p natural gradients, and holds p × p matrices.
 
-    sym F = ½Θ⁻ᵀ(M' + AᵀM + MA)Θ⁻¹ by central differences, which is −Θ⁻ᵀHess_M(L)Θ⁻¹: errors of order 1e-8 of the greatest rate.
+    sym F = ½Θ⁻ᵀ(M' + AᵀM + MA)Θ⁻¹ by central differences, which is −Θ⁻ᵀHess_M(L)Θ⁻¹: errors of order 1e-8 of the
+    greatest rate.
     """
     at = Linearization.of(network, data, theta.unsqueeze(0))
     factors, _ = metric.factors(at)

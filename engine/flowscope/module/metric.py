@@ -19,7 +19,9 @@ SIDE = 2_000
 
 @dataclass(frozen=True)
 class Block:
-    """What decides a form: p parameters, R rows, Σ(into + out) of a product form (0: there is none), and whether g = Kᵀϱ is known."""
+    """What decides a form: p parameters, R rows, Σ(into + out) of a product form (0: there is none), and whether g =
+    Kᵀϱ is known.
+    """
 
     parameters: int
     rows: int
@@ -43,7 +45,9 @@ def sides(factor: Jacobian) -> int:
 
 
 def flops(form: Form, block: Block) -> float:
-    """Modelled flops of a solve: `dense` 2Rp² + p³/3, those in R 2pR² (KKᵀ) + R³/3 + 2pR or 4pR, `khatri_rao` 2R²Σ(into + out) for KKᵀ."""
+    """Modelled flops of a solve: `dense` 2Rp² + p³/3, those in R 2pR² (KKᵀ) + R³/3 + 2pR or 4pR, `khatri_rao` 2R²Σ(into
+    + out) for KKᵀ.
+    """
     p, r = float(block.parameters), float(block.rows)
     if form == "dense":
         return 2.0 * r * p * p + p**3 / 3.0
@@ -65,8 +69,8 @@ def possible(form: Form, block: Block, *, is_uniform: bool = True) -> bool:
 def chosen(block: Block, dtype: torch.dtype, *, is_uniform: bool = True) -> Form:
     """The cheapest form that keeps its digits.
 
-    Where g = Kᵀϱ is known the difference of Woodbury's identity loses to the push-through form, which has no cancellation; below double
-    precision so does the p × p matrix, whose condition number is that of KᵀK/μ.
+    Where g = Kᵀϱ is known the difference of Woodbury's identity loses to the push-through form, which has no
+    cancellation; below double precision so does the p × p matrix, whose condition number is that of KᵀK/μ.
     """
     forms: tuple[Form, ...] = ("push_through", "khatri_rao") if block.has_dual else ("khatri_rao", "woodbury")
     if dtype == torch.float64 or not block.has_dual:
@@ -75,12 +79,15 @@ def chosen(block: Block, dtype: torch.dtype, *, is_uniform: bool = True) -> Form
     return min(able, key=lambda form: flops(form, block))
 
 
-def solve(factor: Jacobian, gradient: Tensor, mass: Tensor, *, dual: Tensor | None = None, form: Choice = "chosen") -> Tensor:
-    """(KᵀK + D)⁻¹g (B, p) for K (B, R, p), g (B, p) and D: a multiple of I as (B, 1), or a diagonal (B, p); `dual` ϱ (B, R) has g = Kᵀϱ.
+def solve(
+    factor: Jacobian, gradient: Tensor, mass: Tensor, *, dual: Tensor | None = None, form: Choice = "chosen"
+) -> Tensor:
+    """(KᵀK + D)⁻¹g (B, p) for K (B, R, p), g (B, p) and D: a multiple of I as (B, 1), or a diagonal (B, p); `dual` ϱ
+    (B, R) has g = Kᵀϱ.
 
-    `dense` by Cholesky · `woodbury` D⁻¹g − D⁻¹Kᵀ(I + KD⁻¹Kᵀ)⁻¹KD⁻¹g, the paper's · `push_through` D⁻¹Kᵀ(I + KD⁻¹Kᵀ)⁻¹ϱ, ours ·
-    `khatri_rao` the same (the difference where ϱ is not known) with KKᵀ = (SSᵀ) ∘ (XXᵀ) and K never formed, ours.
-    Raises ValueError for a form that cannot serve this block. A singular matrix gives NaN.
+    `dense` by Cholesky · `woodbury` D⁻¹g − D⁻¹Kᵀ(I + KD⁻¹Kᵀ)⁻¹KD⁻¹g, the paper's · `push_through` D⁻¹Kᵀ(I + KD⁻¹Kᵀ)⁻¹ϱ,
+    ours · `khatri_rao` the same (the difference where ϱ is not known) with KKᵀ = (SSᵀ) ∘ (XXᵀ) and K never formed,
+    ours. Raises ValueError for a form that cannot serve this block. A singular matrix gives NaN.
     """
     block, is_uniform = Block.of(factor, dual), mass.shape[1] == 1
     if form == "chosen":
@@ -117,7 +124,9 @@ def _inverse(inner: Tensor, right: Tensor) -> Tensor:
 
 
 def definite(matrix: Tensor, right: Tensor) -> Tensor:
-    """A⁻¹b (B, R) by Cholesky, since D > 0 bounds the condition number; lanes in which rounding makes it indefinite by elimination."""
+    """A⁻¹b (B, R) by Cholesky, since D > 0 bounds the condition number; lanes in which rounding makes it indefinite by
+    elimination.
+    """
     factor, info = torch.linalg.cholesky_ex(matrix)
     solution = torch.cholesky_solve(right.unsqueeze(2), factor).squeeze(2)
     if (failed := info != 0).any():

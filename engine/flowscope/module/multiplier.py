@@ -1,4 +1,6 @@
-"""Backpropagation as constrained optimisation: the cotangents are the multipliers of the constraints z_α = f_α(z_{α−1}, w_α)."""
+"""Backpropagation as constrained optimisation: the cotangents are the multipliers of the constraints z_α = f_α(z_{α−1},
+w_α).
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -39,11 +41,17 @@ def multipliers(passed: Pass, cotangent: Tensor) -> list[Tensor]:
 
 
 def lagrangian(
-    graph: Graph, objective: Objective, theta: Tensor, inputs: Tensor, points: Sequence[Tensor], prices: Sequence[Tensor]
+    graph: Graph,
+    objective: Objective,
+    theta: Tensor,
+    inputs: Tensor,
+    points: Sequence[Tensor],
+    prices: Sequence[Tensor],
 ) -> Tensor:
     """l(z_L) + Σ_α λ_α·(f_α(z_{α−1}, w_α) − z_α), (B,), at any z_α and λ_α: nothing is taken to be met.
 
-    It is stationary in λ where the constraints are met, in z where λ are the cotangents, and there its slope in w is the gradient of l.
+    It is stationary in λ where the constraints are met, in z where λ are the cotangents, and there its slope in w is
+    the gradient of l.
     """
     weights, before = graph.weights(theta), [inputs.expand(theta.shape[0], -1, -1), *points[:-1]]
     total = objective(points[-1])

@@ -1,4 +1,6 @@
-"""Output metrics g_o = L_oᵀL_o as factors: identity, the loss's second derivative (its diagonal or all of it), and a sampled Fisher."""
+"""Output metrics g_o = L_oᵀL_o as factors: identity, the loss's second derivative (its diagonal or all of it), and a
+sampled Fisher.
+"""
 
 import math
 from typing import Literal, get_args
@@ -20,8 +22,9 @@ CARRIED = 1e-9
 def output_factor(metric: Output, loss: Loss, f: Tensor, y: Tensor, *, uniform: Tensor | None = None) -> Tensor:
     """L_o/√n (B, n, m, q) for outputs f (B, n, q) and targets y (n, q): the mean over samples of each one's metric.
 
-    `identity` has m = q, `diagonal_hessian` √diag g'' with m = q, `gauss_newton` a root of g'' of full row rank (m = q − 1 for softmax),
-    `sampled_fisher` m = P rows ∂g/∂f at labels drawn from the model by `uniform` (n, P, 1 or q) in (0, 1), over √P.
+    `identity` has m = q, `diagonal_hessian` √diag g'' with m = q, `gauss_newton` a root of g'' of full row rank (m = q
+    − 1 for softmax), `sampled_fisher` m = P rows ∂g/∂f at labels drawn from the model by `uniform` (n, P, 1 or q) in
+    (0, 1), over √P.
     """
     if metric == "sampled_fisher":
         assert uniform is not None, "a sampled Fisher needs numbers to draw labels by"
@@ -36,10 +39,11 @@ def output_factor(metric: Output, loss: Loss, f: Tensor, y: Tensor, *, uniform: 
 
 
 def probes(loss: Loss, f: Tensor, uniform: Tensor) -> Tensor:
-    """The slopes ∂g/∂f (B, n, P, q) at labels drawn from the model whose −log likelihood is g; the labels of one u are alike in all lanes.
+    """The slopes ∂g/∂f (B, n, P, q) at labels drawn from the model whose −log likelihood is g; the labels of one u are
+    alike in all lanes.
 
-    Squares: y ~ N(f, 1). Softmax and logistic: classes. Log-cosh: the hyperbolic secant's density, whose slope is sin(π(u − ½)).
-    The mean of their outer products is g'' but for log-cosh, whose Fisher matrix is I/2.
+    Squares: y ~ N(f, 1). Softmax and logistic: classes. Log-cosh: the hyperbolic secant's density, whose slope is
+    sin(π(u − ½)). The mean of their outer products is g'' but for log-cosh, whose Fisher matrix is I/2.
     """
     wide = f.unsqueeze(2)
     if isinstance(loss, Squares):
@@ -61,7 +65,8 @@ def labels(loss: Loss, outputs: int) -> int:
 
 
 def output_dual(rows: Tensor, cotangent: Tensor) -> Tensor:
-    """ϱ (B, n·m) with L_oᵀϱ = c/n for L_o/√n (B, n, m, q) and cotangents c (B, n, q) in the span of each sample's rows, so that g = Kᵀϱ.
+    """ϱ (B, n·m) with L_oᵀϱ = c/n for L_o/√n (B, n, m, q) and cotangents c (B, n, q) in the span of each sample's rows,
+    so that g = Kᵀϱ.
 
     c = g'(f) lies in the span of all metrics but a sampled Fisher: of softmax's, too, whose rows span what has mean 0.
     """
@@ -72,8 +77,8 @@ def output_dual(rows: Tensor, cotangent: Tensor) -> Tensor:
 def carries(rows: Tensor, rho: Tensor, cotangent: Tensor) -> Tensor:
     """Whether (B,) ϱ (B, n·m) gives every sample's cotangent back, to 1e-9 of its size.
 
-    It does not where a metric is lost to rounding in some direction that the cotangent has, as softmax's is for a label whose chance has
-    fallen below 1e-13.
+    It does not where a metric is lost to rounding in some direction that the cotangent has, as softmax's is for a label
+    whose chance has fallen below 1e-13.
     """
     back = times(rows.mT, rho.unflatten(1, rows.shape[1:3])) * cotangent.shape[1]
     apart = torch.linalg.vector_norm(back - cotangent, dim=2)

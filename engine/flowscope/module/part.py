@@ -1,4 +1,6 @@
-"""What a module is: a map with a tape, the vjps of its input and of its parameters, its mass, and how its parameters move."""
+"""What a module is: a map with a tape, the vjps of its input and of its parameters, its mass, and how its parameters
+move.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -16,8 +18,9 @@ Tape = Any
 class Module(ABC):
     """z (B, n, d_in) ↦ f(z, w) (B, n, d_out) for B lanes of n samples; A = ∂f/∂z and B = ∂f/∂w sample by sample.
 
-    Rows are cotangents (B, n, m, d_out), m for each sample: the gradient λ is one, those of a metric's factor L are others, and all take
-    the same way back, L_{α−1} = L_αA_α and K_α = L_αB_α (Pehle, Slotine 2603.03610; recursion as in their repository cpehle/tyr).
+    Rows are cotangents (B, n, m, d_out), m for each sample: the gradient λ is one, those of a metric's factor L are
+    others, and all take the same way back, L_{α−1} = L_αA_α and K_α = L_αB_α (Pehle, Slotine 2603.03610; recursion as
+    in their repository cpehle/tyr).
     """
 
     inputs: int
@@ -44,7 +47,9 @@ class Module(ABC):
 
 
 class Leaf(Module):
-    """A module that is made of no others. Two leaves are the same only if they are one object, which is how weights are shared."""
+    """A module that is made of no others. Two leaves are the same only if they are one object, which is how weights are
+    shared.
+    """
 
     parameters: int = 0
     """p_α."""

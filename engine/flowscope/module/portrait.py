@@ -1,4 +1,6 @@
-"""What a lane's layers look like in a metric: spectra, conditions, ellipses, and how far their steps are those of all together."""
+"""What a lane's layers look like in a metric: spectra, conditions, ellipses, and how far their steps are those of all
+together.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -19,8 +21,9 @@ LOST = 1e-15
 class LayerPortrait:
     """One layer: `sigma` (min(R, p_α),) of K_α, descending, and the `condition` of I + KD⁻¹Kᵀ.
 
-    `metric` g_α = L_αᵀL_α (out, out) at its outputs, the mean over samples: an ellipse where out = 2. The norms of its multiplier (the
-    cotangent at its outputs), of its gradient and of its step −M⁻¹∇L; `residual` ‖(G_α + μI)dw + g‖/‖g‖ is what rounding leaves of that.
+    `metric` g_α = L_αᵀL_α (out, out) at its outputs, the mean over samples: an ellipse where out = 2. The norms of its
+    multiplier (the cotangent at its outputs), of its gradient and of its step −M⁻¹∇L; `residual` ‖(G_α + μI)dw + g‖/‖g‖
+    is what rounding leaves of that.
     """
 
     sigma: Tensor
@@ -34,10 +37,12 @@ class LayerPortrait:
 
 @dataclass(frozen=True)
 class Portrait:
-    """All layers of one lane. `coupling` (L, L): ‖M_α^(−½)K_αᵀK_βM_β^(−½)‖ in [0, 1], M_α = G_α + μI, zero on the diagonal.
+    """All layers of one lane. `coupling` (L, L): ‖M_α^(−½)K_αᵀK_βM_β^(−½)‖ in [0, 1], M_α = G_α + μI, zero on the
+    diagonal.
 
-    `overshoot`: the greatest eigenvalue of blockdiag(M)⁻¹G, between 0 and L (S3); a layerwise step is stable on the quadratic model up to
-    η = 2/overshoot, whatever happens at 2/L. `cosine` and `stretch`: the layerwise step beside the full one, angle and length.
+    `overshoot`: the greatest eigenvalue of blockdiag(M)⁻¹G, between 0 and L (S3); a layerwise step is stable on the
+    quadratic model up to η = 2/overshoot, whatever happens at 2/L. `cosine` and `stretch`: the layerwise step beside
+    the full one, angle and length.
     """
 
     layers: tuple[LayerPortrait, ...]
@@ -48,7 +53,8 @@ class Portrait:
 
 
 def portrait(network: Network, data: Data, theta: Tensor, metric: Pullback) -> Portrait:
-    """The layers of a network at θ (p,) in a metric, whose scope is taken to be layerwise. One eigendecomposition in R for each layer.
+    """The layers of a network at θ (p,) in a metric, whose scope is taken to be layerwise. One eigendecomposition in R
+    for each layer.
 
     Raises ValueError where the network has no layers.
     """

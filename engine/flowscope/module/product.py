@@ -12,7 +12,9 @@ from ..network import Dense, Jacobian
 
 @dataclass(frozen=True)
 class Product(Jacobian):
-    """K[i; W[a, c]] = S[i, a] X[i, c] with `inputs` X (B, N, into) and `rows` S (B, N, out); KKᵀ = (SSᵀ) ∘ (XXᵀ), K is never formed."""
+    """K[i; W[a, c]] = S[i, a] X[i, c] with `inputs` X (B, N, into) and `rows` S (B, N, out); KKᵀ = (SSᵀ) ∘ (XXᵀ), K is
+    never formed.
+    """
 
     inputs: Tensor
     rows: Tensor

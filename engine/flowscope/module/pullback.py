@@ -1,4 +1,6 @@
-"""The metric that the outputs give the parameters where a network stands, block by block: its factors, lengths and natural gradient."""
+"""The metric that the outputs give the parameters where a network stands, block by block: its factors, lengths and
+natural gradient.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
@@ -50,8 +52,8 @@ class Euclidean:
 class Pullback:
     """M = wG + μI with G = Jᵀg_oJ/n, or its blocks of one layer each; w the `weight`, μ the `mass`, a number or (B, 1).
 
-    The metric of damped Gauss–Newton flow at ρ is that of scope `full` with w = 1 − ρ and μ = ρ. `uniform` (n, P, 1 or q) draws the
-    labels of a sampled Fisher metric.
+    The metric of damped Gauss–Newton flow at ρ is that of scope `full` with w = 1 − ρ and μ = ρ. `uniform` (n, P, 1 or
+    q) draws the labels of a sampled Fisher metric.
     """
 
     output: Output = "gauss_newton"
@@ -87,7 +89,9 @@ class Pullback:
     def _rows(self, at: Linearization) -> Tensor:
         """√w·L_o/√n (B, n, m, q)."""
         data = at.data
-        rows = output_factor(self.output, data.loss, data.rows(at.outputs), data.rows(data.targets), uniform=self.uniform)
+        rows = output_factor(
+            self.output, data.loss, data.rows(at.outputs), data.rows(data.targets), uniform=self.uniform
+        )
         return self.weight**0.5 * rows
 
     def square(self, at: Linearization, direction: Tensor) -> Tensor:
@@ -105,7 +109,9 @@ class Pullback:
             return moved
         factors, dual = self.factors(at)
         pairs = zip(factors, at.gradient.split([each.shape[2] for each in factors], 1), strict=True)
-        return torch.cat([solve(factor, gradient, self._mass(at), dual=dual, form=self.form) for factor, gradient in pairs], 1)
+        return torch.cat(
+            [solve(factor, gradient, self._mass(at), dual=dual, form=self.form) for factor, gradient in pairs], 1
+        )
 
     def matrix(self, at: Linearization) -> Tensor:
         factors, _ = self.factors(at)

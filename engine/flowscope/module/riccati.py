@@ -15,14 +15,18 @@ SIDE = 2_000
 
 @dataclass(frozen=True)
 class Stage:
-    """One layer as a linear system of all samples: dz ↦ A dz + B dw, A (b, n·d_out, n·d_in) and B (b, n·d_out, p_α), p_α ≥ 0."""
+    """One layer as a linear system of all samples: dz ↦ A dz + B dw, A (b, n·d_out, n·d_in) and B (b, n·d_out, p_α),
+    p_α ≥ 0.
+    """
 
     a: Tensor
     b: Tensor
 
 
 def stages(passed: Pass) -> list[Stage]:
-    """The linear systems of a series of modules. Raises ValueError for other graphs, and where a layer is too large to be one matrix."""
+    """The linear systems of a series of modules. Raises ValueError for other graphs, and where a layer is too large to
+    be one matrix.
+    """
     module = passed.graph.module
     if not isinstance(module, Series) or any(passed.graph.uses(leaf) > 1 for leaf in passed.graph.leaves):
         raise ValueError(f"expected modules in series that share no weights, came {type(module).__name__}")
@@ -48,9 +52,10 @@ def _stage(part: Module, tape: Tape, passed: Pass) -> Stage:
 def riccati(passed: Pass, metric: Tensor, cotangent: Tensor, mass: Tensor) -> Tensor:
     """dθ (B, p) of (G + D)dθ = −g, G = Jᵀg_oJ, by a pass back and one forward (B2.5; also 2605.04230).
 
-    P = g_o (B, n·q, n·q), q = c (B, n·q), then layer by layer back R = D + BᵀPB, k = R⁻¹Bᵀq, Kf = R⁻¹BᵀPA, q ← Aᵀ(q − PBk),
-    P ← Aᵀ(P − PBR⁻¹BᵀP)A; forward dw = −k − Kf dz, dz ← A dz + B dw. Without the subtraction in P it is the layerwise metric: every
-    layer takes the others to stand still. `mass` (B, 1) or (B, p). Cost: cubic in n·d and in p_α, so for small layers only.
+    P = g_o (B, n·q, n·q), q = c (B, n·q), then layer by layer back R = D + BᵀPB, k = R⁻¹Bᵀq, Kf = R⁻¹BᵀPA, q ← Aᵀ(q −
+    PBk), P ← Aᵀ(P − PBR⁻¹BᵀP)A; forward dw = −k − Kf dz, dz ← A dz + B dw. Without the subtraction in P it is the
+    layerwise metric: every layer takes the others to stand still. `mass` (B, 1) or (B, p). Cost: cubic in n·d and in
+    p_α, so for small layers only.
     """
     system = stages(passed)
     p, q = metric, cotangent.unsqueeze(2)

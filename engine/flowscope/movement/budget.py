@@ -1,4 +1,6 @@
-"""What a minimizing movement certifies as it goes: the accounts of its outer steps, with the recursions that fill them."""
+"""What a minimizing movement certifies as it goes: the accounts of its outer steps, with the recursions that fill
+them.
+"""
 
 from dataclasses import dataclass
 
@@ -14,38 +16,66 @@ LEDGER = (
     ("inner", "inner iterations so far; rejected trials are among them"),
     ("capped", "outer steps so far that ended at the cap of their stopping rule"),
     ("tau", "τ of the outer step under way, or of the last"),
-    ("certificate", "‖dΦ‖_H/(μ + 1/τ) at the iterate, which bounds its distance from prox_{τE}(u^k); null before the first iteration"),
-    ("solver_part", "‖P dΦ‖_H/(μ + 1/τ) of the last outer step: what more inner iterations would remove; P within the cut of `rank`"),
+    (
+        "certificate",
+        "‖dΦ‖_H/(μ + 1/τ) at the iterate, which bounds its distance from prox_{τE}(u^k); null before the first "
+        "iteration",
+    ),
+    (
+        "solver_part",
+        "‖P dΦ‖_H/(μ + 1/τ) of the last outer step: what more inner iterations would remove; P within the cut "
+        "of `rank`",
+    ),
     ("network_part", "‖(I − P)dΦ‖_H/(μ + 1/τ): what the network's tangent space does not reach"),
     ("prox_error", "ε_k = ‖u^{k+1} − prox_{τE}(u^k)‖_H of the last outer step, by the exact prox"),
     ("budget", "B_k: B_{k+1} = ρB_k + certificate_k, ρ = 1/(1 + τμ), B_0 = 0"),
-    ("budget_solver", "the solver's share of B_k: certificate_k is shared as ‖P dΦ‖² to ‖(I − P)dΦ‖², and shares add up like B_k itself"),
+    (
+        "budget_solver",
+        "the solver's share of B_k: certificate_k is shared as ‖P dΦ‖² to ‖(I − P)dΦ‖², and shares add up like "
+        "B_k itself",
+    ),
     ("trajectory_error", "‖u^k − ū^k‖_H after the last outer step, ū^{k+1} = prox_{τE}(ū^k), ū^0 = u^0; at most B_k"),
     ("distance", "‖u^k − u*‖_H, u* the minimiser of E over all of H"),
     ("distance_bound", "Πρ·‖u^0 − u*‖_H + B_k"),
-    ("neighbourhood", "δ(1 + τμ)/(τμ), δ the greatest certificate and τ the least so far: the distance that remains; null where μ = 0"),
+    (
+        "neighbourhood",
+        "δ(1 + τμ)/(τμ), δ the greatest certificate and τ the least so far: the distance that remains; null "
+        "where μ = 0",
+    ),
 )
 """Name and meaning, in the order of `Ledger.row`."""
 LAMPS = (
-    ("interior", "1 where the reached component of {Φ ≤ Φ(u^k)} keeps off the rim of the ball ‖dθ‖ < R, 0 where it touches it"),
+    (
+        "interior",
+        "1 where the reached component of {Φ ≤ Φ(u^k)} keeps off the rim of the ball ‖dθ‖ < R, 0 where it touches it",
+    ),
     ("rim_distance", "least ‖F(θ) − u^k‖_H on the rim; above `sublevel_radius` it implies `interior` (ball test)"),
     ("rim_crude", "R(σ_min − L_J R/2), which `rim_distance` is not below (crude test)"),
     ("sublevel_radius", "2τ‖dE(u^k)‖_H/(1 + τμ), the farthest that a sublevel point can be from u^k"),
-    ("geodesic_modulus", "μ_g, least eigenvalue of the Riemannian Hessian of Φ on the reached component; the data condition asks μ_g > 0"),
+    (
+        "geodesic_modulus",
+        "μ_g, least eigenvalue of the Riemannian Hessian of Φ on the reached component; the data condition asks "
+        "μ_g > 0",
+    ),
     ("data_margin", "1 + 1/τ − κ‖y − u^k‖_H, which μ_g is not below"),
     ("bending", "κ, the greatest ‖II(ξ, ξ)‖_H of unit ξ on the reached component"),
     ("steepness", "L_g, greatest eigenvalue of the Riemannian Hessian of Φ there"),
-    ("local_factor", "q = max|λ(G⁻¹S_N)|/m at the subproblem's minimiser, the factor of a full Gauss–Newton step in the limit"),
+    (
+        "local_factor",
+        "q = max|λ(G⁻¹S_N)|/m at the subproblem's minimiser, the factor of a full Gauss–Newton step in the limit",
+    ),
 )
-"""The two conditions at the start of the outer step under way, where `radius` is not 0, in the order of `localisation.Lamps`."""
+"""The two conditions at the start of the outer step under way, where `radius` is not 0, in the order of
+`localisation.Lamps`.
+"""
 COUNTS = ("outer", "inner", "capped", "interior")
 NAMES = tuple(name for name, _ in (*LEDGER, *LAMPS))
 
 
 @dataclass
 class Ledger:
-    """The accounts of b lanes: `row` (b, len(NAMES)) as recorded, the exact path ū (b, N), θ^k (b, p) and u^k (b, N) where the outer step
-    under way began, u* (b, N), Πρ, δ, the least τ, ‖u⁰ − u*‖."""
+    """The accounts of b lanes: `row` (b, len(NAMES)) as recorded, the exact path ū (b, N), θ^k (b, p) and u^k (b, N)
+    where the outer step under way began, u* (b, N), Πρ, δ, the least τ, ‖u⁰ − u*‖."""
 
     row: Tensor
     exact: Tensor
@@ -65,9 +95,26 @@ class Ledger:
         least = energy.minimiser(lanes)
         first = norm(energy.data, outputs - least)
         ledger = cls(
-            row, outputs.clone(), theta.clone(), outputs.clone(), least, zero + 1.0, zero.clone(), torch.full_like(zero, torch.inf), first
+            row,
+            outputs.clone(),
+            theta.clone(),
+            outputs.clone(),
+            least,
+            zero + 1.0,
+            zero.clone(),
+            torch.full_like(zero, torch.inf),
+            first,
         )
-        ledger._write(slice(None), outer=zero, inner=zero, capped=zero, budget=zero, budget_solver=zero, trajectory_error=zero, tau=tau)
+        ledger._write(
+            slice(None),
+            outer=zero,
+            inner=zero,
+            capped=zero,
+            budget=zero,
+            budget_solver=zero,
+            trajectory_error=zero,
+            tau=tau,
+        )
         ledger._write(slice(None), distance=first, distance_bound=first)
         return ledger
 

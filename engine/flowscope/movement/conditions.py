@@ -1,8 +1,9 @@
-"""The two conditions under which the paper's inner flow converges to the subproblem's minimiser, found by looking: lamps of an outer step.
+"""The two conditions under which the paper's inner flow converges to the subproblem's minimiser, found by looking:
+lamps of an outer step.
 
-Strict interior localisation: the connected component of {Φ ≤ Φ(u^k)} that holds θ^k lies within the open parameter ball ‖dθ‖ < R. Data
-condition: Φ is geodesically strongly convex there, μ_g > 0. A grid of one or two parameters answers both directly; suprema are over its
-nodes, so they are estimates. Sizes are those of H, ‖u‖_H = ‖u‖/√n.
+Strict interior localisation: the connected component of {Φ ≤ Φ(u^k)} that holds θ^k lies within the open parameter ball
+‖dθ‖ < R. Data condition: Φ is geodesically strongly convex there, μ_g > 0. A grid of one or two parameters answers both
+directly; suprema are over its nodes, so they are estimates. Sizes are those of H, ‖u‖_H = ‖u‖/√n.
 """
 
 import math
@@ -42,10 +43,11 @@ class Sublevel:
 class Lamps:
     """The two conditions at θ^k for a step τ, and the numbers behind them.
 
-    `interior`: directly; implied by `reach` > `needed` (ball test), which is implied by `crude` > `needed`: the least distance of F on
-    the rim, R(σ_min − L_J R/2) below it, and 2τ‖dE(u^k)‖/(1 + τμ), which no sublevel point exceeds. `modulus` μ_g and `steepness` L_g:
-    least and greatest eigenvalue of the Riemannian Hessian on the component; `sufficient` = m − κ‖y − u^k‖ ≤ μ_g with the curvature
-    `kappa`. `contraction` q = max|λ(G⁻¹S_N)|/m at the minimiser, the factor of a full Gauss–Newton step there.
+    `interior`: directly; implied by `reach` > `needed` (ball test), which is implied by `crude` > `needed`: the least
+    distance of F on the rim, R(σ_min − L_J R/2) below it, and 2τ‖dE(u^k)‖/(1 + τμ), which no sublevel point exceeds.
+    `modulus` μ_g and `steepness` L_g: least and greatest eigenvalue of the Riemannian Hessian on the component;
+    `sufficient` = m − κ‖y − u^k‖ ≤ μ_g with the curvature `kappa`. `contraction` q = max|λ(G⁻¹S_N)|/m at the minimiser,
+    the factor of a full Gauss–Newton step there.
     """
 
     interior: bool
@@ -70,7 +72,9 @@ def lamps(network: Network, data: Data, theta: Tensor, tau: float, radius: float
     Raises ValueError for more parameters or another loss.
     """
     if network.parameters not in SIDE or not data.is_squares:
-        raise ValueError(f"lamps: expected one or two parameters and squares, came {network.parameters} and {data.loss.kind}")
+        raise ValueError(
+            f"lamps: expected one or two parameters and squares, came {network.parameters} and {data.loss.kind}"
+        )
     problem = _problem(network, data, theta, tau)
     found = sublevel(network, data, theta, tau, radius, side=side)
     parts = [_curved(network, data, problem, nodes) for nodes in found.theta.split(CHUNK)]
@@ -90,17 +94,24 @@ def lamps(network: Network, data: Data, theta: Tensor, tau: float, radius: float
     )
 
 
-def sublevel(network: Network, data: Data, theta: Tensor, tau: float, radius: float, *, side: int | None = None) -> Sublevel:
+def sublevel(
+    network: Network, data: Data, theta: Tensor, tau: float, radius: float, *, side: int | None = None
+) -> Sublevel:
     """The component of {Φ ≤ Φ(u^k)} around θ (p,) on a grid over the ball, or a finer one where it is small."""
     problem, half = _problem(network, data, theta, tau), radius
-    level, axis = float(problem.value(problem.centre)), torch.linspace(-1.0, 1.0, side or SIDE[network.parameters], dtype=theta.dtype)
+    level, axis = (
+        float(problem.value(problem.centre)),
+        torch.linspace(-1.0, 1.0, side or SIDE[network.parameters], dtype=theta.dtype),
+    )
     unit = torch.cartesian_prod(*[axis] * theta.numel()).view(-1, theta.numel())
 
     def look(half: float) -> tuple[Tensor, float]:
         """The component's offsets from θ within the box of this half width, and the spacing of its nodes."""
         value = problem.value(network.forward(theta + half * unit, data.inputs).unsqueeze(1))[:, 0]
         inside = (value <= level * (1.0 + 1e-12)) & (half * torch.linalg.vector_norm(unit, dim=1) < radius)
-        return half * unit[flooded(inside.view([axis.numel()] * theta.numel())).flatten()], 2.0 * half / (axis.numel() - 1)
+        return half * unit[flooded(inside.view([axis.numel()] * theta.numel())).flatten()], 2.0 * half / (
+            axis.numel() - 1
+        )
 
     offsets, spacing = look(half)
     for _ in range(ZOOMS):
@@ -108,7 +119,9 @@ def sublevel(network: Network, data: Data, theta: Tensor, tau: float, radius: fl
             break
         half = min(half, 1.5 * float(offsets.abs().max()) + 2.0 * spacing)
         offsets, spacing = look(half)
-    return Sublevel(theta + offsets, spacing, bool((torch.linalg.vector_norm(offsets, dim=1) >= radius - spacing).any()))
+    return Sublevel(
+        theta + offsets, spacing, bool((torch.linalg.vector_norm(offsets, dim=1) >= radius - spacing).any())
+    )
 
 
 def flooded(inside: Tensor) -> Tensor:
@@ -120,7 +133,9 @@ def flooded(inside: Tensor) -> Tensor:
         if inside.ndim == 1:
             spread = functional.max_pool1d(seen, 3, 1, 1)[0, 0]
         else:
-            spread = torch.maximum(functional.max_pool2d(seen, (3, 1), 1, (1, 0)), functional.max_pool2d(seen, (1, 3), 1, (0, 1)))[0, 0]
+            spread = torch.maximum(
+                functional.max_pool2d(seen, (3, 1), 1, (1, 0)), functional.max_pool2d(seen, (1, 3), 1, (0, 1))
+            )[0, 0]
         grown = reached | inside & (spread > 0)
         if torch.equal(grown, reached):
             return reached
@@ -133,13 +148,21 @@ def _problem(network: Network, data: Data, theta: Tensor, tau: float) -> Subprob
 
 
 def _curved(network: Network, data: Data, problem: Subproblem, theta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Least and greatest eigenvalue of the Riemannian Hessian of Φ over θ (M, p), and κ, the greatest ‖II(ξ, ξ)‖_H of unit ξ."""
+    """Least and greatest eigenvalue of the Riemannian Hessian of Φ over θ (M, p), and κ, the greatest ‖II(ξ, ξ)‖_H of
+    unit ξ.
+    """
     spectrum = _bends(network, data, problem, theta) + problem.modulus
     tangents = frame(network, data.inputs, theta)
     inverse = tangents.v / tangents.sigma.unsqueeze(1)
-    second = tangents.normal(second_derivative(network, data.inputs, theta).flatten(2)).unflatten(2, (theta.shape[1],) * 2)
+    second = tangents.normal(second_derivative(network, data.inputs, theta).flatten(2)).unflatten(
+        2, (theta.shape[1],) * 2
+    )
     angle = torch.linspace(0.0, math.pi, 181, dtype=theta.dtype)
-    ways = torch.stack((angle.cos(), angle.sin()), 1)[:, : theta.shape[1]] if theta.shape[1] > 1 else torch.ones(1, 1, dtype=theta.dtype)
+    ways = (
+        torch.stack((angle.cos(), angle.sin()), 1)[:, : theta.shape[1]]
+        if theta.shape[1] > 1
+        else torch.ones(1, 1, dtype=theta.dtype)
+    )
     bent = torch.einsum("mnij,mia,mjb,wa,wb->mwn", second, inverse, inverse, ways, ways)
     return spectrum.min(), spectrum.max(), torch.linalg.vector_norm(bent, dim=2).max() * data.samples**0.5
 
@@ -163,7 +186,9 @@ def _reach(network: Network, data: Data, problem: Subproblem, theta: Tensor, rad
 
 
 def _crude(network: Network, data: Data, theta: Tensor, radius: float) -> float:
-    """R(σ_min − L_J R/2), L_J the greatest Frobenius norm of ∇²F/√n over the ball, which no Lipschitz constant of J/√n exceeds."""
+    """R(σ_min − L_J R/2), L_J the greatest Frobenius norm of ∇²F/√n over the ball, which no Lipschitz constant of J/√n
+    exceeds.
+    """
     axis = torch.linspace(-radius, radius, 41, dtype=theta.dtype)
     offsets = torch.cartesian_prod(*[axis] * theta.numel()).view(-1, theta.numel())
     ball = theta + offsets[torch.linalg.vector_norm(offsets, dim=1) <= radius]

@@ -1,6 +1,7 @@
 """Inner solvers of a minimizing movement: one iteration each on Φ(F(θ)), written for a batch of lanes.
 
-An iteration is planned where a lane stands (`plan`: a gradient, a velocity or a step), made (`move`), and kept or not (`judge`).
+An iteration is planned where a lane stands (`plan`: a gradient, a velocity or a step), made (`move`), and kept or not
+(`judge`).
 """
 
 from abc import abstractmethod
@@ -40,7 +41,9 @@ Shift = Annotated[Real, Field(ge=0, le=1e6)]
 
 @dataclass(frozen=True)
 class Ground:
-    """What an iteration may ask besides its plan: the network, its weight matrices, the field that counts, the lanes and their Φ."""
+    """What an iteration may ask besides its plan: the network, its weight matrices, the field that counts, the lanes
+    and their Φ.
+    """
 
     network: Network
     matrices: Sequence[Matrix]
@@ -102,11 +105,15 @@ class Inner(Component):
         """θ (b, p) after iteration k = 1, 2, … (b, 1) of this outer step, and what is then remembered."""
 
     def judge(self, fall: Tensor, state: State) -> tuple[Tensor | None, Tensor | None, State]:
-        """Whether an iteration that lowers Φ by `fall` (b,) is kept (None: always), its gain ratio, and what is then remembered."""
+        """Whether an iteration that lowers Φ by `fall` (b,) is kept (None: always), its gain ratio, and what is then
+        remembered.
+        """
         return None, None, state
 
     def rests(self, theta: Tensor, plan: Tensor, kept: Tensor) -> Tensor:
-        """Whether nothing further happens in θ (b, p) with what was planned there, the iteration before having been `kept` (b,) or not."""
+        """Whether nothing further happens in θ (b, p) with what was planned there, the iteration before having been
+        `kept` (b,) or not.
+        """
         return torch.zeros_like(kept)
 
 
@@ -129,9 +136,9 @@ class Newton(Inner):
 
 
 class GaussNewtonFlow(Newton):
-    """θ' = −(G + λI)⁻¹Jᵀ dΦ/n, G = JᵀJ/n, by classical Runge–Kutta steps: at λ = 0 the outputs follow v' = −P dΦ, Φ's Riemannian gradient
-    flow, and Φ − Φ* falls at least as e^{−2μ_g s} where Φ is geodesically μ_g-strongly convex. An iteration is inner time h and costs four
-    linearizations. Stable for h below about 2.8/(1/τ + the greatest g'').
+    """θ' = −(G + λI)⁻¹Jᵀ dΦ/n, G = JᵀJ/n, by classical Runge–Kutta steps: at λ = 0 the outputs follow v' = −P dΦ, Φ's
+    Riemannian gradient flow, and Φ − Φ* falls at least as e^{−2μ_g s} where Φ is geodesically μ_g-strongly convex. An
+    iteration is inner time h and costs four linearizations. Stable for h below about 2.8/(1/τ + the greatest g'').
     """
 
     kind: Literal["gauss_newton_flow"] = "gauss_newton_flow"
@@ -151,18 +158,23 @@ class GaussNewtonFlow(Newton):
 
 
 class Retraction(Newton):
-    """θ + ηd, d = −(Jᵀ(g'' + 1/τ)J/n + λI)⁻¹Jᵀ dΦ/n: the Gauss–Newton step in parameters, a first-order retraction of the exponential map.
+    """θ + ηd, d = −(Jᵀ(g'' + 1/τ)J/n + λI)⁻¹Jᵀ dΦ/n: the Gauss–Newton step in parameters, a first-order retraction of
+    the exponential map.
 
-    Order 2 adds η²θ''/2 with θ'' = −(G + λI)⁻¹Jᵀ∇²f[d, d]/n, the geodesic's acceleration. F(exp) − F(order 1) is of order 2 in η,
-    F(exp) − F(order 2) of order 3. At η = 1 and λ = 0 the distance to the minimiser shrinks by q = max|λ(G⁻¹S_N)|/m in the limit.
-    A fixed step, so it may overshoot at first.
+    Order 2 adds η²θ''/2 with θ'' = −(G + λI)⁻¹Jᵀ∇²f[d, d]/n, the geodesic's acceleration. F(exp) − F(order 1) is of
+    order 2 in η, F(exp) − F(order 2) of order 3. At η = 1 and λ = 0 the distance to the minimiser shrinks by q =
+    max|λ(G⁻¹S_N)|/m in the limit. A fixed step, so it may overshoot at first.
     """
 
     shared: ClassVar[tuple[str, ...]] = ("order",)
 
     kind: Literal["retraction"] = "retraction"
-    order: Literal[1, 2] = Field(default=1, description="1: straight in θ; 2: along the parabola that the geodesic osculates")
-    eta: Annotated[Real, Field(gt=0, le=2)] = Field(default=1.0, description="η, step in units of 1/m; 1 is the full Gauss–Newton step")
+    order: Literal[1, 2] = Field(
+        default=1, description="1: straight in θ; 2: along the parabola that the geodesic osculates"
+    )
+    eta: Annotated[Real, Field(gt=0, le=2)] = Field(
+        default=1.0, description="η, step in units of 1/m; 1 is the full Gauss–Newton step"
+    )
 
     def plan(self, at: Linearization, problem: Subproblem, state: State, network: Network) -> tuple[Tensor, State]:
         step = self.eta * problem.newton(at, self._shift(at))
@@ -180,17 +192,20 @@ class Retraction(Newton):
 class Exponential(Newton):
     """exp_θ(ηd), the point after time 1 on the geodesic of the metric JᵀJ/n that leaves along the Gauss–Newton step d.
 
-    The discrete companion of the inner flow: for η/m < 2/L_g the gap shrinks by at least 2(η/m)μ_g(1 − (η/m)L_g/2). Geodesics,
-    θ'' = −(G + λI)⁻¹Jᵀ∇²f[θ', θ']/n, by Dormand–Prince with a tolerance of its own, far below the error of any retraction. Assumes that
-    J keeps its rank along them; a geodesic that ends before time 1, or takes more than 200 trials, is no iterate, and the lane diverges.
-    Cost: a linearization and two J·v for each evaluation, six of them in a trial.
+    The discrete companion of the inner flow: for η/m < 2/L_g the gap shrinks by at least 2(η/m)μ_g(1 − (η/m)L_g/2).
+    Geodesics, θ'' = −(G + λI)⁻¹Jᵀ∇²f[θ', θ']/n, by Dormand–Prince with a tolerance of its own, far below the error of
+    any retraction. Assumes that J keeps its rank along them; a geodesic that ends before time 1, or takes more than 200
+    trials, is no iterate, and the lane diverges. Cost: a linearization and two J·v for each evaluation, six of them in
+    a trial.
     """
 
     shared: ClassVar[tuple[str, ...]] = ("tolerance",)
 
     kind: Literal["exponential"] = "exponential"
     eta: Annotated[Real, Field(gt=0, le=2)] = Field(default=1.0, description="η, step in units of 1/m")
-    tolerance: Annotated[Real, Field(ge=1e-12, le=1e-3)] = Field(default=1e-8, description="relative error of one step along a geodesic")
+    tolerance: Annotated[Real, Field(ge=1e-12, le=1e-3)] = Field(
+        default=1e-8, description="relative error of one step along a geodesic"
+    )
 
     def plan(self, at: Linearization, problem: Subproblem, state: State, network: Network) -> tuple[Tensor, State]:
         return self.eta * problem.newton(at, self._shift(at)), state
@@ -210,7 +225,10 @@ class Exponential(Newton):
             return change if inside is None else torch.where(inside.all(1, keepdim=True), change, torch.nan)
 
         tolerance = float(torch.as_tensor(self.tolerance).max())  # the same in all lanes of one program
-        path, pair = Path.at_rest(torch.cat((theta, plan), 1), 1.0), DormandPrince(rtol=tolerance, atol=1e-4 * tolerance)
+        path, pair = (
+            Path.at_rest(torch.cat((theta, plan), 1), 1.0),
+            DormandPrince(rtol=tolerance, atol=1e-4 * tolerance),
+        )
         pair.begin(speed, path, slice(None))
         alive = torch.isfinite(path.slope).all(1)
         for _ in range(TRIALS):
@@ -225,7 +243,9 @@ class Exponential(Newton):
 
 
 class LineSearch(Newton):
-    """θ + s·d, d the Gauss–Newton step of Φ, with the s among 1, ½, … 2⁻¹² that lowers Φ most. Cost: thirteen f besides."""
+    """θ + s·d, d the Gauss–Newton step of Φ, with the s among 1, ½, … 2⁻¹² that lowers Φ most. Cost: thirteen f
+    besides.
+    """
 
     kind: Literal["line_search"] = "line_search"
     damping: Shift = Field(default=1e-6, description="λ beside the matrix; 0: within the cut of J")
@@ -233,7 +253,9 @@ class LineSearch(Newton):
     def move(self, ground: Ground, k: Tensor, theta: Tensor, plan: Tensor, state: State) -> tuple[Tensor, State]:
         sizes = GRID.to(theta.device)[:, None, None]
         tried = theta + sizes * plan
-        outputs = ground.network.forward(tried.flatten(0, 1), ground.problem.energy.data.inputs).unflatten(0, (GRID.numel(), -1))
+        outputs = ground.network.forward(tried.flatten(0, 1), ground.problem.energy.data.inputs).unflatten(
+            0, (GRID.numel(), -1)
+        )
         value = ground.problem.value(outputs).nan_to_num(nan=torch.inf)
         ground.field.surplus[ground.rows] += torch.tensor([GRID.numel(), 0, 0, 0, 0], device=theta.device)
         best = value.argmin(0)
@@ -247,21 +269,29 @@ class LineSearch(Newton):
 
 
 class GainRatio(Inner):
-    """Levenberg–Marquardt on Φ: h = −(Jᵀ(g'' + 1/τ)J/n + λI)⁻¹Jᵀ dΦ/n, kept where ϱ = (Φ − Φ')/(Φ − Φ_model) > `threshold`; λ as in
-    `levenberg_marquardt` (Nielsen), carried from one outer step to the next. Every trial is an iteration, a rejected one too.
+    """Levenberg–Marquardt on Φ: h = −(Jᵀ(g'' + 1/τ)J/n + λI)⁻¹Jᵀ dΦ/n, kept where ϱ = (Φ − Φ')/(Φ − Φ_model) >
+    `threshold`; λ as in `levenberg_marquardt` (Nielsen), carried from one outer step to the next. Every trial is an
+    iteration, a rejected one too.
     """
 
     spared: ClassVar[tuple[int, int, int, int, int]] = (0, 1, 0, 1, 0)
 
     kind: Literal["gain_ratio"] = "gain_ratio"
     damping: Annotated[Real, Field(ge=1e-12, le=1e12)] = Field(default=1e-3, description="λ₀, the first λ")
-    threshold: Annotated[Real, Field(ge=0, lt=1)] = Field(default=1e-3, description="gain ratio above which a trial is kept")
+    threshold: Annotated[Real, Field(ge=0, lt=1)] = Field(
+        default=1e-3, description="gain ratio above which a trial is kept"
+    )
 
     def tally(self) -> Tensor:
         return torch.tensor([1, 1, 0, 1, 1])
 
     def start(self, theta: Tensor, matrices: Sequence[Matrix]) -> State:
-        shift = torch.as_tensor(self.damping, dtype=theta.dtype, device=theta.device).flatten().expand(theta.shape[0]).clone()
+        shift = (
+            torch.as_tensor(self.damping, dtype=theta.dtype, device=theta.device)
+            .flatten()
+            .expand(theta.shape[0])
+            .clone()
+        )
         return shift, torch.full_like(shift, 2.0), torch.zeros_like(shift)
 
     def plan(self, at: Linearization, problem: Subproblem, state: State, network: Network) -> tuple[Tensor, State]:
@@ -287,22 +317,29 @@ class GainRatio(Inner):
 class UndecayedAdamW(AdamW):
     """Adam with decoupled decay; within a prox the decay must be 0."""
 
-    decay: Annotated[Real, Field(ge=0, le=1e3)] = Field(default=0.0, description="ω, which must be 0: it would move the prox's minimiser")
+    decay: Annotated[Real, Field(ge=0, le=1e3)] = Field(
+        default=0.0, description="ω, which must be 0: it would move the prox's minimiser"
+    )
 
 
-AnyFirstOrder = Annotated[GradientDescent | HeavyBall | Adam | UndecayedAdamW | Muon | SOAP, Field(discriminator="kind")]
+AnyFirstOrder = Annotated[
+    GradientDescent | HeavyBall | Adam | UndecayedAdamW | Muon | SOAP, Field(discriminator="kind")
+]
 
 
 class ByGradients(Inner):
-    """A first-order optimizer on Φ(F(θ)): its own rule, of which the gradient is Jᵀ dΦ/n. Its state begins anew at each outer step, or is
-    carried. Weight decay must be 0: it moves the minimiser of the prox. Muon at a constant rate does not settle; SOAP's first call rests.
+    """A first-order optimizer on Φ(F(θ)): its own rule, of which the gradient is Jᵀ dΦ/n. Its state begins anew at each
+    outer step, or is carried. Weight decay must be 0: it moves the minimiser of the prox. Muon at a constant rate does
+    not settle; SOAP's first call rests.
     """
 
     shared: ClassVar[tuple[str, ...]] = ("memory",)
 
     kind: Literal["by_gradients"] = "by_gradients"
     optimizer: AnyFirstOrder = Field(default=Adam(eta=1e-2), description="the rule of one iteration")
-    memory: Literal["reset", "carried"] = Field(default="reset", description="what becomes of its state at an outer step")
+    memory: Literal["reset", "carried"] = Field(
+        default="reset", description="what becomes of its state at an outer step"
+    )
 
     @model_validator(mode="after")
     def _undecayed(self) -> "ByGradients":

@@ -27,23 +27,32 @@ LIVE = 121
 
 
 class MinimizingMovement(Optimizer):
-    """u^{k+1} ≈ argmin_{u=F(θ)} E(u) + ‖u − u^k‖²_H/(2τ_k) by an inner solver from θ^k; E = L + ν‖u‖²_H/2, ‖u‖²_H = ‖u‖²/n (Yang, Zheng,
-    Wang 2605.27779; the paper's stopping rules, schedules and constants are not known to us).
+    """u^{k+1} ≈ argmin_{u=F(θ)} E(u) + ‖u − u^k‖²_H/(2τ_k) by an inner solver from θ^k; E = L + ν‖u‖²_H/2, ‖u‖²_H =
+    ‖u‖²/n (Yang, Zheng, Wang 2605.27779; the paper's stopping rules, schedules and constants are not known to us).
 
-    An implicit Euler step of u' = −dE(u), so outer step k ends at t = Στ_j, where L would be L₀∏(1 + τ_j)⁻² of an exact path for squares.
-    Inner iteration j of at most `most` stands at the share j/most of its outer step; the last one at its end. What is certified on the way
-    (`budget`) holds whatever the inner solver does. Assumes nothing; that the inner error vanishes assumes the two conditions of
-    docs/movements.md. Cost: that of the inner solver.
+    An implicit Euler step of u' = −dE(u), so outer step k ends at t = Στ_j, where L would be L₀∏(1 + τ_j)⁻² of an exact
+    path for squares. Inner iteration j of at most `most` stands at the share j/most of its outer step; the last one at
+    its end. What is certified on the way (`budget`) holds whatever the inner solver does. Assumes nothing; that the
+    inner error vanishes assumes the two conditions of docs/movements.md. Cost: that of the inner solver.
     """
 
     kind: Literal["minimizing_movement"] = "minimizing_movement"
     inner: AnyInner = Field(default=GainRatio(), description="what solves the subproblem of one outer step")
     stopping: AnyStopping = Field(default=Relative(), description="when an outer step is done")
-    tau: Annotated[Real, Field(gt=0, le=1e6)] = Field(default=1.0, description="τ₀, the first outer step; also its flow time")
-    growth: Annotated[Real, Field(ge=1, le=100)] = Field(default=1.0, description="q in τ_k = τ₀q^k; 1 for a constant step")
-    ridge: Annotated[Real, Field(ge=0, le=1e3)] = Field(default=0.0, description="ν in E = L + ν‖u‖²_H/2; makes E strongly convex")
+    tau: Annotated[Real, Field(gt=0, le=1e6)] = Field(
+        default=1.0, description="τ₀, the first outer step; also its flow time"
+    )
+    growth: Annotated[Real, Field(ge=1, le=100)] = Field(
+        default=1.0, description="q in τ_k = τ₀q^k; 1 for a constant step"
+    )
+    ridge: Annotated[Real, Field(ge=0, le=1e3)] = Field(
+        default=0.0, description="ν in E = L + ν‖u‖²_H/2; makes E strongly convex"
+    )
     radius: Annotated[Real, Field(ge=0, le=1e3)] = Field(
-        default=0.0, description="R of the ball about θ^k in which the two conditions are looked at, on at most two parameters; 0: not"
+        default=0.0,
+        description=(
+            "R of the ball about θ^k in which the two conditions are looked at, on at most two parameters; 0: not"
+        ),
     )
 
     def tally(self) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]  # what a step costs is its inner solver's to say
@@ -63,9 +72,15 @@ class MinimizingMovement(Optimizer):
 
     def objection(self, network: Network, samples: int) -> tuple[str, str] | None:
         if self.radius and network.parameters not in SIDE:
-            return "radius = 0, since the two conditions are looked at on one or two parameters", f"{network.parameters} parameters"
+            return (
+                "radius = 0, since the two conditions are looked at on one or two parameters",
+                f"{network.parameters} parameters",
+            )
         if self.radius and self.ridge:
-            return "radius = 0 or ridge = 0, since the two conditions are looked at for E = L", f"ridge = {self.ridge:g}"
+            return (
+                "radius = 0 or ridge = 0, since the two conditions are looked at for E = L",
+                f"ridge = {self.ridge:g}",
+            )
         return self.inner.objection(network, samples)
 
     def objection_to(self, loss: AnyLoss) -> tuple[str, str] | None:
@@ -76,9 +91,13 @@ class MinimizingMovement(Optimizer):
 
 
 class Moving(Descent):
-    """Lanes of one kind of inner solver and one stopping rule. One `step` is one inner iteration; lanes close their outer steps apart."""
+    """Lanes of one kind of inner solver and one stopping rule. One `step` is one inner iteration; lanes close their
+    outer steps apart.
+    """
 
-    def __init__(self, optimizers: Sequence[MinimizingMovement], lanes: Tensor, theta: Tensor, network: Network) -> None:
+    def __init__(
+        self, optimizers: Sequence[MinimizingMovement], lanes: Tensor, theta: Tensor, network: Network
+    ) -> None:
         super().__init__(lanes, theta)
         first = optimizers[0]
         self._network, self._matrices, self._stopping = network, network.matrices, first.stopping
@@ -113,7 +132,9 @@ class Moving(Descent):
         problem, inner = self._problem(field, mine), self._inner.of(mine)
         ground = Ground(self._network, self._matrices, field, rows, problem)
         k = self._count[mine] + 1.0
-        new, state = inner.move(ground, k.unsqueeze(1), theta, self._plan[mine], tuple(part[mine] for part in self._state))
+        new, state = inner.move(
+            ground, k.unsqueeze(1), theta, self._plan[mine], tuple(part[mine] for part in self._state)
+        )
         new = torch.where(torch.isfinite(new).all(1, keepdim=True), new, torch.inf)
         at, inside = field.visit(rows, new)
         fall = problem.fall(at, self._outputs[mine])
@@ -131,9 +152,19 @@ class Moving(Descent):
         return self._settle(field, path, rows, mine, at, kept, lost, closing)
 
     def _settle(
-        self, field: VectorField, path: Path, rows: Rows, mine: Tensor, at: Linearization, kept: Tensor, lost: Tensor, closing: Tensor
+        self,
+        field: VectorField,
+        path: Path,
+        rows: Rows,
+        mine: Tensor,
+        at: Linearization,
+        kept: Tensor,
+        lost: Tensor,
+        closing: Tensor,
     ) -> Trial:
-        """Enters what the iteration brought: an iterate, or none where it was refused; and closes the outer steps that are done."""
+        """Enters what the iteration brought: an iterate, or none where it was refused; and closes the outer steps that
+        are done.
+        """
         if not kept.all():
             refused = where(rows, ~kept & ~lost)
             path.rejected[refused] += 1
@@ -178,7 +209,9 @@ class Moving(Descent):
         for lane, theta in zip(mine.tolist(), at.theta, strict=True):
             if self._radius[lane]:
                 side, data = LIVE if theta.numel() == 2 else None, at.data.to("cpu")
-                self._ledger.light(lane, lamps(self._network, data, theta.cpu(), float(self._tau[lane]), self._radius[lane], side=side))
+                self._ledger.light(
+                    lane, lamps(self._network, data, theta.cpu(), float(self._tau[lane]), self._radius[lane], side=side)
+                )
 
     def _planned(self, path: Path, rows: Rows, mine: Tensor, at: Linearization) -> None:
         """Plans the next iteration where these lanes stand."""

@@ -19,7 +19,9 @@ class Stopping(Component):
 
     @abstractmethod
     def met(self, count: Tensor, bound: Tensor, moved: Tensor) -> Tensor:
-        """Whether it is met (b,) after `count` iterations with ‖u − prox‖ ≤ `bound` and ‖u − u^k‖ = `moved`, (b,) each."""
+        """Whether it is met (b,) after `count` iterations with ‖u − prox‖ ≤ `bound` and ‖u − u^k‖ = `moved`, (b,)
+        each.
+        """
 
 
 class Iterations(Stopping):
@@ -33,10 +35,14 @@ class Iterations(Stopping):
 
 
 class Certificate(Stopping):
-    """‖dΦ‖_H/(μ + 1/τ) ≤ `tolerance`, which bounds ‖u − prox_{τE}(u^k)‖_H without the prox; the cap where a network cannot get there."""
+    """‖dΦ‖_H/(μ + 1/τ) ≤ `tolerance`, which bounds ‖u − prox_{τE}(u^k)‖_H without the prox; the cap where a network
+    cannot get there.
+    """
 
     kind: Literal["certificate"] = "certificate"
-    tolerance: Annotated[Real, Field(gt=0, le=1e3)] = Field(default=1e-3, description="largest certified distance from the exact step")
+    tolerance: Annotated[Real, Field(gt=0, le=1e3)] = Field(
+        default=1e-3, description="largest certified distance from the exact step"
+    )
     most: Most = Field(default=20, description="inner iterations at most")
 
     def met(self, count: Tensor, bound: Tensor, moved: Tensor) -> Tensor:
@@ -44,10 +50,14 @@ class Certificate(Stopping):
 
 
 class Relative(Stopping):
-    """‖dΦ‖_H/(μ + 1/τ) ≤ `share`·‖u − u^k‖_H, which keeps the outer rate linear: at most ρ + θ(1 + ρ), θ the share, ρ = 1/(1 + τμ)."""
+    """‖dΦ‖_H/(μ + 1/τ) ≤ `share`·‖u − u^k‖_H, which keeps the outer rate linear: at most ρ + θ(1 + ρ), θ the share, ρ =
+    1/(1 + τμ).
+    """
 
     kind: Literal["relative"] = "relative"
-    share: Annotated[Real, Field(gt=0, lt=1)] = Field(default=0.05, description="θ, the certified distance over the outer step's length")
+    share: Annotated[Real, Field(gt=0, lt=1)] = Field(
+        default=0.05, description="θ, the certified distance over the outer step's length"
+    )
     most: Most = Field(default=20, description="inner iterations at most")
 
     def met(self, count: Tensor, bound: Tensor, moved: Tensor) -> Tensor:

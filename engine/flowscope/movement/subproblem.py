@@ -1,6 +1,8 @@
-"""The subproblem of a minimizing movement, Φ(u) = E(u) + ‖u − u^k‖²_H/(2τ), and the exact path prox_{τE} that needs no network.
+"""The subproblem of a minimizing movement, Φ(u) = E(u) + ‖u − u^k‖²_H/(2τ), and the exact path prox_{τE} that needs no
+network.
 
-H is R^N with ⟨u, v⟩_H = u·v/n, E = g/n + ν‖u‖²_H/2, so that E is the run's loss L where ν = 0 and its gradient in H is g'(u) + νu.
+H is R^N with ⟨u, v⟩_H = u·v/n, E = g/n + ν‖u‖²_H/2, so that E is the run's loss L where ν = 0 and its gradient in H is
+g'(u) + νu.
 """
 
 from collections.abc import Callable
@@ -46,7 +48,8 @@ class Energy:
         return first + self.ridge.unsqueeze(1) * u
 
     def prox(self, v: Tensor, tau: Tensor) -> Tensor:
-        """argmin_u E(u) + ‖u − v‖²_H/(2τ) (b, N): closed for squares, else by bisection in every coordinate; g is a sum over outputs.
+        """argmin_u E(u) + ‖u − v‖²_H/(2τ) (b, N): closed for squares, else by bisection in every coordinate; g is a sum
+        over outputs.
 
         Newton's method is no alternative: clamped, it stops silently where g'' is small, as log cosh's is at |u| = 20.
         """
@@ -66,7 +69,9 @@ class Energy:
 
 
 def bisect(function: Callable[[Tensor], Tensor], first: Tensor, last: Tensor) -> Tensor:
-    """The zero of a function that increases in every coordinate of its own, between `first` and `last`, both (b, N), in either order."""
+    """The zero of a function that increases in every coordinate of its own, between `first` and `last`, both (b, N), in
+    either order.
+    """
     low, high = torch.minimum(first, last), torch.maximum(first, last)
     for _ in range(HALVINGS):
         middle = 0.5 * (low + high)
@@ -114,7 +119,9 @@ class Subproblem:
         return at.jacobian.vjp(self.slope(at.outputs)) / at.data.count
 
     def flow(self, at: Linearization, shift: Tensor) -> Tensor:
-        """−(G + λI)⁻¹Jᵀ dΦ/n (b, p), λ = `shift` (b,), G = JᵀJ/n; −J⁺dΦ within the cut at λ = 0: the outputs then move by −P dΦ."""
+        """−(G + λI)⁻¹Jᵀ dΦ/n (b, p), λ = `shift` (b,), G = JᵀJ/n; −J⁺dΦ within the cut at λ = 0: the outputs then move
+        by −P dΦ.
+        """
         rho = shift / (1.0 + shift)
         return (rho - 1.0).unsqueeze(1) * at.along(self.slope(at.outputs)).damped(rho)
 
@@ -137,7 +144,9 @@ class Subproblem:
 
 
 def parts(at: Linearization, vectors: Tensor) -> tuple[Tensor, Tensor]:
-    """‖P v‖_H and ‖(I − P)v‖_H (b,) of v (b, N), P on the range of J within the cut: what steps can still remove, and what they cannot."""
+    """‖P v‖_H and ‖(I − P)v‖_H (b,) of v (b, N), P on the range of J within the cut: what steps can still remove, and
+    what they cannot.
+    """
     u, sigma = at.left
     kept = u * (sigma > at.cut * sigma[:, :1]).unsqueeze(1)
     tangent = times(kept, times(kept.mT, vectors))

@@ -38,4 +38,6 @@ __all__ = [
     "centred",
 ]
 
-AnyNetwork = Annotated[Neuron | ScaledNeuron | TwoTerm | Product | Pair | Sheet | Phase | SineCurve | MLP, Field(discriminator="kind")]
+AnyNetwork = Annotated[
+    Neuron | ScaledNeuron | TwoTerm | Product | Pair | Sheet | Phase | SineCurve | MLP, Field(discriminator="kind")
+]

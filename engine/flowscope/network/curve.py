@@ -1,4 +1,6 @@
-"""Models of one or two parameters whose image in R^N is a curve or a sheet of known curvature, with the Jacobian by hand."""
+"""Models of one or two parameters whose image in R^N is a curve or a sheet of known curvature, with the Jacobian by
+hand.
+"""
 
 from abc import abstractmethod
 from typing import Literal
@@ -40,7 +42,9 @@ class Curve(Network):
 
 
 class Phase(Curve):
-    """f = sin(θ + x), one sine unit: at the inputs π/2 and 0 the unit circle (cos θ, sin θ), of curvature 1 everywhere."""
+    """f = sin(θ + x), one sine unit: at the inputs π/2 and 0 the unit circle (cos θ, sin θ), of curvature 1
+    everywhere.
+    """
 
     kind: Literal["phase"] = "phase"
 
@@ -53,10 +57,11 @@ class Phase(Curve):
 
 
 class SineCurve(Curve):
-    """f = (θx, a sin(ωθx)), ω = C/a²: a linear and a sine unit. J never vanishes; at x = 1 the curvature reaches C²/a³ (our set-up).
+    """f = (θx, a sin(ωθx)), ω = C/a²: a linear and a sine unit. J never vanishes; at x = 1 the curvature reaches C²/a³
+    (our set-up).
 
-    As a → 0 the curve fills the strip of half-width a about the axis, so that every target on the axis is approximated within a, while
-    a local descent stalls about C/2 away from it.
+    As a → 0 the curve fills the strip of half-width a about the axis, so that every target on the axis is approximated
+    within a, while a local descent stalls about C/2 away from it.
     """
 
     kind: Literal["sine_curve"] = "sine_curve"
@@ -76,7 +81,9 @@ class SineCurve(Curve):
 
 
 class Sheet(Network):
-    """f = tanh(w·x), θ = w ∈ R²: a neuron of two inputs without bias. J = diag(sech²)X has the rank of the inputs X everywhere."""
+    """f = tanh(w·x), θ = w ∈ R²: a neuron of two inputs without bias. J = diag(sech²)X has the rank of the inputs X
+    everywhere.
+    """
 
     kind: Literal["sheet"] = "sheet"
 
@@ -100,4 +107,6 @@ class Sheet(Network):
         return torch.tanh((theta.unsqueeze(1) * inputs).sum(2))
 
     def cost(self, samples: int) -> Cost:
-        return Cost(f=16.0 * samples, jacobian=4.0 * samples, jvp=4.0 * samples, vjp=4.0 * samples, solve=12.0 * samples + 8.0)
+        return Cost(
+            f=16.0 * samples, jacobian=4.0 * samples, jvp=4.0 * samples, vjp=4.0 * samples, solve=12.0 * samples + 8.0
+        )

@@ -1,4 +1,6 @@
-"""How the weights of a multilayer perceptron are drawn. A layer maps `into` inputs to `out` outputs by W (out, into) and b (out)."""
+"""How the weights of a multilayer perceptron are drawn. A layer maps `into` inputs to `out` outputs by W (out, into)
+and b (out).
+"""
 
 import math
 from abc import abstractmethod
@@ -33,7 +35,9 @@ class Initialisation(Component):
 
 
 class LeCun(Initialisation):
-    """W and b normal with variance 1/into (LeCun, Bottou, Orr, Müller 1998, 4.6, for W; random biases are our set-up)."""
+    """W and b normal with variance 1/into (LeCun, Bottou, Orr, Müller 1998, 4.6, for W; random biases are our
+    set-up).
+    """
 
     kind: Literal["lecun"] = "lecun"
 
@@ -43,7 +47,9 @@ class LeCun(Initialisation):
 
 
 class Glorot(Initialisation):
-    """W normal with variance 2/(into + out), b = 0 (Glorot, Bengio 2010, equation 12; they draw from the uniform of equation 16)."""
+    """W normal with variance 2/(into + out), b = 0 (Glorot, Bengio 2010, equation 12; they draw from the uniform of
+    equation 16).
+    """
 
     kind: Literal["glorot"] = "glorot"
 
@@ -52,7 +58,9 @@ class Glorot(Initialisation):
 
 
 class He(Initialisation):
-    """W normal with variance 2/into, b = 0: keeps the variance under ReLU (He, Zhang, Ren, Sun 1502.01852, equation 10)."""
+    """W normal with variance 2/into, b = 0: keeps the variance under ReLU (He, Zhang, Ren, Sun 1502.01852, equation
+    10).
+    """
 
     kind: Literal["he"] = "he"
 
@@ -61,7 +69,9 @@ class He(Initialisation):
 
 
 class Orthogonal(Initialisation):
-    """W with orthonormal rows or columns, whichever are fewer, uniformly; b = 0 (Saxe, McClelland, Ganguli 1312.6120)."""
+    """W with orthonormal rows or columns, whichever are fewer, uniformly; b = 0 (Saxe, McClelland, Ganguli
+    1312.6120).
+    """
 
     kind: Literal["orthogonal"] = "orthogonal"
 
@@ -73,12 +83,14 @@ class Orthogonal(Initialisation):
 
 
 class Antisymmetric(LeCun):
-    """Neurons of the last hidden layer twice, with opposite output weights: f₀ = 0; it halves the rank of J where p < N.
+    """Neurons of the last hidden layer twice, with opposite output weights: f₀ = 0; it halves the rank of J where p <
+    N.
 
-    As `lecun`, then neuron j + m/2 is a copy of neuron j with output weights of the other sign, and the output bias is 0 (Chizat,
-    Oyallon, Bach 1812.07956, section 3). Where two neurons agree their columns of J agree up to sign, so at the start J has a rank of
-    12 instead of 24 in the inner weights of a layer of m = 6 on d = 4 inputs with n = 40 (theory page, 5.5): harmless while that
-    rank is N, fatal for undamped Gauss–Newton with p < N, which ends at once. Centre the outputs at the start there instead.
+    As `lecun`, then neuron j + m/2 is a copy of neuron j with output weights of the other sign, and the output bias is
+    0 (Chizat, Oyallon, Bach 1812.07956, section 3). Where two neurons agree their columns of J agree up to sign, so at
+    the start J has a rank of 12 instead of 24 in the inner weights of a layer of m = 6 on d = 4 inputs with n = 40
+    (theory page, 5.5): harmless while that rank is N, fatal for undamped Gauss–Newton with p < N, which ends at once.
+    Centre the outputs at the start there instead.
     """
 
     kind: Literal["antisymmetric"] = "antisymmetric"  # pyright: ignore[reportIncompatibleVariableOverride]  # a member of its own
@@ -92,7 +104,11 @@ class Antisymmetric(LeCun):
     def objection(self, widths: Sequence[int]) -> tuple[str, object] | None:
         if len(widths) < 3:
             return "a hidden layer, whose neurons are to be doubled", f"{len(widths) - 1} layer"
-        return ("an even width of the last hidden layer, whose neurons come in pairs", widths[-2]) if widths[-2] % 2 else None
+        return (
+            ("an even width of the last hidden layer, whose neurons come in pairs", widths[-2])
+            if widths[-2] % 2
+            else None
+        )
 
 
 AnyInitialisation = Annotated[LeCun | Glorot | He | Orthogonal | Antisymmetric, Field(discriminator="kind")]

@@ -85,8 +85,9 @@ class Dense(Jacobian):
 class Layered(Jacobian):
     """J of an MLP as its layer factors: J[i; W_l[a, c]] = D_l[i, a] A_l[i, c] and J[i; b_l[a]] = D_l[i, a].
 
-    `activations` A_l are (B, N, w_l), `cotangents` D_l are (B, N, w_{l+1}); parameters are ordered W_0, b_0, W_1, b_1, …
-    JJᵀ = Σ_l (A_l A_lᵀ + 1) ∘ (D_l D_lᵀ) (Novak, Sohl-Dickstein, Schoenholz 2022, structured derivatives): J is never formed where N ≤ p.
+    `activations` A_l are (B, N, w_l), `cotangents` D_l are (B, N, w_{l+1}); parameters are ordered W_0, b_0, W_1, b_1,
+    … JJᵀ = Σ_l (A_l A_lᵀ + 1) ∘ (D_l D_lᵀ) (Novak, Sohl-Dickstein, Schoenholz 2022, structured derivatives): J is never
+    formed where N ≤ p.
     """
 
     activations: tuple[Tensor, ...]
@@ -130,7 +131,9 @@ class Layered(Jacobian):
 
     def weighted(self, root: Tensor) -> "Layered":
         samples, kept = root.shape[1:3]
-        inputs = tuple(a.unflatten(1, (samples, -1))[:, :, :1].expand(-1, -1, kept, -1).flatten(1, 2) for a in self.activations)
+        inputs = tuple(
+            a.unflatten(1, (samples, -1))[:, :, :1].expand(-1, -1, kept, -1).flatten(1, 2) for a in self.activations
+        )
         return Layered(inputs, tuple((root @ d.unflatten(1, (samples, -1))).flatten(1, 2) for d in self.cotangents))
 
     def at_outputs(self, entries: Tensor) -> "Layered":

@@ -23,10 +23,16 @@ class MLP(Network):
     widths: tuple[Width, ...] = Field(
         default=(1, 16, 1), min_length=2, max_length=17, description="layer widths, inputs d first and outputs q last"
     )
-    activation: Name = Field(default="tanh", description="σ between layers; under ReLU the flow law fails by chattering")
+    activation: Name = Field(
+        default="tanh", description="σ between layers; under ReLU the flow law fails by chattering"
+    )
     alpha: Real = Field(default=1.0, gt=0, le=1e6, description="output scaling α: f = α·h(θ)")
-    centre: Literal["none", "start"] = Field(default="none", description="start: subtract the outputs at θ₀, f = α(h(θ) − h(θ₀))")
-    sharpness: Real = Field(default=1.0, gt=0, le=1e4, description="β of softplus, ln(1 + e^{βz})/β; the others have none")
+    centre: Literal["none", "start"] = Field(
+        default="none", description="start: subtract the outputs at θ₀, f = α(h(θ) − h(θ₀))"
+    )
+    sharpness: Real = Field(
+        default=1.0, gt=0, le=1e4, description="β of softplus, ln(1 + e^{βz})/β; the others have none"
+    )
 
     initialisation: AnyInitialisation = Field(default=LeCun(), description="how a random start draws W and b")
 
@@ -87,7 +93,9 @@ class MLP(Network):
         p, n, total = self.parameters, samples * self.outputs, sum(into + out for into, out in self._layers())
         m = min(n, p)
         gram = 2.0 * n * n * total if n <= p else 2.0 * n * p * p
-        return Cost(f=2.0 * samples * p, jacobian=2.0 * n * p, jvp=2.0 * n * p, vjp=2.0 * n * p, solve=gram + m**3 / 3.0)
+        return Cost(
+            f=2.0 * samples * p, jacobian=2.0 * n * p, jvp=2.0 * n * p, vjp=2.0 * n * p, solve=gram + m**3 / 3.0
+        )
 
     def draw(self, generator: torch.Generator) -> Tensor:
         """Weights and biases by the initialisation."""

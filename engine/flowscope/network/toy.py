@@ -40,7 +40,9 @@ class Toy(Network):
         return self.curve(theta[:, :1], theta[:, 1:], inputs[:, 0])[0]
 
     def cost(self, samples: int) -> Cost:
-        return Cost(f=16.0 * samples, jacobian=4.0 * samples, jvp=4.0 * samples, vjp=4.0 * samples, solve=12.0 * samples + 8.0)
+        return Cost(
+            f=16.0 * samples, jacobian=4.0 * samples, jvp=4.0 * samples, vjp=4.0 * samples, solve=12.0 * samples + 8.0
+        )
 
 
 class Neuron(Toy):
@@ -90,14 +92,17 @@ class Product(Toy):
 class Pair(Toy):
     """f = (α/√2)[tanh(w₁ x + b₁) − s tanh(w₂ x + b₂)] − (the same at the centre), θ = (w₁, w₂).
 
-    Output scaling α and centring are those of Cayci's underparametrised setting; the values are our set-up (theory page, 4.1).
+    Output scaling α and centring are those of Cayci's underparametrised setting; the values are our set-up (theory
+    page, 4.1).
     """
 
     kind: Literal["pair"] = "pair"
     alpha: Real = Field(default=4.0, gt=0, le=1e6, description="output scaling α")
     second: Real = Field(default=0.3, ge=0, le=1e3, description="weight s of the second neuron")
     biases: tuple[Real, Real] = Field(default=(0.2, -0.5), description="fixed biases b₁, b₂")
-    centre: tuple[Real, Real] | None = Field(default=(0.3, 0.9), description="θ whose outputs are subtracted; none leaves f uncentred")
+    centre: tuple[Real, Real] | None = Field(
+        default=(0.3, 0.9), description="θ whose outputs are subtracted; none leaves f uncentred"
+    )
 
     def curve(self, u: Tensor, v: Tensor, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         scale = self.alpha / math.sqrt(2.0)
@@ -105,5 +110,7 @@ class Pair(Toy):
         f = scale * (h - self.second * g)
         if self.centre is not None:
             first, second = self.centre
-            f = f - scale * (torch.tanh(first * x + self.biases[0]) - self.second * torch.tanh(second * x + self.biases[1]))
+            f = f - scale * (
+                torch.tanh(first * x + self.biases[0]) - self.second * torch.tanh(second * x + self.biases[1])
+            )
         return f, scale * (1.0 - h * h) * x, -scale * self.second * (1.0 - g * g) * x

@@ -22,26 +22,35 @@ ROUNDS = 60
 
 
 class CumulativeGaussNewton(Optimizer):
-    """θ_k = Proj(θ_{k−1} − H_k⁻¹J_kᵀg_k/b), H_k = λI + α Σ_{j≤k} J_jᵀJ_j/b over minibatches of b samples; Proj in the metric H_k on a ball.
+    """θ_k = Proj(θ_{k−1} − H_k⁻¹J_kᵀg_k/b), H_k = λI + α Σ_{j≤k} J_jᵀJ_j/b over minibatches of b samples; Proj in the
+    metric H_k on a ball.
 
-    J_k and g_k = g'(f) (r for squares) are those of minibatch k at θ_{k−1}. Proj(v) is the nearest point, in ‖x‖² = xᵀHx, of the ball of
-    `radius` around θ₀ (0: all of R^p). H grows like k, so steps shrink like 1/k (Cayci's sister paper; theory page, 2.7). Its constants
-    are not known to us: α beside the step's 1, the mean over the minibatch, the ball for the paper's convex set, the order (each pass
-    over the data draws a permutation and cuts it into m parts of b = ⌊n/m⌋ samples, the rest sits out) are our set-up. Clock: t = k/m,
-    passes over the data. ρ_k = λ/(λ + αk), as Levenberg–Marquardt's with λ/(αk). Assumes nothing of J's rank. Cost: f, J and Jᵀr of
-    the minibatch and a solve in p, at the start and at each step; where a step leaves the ball an eigendecomposition besides, which is
-    not counted. (The batch evaluates f on all samples at every step, to show the loss; counted is what a lane alone would need.)
+    J_k and g_k = g'(f) (r for squares) are those of minibatch k at θ_{k−1}. Proj(v) is the nearest point, in ‖x‖² =
+    xᵀHx, of the ball of `radius` around θ₀ (0: all of R^p). H grows like k, so steps shrink like 1/k (Cayci's sister
+    paper; theory page, 2.7). Its constants are not known to us: α beside the step's 1, the mean over the minibatch, the
+    ball for the paper's convex set, the order (each pass over the data draws a permutation and cuts it into m parts of
+    b = ⌊n/m⌋ samples, the rest sits out) are our set-up. Clock: t = k/m, passes over the data. ρ_k = λ/(λ + αk), as
+    Levenberg–Marquardt's with λ/(αk). Assumes nothing of J's rank. Cost: f, J and Jᵀr of the minibatch and a solve in
+    p, at the start and at each step; where a step leaves the ball an eigendecomposition besides, which is not counted.
+    (The batch evaluates f on all samples at every step, to show the loss; counted is what a lane alone would need.)
     """
 
     shared: ClassVar[tuple[str, ...]] = ("batches", "seed")
 
     kind: Literal["cumulative_gauss_newton"] = "cumulative_gauss_newton"
     batches: Count = Field(
-        default=4, ge=1, le=4096, description="m, minibatches in one pass over the data; 1/m is the flow time of one step"
+        default=4,
+        ge=1,
+        le=4096,
+        description="m, minibatches in one pass over the data; 1/m is the flow time of one step",
     )
-    growth: Annotated[Real, Field(gt=0, le=1e6)] = Field(default=1.0, description="α, weight of the minibatches' JᵀJ/b in H")
+    growth: Annotated[Real, Field(gt=0, le=1e6)] = Field(
+        default=1.0, description="α, weight of the minibatches' JᵀJ/b in H"
+    )
     damping: Annotated[Real, Field(ge=1e-9, le=1e9)] = Field(default=1e-2, description="λ in H = λI + …")
-    radius: Annotated[Real, Field(ge=0, le=1e6)] = Field(default=0.0, description="radius of the ball around θ₀; 0 for no ball")
+    radius: Annotated[Real, Field(ge=0, le=1e6)] = Field(
+        default=0.0, description="radius of the ball around θ₀; 0 for no ball"
+    )
     seed: Count = Field(default=0, ge=0, lt=2**31, description="seed of the order of the samples")
 
     @staticmethod
@@ -57,7 +66,11 @@ class CumulativeGaussNewton(Optimizer):
         return Accumulation(optimizers, lanes, theta)
 
     def objection(self, network: Network, samples: int) -> tuple[str, str] | None:
-        return None if self.batches <= samples else (f"at most {samples} minibatches, one sample each", f"{self.batches} of them")
+        return (
+            None
+            if self.batches <= samples
+            else (f"at most {samples} minibatches, one sample each", f"{self.batches} of them")
+        )
 
     def entries(self, network: Network) -> int:
         return 2 * network.parameters**2
@@ -131,10 +144,11 @@ class Accumulation(Descent):
 
 
 def project(point: Tensor, matrix: Tensor, radius: Tensor) -> Tensor:
-    """The point z (b, p) of the ball ‖z‖ ≤ `radius` (b,) nearest to `point` (b, p) in the metric H (b, p, p); a radius of 0 is no ball.
+    """The point z (b, p) of the ball ‖z‖ ≤ `radius` (b,) nearest to `point` (b, p) in the metric H (b, p, p); a radius
+    of 0 is no ball.
 
-    Where it lies outside, z(μ) = (H + μI)⁻¹H·point with μ > 0 such that ‖z(μ)‖ is the radius: Newton on 1/‖z‖, which is concave in μ and so
-    converges from below (Moré, Sorensen 1983), in the eigenbasis of H.
+    Where it lies outside, z(μ) = (H + μI)⁻¹H·point with μ > 0 such that ‖z(μ)‖ is the radius: Newton on 1/‖z‖, which is
+    concave in μ and so converges from below (Moré, Sorensen 1983), in the eigenbasis of H.
     """
     outside = (radius > 0.0) & (torch.linalg.vector_norm(point, dim=1) > radius)
     if not outside.any():

@@ -1,4 +1,6 @@
-"""First-order optimizers, written for one lane and run on columns of lanes: gradient descent, heavy ball, Adam, AdamW."""
+"""First-order optimizers, written for one lane and run on columns of lanes: gradient descent, heavy ball, Adam,
+AdamW.
+"""
 
 import math
 from abc import abstractmethod
@@ -45,12 +47,16 @@ class FirstOrder(Optimizer):
         """What is remembered before the first step of lanes in θ (b, p)."""
 
     @abstractmethod
-    def move(self, k: Tensor, theta: Tensor, gradient: Tensor, state: State, matrices: Sequence[Matrix]) -> tuple[Tensor, State]:
+    def move(
+        self, k: Tensor, theta: Tensor, gradient: Tensor, state: State, matrices: Sequence[Matrix]
+    ) -> tuple[Tensor, State]:
         """θ_k (b, p) and what is then remembered, from θ_{k−1}, its gradient and k = 1, 2, … (b, 1)."""
 
 
 class Stepping(Descent):
-    """First-order lanes: every step is accepted, and its gradient is that of the next (as for an integrator, one at the start)."""
+    """First-order lanes: every step is accepted, and its gradient is that of the next (as for an integrator, one at the
+    start).
+    """
 
     def __init__(self, optimizers: Sequence[FirstOrder], lanes: Tensor, theta: Tensor, network: Network) -> None:
         super().__init__(lanes, theta)
@@ -97,15 +103,17 @@ class GradientDescent(FirstOrder):
     def start(self, theta: Tensor, matrices: Sequence[Matrix]) -> State:
         return ()
 
-    def move(self, k: Tensor, theta: Tensor, gradient: Tensor, state: State, matrices: Sequence[Matrix]) -> tuple[Tensor, State]:
+    def move(
+        self, k: Tensor, theta: Tensor, gradient: Tensor, state: State, matrices: Sequence[Matrix]
+    ) -> tuple[Tensor, State]:
         return theta - self.eta * gradient, ()
 
 
 class HeavyBall(FirstOrder):
     """B_k = μB_{k−1} + ∇L, θ_k = θ_{k−1} − ηB_k, B_0 = 0 (Polyak 1964; `torch.optim.SGD(momentum=μ)`).
 
-    In a constant gradient it comes to cover η/(1−μ) a step: in the clock t = kη it is 1/(1−μ) faster than the flow. Cost: as gradient
-    descent.
+    In a constant gradient it comes to cover η/(1−μ) a step: in the clock t = kη it is 1/(1−μ) faster than the flow.
+    Cost: as gradient descent.
     """
 
     kind: Literal["heavy_ball"] = "heavy_ball"
@@ -114,7 +122,9 @@ class HeavyBall(FirstOrder):
     def start(self, theta: Tensor, matrices: Sequence[Matrix]) -> State:
         return (torch.zeros_like(theta),)
 
-    def move(self, k: Tensor, theta: Tensor, gradient: Tensor, state: State, matrices: Sequence[Matrix]) -> tuple[Tensor, State]:
+    def move(
+        self, k: Tensor, theta: Tensor, gradient: Tensor, state: State, matrices: Sequence[Matrix]
+    ) -> tuple[Tensor, State]:
         ball = self.momentum * state[0] + gradient
         return theta - self.eta * ball, (ball,)
 
@@ -130,9 +140,11 @@ def adam(
 
 
 class Adam(FirstOrder):
-    """θ_k = θ_{k−1} − η m̂/(√v̂ + ε), m̂ and v̂ the unbiased running means of g and g² (Kingma, Ba 1412.6980; `torch.optim.Adam`).
+    """θ_k = θ_{k−1} − η m̂/(√v̂ + ε), m̂ and v̂ the unbiased running means of g and g² (Kingma, Ba 1412.6980;
+    `torch.optim.Adam`).
 
-    Its steps do not scale with the gradient, so t = kη is its own clock, not that of a flow. Cost: one forward, one backward pass a step.
+    Its steps do not scale with the gradient, so t = kη is its own clock, not that of a flow. Cost: one forward, one
+    backward pass a step.
     """
 
     kind: Literal["adam"] = "adam"
@@ -143,13 +155,16 @@ class Adam(FirstOrder):
     def start(self, theta: Tensor, matrices: Sequence[Matrix]) -> State:
         return torch.zeros_like(theta), torch.zeros_like(theta)
 
-    def move(self, k: Tensor, theta: Tensor, gradient: Tensor, state: State, matrices: Sequence[Matrix]) -> tuple[Tensor, State]:
+    def move(
+        self, k: Tensor, theta: Tensor, gradient: Tensor, state: State, matrices: Sequence[Matrix]
+    ) -> tuple[Tensor, State]:
         direction, state = adam(k, gradient, state, self.first, self.second, self.epsilon)
         return theta - self.eta * direction, state
 
 
 class AdamW(Adam):
-    """θ_k = (1 − ηω)θ_{k−1} − η m̂/(√v̂ + ε): Adam with decoupled decay ω (Loshchilov, Hutter 1711.05101; `torch.optim.AdamW`).
+    """θ_k = (1 − ηω)θ_{k−1} − η m̂/(√v̂ + ε): Adam with decoupled decay ω (Loshchilov, Hutter 1711.05101;
+    `torch.optim.AdamW`).
 
     Its limit is not a critical point of L where ω > 0. Clock and cost: as Adam.
     """
@@ -157,5 +172,7 @@ class AdamW(Adam):
     kind: Literal["adamw"] = "adamw"  # pyright: ignore[reportIncompatibleVariableOverride]  # a member of the family of its own
     decay: Decay = Field(default=0.01, description="ω, decoupled weight decay")
 
-    def move(self, k: Tensor, theta: Tensor, gradient: Tensor, state: State, matrices: Sequence[Matrix]) -> tuple[Tensor, State]:
+    def move(
+        self, k: Tensor, theta: Tensor, gradient: Tensor, state: State, matrices: Sequence[Matrix]
+    ) -> tuple[Tensor, State]:
         return super().move(k, theta * (1 - self.eta * self.decay), gradient, state, matrices)

@@ -1,4 +1,6 @@
-"""Second-order optimizers with rejected trials: Levenberg–Marquardt by gain ratio, damped Gauss–Newton by backtracking."""
+"""Second-order optimizers with rejected trials: Levenberg–Marquardt by gain ratio, damped Gauss–Newton by
+backtracking.
+"""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -17,13 +19,16 @@ from ..network import Network
 from .optimizer import Descent, Optimizer, moment
 
 STILL = 1e-15
-"""A step that changes every parameter by at most this share of itself moves nothing: the lane rests until the horizon."""
+"""A step that changes every parameter by at most this share of itself moves nothing: the lane rests until the horizon.
+"""
 LEAST, MOST = 1e-14, 1e14
 """Bounds of λ."""
 
 
 class Trials(Optimizer):
-    """A method that keeps a trial only where it lowers the loss. A rejected one takes no flow time and is counted in `rejected`."""
+    """A method that keeps a trial only where it lowers the loss. A rejected one takes no flow time and is counted in
+    `rejected`.
+    """
 
     @staticmethod
     def tally() -> Tensor:
@@ -40,7 +45,9 @@ class Search(Descent):
         super().__init__(lanes, theta)
         self._count = lanes.numel()
         self._outputs = theta.new_zeros(0)
-        self._unseen = torch.zeros_like(lanes, dtype=torch.bool)  # where rounding refused a trial, and refuses what is shorter too
+        self._unseen = torch.zeros_like(
+            lanes, dtype=torch.bool
+        )  # where rounding refused a trial, and refuses what is shorter too
 
     def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         at, _ = field.visit(rows, path.theta[rows])
@@ -113,24 +120,37 @@ class Search(Descent):
 
     @abstractmethod
     def _solve(
-        self, field: VectorField, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor, before: Linearization | None
+        self,
+        field: VectorField,
+        path: Path,
+        rows: Rows,
+        at: Linearization,
+        time: Tensor,
+        kept: Tensor,
+        before: Linearization | None,
     ) -> tuple[Tensor, Tensor]:
-        """The next step (b, p) and its ρ (b,), from `at` where it was `kept`, from the state `before` where it was not."""
+        """The next step (b, p) and its ρ (b,), from `at` where it was `kept`, from the state `before` where it was
+        not.
+        """
 
 
 class LevenbergMarquardt(Trials):
-    """θ_k = θ_{k−1} + h, (G + λI)h = −Jᵀr/n, kept where ϱ = (L − L')/(L − L_model) > `threshold`; L − L_model = ½hᵀ(λh − Jᵀr/n).
+    """θ_k = θ_{k−1} + h, (G + λI)h = −Jᵀr/n, kept where ϱ = (L − L')/(L − L_model) > `threshold`; L − L_model = ½hᵀ(λh
+    − Jᵀr/n).
 
-    λ ← λ·max(⅓, 1 − (2ϱ−1)³) and ν ← 2 where kept; else λ ← νλ and ν ← 2ν (Nielsen 1999; Madsen, Nielsen, Tingleff 2004, 3.2).
-    The start λ₀ is absolute here, in units of eigenvalues of G. ρ_k = λ/(1+λ). Clock: accepted step k stands at t = k. Assumes nothing of
-    J's rank. On a loss g other than squares r is g'(f) and G the generalised Jᵀg''J/n, the second order of the model L_model.
-    Cost: J, Jᵀr and a solve at the start and at each accepted step; f for each trial; a rejected one f and a solve. (A batch
-    evaluates the whole linearization of every trial; what is counted is what a lane alone would need.)
+    λ ← λ·max(⅓, 1 − (2ϱ−1)³) and ν ← 2 where kept; else λ ← νλ and ν ← 2ν (Nielsen 1999; Madsen, Nielsen, Tingleff
+    2004, 3.2). The start λ₀ is absolute here, in units of eigenvalues of G. ρ_k = λ/(1+λ). Clock: accepted step k
+    stands at t = k. Assumes nothing of J's rank. On a loss g other than squares r is g'(f) and G the generalised
+    Jᵀg''J/n, the second order of the model L_model. Cost: J, Jᵀr and a solve at the start and at each accepted step; f
+    for each trial; a rejected one f and a solve. (A batch evaluates the whole linearization of every trial; what is
+    counted is what a lane alone would need.)
     """
 
     kind: Literal["levenberg_marquardt"] = "levenberg_marquardt"
     damping: Annotated[Real, Field(ge=1e-12, le=1e12)] = Field(default=1e-2, description="λ₀, the first λ")
-    threshold: Annotated[Real, Field(ge=0, lt=1)] = Field(default=1e-3, description="gain ratio above which a trial is kept")
+    threshold: Annotated[Real, Field(ge=0, lt=1)] = Field(
+        default=1e-3, description="gain ratio above which a trial is kept"
+    )
 
     @property
     def span(self) -> float:
@@ -142,7 +162,9 @@ class LevenbergMarquardt(Trials):
 
 
 def nielsen(ratio: Tensor, kept: Tensor, size: Tensor, nu: Tensor) -> tuple[Tensor, Tensor]:
-    """λ and ν (b,) after a trial with gain ratio ϱ (b,): λ·max(⅓, 1 − (2ϱ−1)³) and 2 where it was kept, else νλ and 2ν."""
+    """λ and ν (b,) after a trial with gain ratio ϱ (b,): λ·max(⅓, 1 − (2ϱ−1)³) and 2 where it was kept, else νλ and
+    2ν.
+    """
     shrunk = size * (1.0 - (2.0 * ratio - 1.0) ** 3).clamp_min(1.0 / 3.0)
     return torch.where(kept, shrunk, size * nu), torch.where(kept, 2.0, 2.0 * nu)
 
@@ -177,7 +199,14 @@ class GainSearch(Search):
         return self._stuck[self._mine(rows)]
 
     def _solve(
-        self, field: VectorField, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor, before: Linearization | None
+        self,
+        field: VectorField,
+        path: Path,
+        rows: Rows,
+        at: Linearization,
+        time: Tensor,
+        kept: Tensor,
+        before: Linearization | None,
     ) -> tuple[Tensor, Tensor]:
         mine = self._mine(rows)
         size = self._lambda[mine]
@@ -195,18 +224,22 @@ class GainSearch(Search):
 
 
 class DampedGaussNewton(Trials):
-    """θ_k = θ_{k−1} − η_k(ρ_kI + (1−ρ_k)G)⁻¹Jᵀr/n, with η_k = η, η/2, η/4, … the first that lowers L (theory page, 2.6).
+    """θ_k = θ_{k−1} − η_k(ρ_kI + (1−ρ_k)G)⁻¹Jᵀr/n, with η_k = η, η/2, η/4, … the first that lowers L (theory page,
+    2.6).
 
-    Euler's method on the damped flow with a step that is cut back where it would climb. Clock: t = Σ η_k, which is kη where nothing was
-    cut; ρ_k = ρ_t of its damping there. On a loss g other than squares r is g'(f) and G the generalised Jᵀg''J/n.
-    Assumes full rank of J where ρ = 0. Cost: J, Jᵀr and a solve at the start and at each accepted step; f for each trial, and nothing
-    else for a rejected one. (A batch solves for rejected lanes too; counted is what one lane needs.)
+    Euler's method on the damped flow with a step that is cut back where it would climb. Clock: t = Σ η_k, which is kη
+    where nothing was cut; ρ_k = ρ_t of its damping there. On a loss g other than squares r is g'(f) and G the
+    generalised Jᵀg''J/n. Assumes full rank of J where ρ = 0. Cost: J, Jᵀr and a solve at the start and at each accepted
+    step; f for each trial, and nothing else for a rejected one. (A batch solves for rejected lanes too; counted is what
+    one lane needs.)
     """
 
     is_tunable: ClassVar[bool] = True
 
     kind: Literal["damped_gauss_newton"] = "damped_gauss_newton"
-    eta: Annotated[Real, Field(gt=0, le=2)] = Field(default=1.0, description="η, the longest step; 1 is the full Gauss–Newton step")
+    eta: Annotated[Real, Field(gt=0, le=2)] = Field(
+        default=1.0, description="η, the longest step; 1 is the full Gauss–Newton step"
+    )
     damping: AnyDamping = Field(default=Constant(), description="how ρ_k moves")
 
     @property
@@ -242,7 +275,14 @@ class Backtracking(Search):
         return kept
 
     def _solve(
-        self, field: VectorField, path: Path, rows: Rows, at: Linearization, time: Tensor, kept: Tensor, before: Linearization | None
+        self,
+        field: VectorField,
+        path: Path,
+        rows: Rows,
+        at: Linearization,
+        time: Tensor,
+        kept: Tensor,
+        before: Linearization | None,
     ) -> tuple[Tensor, Tensor]:
         start, member = field.start[rows], self._member[self._mine(rows)]
         GaussNewton.prepare(at)

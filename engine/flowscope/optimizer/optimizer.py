@@ -1,4 +1,6 @@
-"""What a discrete method is, θ_k → θ_{k+1}, and how the lanes of one class step together, each with its settings, state and clock."""
+"""What a discrete method is, θ_k → θ_{k+1}, and how the lanes of one class step together, each with its settings, state
+and clock.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
@@ -19,10 +21,11 @@ State = tuple[Tensor, ...]
 
 
 class Optimizer(Component):
-    """A discrete method. Its flow time is its own and stated with it; between steps the iterate is held (frames show the last one).
+    """A discrete method. Its flow time is its own and stated with it; between steps the iterate is held (frames show
+    the last one).
 
-    The lanes of one class advance as one program: `joined` replaces each number by a column (b, 1), so that a formula written for one lane
-    serves all.
+    The lanes of one class advance as one program: `joined` replaces each number by a column (b, 1), so that a formula
+    written for one lane serves all.
     """
 
     is_tunable: ClassVar[bool] = False
@@ -72,7 +75,9 @@ def joined(optimizers: Sequence[Member], like: Tensor) -> Member:
     """One component whose numbers are columns (b, 1), from b of equal program."""
     first = optimizers[0]
     columns = {name: [getattr(each, name) for each in optimizers] for name in type(first).model_fields}
-    numbers = {name: like.new_tensor(column).unsqueeze(1) for name, column in columns.items() if isinstance(column[0], float)}
+    numbers = {
+        name: like.new_tensor(column).unsqueeze(1) for name, column in columns.items() if isinstance(column[0], float)
+    }
     return first.model_copy(update=numbers)
 
 
@@ -81,11 +86,15 @@ def rows_of(optimizer: Member, mine: Rows) -> Member:
     if isinstance(mine, slice):
         return optimizer
     columns = {name: getattr(optimizer, name) for name in type(optimizer).model_fields}
-    return optimizer.model_copy(update={name: column[mine] for name, column in columns.items() if isinstance(column, Tensor)})
+    return optimizer.model_copy(
+        update={name: column[mine] for name, column in columns.items() if isinstance(column, Tensor)}
+    )
 
 
 class Descent(ABC):
-    """The lanes of one program as they step: what an integrator offers a run, and the state that an integrator has not."""
+    """The lanes of one program as they step: what an integrator offers a run, and the state that an integrator has
+    not.
+    """
 
     is_adaptive: ClassVar[bool] = False
 
@@ -127,7 +136,9 @@ class Descent(ABC):
 
 
 def moment(path: Path, time: Tensor) -> Tensor:
-    """Flow times (b,), moved on to the frame or the horizon that is only rounding away, so that a frame at k·η shows step k."""
+    """Flow times (b,), moved on to the frame or the horizon that is only rounding away, so that a frame at k·η shows
+    step k.
+    """
     frame = (torch.round(time / path.interval) * path.interval).clamp_max(path.horizon)
     for mark in (torch.full_like(time, path.horizon), frame):
         time = torch.where((time - mark).abs() <= 1e-12 * time, mark, time)

@@ -25,14 +25,16 @@ ROWS = 8_000
 
 
 class RiemannianDescent(Optimizer):
-    """θ_k = θ_{k−1} − η(G + μI)⁻¹∇L, G = Jᵀg_oJ/n with an output metric g_o, or the blocks of G that belong to one layer each.
+    """θ_k = θ_{k−1} − η(G + μI)⁻¹∇L, G = Jᵀg_oJ/n with an output metric g_o, or the blocks of G that belong to one
+    layer each.
 
-    `layerwise`: the blocks K_αᵀK_α of the recursion L_{α−1} = L_αA_α, K_α = L_αB_α (Pehle, Slotine 2603.03610, with the mass μ of each
-    layer; the mean over samples is ours). `full`: all of G, damped Gauss–Newton where g_o = g''. Output metrics: `identity`,
-    `diagonal_hessian` (diag g''), `gauss_newton` (g''), `sampled_fisher` (∂g/∂f at P labels drawn from the model at each step; the
-    gradient stays exact). η = 0 takes 1/L, L the layers: G ≤ L·blockdiag(G), so that no such step overshoots the quadratic model (ours).
-    Clock: step k stands at t = k. ρ_k = μ/(1+μ). Nothing is rejected: a step that is too long diverges. Assumes nothing of J's rank.
-    Cost: f, J, Jᵀr and a solve for each layer in the cheapest of four forms, of those that keep their digits; p × p only for p ≤ 2000.
+    `layerwise`: the blocks K_αᵀK_α of the recursion L_{α−1} = L_αA_α, K_α = L_αB_α (Pehle, Slotine 2603.03610, with the
+    mass μ of each layer; the mean over samples is ours). `full`: all of G, damped Gauss–Newton where g_o = g''. Output
+    metrics: `identity`, `diagonal_hessian` (diag g''), `gauss_newton` (g''), `sampled_fisher` (∂g/∂f at P labels drawn
+    from the model at each step; the gradient stays exact). η = 0 takes 1/L, L the layers: G ≤ L·blockdiag(G), so that
+    no such step overshoots the quadratic model (ours). Clock: step k stands at t = k. ρ_k = μ/(1+μ). Nothing is
+    rejected: a step that is too long diverges. Assumes nothing of J's rank. Cost: f, J, Jᵀr and a solve for each layer
+    in the cheapest of four forms, of those that keep their digits; p × p only for p ≤ 2000.
     """
 
     shared: ClassVar[tuple[str, ...]] = ("metric", "output", "probes", "form", "seed")
@@ -44,8 +46,12 @@ class RiemannianDescent(Optimizer):
     mass: Annotated[Real, Field(ge=1e-9, le=1e9)] = Field(default=0.1, description="μ, the mass of every parameter")
     metric: Scope = Field(default="layerwise", description="whether layers are taken to move alone or together")
     output: Output = Field(default="gauss_newton", description="g_o, the metric of the outputs")
-    probes: Count = Field(default=2, ge=1, le=256, description="P, labels drawn for each sample by a sampled Fisher metric")
-    form: Choice = Field(default="chosen", description="form of the inverse; chosen: the cheapest that keeps its digits")
+    probes: Count = Field(
+        default=2, ge=1, le=256, description="P, labels drawn for each sample by a sampled Fisher metric"
+    )
+    form: Choice = Field(
+        default="chosen", description="form of the inverse; chosen: the cheapest that keeps its digits"
+    )
     seed: Count = Field(default=0, ge=0, lt=2**31, description="seed of the labels of a sampled Fisher metric")
 
     @staticmethod
@@ -65,10 +71,16 @@ class RiemannianDescent(Optimizer):
         if self.form == "push_through" and not spans(self.output):
             return "a form other than push_through, which needs the gradient among the rows of the metric", self.output
         if blocks[0].rows > ROWS:
-            return f"a metric of at most {ROWS} rows, those of a sample times {samples} samples", f"{blocks[0].rows} of them"
+            return (
+                f"a metric of at most {ROWS} rows, those of a sample times {samples} samples",
+                f"{blocks[0].rows} of them",
+            )
         if self.form == "chosen" or all(possible(self.form, block) for block in blocks):
             return None
-        return f"a form that can serve {max(block.parameters for block in blocks)} parameters of this network", self.form
+        return (
+            f"a form that can serve {max(block.parameters for block in blocks)} parameters of this network",
+            self.form,
+        )
 
     def blocks(self, network: Network, samples: int) -> list[Block]:
         """What is solved for at each step: the layers, or all of them at once."""
@@ -76,7 +88,9 @@ class RiemannianDescent(Optimizer):
         rows, has_dual = samples * kept, spans(self.output)
         if not network.matrices:
             return [Block(network.parameters, rows, 0, has_dual)]
-        layers = [Block(each.rows * (each.columns + 1), rows, each.rows + each.columns, has_dual) for each in network.matrices]
+        layers = [
+            Block(each.rows * (each.columns + 1), rows, each.rows + each.columns, has_dual) for each in network.matrices
+        ]
         if self.metric == "layerwise":
             return layers
         return [Block(network.parameters, rows, sum(each.sides for each in layers), has_dual)]
@@ -84,7 +98,9 @@ class RiemannianDescent(Optimizer):
     def cost(self, network: Network, samples: int) -> Cost:
         """That of the network, with J as the metric's rows and the solves in the chosen forms."""
         whole, blocks = network.cost(samples), self.blocks(network, samples)
-        solved = sum(flops(chosen(block, torch.float64) if self.form == "chosen" else self.form, block) for block in blocks)
+        solved = sum(
+            flops(chosen(block, torch.float64) if self.form == "chosen" else self.form, block) for block in blocks
+        )
         share = blocks[0].rows / (samples * network.outputs)
         return Cost(whole.f, whole.jacobian * share, whole.jvp, whole.vjp, solved)
 
@@ -122,7 +138,9 @@ class Riemannian(Descent):
         return mass / (1.0 + mass)
 
     def _solve(self, at: Linearization, steps: Tensor, mine: Rows) -> Tensor:
-        """−η(G + μI)⁻¹∇L (b, p), the blocks of G one after the other; lanes at different steps draw different labels."""
+        """−η(G + μI)⁻¹∇L (b, p), the blocks of G one after the other; lanes at different steps draw different
+        labels.
+        """
         eta, mass = self._eta[mine], self._mass[mine]
         if self._rule.output != "sampled_fisher" or bool((steps == steps[0]).all()):
             return -eta * self._natural(at, mass, int(steps[0]))

@@ -18,15 +18,18 @@ from .optimizer import State
 
 
 class SOAP(FirstOrder):
-    """W −= η√(1−β₂ʲ)/(1−β₁ʲ) Q_L[Q_LᵀMQ_R / (√V + ε)]Q_Rᵀ, then W −= ηωW; M = β₁M + (1−β₁)G, V = β₂V + (1−β₂)(Q_LᵀGQ_R)², G = ∇_W L.
+    """W −= η√(1−β₂ʲ)/(1−β₁ʲ) Q_L[Q_LᵀMQ_R / (√V + ε)]Q_Rᵀ, then W −= ηωW; M = β₁M + (1−β₁)G, V = β₂V +
+    (1−β₂)(Q_LᵀGQ_R)², G = ∇_W L.
 
-    After each step L = βL + (1−β)GGᵀ and R = βR + (1−β)GᵀG, and every `frequency` steps Q_L and Q_R, which start as their
-    eigenvectors, are refreshed by one QR round of power iteration, columns (and those of V) by falling eigenvalue (Vyas et al.
-    2409.11321 and the authors' code). The first gradient only seeds L, R and the bases: step 1 rests, and j = k − 1. Biases have no
-    bases: AdamW in the same form (ε beside the biased √V, decay after the step). Where G is not square L or R has a null space at the
-    start, whose basis is that of rounding: such runs repeat exactly, but another implementation, or another batch, does not reproduce
-    them. Clock t = kη, its own as with Adam. Assumes a network with weight matrices. Cost: one forward and one backward pass a step,
-    besides products and QR of matrices.
+    After each step L = βL + (1−β)GGᵀ and R = βR + (1−β)GᵀG, and every `frequency` steps Q_L and Q_R, which start as
+    their eigenvectors, are refreshed by one QR round of power iteration, columns (and those of V) by falling eigenvalue
+    (Vyas et al.
+    2409.11321 and the authors' code). The first gradient only seeds L, R and the bases: step 1 rests, and j = k − 1.
+    Biases have no
+    bases: AdamW in the same form (ε beside the biased √V, decay after the step). Where G is not square L or R has a
+    null space at the start, whose basis is that of rounding: such runs repeat exactly, but another implementation, or
+    another batch, does not reproduce them. Clock t = kη, its own as with Adam. Assumes a network with weight matrices.
+    Cost: one forward and one backward pass a step, besides products and QR of matrices.
     """
 
     shared: ClassVar[tuple[str, ...]] = ("frequency",)
@@ -49,11 +52,21 @@ class SOAP(FirstOrder):
     def start(self, theta: Tensor, matrices: Sequence[Matrix]) -> State:
         sides = [side for matrix in matrices for side in (matrix.rows, matrix.columns)]
         squares = [theta.new_zeros(theta.shape[0], side, side) for side in sides]
-        return (torch.zeros_like(theta), torch.zeros_like(theta), *squares, *(torch.zeros_like(square) for square in squares))
+        return (
+            torch.zeros_like(theta),
+            torch.zeros_like(theta),
+            *squares,
+            *(torch.zeros_like(square) for square in squares),
+        )
 
-    def move(self, k: Tensor, theta: Tensor, gradient: Tensor, state: State, matrices: Sequence[Matrix]) -> tuple[Tensor, State]:
+    def move(
+        self, k: Tensor, theta: Tensor, gradient: Tensor, state: State, matrices: Sequence[Matrix]
+    ) -> tuple[Tensor, State]:
         """The lanes of a program may differ in k; each seeds and refreshes at its own."""
-        count, memory = 2 * len(matrices), self.shampoo.unsqueeze(2) if isinstance(self.shampoo, Tensor) else self.shampoo
+        count, memory = (
+            2 * len(matrices),
+            self.shampoo.unsqueeze(2) if isinstance(self.shampoo, Tensor) else self.shampoo,
+        )
         (mean, square), products, bases = state[:2], state[2 : 2 + count], state[2 + count :]
         seeding, steps = k == 1, k - 1
         new, mean, square = self._adam(steps, theta, gradient, mean, square, matrices, bases)
@@ -65,12 +78,21 @@ class SOAP(FirstOrder):
         return torch.where(seeding, theta, new), (*kept, *products, *bases)
 
     def _adam(
-        self, steps: Tensor, theta: Tensor, gradient: Tensor, mean: Tensor, square: Tensor, matrices: Sequence[Matrix], bases: State
+        self,
+        steps: Tensor,
+        theta: Tensor,
+        gradient: Tensor,
+        mean: Tensor,
+        square: Tensor,
+        matrices: Sequence[Matrix],
+        bases: State,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """θ, M and V after Adam's step in the bases."""
         mean = self.first * mean + (1 - self.first) * gradient
         square = self.second * square + (1 - self.second) * _into(gradient, matrices, bases).square()
-        direction = _into(_into(mean, matrices, bases) / (square.sqrt() + self.epsilon), matrices, [basis.mT for basis in bases])
+        direction = _into(
+            _into(mean, matrices, bases) / (square.sqrt() + self.epsilon), matrices, [basis.mT for basis in bases]
+        )
         size = self.eta * (1 - self.second**steps).sqrt() / (1 - self.first**steps)
         return (theta - size * direction) * (1 - self.eta * self.decay), mean, square
 

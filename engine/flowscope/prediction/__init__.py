@@ -1,4 +1,6 @@
-"""Predictions of the theory page, held against recordings. One list; the page, the command line and the tests derive theirs from it."""
+"""Predictions of the theory page, held against recordings. One list; the page, the command line and the tests derive
+theirs from it.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -11,16 +13,29 @@ from .overlay import Overlay, overlays
 from .rule import rules
 from .subject import Subject
 
-__all__ = ["PREDICTIONS", "Curve", "Frames", "Outcome", "Overlay", "Prediction", "Row", "Subject", "Tolerance", "check", "overlays"]
+__all__ = [
+    "PREDICTIONS",
+    "Curve",
+    "Frames",
+    "Outcome",
+    "Overlay",
+    "Prediction",
+    "Row",
+    "Subject",
+    "Tolerance",
+    "check",
+    "overlays",
+]
 
 
 def check(presets: Iterable[str] | None = None, *, told: Callable[[Row], object] = lambda row: None) -> list[Row]:
-    """A row for each prediction that these presets name (None: all presets), preset by preset; then one for each rule (`rule.py`).
+    """A row for each prediction that these presets name (None: all presets), preset by preset; then one for each rule
+    (`rule.py`).
 
     A statement that fewer than three presets show is judged at other starts of theirs too (`elsewhere.py`).
 
-    Rules are judged in the presets that follow them, and, where all presets are asked for, every kind of solver on a bench too.
-    `told` is called with each row as it is judged.
+    Rules are judged in the presets that follow them, and, where all presets are asked for, every kind of solver on a
+    bench too. `told` is called with each row as it is judged.
 
     Raises SpecError for an unknown preset.
     """

@@ -5,7 +5,17 @@ from math import log
 import numpy as np
 import torch
 
-from ..flow import Arithmetic, Flow, GaussNewton, GeneralisedGaussNewton, Harmonic, PseudoInverse, Pullback, Pushforward, StraightLine
+from ..flow import (
+    Arithmetic,
+    Flow,
+    GaussNewton,
+    GeneralisedGaussNewton,
+    Harmonic,
+    PseudoInverse,
+    Pullback,
+    Pushforward,
+    StraightLine,
+)
 from ..flow.damping import Start
 from ..status import Status
 from .claim import Curve, Mark, Outcome, Prediction, Tolerance
@@ -34,11 +44,16 @@ VANISHED = 1e-6
 def over(subject: Subject) -> str | None:
     """Why rank J = N fails along the Gauss–Newton flow."""
     if getattr(subject.network, "activation", "tanh") == "relu":
-        return "a smooth activation is meant: under ReLU the flow chatters between linear pieces, and its mean velocity is not f' = −r"
+        return (
+            "a smooth activation is meant: under ReLU the flow chatters between linear pieces, and its mean "
+            "velocity is not f' = −r"
+        )
     if subject.newton is None:
         return "the preset has no Gauss–Newton flow at ρ = 0 in continuous time"
     if subject.outputs > subject.parameters:
-        return f"over-parametrised is meant: here N = {subject.outputs} outputs exceed p = {subject.parameters} parameters"
+        return (
+            f"over-parametrised is meant: here N = {subject.outputs} outputs exceed p = {subject.parameters} parameters"
+        )
     rank = subject.reference_rank(subject.start)
     if rank < subject.outputs:
         return f"full rank is assumed: here rank J = {rank} < N = {subject.outputs} at the start"
@@ -50,7 +65,10 @@ def over(subject: Subject) -> str | None:
         ends = (torch.from_numpy(frames["theta"][row]) for row in (0, -1))
         first, left = (float(np.linalg.svd(subject.jacobian(theta), compute_uv=False)[-1]) for theta in ends)
         if left < VANISHED * first:
-            return f"full rank along the path is assumed: J vanished at t = {lane.time:.6f}, σ_min from {first:.2g} to {left:.1g}"
+            return (
+                f"full rank along the path is assumed: J vanished at t = {lane.time:.6f}, σ_min from {first:.2g} to "
+                f"{left:.1g}"
+            )
     return None
 
 
@@ -127,7 +145,12 @@ def measure_stopping_time(subject: Subject) -> Outcome:
     spec = subject.spec.model_copy(update={"horizon": time, "interval": time})
     frames, _ = subject.record(spec, subject.newton)
     reached = float(frames["loss"][-1])
-    return Outcome(epsilon, reached, abs(reached / epsilon - 1.0) + covered(frames), f"L at t_ε = ½ ln(L₀/ε) = {time:.6g}, relative to ε")
+    return Outcome(
+        epsilon,
+        reached,
+        abs(reached / epsilon - 1.0) + covered(frames),
+        f"L at t_ε = ½ ln(L₀/ε) = {time:.6g}, relative to ε",
+    )
 
 
 def measure_exponent(subject: Subject) -> Outcome:
@@ -144,14 +167,21 @@ def borderline(subject: Subject) -> str | None:
     if subject.outputs != subject.parameters:
         return f"as many parameters as outputs are meant: here p = {subject.parameters} and N = {subject.outputs}"
     rank = subject.reference_rank(subject.start)
-    return None if rank == subject.outputs else f"an inverse of J is assumed: here rank J = {rank} < N = {subject.outputs}"
+    return (
+        None if rank == subject.outputs else f"an inverse of J is assumed: here rank J = {rank} < N = {subject.outputs}"
+    )
 
 
 def measure_borderline(subject: Subject) -> Outcome:
-    """The velocities of the engine's flows that invert J, both of Chen's among them, against −J⁻¹r by Gaussian elimination in NumPy."""
+    """The velocities of the engine's flows that invert J, both of Chen's among them, against −J⁻¹r by Gaussian
+    elimination in NumPy.
+    """
     worst, cond = 0.0, 0.0
     undamped = torch.zeros(1, dtype=torch.float64)
-    for theta in (subject.start, subject.start + 0.01 * torch.cos(torch.arange(subject.parameters, dtype=torch.float64))):
+    for theta in (
+        subject.start,
+        subject.start + 0.01 * torch.cos(torch.arange(subject.parameters, dtype=torch.float64)),
+    ):
         j, r = subject.jacobian(theta), subject.residual(theta)
         exact = np.linalg.solve(j, r)
         for flow in INVERTING:
@@ -159,7 +189,9 @@ def measure_borderline(subject: Subject) -> Outcome:
             way = flow.velocity(at, undamped, Start.of(at))[0].numpy()
             worst = max(worst, relative(way + exact, exact))
         cond = max(cond, float(np.linalg.cond(j)))
-    return Outcome(0.0, worst, worst, f"largest relative difference of {len(INVERTING)} flows from −J⁻¹r at cond J = {cond:.0f}")
+    return Outcome(
+        0.0, worst, worst, f"largest relative difference of {len(INVERTING)} flows from −J⁻¹r at cond J = {cond:.0f}"
+    )
 
 
 ASSUMED = "rank J = N along the path (over-parametrised); Gauss–Newton at ρ = 0 in continuous time"

@@ -1,4 +1,6 @@
-"""The interface of a prediction: what theory says, what it assumes, how exactly it must hold, and one row of judgement."""
+"""The interface of a prediction: what theory says, what it assumes, how exactly it must hold, and one row of
+judgement.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,8 +19,9 @@ Standing = Literal["holds", "violated", "does not apply", "not reached"]
 class Overlay(TypedDict):
     """One prediction over one lane, in the units of a convention; null where a number is not finite.
 
-    A "curve" has up to 200 points; a "mark" is one point, known before the run gets there, and `measured` null until it does. `measured`
-    is null for a curve whose `column` the recording holds itself. `until` is the time at which the assumption failed, `why` how.
+    A "curve" has up to 200 points; a "mark" is one point, known before the run gets there, and `measured` null until it
+    does. `measured` is null for a curve whose `column` the recording holds itself. `until` is the time at which the
+    assumption failed, `why` how.
     """
 
     id: str
@@ -63,7 +66,9 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A characteristic number as `predicted` and as `measured`; `departure` is what the tolerance bounds, `why` says what was compared."""
+    """A characteristic number as `predicted` and as `measured`; `departure` is what the tolerance bounds, `why` says
+    what was compared.
+    """
 
     predicted: float
     measured: float
@@ -75,12 +80,12 @@ class Outcome:
 class Curve:
     """A prediction as a curve over a recording: the `column` it speaks of and what that column should hold.
 
-    `expected` maps the rows of one lane to (values (rows,) or (rows, width), applies (rows,)): numpy only, nothing is judged.
-    The column is `sense` the values: equal, at most (an upper bound) or at least (a lower one), up to the relative `tolerance` (0: the
-    prediction's own). `ahead`: the values at later times follow from the rows so far. Not `lasting`: some rows are passed over.
-    Not `scheduled`: it holds whatever ρ is, also where it was set by hand.
-    `formula` is for a caption, with the letters that `Convention.caption` fills in and the numbers of `symbols`. A `column` that no
-    recording holds is `measured` from the rows, (rows,).
+    `expected` maps the rows of one lane to (values (rows,) or (rows, width), applies (rows,)): numpy only, nothing is
+    judged. The column is `sense` the values: equal, at most (an upper bound) or at least (a lower one), up to the
+    relative `tolerance` (0: the prediction's own). `ahead`: the values at later times follow from the rows so far. Not
+    `lasting`: some rows are passed over. Not `scheduled`: it holds whatever ρ is, also where it was set by hand.
+    `formula` is for a caption, with the letters that `Convention.caption` fills in and the numbers of `symbols`. A
+    `column` that no recording holds is `measured` from the rows, (rows,).
     """
 
     column: str
@@ -101,7 +106,9 @@ class Curve:
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment that theory knows before the run: at flow time `time(share)` a `column` has fallen to a share of its first value."""
+    """A moment that theory knows before the run: at flow time `time(share)` a `column` has fallen to a share of its
+    first value.
+    """
 
     column: str
     time: Callable[[float], float]
@@ -113,9 +120,9 @@ class Mark:
 class Prediction:
     """One statement of the theory page (section 3). Which presets it speaks about, they say themselves.
 
-    `objection` says in a sentence why a subject does not meet the assumption (None: it does), by means that do not pass through the
-    engine's solvers; `measure` compares. Unless it holds for `any_loss` it is a law of squares, and does not apply to another loss.
-    One that looks at `every_lane` has them recorded together.
+    `objection` says in a sentence why a subject does not meet the assumption (None: it does), by means that do not pass
+    through the engine's solvers; `measure` compares. Unless it holds for `any_loss` it is a law of squares, and does
+    not apply to another loss. One that looks at `every_lane` has them recorded together.
     """
 
     id: str
@@ -142,9 +149,13 @@ class Prediction:
             return self._row(subject, None, None, "does not apply", objection)
         outcome = self.measure(subject)
         verdict: Verdict = "holds" if outcome.departure <= self.tolerance.value else "violated"
-        return self._row(subject, outcome.predicted, outcome.measured, verdict, f"{outcome.why}: {outcome.departure:.2g}")
+        return self._row(
+            subject, outcome.predicted, outcome.measured, verdict, f"{outcome.why}: {outcome.departure:.2g}"
+        )
 
-    def _row(self, subject: Subject, predicted: float | None, measured: float | None, verdict: Verdict, why: str) -> Row:
+    def _row(
+        self, subject: Subject, predicted: float | None, measured: float | None, verdict: Verdict, why: str
+    ) -> Row:
         return {
             "id": self.id,
             "preset": subject.name,

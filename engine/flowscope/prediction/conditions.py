@@ -1,7 +1,8 @@
 """The two conditions of a minimizing movement (T2, T3) and the manifold that they speak of (T10).
 
-That such statements exist is Yang, Zheng and Wang's (2605.27779); constants, proofs and tests are ours (docs/movements.md). References are
-by automatic differentiation of the forward map, singular values by NumPy, minimisers by Newton's method.
+That such statements exist is Yang, Zheng and Wang's (2605.27779); constants, proofs and tests are ours
+(docs/movements.md). References are by automatic differentiation of the forward map, singular values by NumPy,
+minimisers by Newton's method.
 """
 
 import math
@@ -32,15 +33,24 @@ def measure_localisation(subject: Subject) -> Outcome:
             broken += (seen.crude > seen.needed and not ball) + (ball and not inside) + (seen.interior != inside)
             crude, told = crude + (seen.crude > seen.needed), told + ball
     departure = broken if crude else np.inf
-    return Outcome(float(told), float(broken), float(departure), f"broken implications (ball test passed {told} times, crude {crude})")
+    return Outcome(
+        float(told),
+        float(broken),
+        float(departure),
+        f"broken implications (ball test passed {told} times, crude {crude})",
+    )
 
 
 def walked(step: Step) -> bool:
-    """Whether the component of {Φ ≤ Φ(u⁰)} around θ⁰ keeps off the rim: cell by cell from the middle of a grid over the whole ball."""
+    """Whether the component of {Φ ≤ Φ(u⁰)} around θ⁰ keeps off the rim: cell by cell from the middle of a grid over the
+    whole ball.
+    """
     side = SIDE[step.theta.numel()]
     axis = np.linspace(-step.radius, step.radius, side)
     mesh = np.stack(np.meshgrid(*[axis] * step.theta.numel(), indexing="ij"), -1)
-    outputs = step.subject.network.forward(step.theta + torch.from_numpy(mesh).reshape(-1, step.theta.numel()), step.subject.data.inputs)
+    outputs = step.subject.network.forward(
+        step.theta + torch.from_numpy(mesh).reshape(-1, step.theta.numel()), step.subject.data.inputs
+    )
     level = (outputs - step.prox).square().sum(1).reshape(mesh.shape[:-1]).numpy()
     length = np.linalg.norm(mesh, axis=-1)
     middle = (side // 2,) * step.theta.numel()
@@ -57,18 +67,24 @@ def walked(step: Step) -> bool:
 
 
 def measure_convexity(subject: Subject) -> Outcome:
-    """μ_g over the reached component against the reference's least 1 + 1/τ + λ(G⁻¹S_N) there, and its sufficient bound below it."""
+    """μ_g over the reached component against the reference's least 1 + 1/τ + λ(G⁻¹S_N) there, and its sufficient bound
+    below it.
+    """
     step = step_of(subject)
     side = SIDE[subject.parameters]
     nodes = sublevel(subject.network, subject.data, step.theta, step.tau, step.radius, side=side).theta
     expected = step.modulus + float(step.bends(nodes)[0].min())
     seen = step.lamps
     departure = float(abs(seen.modulus - expected) + np.maximum(0.0, seen.sufficient - expected))
-    return Outcome(expected, seen.modulus, departure / step.modulus, f"μ_g (sufficient: {seen.sufficient:.3g}) departs by, over m")
+    return Outcome(
+        expected, seen.modulus, departure / step.modulus, f"μ_g (sufficient: {seen.sufficient:.3g}) departs by, over m"
+    )
 
 
 def measure_manifold(subject: Subject) -> Outcome:
-    """‖F(a) − F(b)‖_H ≥ (σ_min − L_J R)‖a − b‖ in a ball about θ⁰, for the engine's σ_min of J/√n, and rank J by SVD there."""
+    """‖F(a) − F(b)‖_H ≥ (σ_min − L_J R)‖a − b‖ in a ball about θ⁰, for the engine's σ_min of J/√n, and rank J by SVD
+    there.
+    """
     p, root = subject.parameters, math.sqrt(subject.data.samples)
     sigma = float(Linearization.of(subject.network, subject.data, subject.start.unsqueeze(0)).sigma[0, -1]) / root
     second = torch.func.vmap(torch.func.jacrev(torch.func.jacrev(subject.forward)))

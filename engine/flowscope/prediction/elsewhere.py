@@ -1,4 +1,6 @@
-"""A statement that few presets show is judged at other starts of theirs too, so that no single friendly instance carries it."""
+"""A statement that few presets show is judged at other starts of theirs too, so that no single friendly instance
+carries it.
+"""
 
 from collections.abc import Iterator
 

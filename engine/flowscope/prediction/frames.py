@@ -28,7 +28,8 @@ def continuous(solver: AnySolver) -> Flow | None:
 
 @dataclass(frozen=True)
 class Frames:
-    """`columns` by name, (rows,) or (rows, width), NaN where null; the run's `spec` and the lane's `solver`; `target` (N,).
+    """`columns` by name, (rows,) or (rows, width), NaN where null; the run's `spec` and the lane's `solver`; `target`
+    (N,).
 
     `best` is θ (p,) of the best in-class point, if known; `tunes` are those of the solver's ρ.
     """
@@ -87,7 +88,9 @@ class Frames:
 
     @property
     def coarseness(self) -> float:
-        """How much coarser than 1e-9 a step's relative tolerance is, for which the predictions state theirs; at least 1."""
+        """How much coarser than 1e-9 a step's relative tolerance is, for which the predictions state theirs; at least
+        1.
+        """
         return max(1.0, getattr(getattr(self.solver, "integrator", None), "rtol", RTOL) / RTOL)
 
     @classmethod
@@ -96,7 +99,11 @@ class Frames:
         rows = table.filter(pyarrow.compute.call_function("equal", [table["lane"], pa.scalar(lane, pa.int32())]))
         numeric = [f.name for f in table.schema if f.type not in (pa.utf8(),) and not pa.types.is_struct(f.type)]
         known = facts(table.schema)
-        target = np.array(known["target"], dtype=float) if known["target"] is not None else spec.problem.data(spec.network).targets.numpy()
+        target = (
+            np.array(known["target"], dtype=float)
+            if known["target"] is not None
+            else spec.problem.data(spec.network).targets.numpy()
+        )
         solver = known["lanes"][lane]["solver"]
         tunes = tuple(tune for tune in spec.tunes if tune.solver == solver)
         theta = (known["best"] or {}).get("theta")
@@ -110,6 +117,10 @@ def _array(column: pa.ChunkedArray) -> np.ndarray:
         return column.to_numpy().astype(float)
     width = column.type.list_size
     if not column.null_count:
-        return np.concatenate([chunk.flatten().to_numpy() for chunk in column.chunks] or [np.empty(0)]).astype(float).reshape(-1, width)
+        return (
+            np.concatenate([chunk.flatten().to_numpy() for chunk in column.chunks] or [np.empty(0)])
+            .astype(float)
+            .reshape(-1, width)
+        )
     flat = [np.nan] * width
     return np.array([flat if row is None else row for row in column.to_pylist()], dtype=float).reshape(-1, width)

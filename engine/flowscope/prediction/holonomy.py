@@ -39,7 +39,9 @@ def bracket(subject: Subject, i: int, j: int) -> Tensor:
 
 
 def loop(subject: Subject, side: float, i: int, j: int) -> tuple[Tensor, Tensor]:
-    """θ and f after the square of `side` along +e_i, +e_j, −e_i, −e_j in output space, lifted by −J⁺, minus where they began."""
+    """θ and f after the square of `side` along +e_i, +e_j, −e_i, −e_j in output space, lifted by −J⁺, minus where they
+    began.
+    """
     unit, theta = torch.eye(subject.outputs, dtype=torch.float64), subject.start
     for direction in (unit[i], unit[j], -unit[i], -unit[j]):
         theta = subject.follow(theta, lambda f, push=direction: -push, side, 8)
@@ -68,7 +70,9 @@ def turning(subject: Subject) -> str | None:
 
 
 def circle(subject: Subject, radius: float) -> Tensor:
-    """θ(1) − θ₀ (p,) after one turn of the engine's loop on a circle of that radius through f₀: the labels are moved to its centre."""
+    """θ(1) − θ₀ (p,) after one turn of the engine's loop on a circle of that radius through f₀: the labels are moved to
+    its centre.
+    """
     centre = subject.forward(subject.start)
     centre[0] += radius
     rows = tuple(map(tuple, centre.reshape(subject.data.samples, -1).tolist()))
@@ -79,7 +83,9 @@ def circle(subject: Subject, radius: float) -> Tensor:
 
 
 def measure_turn(subject: Subject) -> Outcome:
-    """L all the way and f at whole t against their starts; the gap in θ over the area, extrapolated to radius 0, against the bracket."""
+    """L all the way and f at whole t against their starts; the gap in θ over the area, extrapolated to radius 0,
+    against the bracket.
+    """
     frames, _ = subject.lane(subject.solvers(Loop)[0])
     whole = np.abs(frames["time"] - np.round(frames["time"])) < 1e-9
     kept = float(np.abs(frames["loss"] / frames["loss"][0] - 1.0).max())
@@ -101,14 +107,17 @@ PREDICTIONS = (
         "P17",
         "a closed loop in output space leaves a gap in θ: ε²[X₁, X₂] of the lifts X_i = J⁺e_i, in the kernel of J",
         "rank J = N < p",
-        Tolerance(1e-3, "O(ε²) remains after one extrapolation at ε = 0.005; the curvature of the lift grows with 1/σ_min"),
+        Tolerance(
+            1e-3, "O(ε²) remains after one extrapolation at ε = 0.005; the curvature of the lift grows with 1/σ_min"
+        ),
         horizontal,
         measure_holonomy,
         any_loss=True,
     ),
     Prediction(
         "P21",
-        "outputs that turn about their labels: f returns at whole t and L stands still, θ goes on by πR²[X₁, X₂] in a small turn",
+        "outputs that turn about their labels: f returns at whole t and L stands still, θ goes on by πR²[X₁, "
+        "X₂] in a small turn",
         "rank J = N < p; the flow of the loop",
         Tolerance(1e-3, "O(R²) remains after one extrapolation at R = 0.005"),
         turning,

@@ -1,7 +1,8 @@
 """The inner flow of a minimizing movement (T1, T4, T9) and discrete steps along it (T5, T6).
 
-That such statements exist is Yang, Zheng and Wang's (2605.27779); constants, proofs and tests are ours (docs/movements.md). References are
-by automatic differentiation of the forward map, singular values by NumPy, minimisers by Newton's method.
+That such statements exist is Yang, Zheng and Wang's (2605.27779); constants, proofs and tests are ours
+(docs/movements.md). References are by automatic differentiation of the forward map, singular values by NumPy,
+minimisers by Newton's method.
 """
 
 import math
@@ -30,13 +31,19 @@ ULPS = 4e6
 
 
 def measure_flow(subject: Subject) -> Outcome:
-    """J d against −P dΦ along the recorded path, within each of its outer steps; J and P by automatic differentiation and SVD."""
+    """J d against −P dΦ along the recorded path, within each of its outer steps; J and P by automatic differentiation
+    and SVD.
+    """
     frames, _, tau = closings(subject)
     step, departures, scale = step_of(subject), [0.0], 0.0
     for row in np.unique(np.linspace(0, len(frames["time"]) - 1, 60).astype(int)):
         theta, centre = (step.theta.new_tensor(frames[name][row]) for name in ("theta", "centre"))
-        problem = Subproblem(Energy(subject.data, step.theta.new_zeros(1)), centre.unsqueeze(0), step.theta.new_full((1,), tau))
-        moved = problem.flow(Linearization.of(subject.network, subject.data, theta.unsqueeze(0)), step.theta.new_zeros(1))[0].numpy()
+        problem = Subproblem(
+            Energy(subject.data, step.theta.new_zeros(1)), centre.unsqueeze(0), step.theta.new_full((1,), tau)
+        )
+        moved = problem.flow(
+            Linearization.of(subject.network, subject.data, theta.unsqueeze(0)), step.theta.new_zeros(1)
+        )[0].numpy()
         jacobian, outputs = subject.jacobian(theta), subject.forward(theta)
         slope = (outputs - subject.data.targets + (outputs - centre) / tau).numpy()
         u, sigma, _ = np.linalg.svd(jacobian, full_matrices=False)
@@ -59,11 +66,15 @@ def measure_inner(subject: Subject) -> Outcome:
     steps = math.ceil(span * 40.0)
     gaps = np.array([step.gap(theta, lowest) for theta in step.followed(span, steps)])
     ratio = gaps / gaps[0] * np.exp(rate * span / steps * np.arange(steps + 1))
-    return Outcome(1.0, float(ratio[1:].max()), float(ratio.max() - 1.0), "largest (Φ − Φ*)/(Φ₀ − Φ*)·e^{2μ_g s} exceeds 1 by")
+    return Outcome(
+        1.0, float(ratio[1:].max()), float(ratio.max() - 1.0), "largest (Φ − Φ*)/(Φ₀ − Φ*)·e^{2μ_g s} exceeds 1 by"
+    )
 
 
 def measure_exponential(subject: Subject) -> Outcome:
-    """The worst factor of the gap over steps of the exponential map against 1 − 2ημ_g(1 − ηL_g/2), at two step sizes."""
+    """The worst factor of the gap over steps of the exponential map against 1 − 2ημ_g(1 − ηL_g/2), at two step
+    sizes.
+    """
     step, over, bound, worst = step_of(subject), [], np.nan, np.nan
     for share in SHARES:
         eta, theta, factors = share / step.modulus, step.theta.unsqueeze(0), []
@@ -74,7 +85,9 @@ def measure_exponential(subject: Subject) -> Outcome:
             factors.append(gap / before)
         bound, worst = 1.0 - 2.0 * eta * step.lamps.modulus * (1.0 - 0.5 * eta * step.lamps.steepness), np.max(factors)
         over.append(worst / bound - 1.0 if eta < 2.0 / step.lamps.steepness else np.inf)
-    return Outcome(bound, float(worst), float(np.max(over)), f"the factor at ηm ≤ {SHARES[-1]:g} exceeds its bound by, as a share")
+    return Outcome(
+        bound, float(worst), float(np.max(over)), f"the factor at ηm ≤ {SHARES[-1]:g} exceeds its bound by, as a share"
+    )
 
 
 def measure_factor(subject: Subject) -> Outcome:

@@ -40,7 +40,9 @@ def measure_order(subject: Subject) -> Outcome:
     bends = [bend(frames, size) for size, frames in made]
     order = float(np.log(bends[-2] / bends[-1]) / np.log(made[-2][0] / made[-1][0]))
     shown = ", ".join(f"{value:.1e} at h = 1/{1 / size:.0f}" for value, (size, _) in zip(bends, made, strict=True))
-    return Outcome(4.0, order, abs(order - 4.0) + sum(covered(frames) for _, frames in made), f"order of the bend: {shown}; off by")
+    return Outcome(
+        4.0, order, abs(order - 4.0) + sum(covered(frames) for _, frames in made), f"order of the bend: {shown}; off by"
+    )
 
 
 PREDICTIONS = (

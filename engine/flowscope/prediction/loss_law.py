@@ -1,4 +1,6 @@
-"""Losses with curvature (theory page, 2.4): the fibres of cross-entropy (P18) and the rate of generalised Gauss–Newton (P19)."""
+"""Losses with curvature (theory page, 2.4): the fibres of cross-entropy (P18) and the rate of generalised Gauss–Newton
+(P19).
+"""
 
 import numpy as np
 import torch
@@ -27,7 +29,9 @@ def derivative(subject: Subject, frames: Frames) -> np.ndarray:
 def surjective(subject: Subject) -> str | None:
     """Why rank J = N fails at the start."""
     if subject.outputs > subject.parameters:
-        return f"over-parametrised is meant: here N = {subject.outputs} outputs exceed p = {subject.parameters} parameters"
+        return (
+            f"over-parametrised is meant: here N = {subject.outputs} outputs exceed p = {subject.parameters} parameters"
+        )
     rank = subject.reference_rank(subject.start)
     return None if rank == subject.outputs else f"full rank is assumed: here rank J = {rank} < N = {subject.outputs}"
 
@@ -53,13 +57,17 @@ def measure_fibres(subject: Subject) -> Outcome:
         0.0,
         end,
         max(end, drift / KEPT) + covered(frames),
-        f"‖f − f_∞‖/‖f₀ − f_∞‖ at t = {frames['time'][-1]:g}, and a thousandfold the drift {drift:.1e} of the row means; the larger",
+        f"‖f − f_∞‖/‖f₀ − f_∞‖ at t = {frames['time'][-1]:g}, and a thousandfold the drift {drift:.1e} of the "
+        "row means; the larger",
     )
 
 
 def generalised(subject: Subject) -> str | None:
     """Why there is no flow whose g' falls as e^{−t}."""
-    if not any(solver.flow == GeneralisedGaussNewton(damping=Constant(rho=0.0)) for solver in subject.solvers(GeneralisedGaussNewton)):
+    if not any(
+        solver.flow == GeneralisedGaussNewton(damping=Constant(rho=0.0))
+        for solver in subject.solvers(GeneralisedGaussNewton)
+    ):
         return "the preset has no generalised Gauss–Newton at ρ = 0 in continuous time"
     return surjective(subject)
 
@@ -86,11 +94,13 @@ def measure_rate(subject: Subject) -> Outcome:
 PREDICTIONS = (
     Prediction(
         "P18",
-        "cross-entropy under f' = −g': the row means of the logits stay, and f → log y + mean f₀ − mean log y in every row",
+        "cross-entropy under f' = −g': the row means of the logits stay, and f → log y + mean f₀ − mean log y "
+        "in every row",
         "rank J = N; labels that are positive and sum to 1",
         Tolerance(
             1e-4,
-            "e^{−0.1·120} = 6e-6 would remain of a mode of rate 0.1, the least of g'' for these labels; the means drift by 1e-9 a step",
+            "e^{−0.1·120} = 6e-6 would remain of a mode of rate 0.1, the least of g'' for these labels; the "
+            "means drift by 1e-9 a step",
         ),
         fibred,
         measure_fibres,
@@ -100,7 +110,9 @@ PREDICTIONS = (
         "P19",
         "generalised Gauss–Newton: ‖g'(f_t)‖ = e^{−t}‖g'(f_0)‖ whatever the modulus of convexity of g",
         "rank J = N; generalised Gauss–Newton at ρ = 0 in continuous time",
-        Tolerance(1e-4, "an error of 1e-9 in g', a hundred steps at 1e-9 and less, magnified by e^t ≤ 1e5 as g' shrinks"),
+        Tolerance(
+            1e-4, "an error of 1e-9 in g', a hundred steps at 1e-9 and less, magnified by e^t ≤ 1e5 as g' shrinks"
+        ),
         generalised,
         measure_rate,
         any_loss=True,

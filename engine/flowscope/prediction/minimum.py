@@ -15,7 +15,9 @@ def measure_dimension(subject: Subject) -> Outcome:
     """The Hessian of L, by automatic differentiation, where the flow has driven L to rounding."""
     theta = subject.follow(subject.start, lambda f: f - subject.data.targets, 16.0, 160)
     for _ in range(3):  # Gauss–Newton steps of length 1, quadratic here
-        theta = theta - subject.solved(theta.unsqueeze(0), (subject.forward(theta) - subject.data.targets).unsqueeze(0))[0]
+        theta = (
+            theta - subject.solved(theta.unsqueeze(0), (subject.forward(theta) - subject.data.targets).unsqueeze(0))[0]
+        )
 
     def loss(point: Tensor) -> Tensor:
         return (subject.forward(point) - subject.data.targets).square().sum() / (2 * subject.data.samples)
@@ -46,13 +48,17 @@ def settle(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
     labels = frames.target.reshape(len(inputs), -1)
     means = np.stack([labels[group == k].mean(0) for k in range(group.max() + 1)])
     lowest = float(np.sum((labels - means[group]) ** 2)) / (2 * len(inputs))
-    applies = frames.is_undamped & (frames["rank"] == len(means) * labels.shape[1]) & (frames.outputs <= frames.parameters)
+    applies = (
+        frames.is_undamped & (frames["rank"] == len(means) * labels.shape[1]) & (frames.outputs <= frames.parameters)
+    )
     applies = applies & (len(means) < len(inputs))
     return lowest + (frames["loss"][0] - lowest) * np.exp(-2.0 * frames["time"]), np.logical_and.accumulate(applies)
 
 
 def measure_floor(subject: Subject) -> Outcome:
-    """The recorded loss against `settle`, and the floor there against ‖(I − P)(f₀ − y)‖²/(2n) with P by SVD of the reference."""
+    """The recorded loss against `settle`, and the floor there against ‖(I − P)(f₀ − y)‖²/(2n) with P by SVD of the
+    reference.
+    """
     frames, _ = subject.lane(subject.solvers(PseudoInverse)[0])
     basis, residual = orthonormal(subject.jacobian(subject.start)), subject.residual(subject.start)
     lowest = subject.loss(residual - basis @ (basis.T @ residual))

@@ -1,4 +1,6 @@
-"""Riemannian modules: the metric's recursion and its inverse, layers against all, contraction and its composition: S1 to S5."""
+"""Riemannian modules: the metric's recursion and its inverse, layers against all, contraction and its composition: S1
+to S5.
+"""
 
 from collections.abc import Callable
 from itertools import accumulate, pairwise
@@ -40,7 +42,11 @@ def small(subject: Subject) -> str | None:
 
 def few(subject: Subject) -> str | None:
     """Why a lane for each row is too much."""
-    return f"at most {ROWS} outputs are meant: here N = {subject.outputs}" if subject.outputs > ROWS else perceptron(subject)
+    return (
+        f"at most {ROWS} outputs are meant: here N = {subject.outputs}"
+        if subject.outputs > ROWS
+        else perceptron(subject)
+    )
 
 
 def spans(subject: Subject) -> list[slice]:
@@ -80,15 +86,23 @@ def measure_inverse(subject: Subject) -> Outcome:
     worst = 0.0
     for mass in MASSES:
         blocks = [(k[:, span], gradient[span]) for span in spans(subject)]
-        exact = np.concatenate([-np.linalg.solve(each.T @ each + mass * np.eye(each.shape[1]), g) for each, g in blocks])
+        exact = np.concatenate(
+            [-np.linalg.solve(each.T @ each + mass * np.eye(each.shape[1]), g) for each, g in blocks]
+        )
         for form in forms:
-            found = layerwise(at, rows, cotangent / data.samples, torch.full((1, 1), mass, dtype=torch.float64), dual=dual, form=form)
+            found = layerwise(
+                at, rows, cotangent / data.samples, torch.full((1, 1), mass, dtype=torch.float64), dual=dual, form=form
+            )
             worst = max(worst, float(np.linalg.norm(found.direction[0].numpy() - exact) / np.linalg.norm(exact)))
-    return Outcome(0.0, worst, worst, f"largest relative difference of {', '.join(forms)} from elimination at μ = 0.1 and 0.001")
+    return Outcome(
+        0.0, worst, worst, f"largest relative difference of {', '.join(forms)} from elimination at μ = 0.1 and 0.001"
+    )
 
 
 def measure_overshoot(subject: Subject) -> Outcome:
-    """The spectrum of (blockdiag G + μI)⁻¹G over five starts: that of K(blockdiag + μI)⁻¹Kᵀ, column by column from the engine's solve."""
+    """The spectrum of (blockdiag G + μI)⁻¹G over five starts: that of K(blockdiag + μI)⁻¹Kᵀ, column by column from the
+    engine's solve.
+    """
     count, greatest = len(spans(subject)), -np.inf
     for seed in range(5):
         theta = subject.network.draw(torch.Generator().manual_seed(seed))
@@ -100,7 +114,9 @@ def measure_overshoot(subject: Subject) -> Outcome:
             for factor in factors:
                 k = factor.dense()[0]
                 column = torch.full((1, 1), mass, dtype=torch.float64)
-                total += torch.cat([solve(factor, k[[row]], column, dual=unit[[row]]) for row in range(len(unit))]) @ k.T
+                total += (
+                    torch.cat([solve(factor, k[[row]], column, dual=unit[[row]]) for row in range(len(unit))]) @ k.T
+                )
             greatest = max(greatest, float(torch.linalg.eigvalsh(0.5 * (total + total.mT))[-1]))
     why = f"greatest eigenvalue against L = {count}, five starts, μ down to 1e-6; above by"
     return Outcome(count, greatest, max(greatest - count, 0.0), why)
@@ -119,7 +135,9 @@ def loss_of(subject: Subject, samples: slice = slice(None)) -> Callable[[Tensor]
 
 
 def measure_identity(subject: Subject) -> Outcome:
-    """M' + AᵀM + MA of the engine's natural gradient flow by differences, beside −2 Hess_M L by automatic differentiation."""
+    """M' + AᵀM + MA of the engine's natural gradient flow by differences, beside −2 Hess_M L by automatic
+    differentiation.
+    """
     worst, scale = 0.0, 0.0
     for metric in (Pullback("identity", "full", 0.1), Pullback("identity", "layerwise", 0.1)):
         blocks = [slice(None)] if metric.scope == "full" else spans(subject)
@@ -139,7 +157,9 @@ def measure_identity(subject: Subject) -> Outcome:
         right = -2.0 * contraction.riemannian_hessian(loss_of(subject), matrix, subject.start)
         scale = max(scale, float(right.norm()))
         worst = max(worst, float((left - right).norm() / right.norm()))
-    return Outcome(0.0, worst, worst, f"‖M' + AᵀM + MA + 2Hess_M L‖ relative to ‖2Hess_M L‖ = {scale:.3g}, full and layerwise")
+    return Outcome(
+        0.0, worst, worst, f"‖M' + AᵀM + MA + 2Hess_M L‖ relative to ‖2Hess_M L‖ = {scale:.3g}, full and layerwise"
+    )
 
 
 def deep(subject: Subject) -> str | None:
@@ -148,7 +168,9 @@ def deep(subject: Subject) -> str | None:
 
 
 class Layers:
-    """The layers of a subject as modules that descend a loss with a ridge, which makes each contract; rates over points about the start."""
+    """The layers of a subject as modules that descend a loss with a ridge, which makes each contract; rates over points
+    about the start.
+    """
 
     def __init__(self, subject: Subject) -> None:
         self.subject, self.start = subject, subject.start
@@ -191,7 +213,9 @@ class Layers:
         both, norm = slice(0, self.second.stop), float(torch.linalg.matrix_norm(self.gain, 2))
         halves = [self.force(slice(start, None, 2)) for start in (0, 1)]
         shares = [self.rate(half) for half in halves]
-        table = {"parallel": [(coupling.parallel_rate(shares, (0.5, 0.5)), self.rate(coupling.parallel(halves, (0.5, 0.5))))]}
+        table = {
+            "parallel": [(coupling.parallel_rate(shares, (0.5, 0.5)), self.rate(coupling.parallel(halves, (0.5, 0.5))))]
+        }
         width = self.first.stop
         table["series"] = []
         for scale in SCALES:
@@ -203,7 +227,9 @@ class Layers:
         return table | self._joint()
 
     def _joint(self) -> dict[str, list[tuple[float, float]]]:
-        """Layers that are trained together: two, the others standing still, and all; rates and couplings are the worst of all points."""
+        """Layers that are trained together: two, the others standing still, and all; rates and couplings are the worst
+        of all points.
+        """
         ends = [0, *(span.stop for span in spans(self.subject))]
         forces = [-each - self.ridge * torch.eye(len(each), dtype=torch.float64) for each in self.hessians]
         parts = [coupling.block_rates(each, ends) for each in forces]
@@ -224,7 +250,12 @@ def measure_composition(subject: Subject) -> Outcome:
     off = max(abs(predicted - measured) for predicted, measured in table["skew"])
     told = ", ".join(f"{name} {pairs[-1][1]:.4g} ≥ {pairs[-1][0]:.4g}" for name, pairs in table.items())
     predicted, measured = table["symmetric"][0]
-    return Outcome(predicted, measured, max(short, off, 0.0), f"rates (estimated at {POINTS} points) beside rules: {told}; short by")
+    return Outcome(
+        predicted,
+        measured,
+        max(short, off, 0.0),
+        f"rates (estimated at {POINTS} points) beside rules: {told}; short by",
+    )
 
 
 PREDICTIONS = (
@@ -248,16 +279,21 @@ PREDICTIONS = (
     ),
     Prediction(
         "S3",
-        "(blockdiag G + μI)⁻¹G has its spectrum in [0, L], L the layers: a layerwise step of 1/L never overshoots the quadratic model",
+        "(blockdiag G + μI)⁻¹G has its spectrum in [0, L], L the layers: a layerwise step of 1/L never "
+        "overshoots the quadratic model",
         "a network of layers",
-        Tolerance(1e-8, "the theory page's: rounding of a solve at μ = 1e-6, where the greatest eigenvalue is within 1e-5 of L"),
+        Tolerance(
+            1e-8,
+            "the theory page's: rounding of a solve at μ = 1e-6, where the greatest eigenvalue is within 1e-5 of L",
+        ),
         few,
         measure_overshoot,
         any_loss=True,
     ),
     Prediction(
         "S4",
-        "natural gradient flow contracts in its own metric as its loss is geodesically convex: M' + AᵀM + MA = −2 Hess_M L",
+        "natural gradient flow contracts in its own metric as its loss is geodesically convex: M' + AᵀM + MA = "
+        "−2 Hess_M L",
         "a smooth network of layers, small enough for p³ numbers",
         Tolerance(1e-6, "the theory page's: central differences by 1e-5, O(1e-10) and rounding of 1e-16 over 1e-5"),
         small,
@@ -265,7 +301,8 @@ PREDICTIONS = (
     ),
     Prediction(
         "S5",
-        "rates compose: a sum adds them, a series and skew feedback keep the least, symmetric coupling takes its norm, N modules −λ_max(C)",
+        "rates compose: a sum adds them, a series and skew feedback keep the least, symmetric coupling takes "
+        "its norm, N modules −λ_max(C)",
         "two layers or more; a ridge under which each contracts",
         Tolerance(1e-10, "rounding of eigenvalues of a coupling a hundred times as strong as that of the layers"),
         deep,

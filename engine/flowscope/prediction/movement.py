@@ -1,6 +1,7 @@
 """Minimizing movements, outer steps: the budget of a path (T7) and what distance remains (T8).
 
-That such statements exist is Yang, Zheng and Wang's (2605.27779); constants, proofs and tests are ours (docs/movements.md).
+That such statements exist is Yang, Zheng and Wang's (2605.27779); constants, proofs and tests are ours
+(docs/movements.md).
 """
 
 import numpy as np
@@ -17,7 +18,9 @@ ALONE = 1e-12
 
 def movement_of(subject: Subject) -> MinimizingMovement | None:
     """The first movement among the preset's solvers."""
-    return next((method for solver in subject.spec.solvers if isinstance(method := solver.method, MinimizingMovement)), None)
+    return next(
+        (method for solver in subject.spec.solvers if isinstance(method := solver.method, MinimizingMovement)), None
+    )
 
 
 def movement_solver(subject: Subject) -> AnySolver:
@@ -45,7 +48,9 @@ def closings(subject: Subject) -> tuple[Frames, np.ndarray, float]:
 
 
 def regular(subject: Subject) -> str | None:
-    """Why the solver of a movement cannot be judged: without a path, or where J vanished on it, so that no step is left."""
+    """Why the solver of a movement cannot be judged: without a path, or where J vanished on it, so that no step is
+    left.
+    """
     if (why := moves(subject)) is not None or subject.parameters > 16:
         return why
     frames, rows, _ = closings(subject)
@@ -55,10 +60,11 @@ def regular(subject: Subject) -> str | None:
 
 
 def measure_budget(subject: Subject) -> Outcome:
-    """The whole account anew from the recorded outputs, and beside it an upper limit on what the solver left of every step.
+    """The whole account anew from the recorded outputs, and beside it an upper limit on what the solver left of every
+    step.
 
-    Any solver satisfies the budget, one that stands still too. So P dΦ, P by SVD of the reference, must be small beside the step that was
-    made: below the rule's share of it, or rounding. Where θ is not recorded all of dΦ must be.
+    Any solver satisfies the budget, one that stands still too. So P dΦ, P by SVD of the reference, must be small beside
+    the step that was made: below the rule's share of it, or rounding. Where θ is not recorded all of dΦ must be.
     """
     frames, rows, tau = closings(subject)
     u, theta, y, root = frames["outputs"][rows], frames["theta"][rows], frames.target, np.sqrt(subject.data.samples)
@@ -78,14 +84,19 @@ def measure_budget(subject: Subject) -> Outcome:
     made = np.linalg.norm(np.diff(u, axis=0), axis=1) / root
     share = (left / np.maximum(SHARE * made, ALONE * first)).max()
     departure = np.max([over, *(np.array(told) / first), share - 1.0])
-    why = f"the path exceeds its budget, or the record departs from the outputs (the solver left {SHARE * share:.2g} of a step), by"
+    why = (
+        f"the path exceeds its budget, or the record departs from the outputs (the solver left {SHARE * share:.2g} "
+        "of a step), by"
+    )
     return Outcome(float(budget.max()), float(path.max()), float(departure), why)
 
 
 GONE = 1e-9
 """J below this share of its first size has vanished."""
 SHARE = 0.06
-"""What an inner solver may leave of an outer step: the relative rule's 0.05, certified before the step is done, with a margin."""
+"""What an inner solver may leave of an outer step: the relative rule's 0.05, certified before the step is done, with a
+margin.
+"""
 
 
 def _left(subject: Subject, theta: np.ndarray, u: np.ndarray, tau: float) -> np.ndarray:
@@ -99,7 +110,9 @@ def _left(subject: Subject, theta: np.ndarray, u: np.ndarray, tau: float) -> np.
 
 
 def measure_neighbourhood(subject: Subject) -> Outcome:
-    """The distance to the labels against ρ^k‖u⁰ − u*‖_H + δ(1 + τ)/τ, δ the greatest error so far, all from the recorded outputs."""
+    """The distance to the labels against ρ^k‖u⁰ − u*‖_H + δ(1 + τ)/τ, δ the greatest error so far, all from the
+    recorded outputs.
+    """
     frames, rows, tau = closings(subject)
     u, y, root = frames["outputs"][rows], frames.target, np.sqrt(subject.data.samples)
     errors = np.linalg.norm(u[1:] - (u[:-1] + tau * y) / (1.0 + tau), axis=1) / root
@@ -131,8 +144,10 @@ FORMULAS = {"trajectory_error": "‖u^k − ū^k‖ ≤ B_k", "distance": "‖u^
 PREDICTIONS = (
     Prediction(
         "T7",
-        "‖u^k − ū^k‖ ≤ B_k, B_{k+1} = ρB_k + ε_k: a path is certified by the errors of its steps alone, whatever the network",
-        "J does not vanish on the path: the bound needs no assumption, but the solver is judged too, by what it left, P dΦ",
+        "‖u^k − ū^k‖ ≤ B_k, B_{k+1} = ρB_k + ε_k: a path is certified by the errors of its steps alone, "
+        "whatever the network",
+        "J does not vanish on the path: the bound needs no assumption, but the solver is judged too, by what it "
+        "left, P dΦ",
         Tolerance(1e-9, "rounding of sums over the outer steps"),
         regular,
         measure_budget,

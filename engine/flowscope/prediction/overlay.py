@@ -1,4 +1,6 @@
-"""Predictions as curves and marks beside a recording, for as long as their assumption holds: what a page draws while a run goes on."""
+"""Predictions as curves and marks beside a recording, for as long as their assumption holds: what a page draws while a
+run goes on.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,7 +23,9 @@ POINTS, ROWS = 200, 4000
 AHEAD = 40
 """Points of a curve beyond the last row, out of POINTS."""
 REACH = 1e-7
-"""e^{−16}: the share of the first loss down to which the tolerance of a curve is stated; below it an error of f weighs more, as 1/‖r‖."""
+"""e^{−16}: the share of the first loss down to which the tolerance of a curve is stated; below it an error of f weighs
+more, as 1/‖r‖.
+"""
 FLOORS = {"excess_loss": 1e-13}
 """The share of the first value below which nothing is judged: a gap is known to the accuracy of its reference."""
 FLOOR = 1e-20
@@ -34,19 +38,22 @@ UNUSED = ("theta", "evaluations")
 def overlays(table: pa.Table, spec: RunSpec, convention: Convention = DECLARED, share: float = SHARE) -> list[Overlay]:
     """Every prediction that speaks about a lane of this recording, whole or so far, in the units of `convention`.
 
-    A curve that starts late (a tail) appears with its first row. `sense` is how the column must lie to the curve: "equal", "at most",
-    "at least"; the verdict compares every row at which the assumption holds. It allows a relative departure of `tolerance` while the
-    expected loss is above 1e-7 of the first, and from there on tolerance·(1e-7 L₀/L)^½, since a fixed error δ of f changes L by
-    2δ/‖r‖ relative to itself; below 1e-20 of the first (a gap: 1e-13) nothing is judged. `tolerance` is the prediction's, times rtol/1e-9
-    for a coarser integrator. A mark is for ε = share · L₀. Lanes of more than 4000 rows are read at every k-th. The theory is that of
-    squares: nothing for another loss.
+    A curve that starts late (a tail) appears with its first row. `sense` is how the column must lie to the curve:
+    "equal", "at most", "at least"; the verdict compares every row at which the assumption holds. It allows a relative
+    departure of `tolerance` while the expected loss is above 1e-7 of the first, and from there on tolerance·(1e-7
+    L₀/L)^½, since a fixed error δ of f changes L by 2δ/‖r‖ relative to itself; below 1e-20 of the first (a gap: 1e-13)
+    nothing is judged. `tolerance` is the prediction's, times rtol/1e-9 for a coarser integrator. A mark is for ε =
+    share · L₀. Lanes of more than 4000 rows are read at every k-th. The theory is that of squares: nothing for another
+    loss.
     """
     if not isinstance(spec.problem.loss, Squares):
         return []
     columns = table.drop_columns([name for name in UNUSED if name in table.column_names]).combine_chunks()
     drawn: list[Overlay] = []
     for lane in facts(table.schema)["lanes"]:
-        rows = columns.filter(pyarrow.compute.call_function("equal", [columns["lane"], pa.scalar(lane["lane"], pa.int32())]))
+        rows = columns.filter(
+            pyarrow.compute.call_function("equal", [columns["lane"], pa.scalar(lane["lane"], pa.int32())])
+        )
         if rows.num_rows:
             every = np.unique(np.linspace(0, rows.num_rows - 1, min(rows.num_rows, ROWS)).astype(int))
             every = np.union1d(every, _by_hand(rows, spec, lane["solver"]))
@@ -59,7 +66,9 @@ def overlays(table: pa.Table, spec: RunSpec, convention: Convention = DECLARED, 
 
 def _by_hand(rows: pa.Table, spec: RunSpec, solver: int) -> np.ndarray:
     """The rows at which ρ of a solver was set by hand."""
-    return np.flatnonzero(np.isin(rows["frame"].to_numpy(), [tune.frame for tune in spec.tunes if tune.solver == solver]))
+    return np.flatnonzero(
+        np.isin(rows["frame"].to_numpy(), [tune.frame for tune in spec.tunes if tune.solver == solver])
+    )
 
 
 def _vanished(frames: Frames, status: str) -> bool:
@@ -78,7 +87,10 @@ class _Told:
 
     def all(self, share: float) -> Iterator[Overlay]:
         for prediction in PREDICTIONS:
-            for item in (prediction.curve and self.curve(prediction, prediction.curve), prediction.mark and self.mark(prediction, share)):
+            for item in (
+                prediction.curve and self.curve(prediction, prediction.curve),
+                prediction.mark and self.mark(prediction, share),
+            ):
                 if item:
                     yield item
 
@@ -109,7 +121,9 @@ class _Told:
         }
 
     def mark(self, prediction: Prediction, share: float) -> Overlay | None:
-        """The mark of a prediction: what is measured there is interpolated in the logarithm, as the curve that is expected is straight."""
+        """The mark of a prediction: what is measured there is interpolated in the logarithm, as the curve that is
+        expected is straight.
+        """
         mark, frames = prediction.mark, self.frames
         assert isinstance(mark, Mark), "predictions with a mark are meant"
         applies, _, stop = self._span(mark.applies(frames), ~frames.untouched, lasting=True)
@@ -137,7 +151,8 @@ class _Told:
         }
 
     def _span(self, applies: np.ndarray, touched: np.ndarray, lasting: bool) -> tuple[np.ndarray, int, int | None]:
-        """Where a prediction applies, its first row, and the row at which a lasting one fails; it does not recover from that.
+        """Where a prediction applies, its first row, and the row at which a lasting one fails; it does not recover from
+        that.
 
         Every one fails where it is `touched`.
         """
@@ -178,14 +193,20 @@ class _Told:
         if rank < min(frames.outputs, frames.parameters):
             return f"rank J fell from {min(frames.outputs, frames.parameters)} to {rank}"
         least = frames["sigma_min"]
-        return f"J lost its rank: σ_{{min}} fell from {_short(least[0])} to {_short(least[row])}" if self.vanished else None
+        return (
+            f"J lost its rank: σ_{{min}} fell from {_short(least[0])} to {_short(least[row])}"
+            if self.vanished
+            else None
+        )
 
     def _scaled(self, column: str, values: np.ndarray) -> np.ndarray:
         frames = self.frames
         return values * self.convention.factor(column, frames.spec.problem.samples, frames.outputs)
 
 
-def _verdict(curve: Curve, tolerance: float, measured: np.ndarray, expected: np.ndarray, applies: np.ndarray) -> Standing:
+def _verdict(
+    curve: Curve, tolerance: float, measured: np.ndarray, expected: np.ndarray, applies: np.ndarray
+) -> Standing:
     power = POWERS.get(curve.column)
     share = np.ones(expected.shape) if power is None else np.abs(expected / measured[0]) ** power
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -200,7 +221,9 @@ def _ahead(frames: Frames) -> Frames:
     """The rows and after them the last one again at later times, up to the horizon."""
     end, horizon = frames["time"][-1], frames.spec.horizon
     count = AHEAD if end < horizon else 0
-    columns = {name: np.concatenate([values, np.repeat(values[-1:], count, 0)]) for name, values in frames.columns.items()}
+    columns = {
+        name: np.concatenate([values, np.repeat(values[-1:], count, 0)]) for name, values in frames.columns.items()
+    }
     columns["time"] = np.concatenate([frames["time"], np.linspace(end, horizon, count + 1)[1:]])
     columns["frame"] = np.concatenate([frames["frame"], np.full(count, frames["frame"][-1] + 1)])
     return replace(frames, columns=columns)

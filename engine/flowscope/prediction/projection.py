@@ -28,10 +28,21 @@ def measure_projector(subject: Subject) -> Outcome:
     p, basis = projector(subject, subject.start), orthonormal(j)
     rank = basis.shape[1]
     unit = np.eye(subject.outputs)
-    formula = unit if rank == subject.outputs else j @ np.linalg.solve(j.T @ j, j.T) if rank == subject.parameters else basis @ basis.T
+    formula = (
+        unit
+        if rank == subject.outputs
+        else j @ np.linalg.solve(j.T @ j, j.T)
+        if rank == subject.parameters
+        else basis @ basis.T
+    )
     sigma = np.linalg.svd(j, compute_uv=False)[:rank]
     cond = float(sigma[0] / sigma[-1])
-    worst = max(np.abs(p @ p - p).max(), np.abs(p.T - p).max(), abs(np.trace(p) - rank), np.abs(p - formula).max() / max(cond, 1.0))
+    worst = max(
+        np.abs(p @ p - p).max(),
+        np.abs(p.T - p).max(),
+        abs(np.trace(p) - rank),
+        np.abs(p - formula).max() / max(cond, 1.0),
+    )
     return Outcome(
         rank,
         float(np.trace(p)),
@@ -51,7 +62,9 @@ def under(subject: Subject) -> str | None:
 
 
 def path(subject: Subject) -> list[torch.Tensor]:
-    """Points θ (p,) along the Gauss–Newton flow, at t = 0, 1, … by Runge–Kutta steps of 1/5 on the reference's least squares."""
+    """Points θ (p,) along the Gauss–Newton flow, at t = 0, 1, … by Runge–Kutta steps of 1/5 on the reference's least
+    squares.
+    """
 
     def slope(theta: torch.Tensor) -> torch.Tensor:
         return -torch.from_numpy(np.linalg.lstsq(subject.jacobian(theta), subject.residual(theta), rcond=None)[0])
@@ -76,14 +89,16 @@ def measure_output_velocity(subject: Subject) -> Outcome:
         moved = -j @ subject.solved(theta.unsqueeze(0), torch.from_numpy(r).unsqueeze(0))[0].numpy()
         predicted, measured = float(np.linalg.norm(projected)), float(np.linalg.norm(moved))
         worst = max(worst, float(np.linalg.norm(moved + projected)) / (predicted + 1e-6 * float(np.linalg.norm(r))))
-    return Outcome(predicted, measured, worst, "‖f'‖ against ‖Pr‖ at the end; largest ‖Jθ' + Pr‖/(‖Pr‖ + 1e-6‖r‖) on the path")
+    return Outcome(
+        predicted, measured, worst, "‖f'‖ against ‖Pr‖ at the end; largest ‖Jθ' + Pr‖/(‖Pr‖ + 1e-6‖r‖) on the path"
+    )
 
 
 def pressed(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
     """The least ‖∇L‖ that full rank allows: σ_min‖r‖/n, so that ∇L = 0 forces r = 0."""
-    return frames["sigma_min"] * frames["residual_norm"] / frames.spec.problem.data(frames.spec.network).samples, frames[
-        "rank"
-    ] == frames.outputs
+    return frames["sigma_min"] * frames["residual_norm"] / frames.spec.problem.data(
+        frames.spec.network
+    ).samples, frames["rank"] == frames.outputs
 
 
 def equilibria(subject: Subject) -> str | None:
@@ -94,7 +109,9 @@ def equilibria(subject: Subject) -> str | None:
 
 
 def measure_equilibria(subject: Subject) -> Outcome:
-    """Full rank: ‖∇L‖ ≥ σ_min‖r‖/n on both paths. Otherwise: Gauss–Newton comes to rest at L > 0, exactly where ∇L = 0 too."""
+    """Full rank: ‖∇L‖ ≥ σ_min‖r‖/n on both paths. Otherwise: Gauss–Newton comes to rest at L > 0, exactly where ∇L = 0
+    too.
+    """
     assert subject.newton is not None and subject.gradient is not None, "the objection was asked first"
     rank, n = subject.reference_rank(subject.start), subject.data.samples
     if rank == subject.outputs:
@@ -105,16 +122,25 @@ def measure_equilibria(subject: Subject) -> Outcome:
             visible = applies & (frames["loss"] > 1e-16 * frames["loss"][0])
             worst = max(worst, float(np.max(1.0 - frames["gradient_norm"][visible] / least[visible])))
             worst = worst if not lane.status.is_early and applies.all() else np.inf
-        return Outcome(0.0, max(worst, 0.0), worst, "full rank, so ∇L = 0 only at L = 0: largest breach of ‖∇L‖ ≥ σ_min‖r‖/n on two paths")
+        return Outcome(
+            0.0,
+            max(worst, 0.0),
+            worst,
+            "full rank, so ∇L = 0 only at L = 0: largest breach of ‖∇L‖ ≥ σ_min‖r‖/n on two paths",
+        )
     theta = subject.follow(subject.start, lambda f: f - subject.data.targets, 24.0, 240)
     j, r = subject.jacobian(theta), subject.residual(theta)
-    end, begin = np.linalg.norm(j.T @ r) / n, np.linalg.norm(subject.jacobian(subject.start).T @ subject.residual(subject.start)) / n
+    end, begin = (
+        np.linalg.norm(j.T @ r) / n,
+        np.linalg.norm(subject.jacobian(subject.start).T @ subject.residual(subject.start)) / n,
+    )
     departure = float(end / begin) if np.linalg.norm(r) > 1e-6 else np.inf
     return Outcome(
         0.0,
         departure,
         departure,
-        f"rank J = {rank} < N = {subject.outputs}: Gauss–Newton rests at L = {subject.loss(r):.3g} > 0; ‖∇L‖ there, relative to the start",
+        f"rank J = {rank} < N = {subject.outputs}: Gauss–Newton rests at L = {subject.loss(r):.3g} > 0; ‖∇L‖ "
+        "there, relative to the start",
     )
 
 

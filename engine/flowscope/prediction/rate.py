@@ -14,7 +14,8 @@ FLOOR = 1e-16
 
 
 def bound(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
-    """L(t) ≤ L₀ exp(−2∫κ_ρ(λ_min(K))), κ_ρ(λ) = λ/(ρ + (1−ρ)λ), by the trapezium rule on the rows; κ = 0 where J lacks rank.
+    """L(t) ≤ L₀ exp(−2∫κ_ρ(λ_min(K))), κ_ρ(λ) = λ/(ρ + (1−ρ)λ), by the trapezium rule on the rows; κ = 0 where J lacks
+    rank.
 
     The arithmetic homotopy at τ = 1 − ρ has κ = ρλ + 1 − ρ.
     """
@@ -23,7 +24,9 @@ def bound(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
     whole = frames["eigenvalues"].shape[1] == frames.outputs
     before, after = (_slowest(frames.flow, rho, least) for rho in (frames["rho"], frames.rho_after))
     total = np.concatenate([[0.0], np.cumsum(0.5 * (before[1:] + after[:-1]) * np.diff(time))])
-    return frames["loss"][0] * np.exp(-2.0 * total), np.full(time.shape, whole and spoken and frames.outputs <= frames.parameters)
+    return frames["loss"][0] * np.exp(-2.0 * total), np.full(
+        time.shape, whole and spoken and frames.outputs <= frames.parameters
+    )
 
 
 def _slowest(flow: Flow | None, rho: np.ndarray, least: np.ndarray) -> np.ndarray:
@@ -36,13 +39,18 @@ def _slowest(flow: Flow | None, rho: np.ndarray, least: np.ndarray) -> np.ndarra
 def kernel(subject: Subject) -> str | None:
     """Why λ_min of the whole kernel is not positive."""
     if subject.outputs > subject.parameters:
-        return f"over-parametrised is meant: here N = {subject.outputs} outputs exceed p = {subject.parameters} parameters, so λ_min(K) = 0"
+        return (
+            f"over-parametrised is meant: here N = {subject.outputs} outputs exceed p = {subject.parameters} "
+            "parameters, so λ_min(K) = 0"
+        )
     return None
 
 
 def lanes(subject: Subject) -> list[tuple[Solver, Frames]]:
     """The recorded lanes in continuous time that reached their horizon."""
-    solvers = subject.solvers(GaussNewton) + subject.solvers(Homotopy) + ([subject.gradient] if subject.gradient else [])
+    solvers = (
+        subject.solvers(GaussNewton) + subject.solvers(Homotopy) + ([subject.gradient] if subject.gradient else [])
+    )
     made = [(solver, *subject.lanes[solver]) for solver in solvers]
     return [(solver, frames) for solver, frames, lane in made if lane.status not in (Status.RANK_LOSS, Status.ESCAPED)]
 
@@ -59,7 +67,9 @@ def measure_bound(subject: Subject) -> Outcome:
 
 def scale(flow: Flow | None) -> float | None:
     """a of a damping ρ = a·λ_min(K_t)."""
-    return flow.damping.scale if isinstance(flow, GaussNewton) and isinstance(flow.damping, SmallestEigenvalue) else None
+    return (
+        flow.damping.scale if isinstance(flow, GaussNewton) and isinstance(flow.damping, SmallestEigenvalue) else None
+    )
 
 
 def free(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
@@ -78,7 +88,9 @@ def adaptive(subject: Subject) -> str | None:
 
 
 def measure_free(subject: Subject) -> Outcome:
-    """The least momentary exponent between rows, on the preset and on the same with its inputs drawn together by half."""
+    """The least momentary exponent between rows, on the preset and on the same with its inputs drawn together by
+    half.
+    """
     spec = subject.spec.model_copy(update={"problem": subject.points(0.5)})
     solver = next(s for s in subject.solvers(GaussNewton) if scale(s.flow) is not None)
     exponents, eigenvalues, whole = [], [], True
@@ -102,7 +114,9 @@ def at_steps(frames: Frames) -> np.ndarray:
 
 
 def ratio(frames: Frames) -> np.ndarray:
-    """‖r_{k+1}‖/‖r_k‖ of the step that each row lies within or ends, the geometric mean where rows are several steps apart."""
+    """‖r_{k+1}‖/‖r_k‖ of the step that each row lies within or ends, the geometric mean where rows are several steps
+    apart.
+    """
     shrunk, at = np.full(frames["time"].shape, np.nan), at_steps(frames)
     if at.size > 1:
         norm, step = frames["residual_norm"][at], frames["step"][at]
@@ -133,7 +147,9 @@ def steps(subject: Subject) -> str | None:
     if not subject.stepped:
         return "the preset has no undamped Gauss–Newton by Euler steps"
     if subject.outputs > subject.parameters:
-        return f"over-parametrised is meant: here N = {subject.outputs} outputs exceed p = {subject.parameters} parameters"
+        return (
+            f"over-parametrised is meant: here N = {subject.outputs} outputs exceed p = {subject.parameters} parameters"
+        )
     rank = subject.reference_rank(subject.start)
     return None if rank == subject.outputs else f"full rank is assumed: here rank J = {rank} < N = {subject.outputs}"
 
@@ -181,6 +197,14 @@ PREDICTIONS = (
         Tolerance(1e-3, "the second-order term of one step, O(‖r‖) at ‖r‖ < 1e-4 ‖r₀‖"),
         steps,
         measure_contraction,
-        Curve("contraction", contraction, "|1 − η| = ${ratio}", tolerance=1e-2, lasting=False, measured=ratio, symbols=stated),
+        Curve(
+            "contraction",
+            contraction,
+            "|1 − η| = ${ratio}",
+            tolerance=1e-2,
+            lasting=False,
+            measured=ratio,
+            symbols=stated,
+        ),
     ),
 )

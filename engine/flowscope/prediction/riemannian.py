@@ -82,7 +82,9 @@ def measure_coordinates(subject: Subject) -> Outcome:
         here, there = (subject.record(s, solver)[0]["outputs"] for s in (spec, elsewhere(subject, spec)))
         apart.append(float(np.abs(here - there).max()) if len(here) == len(there) else np.inf)
     departure = apart[0] if apart[1] > 1e-2 else np.inf
-    return Outcome(0.0, apart[0], departure, f"largest |f(t) − f̃(t)| with θ = sinh u to t = 6 (gradient flow: {apart[1]:.2g})")
+    return Outcome(
+        0.0, apart[0], departure, f"largest |f(t) − f̃(t)| with θ = sinh u to t = 6 (gradient flow: {apart[1]:.2g})"
+    )
 
 
 def retract(subject: Subject, theta: Tensor, point: np.ndarray) -> Tensor:
@@ -108,7 +110,11 @@ def descent(subject: Subject, size: float, count: int, every: int) -> np.ndarray
 
 
 def measure_retraction(subject: Subject) -> Outcome:
-    solver = Solver(name="Gauss–Newton", flow=subject.newton.flow, integrator=DormandPrince(rtol=1e-10)) if subject.newton else None
+    solver = (
+        Solver(name="Gauss–Newton", flow=subject.newton.flow, integrator=DormandPrince(rtol=1e-10))
+        if subject.newton
+        else None
+    )
     assert solver is not None, "the objection was asked first"
     frames, _ = subject.record(subject.spec.model_copy(update={"horizon": 2.0, "interval": 0.1}), solver)
     sizes = (0.05, 0.025, 0.0125)
@@ -119,7 +125,9 @@ def measure_retraction(subject: Subject) -> Outcome:
         gaps.append(float(np.linalg.norm(walk - flow, axis=1).max()) if len(flow) == len(walk) else np.nan)
     order = float(np.log2(gaps[1] / gaps[2]))
     shown = ", ".join(f"{gap:.1e}" for gap in gaps)
-    return Outcome(1.0, order, abs(order - 1.0), f"order of the distance to retracted descent, {shown} for h = .05, .025, .0125")
+    return Outcome(
+        1.0, order, abs(order - 1.0), f"order of the distance to retracted descent, {shown} for h = .05, .025, .0125"
+    )
 
 
 def modes(subject: Subject, theta: Tensor) -> tuple[np.ndarray, np.ndarray]:
@@ -149,7 +157,10 @@ def convex(subject: Subject) -> str | None:
     frames, lane = subject.lane(subject.newton)
     left = np.linalg.svd(subject.jacobian(torch.from_numpy(frames["theta"][-1])), compute_uv=False)
     if left[-1] < 1e-8 * left[0]:
-        return f"rank J = p along the path is assumed: here J lost it at t = {lane.time:.4g}, σ_min/σ_max = {left[-1] / left[0]:.0e}"
+        return (
+            f"rank J = p along the path is assumed: here J lost it at t = {lane.time:.4g}, σ_min/σ_max = "
+            f"{left[-1] / left[0]:.0e}"
+        )
     least = float(curvature(subject, torch.from_numpy(frames["theta"][-1]))[0])
     return None if least > 0 else f"positive curvature is assumed: here {least:.3g} at the end, t = {lane.time:.3g}"
 
@@ -161,7 +172,9 @@ def gap_of(frames: Frames) -> np.ndarray:
 
 
 def measure_curvature(subject: Subject) -> Outcome:
-    """Three parts: the slowest mode of f − f* falls as e^{−μt}; gap ≤ gap₀e^{−2μt} from where μ > 0 on; gap' = −‖Pr‖²."""
+    """Three parts: the slowest mode of f − f* falls as e^{−μt}; gap ≤ gap₀e^{−2μt} from where μ > 0 on; gap' =
+    −‖Pr‖².
+    """
     assert subject.newton is not None, "the objection was asked first"
     spec = subject.spec.model_copy(update={"horizon": 30.0, "interval": 0.02})
     fine = DormandPrince(rtol=1e-11)  # its error in f is α times that in θ
@@ -185,7 +198,8 @@ def measure_curvature(subject: Subject) -> Outcome:
         predicted,
         tail,
         max(parts),
-        f"the slowest mode's exponent against 2μ_min (off by {parts[0]:.1e}), bound on the gap (breach {parts[1]:.0e}), "
+        f"the slowest mode's exponent against 2μ_min (off by {parts[0]:.1e}), bound on the gap (breach "
+        f"{parts[1]:.0e}), "
         f"gap' against −‖Pr‖² (off by {parts[2]:.1e}); the worst",
     )
 
@@ -203,7 +217,9 @@ def slopes(subject: Subject, frames: Frames, gap: np.ndarray, theta: Tensor) -> 
 
 
 def least_curvature(frames: Frames) -> float:
-    """μ, the least eigenvalue of the Riemannian Hessian at the best in-class point; NaN where it is unknown, N ≤ p or the flow another."""
+    """μ, the least eigenvalue of the Riemannian Hessian at the best in-class point; NaN where it is unknown, N ≤ p or
+    the flow another.
+    """
     if frames.best is None or frames.outputs <= frames.parameters or not frames.is_undamped:
         return np.nan
     data = frames.spec.problem.data(frames.spec.network)
@@ -211,7 +227,9 @@ def least_curvature(frames: Frames) -> float:
 
 
 def tail(frames: Frames) -> tuple[np.ndarray, np.ndarray]:
-    """gap(t) ≤ gap(t₁)e^{−2μ(t − t₁)} from the row at which the gap to the best in-class point is a millionth of the first."""
+    """gap(t) ≤ gap(t₁)e^{−2μ(t − t₁)} from the row at which the gap to the best in-class point is a millionth of the
+    first.
+    """
     gap, time, least = frames["excess_loss"], frames["time"], least_curvature(frames)
     reached = np.logical_or.accumulate(gap < TAIL * gap[0])
     first = int(np.argmax(reached))
@@ -248,7 +266,8 @@ PREDICTIONS = (
         "rank J = p < N; μ > 0 from some time on",
         Tolerance(
             1e-3,
-            "the last row stands for the end of the path: e^{−μ·30} = 5e-9 of the start at μ = 0.64 against 3e-7 in the window, "
+            "the last row stands for the end of the path: e^{−μ·30} = 5e-9 of the start at μ = 0.64 against "
+            "3e-7 in the window, "
             "4e-4 of its slope",
         ),
         convex,

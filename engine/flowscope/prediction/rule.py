@@ -1,4 +1,5 @@
-"""A row for every kind of solver: the lane that the engine runs beside its rule in NumPy, on benches and in presets; and of the columns.
+"""A row for every kind of solver: the lane that the engine runs beside its rule in NumPy, on benches and in presets;
+and of the columns.
 
 Predictions speak of what follows from a rule; these rows are of the rules themselves, so that no kind goes unjudged.
 """
@@ -64,7 +65,9 @@ def kind_of(part: Any) -> str:
 
 @cache
 def benches() -> tuple[tuple[Any, Any], ...]:
-    """Problems and networks: more parameters than outputs, with square weight matrices; fewer, few enough for θ to be recorded."""
+    """Problems and networks: more parameters than outputs, with square weight matrices; fewer, few enough for θ to be
+    recorded.
+    """
     generator = torch.Generator().manual_seed(1)
     inputs, targets = torch.randn(2, 3, 3, generator=generator, dtype=torch.float64).tolist()
     wide = Points(inputs=tuple(map(tuple, inputs)), targets=tuple(map(tuple, targets)))
@@ -112,7 +115,9 @@ def walked(subject: Subject, solver: AnySolver, horizon: float, interval: float)
 
 
 def apart(found: Tensor, wanted: Tensor, before: Tensor, least: float = 1e-300) -> float:
-    """Distance of two displacements over theirs, or over the `least` that is no rounding; infinite where one is no number."""
+    """Distance of two displacements over theirs, or over the `least` that is no rounding; infinite where one is no
+    number.
+    """
     off = float((found - wanted).norm() / (wanted - before).norm().clamp_min(least))
     return off if np.isfinite(off) else np.inf
 
@@ -123,7 +128,9 @@ def judge_flow(subject: Subject, solver: Solver) -> Row:
     lane, worst = Followed(subject, solver), 0.0 if len(theta) == FRAMES + 1 else np.inf
     for (now, then), (here, there) in zip(pairwise(time.tolist()), pairwise(theta), strict=True):
         worst = max(worst, apart(there, lane.ahead(now, here, then - now), here))
-    return row(subject, solver.flow.kind, worst, FLOWED, "the next frame beside classical Runge–Kutta steps on θ' in NumPy")
+    return row(
+        subject, solver.flow.kind, worst, FLOWED, "the next frame beside classical Runge–Kutta steps on θ' in NumPy"
+    )
 
 
 def judge_steps(subject: Subject, solver: Iteration) -> Row:
@@ -139,18 +146,24 @@ def judge_steps(subject: Subject, solver: Iteration) -> Row:
             old, (end, new) = new, next(steps, (np.inf, new))
         worst = max(worst, apart(found, torch.from_numpy(old), before, least))
         before = found
-    return row(subject, kind_of(type(method)), worst, STEPPED, f"θ after each of {STRIDES} steps beside the rule in NumPy")
+    return row(
+        subject, kind_of(type(method)), worst, STEPPED, f"θ after each of {STRIDES} steps beside the rule in NumPy"
+    )
 
 
 def judge_movement(subject: Subject, solver: AnySolver, name: str) -> Row:
     """T7 of this lane: the account anew, and what the inner solver left."""
     tolerance = next(each.tolerance for each in movement.PREDICTIONS if each.id == "T7")
-    outcome = movement.measure_budget(Subject(subject.name, subject.spec.model_copy(update={"solvers": (solver,), "horizon": 4.0})))
+    outcome = movement.measure_budget(
+        Subject(subject.name, subject.spec.model_copy(update={"solvers": (solver,), "horizon": 4.0}))
+    )
     return row(subject, name, outcome.departure, tolerance, outcome.why)
 
 
 def judge_columns(subject: Subject, solver: AnySolver) -> Row:
-    """L, L − L* and ‖∇L‖ of the recording from θ, by the forward map and NumPy; squares. L* is the loss of the best point told."""
+    """L, L − L* and ‖∇L‖ of the recording from θ, by the forward map and NumPy; squares. L* is the loss of the best
+    point told.
+    """
     frames, _ = subject.lane(solver)
     assert frames.best is not None, "a subject with a best point was chosen"
     lowest = subject.loss(subject.residual(torch.from_numpy(frames.best)))
@@ -161,7 +174,9 @@ def judge_columns(subject: Subject, solver: AnySolver) -> Row:
         residual = subject.residual(theta)
         loss, gradient = subject.loss(residual), subject.jacobian(theta).T @ residual / subject.data.samples
         departures += [abs(frames["loss"][k] - loss) / first]
-        departures += [abs(frames["gradient_norm"][k] / max(float(np.linalg.norm(gradient)), 1e-6 * first**0.5) - 1.0) * 1e-3]
+        departures += [
+            abs(frames["gradient_norm"][k] / max(float(np.linalg.norm(gradient)), 1e-6 * first**0.5) - 1.0) * 1e-3
+        ]
         if np.isfinite(frames["excess_loss"][k]) and abs(frames["reference"][k] - lowest) < HELD.value * first:
             departures.append(abs(frames["excess_loss"][k] - (loss - lowest)) / first)
             told += 1
@@ -195,7 +210,9 @@ def judge(subject: Subject, solver: AnySolver, name: str) -> Row:
 
 
 def shown(subjects: Iterable[Subject]) -> Iterator[Row]:
-    """Every kind of flow at the first of the subjects that follows it smoothly in continuous time; columns where θ and L* are told."""
+    """Every kind of flow at the first of the subjects that follows it smoothly in continuous time; columns where θ and
+    L* are told.
+    """
     seen: set[str] = set()
     for subject in subjects:
         is_smooth = getattr(subject.network, "activation", "tanh") != "relu"

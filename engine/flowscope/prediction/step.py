@@ -1,4 +1,6 @@
-"""One outer step of a minimizing movement by independent means: Φ, its minimiser, its curvature, its inner flow. Sizes are those of H."""
+"""One outer step of a minimizing movement by independent means: Φ, its minimiser, its curvature, its inner flow. Sizes
+are those of H.
+"""
 
 import math
 from dataclasses import dataclass
@@ -47,7 +49,11 @@ class Step:
     @property
     def problem(self) -> Subproblem:
         """The engine's own."""
-        return Subproblem(Energy(self.subject.data, self.theta.new_zeros(1)), self.centre.unsqueeze(0), self.theta.new_full((1,), self.tau))
+        return Subproblem(
+            Energy(self.subject.data, self.theta.new_zeros(1)),
+            self.centre.unsqueeze(0),
+            self.theta.new_full((1,), self.tau),
+        )
 
     @cached_property
     def lamps(self) -> Lamps:
@@ -70,15 +76,24 @@ class Step:
 
     @cached_property
     def lowest(self) -> Tensor:
-        """θ* (p,) of Φ's least value near the reached component, by Newton's method with derivatives of the forward map alone."""
-        nodes = sublevel(self.subject.network, self.subject.data, self.theta, self.tau, self.radius, side=SIDE[self.theta.numel()]).theta
+        """θ* (p,) of Φ's least value near the reached component, by Newton's method with derivatives of the forward map
+        alone.
+        """
+        nodes = sublevel(
+            self.subject.network, self.subject.data, self.theta, self.tau, self.radius, side=SIDE[self.theta.numel()]
+        ).theta
         values = self.subject.network.forward(nodes, self.subject.data.inputs) - self.prox
         start = nodes[values.square().sum(1).argmin()].unsqueeze(0)
         return polish(self.subject.network, Data(self.subject.data.inputs, self.prox), start)[0]
 
     def bends(self, theta: Tensor) -> tuple[np.ndarray, np.ndarray]:
-        """Eigenvalues (M, p), ascending, and G-orthonormal vectors (M, p, p) of G⁻¹S_N at θ (M, p), S_N,ij = ⟨∂_i∂_jF, (I − P)dΦ⟩_H."""
-        first, second = torch.func.jacrev(self.subject.forward), torch.func.jacrev(torch.func.jacrev(self.subject.forward))
+        """Eigenvalues (M, p), ascending, and G-orthonormal vectors (M, p, p) of G⁻¹S_N at θ (M, p), S_N,ij = ⟨∂_i∂_jF,
+        (I − P)dΦ⟩_H.
+        """
+        first, second = (
+            torch.func.jacrev(self.subject.forward),
+            torch.func.jacrev(torch.func.jacrev(self.subject.forward)),
+        )
         jacobian, bend = torch.func.vmap(first)(theta).numpy(), torch.func.vmap(second)(theta).numpy()
         slope = self.slope(self.subject.network.forward(theta, self.subject.data.inputs)).numpy()
         u, _, _ = np.linalg.svd(jacobian, full_matrices=False)

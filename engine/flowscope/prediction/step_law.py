@@ -1,4 +1,6 @@
-"""The steps of every kind of discrete method, written out in NumPy from its docstring: what the engine's steps are held against."""
+"""The steps of every kind of discrete method, written out in NumPy from its docstring: what the engine's steps are held
+against.
+"""
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -36,7 +38,9 @@ class Place:
         return self.j(theta).T @ self.slope(theta) / self.n
 
 
-def first_order(rule: Callable[[Any, Place, dict[str, Array], Array, Array, int], Array]) -> Callable[[Any, Place], Steps]:
+def first_order(
+    rule: Callable[[Any, Place, dict[str, Array], Array, Array, int], Array],
+) -> Callable[[Any, Place], Steps]:
     """The steps of a rule (method, place, memory, θ, ∇L, k) → θ."""
 
     def steps(method: Any, place: Place) -> Steps:
@@ -168,7 +172,9 @@ def riemannian_descent(method: Any, place: Place) -> Steps:
         j, gradient, ends, h = place.j(theta), place.gradient(theta), np.cumsum([0, *sizes]), np.zeros_like(theta)
         for low, high in pairwise(ends):
             block = j[:, low:high]
-            h[low:high] = np.linalg.solve(block.T @ block / place.n + method.mass * np.eye(high - low), gradient[low:high])
+            h[low:high] = np.linalg.solve(
+                block.T @ block / place.n + method.mass * np.eye(high - low), gradient[low:high]
+            )
         theta, k = theta - eta * h, k + 1
         yield float(k), theta
 

@@ -1,4 +1,6 @@
-"""What a prediction is held against: a preset, its recordings lane by lane, and the same quantities by independent means."""
+"""What a prediction is held against: a preset, its recordings lane by lane, and the same quantities by independent
+means.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -109,7 +111,9 @@ class Subject:
         return int(np.linalg.matrix_rank(self.jacobian(theta), rtol=FULL))
 
     def solved(self, theta: Tensor, residuals: Tensor) -> Tensor:
-        """J⁺r (b, p) at θ (b, p) for residuals (b, N), by the engine's own undamped step on squares, whatever the preset's loss."""
+        """J⁺r (b, p) at θ (b, p) for residuals (b, N), by the engine's own undamped step on squares, whatever the
+        preset's loss.
+        """
         return self.squared(theta, residuals).damped(torch.zeros_like(theta[:, 0]))
 
     def squared(self, theta: Tensor, residuals: Tensor) -> Linearization:
@@ -118,7 +122,9 @@ class Subject:
         return Linearization(theta, replace(self.data, loss=Squares()), self.data.targets + residuals, jacobian)
 
     def follow(self, theta: Tensor, forcing: Callable[[Tensor], Tensor], span: float, steps: int) -> Tensor:
-        """θ(span) of θ' = −J⁺·forcing(f(θ)) from θ (p,), by the classical Runge–Kutta method on the engine's own undamped step."""
+        """θ(span) of θ' = −J⁺·forcing(f(θ)) from θ (p,), by the classical Runge–Kutta method on the engine's own
+        undamped step.
+        """
         h = span / steps
 
         def slope(point: Tensor) -> Tensor:

@@ -17,10 +17,13 @@ from .law import derivative
 from .subject import Subject
 
 SPARE, HALVINGS, TWINS, REST = 8, 4, 2, 400.0
-"""Samples kept to replace others by, sizes n, twins of each size, and the flow time after which lanes are taken to rest."""
+"""Samples kept to replace others by, sizes n, twins of each size, and the flow time after which lanes are taken to
+rest.
+"""
 FEW = 16
 EXACT = 1e-8
-"""Relative departure up to which a bound is 2κ²/(λμn) of the reference: rounding of the least eigenvalue of a Hessian."""
+"""Relative departure up to which a bound is 2κ²/(λμn) of the reference: rounding of the least eigenvalue of a Hessian.
+"""
 WINDOW, INTERVAL = 1.0, 0.005
 """Flow time over which an action is taken, and between its frames."""
 OTHER = 1e-2
@@ -33,7 +36,11 @@ def metric_of(solver: AnySolver) -> Metric | None:
         return None
     if isinstance(solver.flow, Gradient):
         return Euclidean()
-    if isinstance(solver.flow, GaussNewton) and isinstance(solver.flow.damping, Constant) and solver.flow.damping.rho > 0.0:
+    if (
+        isinstance(solver.flow, GaussNewton)
+        and isinstance(solver.flow.damping, Constant)
+        and solver.flow.damping.rho > 0.0
+    ):
         return Pullback("identity", "full", solver.flow.damping.rho, 1.0 - solver.flow.damping.rho)
     return None
 
@@ -57,7 +64,9 @@ def noisy(subject: Subject) -> str | None:
 def bounds(subject: Subject) -> Iterator[tuple[stability.Bound, float]]:
     """What each twin of each flow says, size by size, and the same 2κ²/(λμn) by the reference."""
     followed = flows(subject)
-    spec = subject.spec.model_copy(update={"solvers": tuple(solver for solver, _ in followed), "horizon": REST, "interval": REST})
+    spec = subject.spec.model_copy(
+        update={"solvers": tuple(solver for solver, _ in followed), "horizon": REST, "interval": REST}
+    )
     whole = subject.data.samples - SPARE
     for size in (whole >> k for k in range(HALVINGS)):
         for place in range(TWINS):
@@ -69,7 +78,9 @@ def bounds(subject: Subject) -> Iterator[tuple[stability.Bound, float]]:
 
 
 def reference(subject: Subject, solver: Solver, pair: stability.Twins, samples: Tensor, others: Tensor) -> float:
-    """2κ²/(λμn) from its own definition, at the points of the engine: automatic differentiation of the forward map, SciPy's eigenvalues."""
+    """2κ²/(λμn) from its own definition, at the points of the engine: automatic differentiation of the forward map,
+    SciPy's eigenvalues.
+    """
     shares = torch.linspace(0.0, 1.0, stability.ALONG, dtype=torch.float64)
     points = [pair.end + share * (pair.other - pair.end) for share in shares]
     kappa = max(float(np.linalg.norm(slopes(subject, theta), axis=1).max()) for theta in points)
@@ -86,7 +97,9 @@ def slopes(subject: Subject, theta: Tensor) -> np.ndarray:
 
 
 def curvature(subject: Subject, solver: Solver, theta: Tensor, chosen: Tensor) -> tuple[float, float]:
-    """The least eigenvalues of M⁻¹∇²L and of M at θ, on some of the samples; M = ρI + (1−ρ)JᵀJ/n, ρ = 1 for gradient flow."""
+    """The least eigenvalues of M⁻¹∇²L and of M at θ, on some of the samples; M = ρI + (1−ρ)JᵀJ/n, ρ = 1 for gradient
+    flow.
+    """
     part = stability.part(subject.data, chosen)
 
     def outputs(point: Tensor) -> Tensor:
@@ -121,13 +134,22 @@ def measure_stability(subject: Subject) -> Outcome:
 
 def compared(subject: Subject) -> str | None:
     """Why there are no two metrics to compare."""
-    return None if len(flows(subject)) > 1 else "two flows of different metrics are meant: gradient flow, Gauss–Newton at a constant ρ > 0"
+    return (
+        None
+        if len(flows(subject)) > 1
+        else "two flows of different metrics are meant: gradient flow, Gauss–Newton at a constant ρ > 0"
+    )
 
 
 def measure_action(subject: Subject) -> Outcome:
     """(S − drop)/drop of every flow in every flow's metric: nothing in its own, more in the others."""
     followed = flows(subject)
-    changes = {"solvers": tuple(solver for solver, _ in followed), "horizon": WINDOW, "interval": INTERVAL, "seeds": subject.spec.seeds[:1]}
+    changes = {
+        "solvers": tuple(solver for solver, _ in followed),
+        "horizon": WINDOW,
+        "interval": INTERVAL,
+        "seeds": subject.spec.seeds[:1],
+    }
     spec, own, other = subject.spec.model_copy(update=changes), 0.0, np.inf
     for index, (_, metric) in enumerate(followed):
         for lane, found in actions(spec, metric):
@@ -137,7 +159,10 @@ def measure_action(subject: Subject) -> Outcome:
             else:
                 other = min(other, share)
     departure = own if other > OTHER else np.inf
-    why = f"(S − drop)/drop of each flow in its own metric to t = {WINDOW:g}; in another's at least {other:.3g}; the worst"
+    why = (
+        f"(S − drop)/drop of each flow in its own metric to t = {WINDOW:g}; in another's at least {other:.3g}; the "
+        "worst"
+    )
     return Outcome(0.0, own, departure, why)
 
 

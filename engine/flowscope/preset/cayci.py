@@ -1,4 +1,5 @@
-"""Cayci (2412.14031): Gauss–Newton as Riemannian flow, damping schedules, output scaling. Figures 1 to 3 in our set-up (theory page, 4).
+"""Cayci (2412.14031): Gauss–Newton as Riemannian flow, damping schedules, output scaling. Figures 1 to 3 in our set-up
+(theory page, 4).
 
 The paper's data, sizes and step are not known to us; what is claimed of a figure is tested, not its curves.
 """
@@ -16,7 +17,9 @@ THREE = Points(inputs=((-1.0,), (0.4,), (1.3,)), targets=((-0.3,), (0.9,), (0.2,
 STIFF = follow("Gradient flow", Gradient(), Rosenbrock())
 
 
-def _neuron(title: str, *solvers: Solver, offset: float = 0.05, horizon: float = 60.0, interval: float = 0.04) -> RunSpec:
+def _neuron(
+    title: str, *solvers: Solver, offset: float = 0.05, horizon: float = 60.0, interval: float = 0.04
+) -> RunSpec:
     return RunSpec(
         title=title,
         problem=Teacher(inputs=STAGE, parameters=(0.35, -0.86), offset=offset),
@@ -31,7 +34,9 @@ def _neuron(title: str, *solvers: Solver, offset: float = 0.05, horizon: float =
 def _pair(title: str, network: Pair, *solvers: Solver, horizon: float = 12.0) -> RunSpec:
     """Theory page, 4.1 and 3.4."""
     start = Point(parameters=(0.3, 0.9))
-    return RunSpec(title=title, problem=THREE, network=network, start=start, solvers=solvers, horizon=horizon, interval=0.02)
+    return RunSpec(
+        title=title, problem=THREE, network=network, start=start, solvers=solvers, horizon=horizon, interval=0.02
+    )
 
 
 def _mode() -> RunSpec:
@@ -49,7 +54,9 @@ def _mode() -> RunSpec:
 
 
 def _near_duplicates(size: str, distance: float) -> RunSpec:
-    """Theory page, 4.2: pairs of inputs at a distance that gives λ_min(K₀) ≈ `size`; 421 parameters, all of them trained."""
+    """Theory page, 4.2: pairs of inputs at a distance that gives λ_min(K₀) ≈ `size`; 421 parameters, all of them
+    trained.
+    """
     return RunSpec(
         title=f"Fig. 2, λ₀ = {size}: damping schedules (our set-up)",
         problem=NearDuplicates(distance=distance),
@@ -63,7 +70,9 @@ def _near_duplicates(size: str, distance: float) -> RunSpec:
 def _schedules() -> RunSpec:
     return RunSpec(
         title="Damping schedules on an ill-conditioned kernel (our set-up)",
-        problem=Points(inputs=((-1.0,), (-0.4,), (0.1,), (0.5,), (1.0,)), targets=((-0.6,), (0.8,), (-0.3,), (0.4,), (-0.5,))),
+        problem=Points(
+            inputs=((-1.0,), (-0.4,), (0.1,), (0.5,), (1.0,)), targets=((-0.6,), (0.8,), (-0.3,), (0.4,), (-0.5,))
+        ),
         network=MLP(widths=(1, 24, 1)),
         solvers=(
             GRADIENT,
@@ -81,7 +90,9 @@ def _schedules() -> RunSpec:
 
 
 def _scaling(alpha: float) -> RunSpec:
-    """Theory page, 4.3, with all 31 parameters trained. The gradient flow is stiff, as α²: it is followed by Rosenbrock."""
+    """Theory page, 4.3, with all 31 parameters trained. The gradient flow is stiff, as α²: it is followed by
+    Rosenbrock.
+    """
     return RunSpec(
         title=f"Fig. 3, α = {alpha:g}: more samples than parameters (our set-up)",
         problem=Sphere(count=40),
@@ -101,7 +112,11 @@ def _network() -> RunSpec:
         ),
         network=MLP(widths=(1, 16, 16, 1)),
         start=Random(scale=1.0),
-        solvers=(GRADIENT, damped("Constant ρ = 10⁻³", Constant(rho=1e-3)), damped("ρ = e^{−t}", ExponentialDecay(rate=1.0))),
+        solvers=(
+            GRADIENT,
+            damped("Constant ρ = 10⁻³", Constant(rho=1e-3)),
+            damped("ρ = e^{−t}", ExponentialDecay(rate=1.0)),
+        ),
         horizon=10.0,
         interval=0.02,
     )
@@ -153,7 +168,14 @@ PRESETS = (
     Preset(
         "step-size",
         "Cayci",
-        _neuron("The flow and its discretisation: step 1 is too long", GRADIENT, GAUSS_NEWTON, *STEPS, horizon=20.0, interval=0.02),
+        _neuron(
+            "The flow and its discretisation: step 1 is too long",
+            GRADIENT,
+            GAUSS_NEWTON,
+            *STEPS,
+            horizon=20.0,
+            interval=0.02,
+        ),
         expected("", inapplicable="P12"),
     ),
     Preset("one-mode", "Cayci", _mode(), expected("P1 P2 P9 P10 P11")),

@@ -99,8 +99,18 @@ PRESETS = (
     Preset("contraction", "Methods", CONTRACTION, expected("P12")),
     Preset("first-order", "Methods", _first_order(), expected("P4", inapplicable="P12")),
     Preset("same-step", "Methods", _race(SAME, *ALIKE, protocol=ONE), expected("P4", inapplicable="P12")),
-    Preset("large-step", "Methods", _race(LARGE, *AWAY, protocol=SameStep(eta=1.0, scale="half")), expected("P4", inapplicable="P12")),
+    Preset(
+        "large-step",
+        "Methods",
+        _race(LARGE, *AWAY, protocol=SameStep(eta=1.0, scale="half")),
+        expected("P4", inapplicable="P12"),
+    ),
     Preset("best-step", "Methods", _race(EACH, *BEST, MARQUARDT, protocol=TRIED), expected("P4", inapplicable="P12")),
-    Preset("equal-cost", "Methods", _race(COST, *BEST, MARQUARDT, protocol=BUDGET, horizon=100.0), expected("P4", inapplicable="P12")),
+    Preset(
+        "equal-cost",
+        "Methods",
+        _race(COST, *BEST, MARQUARDT, protocol=BUDGET, horizon=100.0),
+        expected("P4", inapplicable="P12"),
+    ),
     Preset("seeds", "Methods", _seeds(), expected("P4")),
 )

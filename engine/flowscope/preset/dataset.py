@@ -53,7 +53,9 @@ def _iris() -> RunSpec:
 
 
 def _minibatches() -> RunSpec:
-    """With p = 25, t = 1 costs each about 2np(p + 3) flops: a step of Levenberg–Marquardt, 14 of Adam, 4 minibatches."""
+    """With p = 25, t = 1 costs each about 2np(p + 3) flops: a step of Levenberg–Marquardt, 14 of Adam, 4
+    minibatches.
+    """
     return RunSpec(
         title="Minibatches: cumulative Gauss–Newton at the cost of Levenberg–Marquardt (our set-up)",
         problem=Bundled(dataset="diabetes", count=200),

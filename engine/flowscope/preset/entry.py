@@ -26,7 +26,9 @@ Expected = Literal["holds", "does not apply"]
 
 @dataclass(frozen=True)
 class Slider:
-    """One number of a preset's spec that a person moves: where it stands ("problem.distance"), what it is, and between which values."""
+    """One number of a preset's spec that a person moves: where it stands ("problem.distance"), what it is, and between
+    which values.
+    """
 
     path: str
     label: str
@@ -37,7 +39,9 @@ class Slider:
 
 @dataclass(frozen=True)
 class Preset:
-    """A named spec, its place in the menu, what each prediction that speaks of it must say (id → verdict), and its slider if it has one."""
+    """A named spec, its place in the menu, what each prediction that speaks of it must say (id → verdict), and its
+    slider if it has one.
+    """
 
     name: str
     group: Group

@@ -1,4 +1,6 @@
-"""One mechanism each: where a flow ends, where rank is missing, other losses, loops, stiffness. The values are our set-up."""
+"""One mechanism each: where a flow ends, where rank is missing, other losses, loops, stiffness. The values are our
+set-up.
+"""
 
 from ..flow import Constant, Gradient, Loop, PseudoInverse
 from ..integrator import DormandPrince, Euler, Rosenbrock
@@ -65,7 +67,9 @@ def _chattering() -> RunSpec:
     labels = (0.7, -0.4, 0.2, 0.9, -0.8, 0.3, -0.6, 0.5, -0.2, 0.8)
     return RunSpec(
         title="ReLU chatters: a finer step is no better (our set-up)",
-        problem=Points(inputs=tuple((-1.0 + 2.0 * i / 9, 0.5 * (-1) ** i) for i in range(10)), targets=tuple((y,) for y in labels)),
+        problem=Points(
+            inputs=tuple((-1.0 + 2.0 * i / 9, 0.5 * (-1) ** i) for i in range(10)), targets=tuple((y,) for y in labels)
+        ),
         network=MLP(widths=(2, 16, 1), activation="relu"),
         solvers=tuple(follow(f"Pseudo-inverse, η = {eta:g}", PseudoInverse(), Euler(dt=eta)) for eta in (0.04, 0.01)),
         seeds=(1,),
@@ -80,7 +84,10 @@ def _stiff() -> RunSpec:
         title="One gradient flow, two integrators: stiffness (our set-up)",
         problem=FIVE,
         network=MLP(widths=(1, 8, 1), alpha=6.0),
-        solvers=(follow("Dormand–Prince", Gradient(), DormandPrince(rtol=1e-4)), follow("Rosenbrock", Gradient(), Rosenbrock(rtol=1e-4))),
+        solvers=(
+            follow("Dormand–Prince", Gradient(), DormandPrince(rtol=1e-4)),
+            follow("Rosenbrock", Gradient(), Rosenbrock(rtol=1e-4)),
+        ),
         seeds=(3,),
         horizon=20.0,
         interval=0.05,
@@ -92,7 +99,12 @@ def _conflict() -> RunSpec:
         title="One input, two labels: the loss has a floor (our set-up)",
         problem=Points(inputs=((-1.0,), (0.2,), (0.2,), (1.0,)), targets=((0.5,), (0.9,), (-0.3,), (-0.4,))),
         network=MLP(widths=(1, 6, 1)),
-        solvers=(GRADIENT, damped("Constant ρ = 0.01", Constant(rho=0.01)), GAUSS_NEWTON, follow("Pseudo-inverse", PseudoInverse())),
+        solvers=(
+            GRADIENT,
+            damped("Constant ρ = 0.01", Constant(rho=0.01)),
+            GAUSS_NEWTON,
+            follow("Pseudo-inverse", PseudoInverse()),
+        ),
         horizon=10.0,
         interval=0.02,
     )

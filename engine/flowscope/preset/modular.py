@@ -36,7 +36,10 @@ def _layerwise() -> RunSpec:
 
 def _digits() -> RunSpec:
     return RunSpec(
-        title="Digits: a layerwise metric of two sampled labels beside Adam, Muon, SOAP and gradient descent at equal cost (our set-up)",
+        title=(
+            "Digits: a layerwise metric of two sampled labels beside Adam, Muon, SOAP and gradient descent at equal "
+            "cost (our set-up)"
+        ),
         problem=Bundled(dataset="digits", count=40, loss=Softmax(), smoothing=1e-6),
         network=MLP(widths=(64, 12, 10)),
         solvers=(
@@ -54,7 +57,10 @@ def _digits() -> RunSpec:
 
 def _twins() -> RunSpec:
     """y = tanh(0.8x₁ − 0.5x₂) and a spread of 0.1 at 72 places of a square, both by golden ratios."""
-    places = [(2.0 * math.modf(0.5 + 0.7548776662 * k)[0] - 1.0, 2.0 * math.modf(0.5 + 0.5698402910 * k)[0] - 1.0) for k in range(72)]
+    places = [
+        (2.0 * math.modf(0.5 + 0.7548776662 * k)[0] - 1.0, 2.0 * math.modf(0.5 + 0.5698402910 * k)[0] - 1.0)
+        for k in range(72)
+    ]
     spread = [0.2 * math.modf(0.6180339887 * k)[0] - 0.1 for k in range(72)]
     labels = [math.tanh(1.6 * x - y) + each for (x, y), each in zip(places, spread, strict=True)]
     fine = DormandPrince(rtol=1e-9)

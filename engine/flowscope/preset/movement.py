@@ -1,6 +1,7 @@
 """Minimizing movements: certified paths, the two conditions of the theorem, and what breaks where one of them fails.
 
-The paper's set-ups are not known to us: all values are ours. The scheme buys a certified path, not less work (docs/movements.md).
+The paper's set-ups are not known to us: all values are ours. The scheme buys a certified path, not less work
+(docs/movements.md).
 """
 
 import math
@@ -21,7 +22,11 @@ CAP = 500
 ON_SHEET = ((1.0, 0.0), (0.0, 1.0), (1.0, -1.0))
 OFFSET = 0.15 / math.sqrt(3.0)
 TARGETS = {
-    "near": (math.tanh(0.9) + OFFSET, math.tanh(0.4) - OFFSET, math.tanh(0.5) - OFFSET),  # F(0.9, 0.4) + 0.15(1, −1, −1)/√3
+    "near": (
+        math.tanh(0.9) + OFFSET,
+        math.tanh(0.4) - OFFSET,
+        math.tanh(0.5) - OFFSET,
+    ),  # F(0.9, 0.4) + 0.15(1, −1, −1)/√3
     "far": (1.5, 1.5, 1.5),
     "adverse": (-2.0, 2.0, 3.0),
 }
@@ -140,8 +145,20 @@ PRESETS = (
     Preset("movement", "Movements", _movement(), expected("T7 T8")),
     Preset("inner-race", "Movements", _race(), expected("T7")),
     Preset("diffusion", "Movements", _diffusion(), expected("", inapplicable="T7 T8")),
-    Preset("conditions-near", "Movements", _conditions("near", NEAR, tau=1.0), expected("T1 T2 T3 T4 T5 T6 T7 T8 T9 T10"), TAU),
-    Preset("conditions-far", "Movements", _conditions("far", FAR, tau=0.3), expected("T1 T2 T3 T10", inapplicable="T4 T5 T7 T9"), TAU),
+    Preset(
+        "conditions-near",
+        "Movements",
+        _conditions("near", NEAR, tau=1.0),
+        expected("T1 T2 T3 T4 T5 T6 T7 T8 T9 T10"),
+        TAU,
+    ),
+    Preset(
+        "conditions-far",
+        "Movements",
+        _conditions("far", FAR, tau=0.3),
+        expected("T1 T2 T3 T10", inapplicable="T4 T5 T7 T9"),
+        TAU,
+    ),
     Preset(
         "conditions-adverse",
         "Movements",
@@ -149,6 +166,12 @@ PRESETS = (
         expected("T2 T3 T10", inapplicable="T4 T5 T7"),
         TAU,
     ),
-    Preset("circle", "Movements", _circle(), expected("T1 T3 T4 T5 T6 T7 T9"), Slider("solvers.0.optimizer.tau", "τ", 0.2, 4.0)),
+    Preset(
+        "circle",
+        "Movements",
+        _circle(),
+        expected("T1 T3 T4 T5 T6 T7 T9"),
+        Slider("solvers.0.optimizer.tau", "τ", 0.2, 4.0),
+    ),
     Preset("sine-curve", "Movements", _sine_curve(), expected("T7 T8 T10", inapplicable="T4"), AMPLITUDE),
 )

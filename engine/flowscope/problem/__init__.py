@@ -34,5 +34,6 @@ __all__ = [
 ]
 
 AnyProblem = Annotated[
-    Points | Teacher | Wave | Ripple | Sphere | NearDuplicates | Bundled | Table | LatentDiffusion, Field(discriminator="kind")
+    Points | Teacher | Wave | Ripple | Sphere | NearDuplicates | Bundled | Table | LatentDiffusion,
+    Field(discriminator="kind"),
 ]

@@ -1,4 +1,6 @@
-"""Data sets of measured numbers: what the loss makes of their columns and classes, and those that come with scikit-learn."""
+"""Data sets of measured numbers: what the loss makes of their columns and classes, and those that come with
+scikit-learn.
+"""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -22,13 +24,18 @@ CODED = ("logistic", "softmax")
 class Dataset(Problem):
     """Inputs from columns of numbers; targets from columns of numbers, or from classes.
 
-    Squares and log-cosh see columns standardised where `standardise` is on, two classes as −1 and 1 (one output) or k classes as unit
-    vectors of R^k (k outputs). Logistic and softmax see soft labels (1 − s)·1[class] + s/k > 0, s the `smoothing` (Szegedy et al.
+    Squares and log-cosh see columns standardised where `standardise` is on, two classes as −1 and 1 (one output) or k
+    classes as unit vectors of R^k (k outputs). Logistic and softmax see soft labels (1 − s)·1[class] + s/k > 0, s the
+    `smoothing` (Szegedy et al.
     1512.00567, section 7); from columns of numbers they see those numbers.
     """
 
-    standardise: Flag = Field(default=True, description="each column minus its mean, over its standard deviation; constant ones become 0")
-    smoothing: Real = Field(default=0.1, gt=0, lt=1, description="s of the soft labels (1 − s)·1[class] + s/k of logistic and softmax")
+    standardise: Flag = Field(
+        default=True, description="each column minus its mean, over its standard deviation; constant ones become 0"
+    )
+    smoothing: Real = Field(
+        default=0.1, gt=0, lt=1, description="s of the soft labels (1 − s)·1[class] + s/k of logistic and softmax"
+    )
 
     @property
     @abstractmethod
@@ -112,7 +119,9 @@ class Bundled(Dataset):
     """A data set that comes with scikit-learn, `count` samples of it drawn without repetition by `seed`."""
 
     kind: Literal["bundled"] = "bundled"
-    dataset: Name = Field(default="iris", description="iris, wine, breast_cancer, digits: classes; diabetes, linnerud: numbers")
+    dataset: Name = Field(
+        default="iris", description="iris, wine, breast_cancer, digits: classes; diabetes, linnerud: numbers"
+    )
     count: Count = Field(default=100, ge=1, le=1797, description="n, how many of its samples")
     seed: Count = Field(default=0, ge=0, lt=2**31, description="seed of which samples, and of their order")
 
@@ -142,13 +151,19 @@ class Bundled(Dataset):
     def check(self, network: Network) -> None:
         """Nothing is read: targets made of classes fit their loss, and numbers fit no loss of labels."""
         if self.classes is None and self.loss.kind in CODED:
-            raise wrong("problem.loss", f"squares or log_cosh, since the targets of {self.dataset} are numbers", self.loss.kind)
+            raise wrong(
+                "problem.loss", f"squares or log_cosh, since the targets of {self.dataset} are numbers", self.loss.kind
+            )
         self.fit(network)
 
 
 @lru_cache(maxsize=len(BUNDLED))
 def read_bundled(dataset: Name) -> tuple[Tensor, Tensor]:
-    """All inputs (n, d) and targets (n, columns); scikit-learn is imported here, since that takes as long as all the rest."""
+    """All inputs (n, d) and targets (n, columns); scikit-learn is imported here, since that takes as long as all the
+    rest.
+    """
     sets: Any = import_module("sklearn.datasets")
     inputs, targets = getattr(sets, f"load_{dataset}")(return_X_y=True)
-    return torch.tensor(inputs, dtype=torch.float64), torch.tensor(targets, dtype=torch.float64).reshape(len(inputs), -1)
+    return torch.tensor(inputs, dtype=torch.float64), torch.tensor(targets, dtype=torch.float64).reshape(
+        len(inputs), -1
+    )

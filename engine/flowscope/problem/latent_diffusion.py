@@ -1,7 +1,9 @@
-"""A small latent-diffusion testbed: digits as 2-d latents of a variational autoencoder, a denoiser fitted to the exact conditional mean.
+"""A small latent-diffusion testbed: digits as 2-d latents of a variational autoencoder, a denoiser fitted to the exact
+conditional mean.
 
-Set-up and sizes are ours. The data law is the mixture of the posteriors N(μ_i, s_i²I) of `KEPT` digits, so E[ε | x_t] is known in closed
-form (theory page, A4 b), and with it the exact minimizing-movement path; a fit to the noise itself would have to memorise it instead.
+Set-up and sizes are ours. The data law is the mixture of the posteriors N(μ_i, s_i²I) of `KEPT` digits, so E[ε | x_t]
+is known in closed form (theory page, A4 b), and with it the exact minimizing-movement path; a fit to the noise itself
+would have to memorise it instead.
 """
 
 import math
@@ -28,8 +30,8 @@ EPOCHS, BATCH, RATE, FIT = 400, 256, 5e-3, 8.0
 KEPT = 300
 """Digits whose posteriors make the data law."""
 TIMES = 40
-"""T of the cosine schedule (Nichol, Dhariwal 2102.09672, equation 17, s = 0.008), whose last step, at which nothing of the data is left, is
-left out: ᾱ_t = cos²((t/(T + 1) + s)/(1 + s)·π/2), normalised."""
+"""T of the cosine schedule (Nichol, Dhariwal 2102.09672, equation 17, s = 0.008), whose last step, at which nothing of
+the data is left, is left out: ᾱ_t = cos²((t/(T + 1) + s)/(1 + s)·π/2), normalised."""
 DRAWN, SHOWN, HELD = 400, 16, 1000
 """Samples that the recorded distance compares, those that are decoded, and points of the validation."""
 DIRECTIONS = 64
@@ -38,7 +40,9 @@ DIRECTIONS = 64
 
 @dataclass(frozen=True)
 class Latents:
-    """`means` (KEPT, 2) and `scales` (KEPT,) of the mixture, the `labels` (KEPT,) of its digits, and the `decoder`'s W and b."""
+    """`means` (KEPT, 2) and `scales` (KEPT,) of the mixture, the `labels` (KEPT,) of its digits, and the `decoder`'s W
+    and b.
+    """
 
     means: Tensor
     scales: Tensor
@@ -48,7 +52,9 @@ class Latents:
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
         """(count, 2) of the mixture."""
         pick = torch.randint(KEPT, (count,), generator=generator)
-        return self.means[pick] + self.scales[pick, None] * torch.randn(count, 2, generator=generator, dtype=torch.float64)
+        return self.means[pick] + self.scales[pick, None] * torch.randn(
+            count, 2, generator=generator, dtype=torch.float64
+        )
 
     def decode(self, points: Tensor) -> Tensor:
         """(m, 2) → pixels (m, 64) in [0, 1]."""
@@ -78,11 +84,16 @@ def features(points: Tensor, time: Tensor) -> Tensor:
 
 
 class LatentDiffusion(Problem):
-    """Denoising of 2-d latents of handwritten digits: at x_t the network should give E[ε | x_t], which is known exactly (our set-up)."""
+    """Denoising of 2-d latents of handwritten digits: at x_t the network should give E[ε | x_t], which is known exactly
+    (our set-up).
+    """
 
     kind: Literal["latent_diffusion"] = "latent_diffusion"
     count: Count = Field(
-        default=1024, ge=16, le=8192, description="n, points (x_t, t) of the training; from n = 1024 on not all overfit alike"
+        default=1024,
+        ge=16,
+        le=8192,
+        description="n, points (x_t, t) of the training; from n = 1024 on not all overfit alike",
     )
     seed: Count = Field(default=0, ge=0, lt=2**31, description="seed of autoencoder, points and samples")
 
@@ -104,7 +115,9 @@ class LatentDiffusion(Problem):
             raise wrong("problem.loss", "squares, whose minimiser is the conditional mean", self.loss.kind)
 
     def facts(self) -> dict[str, Any]:
-        """The latents with their digits, the floor of the distance, and the noise level: `{"latents", "labels", "floor"}`."""
+        """The latents with their digits, the floor of the distance, and the noise level: `{"latents", "labels",
+        "floor"}`.
+        """
         known = latents(self.seed)
         return {"latents": known.means.tolist(), "labels": known.labels.tolist(), "floor": floor(self.seed)}
 
@@ -121,7 +134,9 @@ def pairs(known: Latents, count: int, seed: int) -> tuple[Tensor, Tensor]:
 
 @lru_cache(maxsize=4)
 def latents(seed: int) -> Latents:
-    """The autoencoder of a seed, trained here in about a second: 8·SSE + KL by Adam on all digits of scikit-learn, latents standardised."""
+    """The autoencoder of a seed, trained here in about a second: 8·SSE + KL by Adam on all digits of scikit-learn,
+    latents standardised.
+    """
     with alone(), torch.inference_mode(False), torch.enable_grad():
         pixels, labels = (each.clone() for each in read_bundled("digits"))
         images = (pixels / 16.0).float()
@@ -158,7 +173,10 @@ def latents(seed: int) -> Latents:
     first, shift, second, bias = (each.detach().double() for each in decoder)
     kept = torch.randperm(mean.shape[0], generator=torch.Generator().manual_seed(seed))[:KEPT]
     return Latents(
-        ((mean - middle) / unit)[kept], (scale / unit)[kept], labels[kept, 0].long(), (first * unit, shift + first @ middle, second, bias)
+        ((mean - middle) / unit)[kept],
+        (scale / unit)[kept],
+        labels[kept, 0].long(),
+        (first * unit, shift + first @ middle, second, bias),
     )
 
 
@@ -173,7 +191,9 @@ def sampled(forward: Callable[[Tensor], Tensor], points: Tensor) -> Tensor:
 
 
 def sliced(first: Tensor, second: Tensor) -> float:
-    """The sliced Wasserstein distance of order 2 between two clouds (m, 2) of equal size, over evenly spaced directions."""
+    """The sliced Wasserstein distance of order 2 between two clouds (m, 2) of equal size, over evenly spaced
+    directions.
+    """
     angle = torch.arange(DIRECTIONS, dtype=torch.float64) * (math.pi / DIRECTIONS)
     ways = torch.stack((angle.cos(), angle.sin()))
     return float(((first @ ways).sort(0).values - (second @ ways).sort(0).values).square().mean().sqrt())
@@ -181,10 +201,17 @@ def sliced(first: Tensor, second: Tensor) -> float:
 
 @lru_cache(maxsize=4)
 def held(seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Validation inputs and their exact noise, a cloud of the data law, and the noise from which every sample begins."""
+    """Validation inputs and their exact noise, a cloud of the data law, and the noise from which every sample
+    begins.
+    """
     known, generator = latents(seed), torch.Generator().manual_seed(seed + 2)
     inputs, targets = pairs(known, HELD, seed + 10_000)
-    return inputs, targets, known.draw(DRAWN, generator), torch.randn(DRAWN, 2, generator=generator, dtype=torch.float64)
+    return (
+        inputs,
+        targets,
+        known.draw(DRAWN, generator),
+        torch.randn(DRAWN, 2, generator=generator, dtype=torch.float64),
+    )
 
 
 @lru_cache(maxsize=4)

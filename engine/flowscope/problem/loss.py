@@ -1,4 +1,6 @@
-"""Losses L = g(f)/n of outputs f ∈ R^N against targets y: value, derivative g', a root of g'', and where they are least."""
+"""Losses L = g(f)/n of outputs f ∈ R^N against targets y: value, derivative g', a root of g'', and where they are
+least.
+"""
 
 from abc import abstractmethod
 from typing import Annotated, ClassVar, Literal
@@ -27,7 +29,9 @@ class Loss(Component):
 
     @abstractmethod
     def root(self, f: Tensor, y: Tensor) -> Tensor:
-        """R (…, n, m, q) with m ≤ q rows and RᵀR = g''(f), sample by sample; of full row rank where g'' does not underflow."""
+        """R (…, n, m, q) with m ≤ q rows and RᵀR = g''(f), sample by sample; of full row rank where g'' does not
+        underflow.
+        """
 
     @abstractmethod
     def lifted(self, f: Tensor, y: Tensor) -> Tensor:
@@ -77,7 +81,9 @@ class Squares(Elementwise):
 
 
 class LogCosh(Elementwise):
-    """g = Σ log cosh(f − y): quadratic near the target, linear far from it, where its modulus of convexity sech² is small."""
+    """g = Σ log cosh(f − y): quadratic near the target, linear far from it, where its modulus of convexity sech² is
+    small.
+    """
 
     kind: Literal["log_cosh"] = "log_cosh"
 
@@ -116,14 +122,18 @@ class Logistic(Elementwise):
         if y.shape[1] != 1:
             return "one output for each sample", f"{y.shape[1]}"
         return (
-            None if bool(((y > 0) & (y < 1)).all()) else ("targets strictly between 0 and 1", f"{float(y.min()):g} to {float(y.max()):g}")
+            None
+            if bool(((y > 0) & (y < 1)).all())
+            else ("targets strictly between 0 and 1", f"{float(y.min()):g} to {float(y.max()):g}")
         )
 
 
 class Softmax(Loss):
-    """g = Σ_i [ln Σ_o e^{f_io} − y_i·f_i], cross-entropy with soft labels y_i > 0 that sum to 1; it does not see the row means of f.
+    """g = Σ_i [ln Σ_o e^{f_io} − y_i·f_i], cross-entropy with soft labels y_i > 0 that sum to 1; it does not see the
+    row means of f.
 
-    Its minimisers form fibres; the one with row means 0 is log y minus its row means. g'' = diag(s) − ssᵀ has rank q − 1.
+    Its minimisers form fibres; the one with row means 0 is log y minus its row means. g'' = diag(s) − ssᵀ has rank q −
+    1.
     """
 
     kind: Literal["softmax"] = "softmax"
@@ -170,13 +180,16 @@ def over(values: Tensor, sizes: Tensor) -> Tensor:
 def _complement(unit: Tensor) -> Tensor:
     """Q (…, q − 1, q), orthonormal rows orthogonal to unit vectors w (…, q) with entries ≥ 0.
 
-    The Householder reflection that takes w to −e_k, k its greatest entry, less its row k: small entries keep their digits.
+    The Householder reflection that takes w to −e_k, k its greatest entry, less its row k: small entries keep their
+    digits.
     """
     order = unit.argsort(dim=-1, descending=True, stable=True)
     v = unit.gather(-1, order)
     v[..., 0] += 1.0
     norm = v.square().sum(-1)[..., None, None]
-    reflection = torch.eye(unit.shape[-1], dtype=unit.dtype, device=unit.device) - 2.0 * v.unsqueeze(-1) * v.unsqueeze(-2) / norm
+    reflection = (
+        torch.eye(unit.shape[-1], dtype=unit.dtype, device=unit.device) - 2.0 * v.unsqueeze(-1) * v.unsqueeze(-2) / norm
+    )
     rows = reflection[..., 1:, :]
     return rows.gather(-1, order.argsort(dim=-1).unsqueeze(-2).expand_as(rows))
 

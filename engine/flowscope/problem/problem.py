@@ -15,7 +15,9 @@ from .loss import AnyLoss, Squares
 
 Coordinate = Annotated[Real, Field(ge=-1e6, le=1e6)]
 Vector = tuple[Coordinate, ...]
-Inputs = Annotated[tuple[Vector, ...], Field(min_length=1, max_length=4096, description="inputs x_i, n rows of d numbers")]
+Inputs = Annotated[
+    tuple[Vector, ...], Field(min_length=1, max_length=4096, description="inputs x_i, n rows of d numbers")
+]
 
 
 class Key(NamedTuple):
@@ -50,7 +52,9 @@ class Data:
     @classmethod
     def of(cls, key: "Key") -> "Data":
         """The data of a key."""
-        inputs, targets = (torch.frombuffer(bytearray(each), dtype=torch.float64).to(key.device) for each in (key.inputs, key.targets))
+        inputs, targets = (
+            torch.frombuffer(bytearray(each), dtype=torch.float64).to(key.device) for each in (key.inputs, key.targets)
+        )
         return cls(inputs.view(key.samples, -1), targets, key.loss)
 
     def rows(self, outputs: Tensor) -> Tensor:
@@ -165,7 +169,10 @@ class Teacher(Given):
     kind: Literal["teacher"] = "teacher"
     parameters: Vector = Field(description="θ* of the teacher, p numbers")
     offset: Real = Field(
-        default=0.0, ge=-100, le=100, description="distance of the target from f(θ*) along the unit normal of the manifold"
+        default=0.0,
+        ge=-100,
+        le=100,
+        description="distance of the target from f(θ*) along the unit normal of the manifold",
     )
 
     def pair(self, network: Network) -> tuple[Tensor, Tensor]:
@@ -176,10 +183,15 @@ class Teacher(Given):
 
     def fit(self, network: Network) -> None:
         if len(self.parameters) != network.parameters:
-            raise wrong("problem.parameters", f"{network.parameters} numbers, one for each parameter", len(self.parameters))
+            raise wrong(
+                "problem.parameters", f"{network.parameters} numbers, one for each parameter", len(self.parameters)
+            )
         outputs = len(self.inputs) * network.outputs
         if self.offset and outputs != network.parameters + 1:
-            expected = f"0, since the manifold has a unit normal only where n·q = p + 1 (here {outputs} and {network.parameters})"
+            expected = (
+                f"0, since the manifold has a unit normal only where n·q = p + 1 (here {outputs} and "
+                f"{network.parameters})"
+            )
             raise wrong("problem.offset", expected, self.offset)
 
 

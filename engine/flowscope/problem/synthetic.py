@@ -31,12 +31,16 @@ class Drawn(Problem):
 
 
 class NearDuplicates(Drawn):
-    """Pairs of inputs on the unit sphere of R^d at distance δ with random labels ±1: λ_min(K) falls with δ² (theory page, 3.2)."""
+    """Pairs of inputs on the unit sphere of R^d at distance δ with random labels ±1: λ_min(K) falls with δ² (theory
+    page, 3.2).
+    """
 
     kind: Literal["near_duplicates"] = "near_duplicates"
     pairs: Count = Field(default=5, ge=1, le=512, description="pairs of inputs, n/2")
     dimension: Count = Field(default=5, ge=2, le=64, description="d, numbers of one input")
-    distance: Real = Field(default=0.1, ge=0, le=2, description="δ between the inputs of a pair; 0 makes them duplicates")
+    distance: Real = Field(
+        default=0.1, ge=0, le=2, description="δ between the inputs of a pair; 0 makes them duplicates"
+    )
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -54,7 +58,9 @@ class NearDuplicates(Drawn):
 
 
 class Sphere(Drawn):
-    """Inputs uniform on the unit sphere of R^d, y = sin(3x₁) + x₂x₃ + noise (theory page, 4.3; our set-up for Cayci's Fig. 3)."""
+    """Inputs uniform on the unit sphere of R^d, y = sin(3x₁) + x₂x₃ + noise (theory page, 4.3; our set-up for Cayci's
+    Fig. 3).
+    """
 
     kind: Literal["sphere"] = "sphere"
     count: Count = Field(default=40, ge=1, le=4096, description="n, the number of samples")

@@ -19,14 +19,18 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNOREC
 
 
 class Table(Dataset):
-    """Own data: comma-separated values, the names of the columns in the first line. Every column that is no target is an input."""
+    """Own data: comma-separated values, the names of the columns in the first line. Every column that is no target is
+    an input.
+    """
 
     kind: Literal["table"] = "table"
     csv: str = Field(
         description="comma-separated values, names in the first line; at most 256 kB, 4096 rows, 256 columns",
         json_schema_extra={"contentMediaType": "text/csv"},
     )
-    targets: tuple[str, ...] = Field(default=(), max_length=COLUMNS - 1, description="names of the target columns; the last column if none")
+    targets: tuple[str, ...] = Field(
+        default=(), max_length=COLUMNS - 1, description="names of the target columns; the last column if none"
+    )
     labels: Flag = Field(default=False, description="whether the target column names classes, by words or numbers")
 
     @model_validator(mode="after")
@@ -101,11 +105,16 @@ def sheet(csv: str) -> Sheet:
 
 @lru_cache(maxsize=4)
 def numbers(csv: str, labels: int | None) -> Tensor:
-    """The cells (rows, columns) as numbers, those of the column `labels` as that of their class. Raises for the first that is none."""
+    """The cells (rows, columns) as numbers, those of the column `labels` as that of their class. Raises for the first
+    that is none.
+    """
     cells = sheet(csv)
     classes = {} if labels is None else _classes(cells, labels)
     values = [
-        [classes[cell] if column == labels else _number(cell, _at(cells, line, column)) for column, cell in enumerate(row)]
+        [
+            classes[cell] if column == labels else _number(cell, _at(cells, line, column))
+            for column, cell in enumerate(row)
+        ]
         for line, row in zip(cells.lines, cells.rows, strict=True)
     ]
     return torch.tensor(values, dtype=torch.float64)
@@ -124,7 +133,9 @@ def _rows(text: str) -> list[tuple[int, tuple[str, ...]]]:
                 rows.append((line, cells))
             line = reader.line_num + 1
     except formats.Error as error:
-        raise wrong(f"csv line {line}", "cells separated by commas, with quotes in pairs", f"a line that is not ({error})") from None
+        raise wrong(
+            f"csv line {line}", "cells separated by commas, with quotes in pairs", f"a line that is not ({error})"
+        ) from None
     return rows
 
 
@@ -141,7 +152,11 @@ def _names(line: int, header: tuple[str, ...]) -> tuple[str, ...]:
         if not name:
             raise wrong(f"csv line {line}, column {index + 1}", "a name", "an empty cell")
         if len(name) > NAME:
-            raise wrong(f"csv line {line}, column {index + 1}", f"a name of at most {NAME} characters", f"{len(name)} characters")
+            raise wrong(
+                f"csv line {line}, column {index + 1}",
+                f"a name of at most {NAME} characters",
+                f"{len(name)} characters",
+            )
         if name in header[:index]:
             raise wrong(f"csv line {line}, column {index + 1}", "a name that no other column has", name)
     return header
@@ -163,9 +178,14 @@ def _classes(cells: Sheet, column: int) -> dict[str, int]:
     for line, row in zip(cells.lines, cells.rows, strict=True):
         if not row[column]:
             raise wrong(_at(cells, line, column), "a class", "an empty cell")
-    found = sorted({row[column] for row in cells.rows}, key=lambda name: (float(name) if NUMBER.fullmatch(name) else torch.inf, name))
+    found = sorted(
+        {row[column] for row in cells.rows},
+        key=lambda name: (float(name) if NUMBER.fullmatch(name) else torch.inf, name),
+    )
     if not 2 <= len(found) <= CLASSES:
-        raise wrong(f'csv column "{cells.names[column]}"', f"from 2 to {CLASSES} classes", f"{len(found)} different cells")
+        raise wrong(
+            f'csv column "{cells.names[column]}"', f"from 2 to {CLASSES} classes", f"{len(found)} different cells"
+        )
     return {name: index for index, name in enumerate(found)}
 
 

@@ -1,4 +1,6 @@
-"""Which status a lane ends with, judged where it ended, and what its own method can do about it. Every threshold is relative."""
+"""Which status a lane ends with, judged where it ended, and what its own method can do about it. Every threshold is
+relative.
+"""
 
 from collections.abc import Callable
 
@@ -18,7 +20,8 @@ from .spec import AnySolver, Solver
 CRITICAL = 1e-6
 """A lane has converged where the part of g' that J reaches has fallen to this share of g' at the start."""
 LADDER, AGREES = tuple(10.0**-k for k in range(0, 18, 2)), 0.25
-"""λ over the greatest eigenvalue of G of the steps that are tried, and the share of a promise that makes a step count."""
+"""λ over the greatest eigenvalue of G of the steps that are tried, and the share of a promise that makes a step count.
+"""
 STILL = 1e-15
 """A step that changes every parameter by at most this share of itself moves nothing."""
 CLIMBED = 1e-6
@@ -26,11 +29,15 @@ CLIMBED = 1e-6
 ESCAPING, LATE = 1e-4, 1e-6
 """A lane escapes where its last step is this share of the way that it has come, in less than this share of the time."""
 COLLAPSED = 1e-5
-"""J has lost rank where σ_min/σ_max, or σ_max over that of the start, is below this and no step leads on: σ falls as √ of the time left."""
+"""J has lost rank where σ_min/σ_max, or σ_max over that of the start, is below this and no step leads on: σ falls as √
+of the time left.
+"""
 
 
 def conclusion(network: Network, end: Linearization, start: Linearization, moved: Tensor, *, promises: bool) -> Status:
-    """How a lane stands at its horizon: linearizations (1, …) there and at its start, and what it would move by from there on, (p,)."""
+    """How a lane stands at its horizon: linearizations (1, …) there and at its start, and what it would move by from
+    there on, (p,).
+    """
     loss, first = float(end.loss), float(start.loss)
     scale = first + float(end.data.targets.square().sum()) / (2 * end.data.samples)
     if promises and not loss <= first * (1.0 + CLIMBED) + CLIMBED**2 * scale:
@@ -48,8 +55,8 @@ def conclusion(network: Network, end: Linearization, start: Linearization, moved
 def fall(network: Network, end: Linearization) -> float:
     """How far L still falls from `end` (1, …) by one damped Gauss–Newton step, the best of a ladder of λ.
 
-    The gradient alone would not see a direction that J reaches faintly. A step that lowers L by less than a quarter of what its model
-    promises does not count: it leaves the neighbourhood that is spoken of.
+    The gradient alone would not see a direction that J reaches faintly. A step that lowers L by less than a quarter of
+    what its model promises does not count: it leaves the neighbourhood that is spoken of.
     """
     weighted = end[torch.zeros(len(LADDER), dtype=torch.long, device=end.theta.device)].whitened
     size = weighted.sigma[:, 0].square() / end.data.samples * end.theta.new_tensor(LADDER)
@@ -65,7 +72,8 @@ def breakdown(
 ) -> Status:
     """Why a lane cannot go on from `end` (1, …): its last step covered `stride` in the time `size`, up to `time`.
 
-    `lost`: a direction of what is inverted fell below the cut; else no step was accepted any more, or θ' was not a number.
+    `lost`: a direction of what is inverted fell below the cut; else no step was accepted any more, or θ' was not a
+    number.
     """
     if lost:
         return Status.RANK_LOSS

@@ -58,7 +58,9 @@ def batch(columns: Mapping[str, np.ndarray], schema: pa.Schema) -> pa.RecordBatc
 
 def _array(values: np.ndarray, kind: pa.DataType) -> pa.Array:
     if pa.types.is_struct(kind):
-        return pa.StructArray.from_arrays([pa.array(np.ascontiguousarray(column)) for column in values.T], fields=list(kind))
+        return pa.StructArray.from_arrays(
+            [pa.array(np.ascontiguousarray(column)) for column in values.T], fields=list(kind)
+        )
     if pa.types.is_fixed_size_list(kind):
         missing = np.isnan(values).any(1)
         mask = pa.array(missing) if missing.any() else None

@@ -22,7 +22,9 @@ Within = tuple[Tensor, ...]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One frame before it is measured: lanes, flow times, statuses, the steps the times lie within, and what was spent by then."""
+    """One frame before it is measured: lanes, flow times, statuses, the steps the times lie within, and what was spent
+    by then.
+    """
 
     frame: int
     lanes: Tensor
@@ -43,7 +45,8 @@ class Snapshot:
 class Meter:
     """Measures the lanes of a `field`, solver-major with these `seeds`, by `probes`; it acts on nothing.
 
-    `iterates` (B,) tells which lanes are discrete methods, None where none is; `costs` (solvers, 5) are modelled flops of what is counted.
+    `iterates` (B,) tells which lanes are discrete methods, None where none is; `costs` (solvers, 5) are modelled flops
+    of what is counted.
     """
 
     def __init__(
@@ -63,10 +66,14 @@ class Meter:
         self._next_row = 0
 
     def measure(self, frames: list[Snapshot], reference: Reference | None, schema: pa.Schema) -> pa.RecordBatch:
-        """All frames of a chunk in one linearization, as a batch of `schema`; excess losses are those over `reference`."""
+        """All frames of a chunk in one linearization, as a batch of `schema`; excess losses are those over
+        `reference`.
+        """
         lanes, clock = torch.cat([rows.lanes for rows in frames]), np.concatenate([rows.times for rows in frames])
         times = torch.from_numpy(clock).to(lanes.device)
-        within = begin, end, curve, last = tuple(torch.cat(parts) for parts in zip(*(rows.within for rows in frames), strict=True))
+        within = begin, end, curve, last = tuple(
+            torch.cat(parts) for parts in zip(*(rows.within for rows in frames), strict=True)
+        )
         at = Linearization.of(self._network, self._data, interpolate(times, begin, end, curve, last))
         basis = self._follow(at, lanes, frames)
         hand = torch.cat([rows.hand for rows in frames])
@@ -90,7 +97,9 @@ class Meter:
             ledger,
             self._network,
         )
-        calls, surplus = (torch.cat(parts) for parts in zip(*((rows.calls, rows.surplus) for rows in frames), strict=True))
+        calls, surplus = (
+            torch.cat(parts) for parts in zip(*((rows.calls, rows.surplus) for rows in frames), strict=True)
+        )
         tally = (calls.unsqueeze(1) * self._field.costs[lanes] + surplus).cpu().numpy()
         lane = lanes.cpu().numpy()
         first, self._next_row = self._next_row, self._next_row + lane.size
@@ -120,7 +129,9 @@ class Meter:
         return self._tracking.follow(u, sigma, lanes, [rows.lanes.numel() for rows in frames], at.cut)
 
     def _velocity(self, at: Linearization, rho: Tensor, lanes: Tensor, within: Within) -> Tensor:
-        """θ' (b, p): of flows their vector field, of discrete methods the step over its flow time, null where there is none."""
+        """θ' (b, p): of flows their vector field, of discrete methods the step over its flow time, null where there is
+        none.
+        """
         velocity = self._field.velocity(at, rho, lanes)
         if self._iterates is None:
             return velocity

@@ -1,4 +1,6 @@
-"""Modes of K followed from frame to frame by overlap, not by rank: where eigenvalues cross, each mode keeps its number."""
+"""Modes of K followed from frame to frame by overlap, not by rank: where eigenvalues cross, each mode keeps its
+number.
+"""
 
 import math
 from dataclasses import dataclass
@@ -11,7 +13,9 @@ from torch import Tensor
 from ..factorisation import svd
 
 NEAR = 0.01
-"""Neighbouring singular values that differ by at most this share make a cluster: its span has a meaning, single vectors in it have none."""
+"""Neighbouring singular values that differ by at most this share make a cluster: its span has a meaning, single vectors
+in it have none.
+"""
 OUTPUTS, MODES = 64, 32
 """Modes are followed up to these N and min(N, p)."""
 
@@ -25,8 +29,9 @@ def follows(outputs: int, parameters: int) -> bool:
 class Basis:
     """Modes of b rows, m = min(N, p), in the order of the eigenvalues, the largest first.
 
-    `now` (b, N, m) are the followed directions and `start` (b, N, m) those of the lane at t = 0; `tracks` (b, m) says which track stands at
-    each place, by its place at t = 0; `cosine` (b,) is that of the worst principal angle between what was followed and what it became.
+    `now` (b, N, m) are the followed directions and `start` (b, N, m) those of the lane at t = 0; `tracks` (b, m) says
+    which track stands at each place, by its place at t = 0; `cosine` (b,) is that of the worst principal angle between
+    what was followed and what it became.
     """
 
     now: Tensor
@@ -38,17 +43,19 @@ class Basis:
 class Tracking:
     """What a run remembers of its lanes' modes: W (L, N, m) and the tracks (L, m).
 
-    W holds the eigenvectors U; a track goes to the cluster that has most of it. In a cluster W is the basis of the span nearest to the one
-    before, the polar factor of U_cᵀW_c (principal angles: Björck, Golub 1973), and places are by wᵀKw, so that a track goes straight
-    through a crossing. Eigenvalues that avoid each other by more than `NEAR` cross only where a frame leaps over it, which the angle tells.
-    What a row becomes depends on its lane's rows before it and on nothing else.
+    W holds the eigenvectors U; a track goes to the cluster that has most of it. In a cluster W is the basis of the span
+    nearest to the one before, the polar factor of U_cᵀW_c (principal angles: Björck, Golub 1973), and places are by
+    wᵀKw, so that a track goes straight through a crossing. Eigenvalues that avoid each other by more than `NEAR` cross
+    only where a frame leaps over it, which the angle tells. What a row becomes depends on its lane's rows before it and
+    on nothing else.
     """
 
     def __init__(self) -> None:
         self._start = self._basis = self._tracks = self._mixed = torch.empty(0)
 
     def follow(self, u: Tensor, sigma: Tensor, lanes: Tensor, sizes: list[int], cut: float) -> Basis:
-        """U (b, N, m) and σ (b, m) of whole frames in order, `sizes` rows of `lanes` (b,) in each; all lanes in the first frame of a run.
+        """U (b, N, m) and σ (b, m) of whole frames in order, `sizes` rows of `lanes` (b,) in each; all lanes in the
+        first frame of a run.
 
         Directions below `cut` of the greatest σ are one cluster.
         """
@@ -77,9 +84,11 @@ class Tracking:
 
 
 def turn(u: Tensor, sigma: Tensor, cluster: Tensor, before: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Where the directions `before` (b, N, m) go among the eigenvectors u (b, N, m) with σ (b, m) and cluster numbers (b, m).
+    """Where the directions `before` (b, N, m) go among the eigenvectors u (b, N, m) with σ (b, m) and cluster numbers
+    (b, m).
 
-    Returns the old place of each new place (b, m), the new directions (b, N, m) and the cosine (b,) of the worst principal angle.
+    Returns the old place of each new place (b, m), the new directions (b, N, m) and the cosine (b,) of the worst
+    principal angle.
     """
     overlap = u.mT @ before
     share = overlap.square()
@@ -112,11 +121,17 @@ def _clusters(sigma: Tensor, cut: float) -> Tensor:
     """σ (b, m) descending → the number of each one's cluster (b, m)."""
     high, low = sigma[:, :-1], sigma[:, 1:]
     apart = (high - low > NEAR * high) & (high > cut * sigma[:, :1])
-    return torch.cat((torch.zeros_like(apart[:, :1]), apart), 1).cumsum(1) if sigma.shape[1] > 1 else torch.zeros_like(sigma).long()
+    return (
+        torch.cat((torch.zeros_like(apart[:, :1]), apart), 1).cumsum(1)
+        if sigma.shape[1] > 1
+        else torch.zeros_like(sigma).long()
+    )
 
 
 def _neighbours(lanes: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The row (b,) of each one's lane before it, and the last row (L,) of each of `count` lanes; b … b + L are what was remembered."""
+    """The row (b,) of each one's lane before it, and the last row (L,) of each of `count` lanes; b … b + L are what was
+    remembered.
+    """
     lane, rows = lanes.cpu().numpy(), lanes.numel()
     order = np.argsort(lane, kind="stable")
     before, last = rows + lane, rows + np.arange(count)

@@ -47,7 +47,9 @@ def run(
     progress: Callable[[int, int], None] | None = None,
     without: Collection[str] = (),
 ) -> Recording:
-    """Integrates `spec` to its end, `without` the columns of some probes. `progress(done, total)` is called with frame counts."""
+    """Integrates `spec` to its end, `without` the columns of some probes. `progress(done, total)` is called with frame
+    counts.
+    """
     job = Run(spec, clock=clock, without=without)
     batches: list[pa.RecordBatch] = []
     while (batch := job.chunk(CHUNK)) is not None:
@@ -66,10 +68,12 @@ def ending(path: Path) -> str:
 
 @contextmanager
 def writer(sink: Sink, schema: pa.Schema, kind: str) -> Iterator[Write]:
-    """Writes batches of `schema` to `sink` in the format of the ending `kind` (one of WRITERS); only the last batch is kept in memory.
+    """Writes batches of `schema` to `sink` in the format of the ending `kind` (one of WRITERS); only the last batch is
+    kept in memory.
 
-    Arrow and Parquet carry the schema's metadata. CSV, which has none, begins with it in one line, `# flowscope: {…}`, and spreads
-    lists and structs over columns (`outputs.0`, `evaluations.jacobian`): read it with `comment="#"` or without its first line.
+    Arrow and Parquet carry the schema's metadata. CSV, which has none, begins with it in one line, `# flowscope: {…}`,
+    and spreads lists and structs over columns (`outputs.0`, `evaluations.jacobian`): read it with `comment="#"` or
+    without its first line.
     """
     prepare = (lambda batch: batch) if kind != ".csv" else _spread
     if kind == ".csv":
@@ -90,7 +94,9 @@ def _spread(batch: pa.RecordBatch) -> pa.RecordBatch:
             for i in range(item.type.list_size):
                 columns[f"{item.name}.{i}"] = pyarrow.compute.call_function("list_element", [column, pa.scalar(i)])
         elif pa.types.is_struct(item.type):
-            columns |= {f"{item.name}.{part.name}": values for part, values in zip(item.type, column.flatten(), strict=True)}
+            columns |= {
+                f"{item.name}.{part.name}": values for part, values in zip(item.type, column.flatten(), strict=True)
+            }
         else:
             columns[item.name] = column
     return pa.record_batch(columns)

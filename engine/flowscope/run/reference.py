@@ -1,4 +1,6 @@
-"""What excess losses refer to as a run goes on: the best in-class point that was found, or a lane that has come below it."""
+"""What excess losses refer to as a run goes on: the best in-class point that was found, or a lane that has come below
+it.
+"""
 
 from dataclasses import dataclass
 
@@ -14,7 +16,9 @@ BELOW = 1e-9
 
 @dataclass(frozen=True)
 class References:
-    """For b rows: the `outputs` f* (b, N) and the `loss` L* (b,) in force, and whether the row is its `own` reference (b,)."""
+    """For b rows: the `outputs` f* (b, N) and the `loss` L* (b,) in force, and whether the row is its `own` reference
+    (b,).
+    """
 
     outputs: Tensor
     loss: Tensor
@@ -28,7 +32,9 @@ class Reference:
         self._outputs, self._loss = best.outputs, best.loss
 
     def along(self, at: Linearization, frames: tuple[Tensor, ...]) -> References:
-        """Of rows at a linearization, frame by frame: a frame with a loss below L* lowers it, for its own rows and those after."""
+        """Of rows at a linearization, frame by frame: a frame with a loss below L* lowers it, for its own rows and
+        those after.
+        """
         outputs, loss = self._outputs.expand_as(at.outputs), torch.full_like(at.loss, self._loss)
         own = torch.zeros_like(at.loss, dtype=torch.bool)
         if not bool((at.loss < self._floor).any()):

@@ -46,7 +46,9 @@ EXPLOSION = 1e8
 PATIENCE = 10_000
 """Evaluations of f before a lane can count as stalled."""
 HASTE = 10.0
-"""A lane has stalled where so many times its flow time, growing on with the square of the evaluations, would miss the horizon."""
+"""A lane has stalled where so many times its flow time, growing on with the square of the evaluations, would miss the
+horizon.
+"""
 HALVINGS = 48
 """Bisections of a step for the time at which a damping enters its second phase."""
 INPUTS = 4096
@@ -56,7 +58,8 @@ EIGENVECTORS = 3
 GPU_ENTRIES = 1 << 18
 """Entries of J (n·q × p) from which a GPU is worth its latency.
 
-Measured on an H200 (bench/results/gpu.md): 32 lanes by RK4 go 0.9 times as fast there at 7e4 entries, 1.3 times at 2.8e5.
+Measured on an H200 (bench/results/gpu.md): 32 lanes by RK4 go 0.9 times as fast there at 7e4 entries, 1.3 times at
+2.8e5.
 """
 
 
@@ -68,13 +71,18 @@ def default_device(entries: int) -> str:
 class Run:
     """Integrates a spec. `clock` (seconds, any origin) fills `wall_seconds`; without one that column is null.
 
-    `device` is "cpu" or "cuda"; unless given, a GPU is used where there is one and the Jacobian is large enough to fill it.
-    Probes named in `without` are not measured, and have no column.
+    `device` is "cpu" or "cuda"; unless given, a GPU is used where there is one and the Jacobian is large enough to fill
+    it. Probes named in `without` are not measured, and have no column.
     """
 
     @alone()
     def __init__(
-        self, spec: RunSpec, *, clock: Callable[[], float] | None = None, device: str | None = None, without: Collection[str] = ()
+        self,
+        spec: RunSpec,
+        *,
+        clock: Callable[[], float] | None = None,
+        device: str | None = None,
+        without: Collection[str] = (),
     ) -> None:
         self.spec, self.network, self._clock = spec, spec.network, clock
         self._given = spec  # as it was before any tune
@@ -83,7 +91,9 @@ class Run:
         self._data = data.to(self._device)
         starts = torch.stack([start(spec, seed) for seed in spec.seeds]).to(self._device)
         if spec.network.is_centred:
-            self.network = centred(spec.network, start(spec.origin, spec.origin.seeds[0]).to(self._device), self._data.inputs)
+            self.network = centred(
+                spec.network, start(spec.origin, spec.origin.seeds[0]).to(self._device), self._data.inputs
+            )
         self._starts = starts
         theta = starts.repeat(len(spec.solvers), 1)
         self._field = VectorField(self.network, self._data, tuple(solver.method for solver in spec.solvers), theta)
@@ -112,7 +122,9 @@ class Run:
         self._prices = self._priced(spec.protocol) if isinstance(spec.protocol, EqualCost) else None
         self._seconds = np.full(theta.shape[0], 0.0 if clock else np.nan)
         self._next_frame = 0
-        self._limit = EXPLOSION * (self._field.start.loss + self._data.targets.square().sum() / (2 * self._data.samples) + 1e-30)
+        self._limit = EXPLOSION * (
+            self._field.start.loss + self._data.targets.square().sum() / (2 * self._data.samples) + 1e-30
+        )
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -149,7 +161,9 @@ class Run:
 
     @alone()
     def chunk(self, frames: int = FRAMES_PER_CHUNK) -> pa.RecordBatch | None:
-        """The next frames as one record batch; None when the run is over. How frames are cut into chunks changes no value."""
+        """The next frames as one record batch; None when the run is over. How frames are cut into chunks changes no
+        value.
+        """
         rows: list[Snapshot] = []
         while len(rows) < frames and (self._all_run or not self.over):
             rows.append(self._frame())
@@ -164,7 +178,8 @@ class Run:
             self._end(lane, Status.STOPPED, time)
 
     def tune(self, solver: int, rho: float) -> Tune:
-        """Sets ρ of a solver by hand from the last frame given out on, and enters that in `spec`, which gives the same run again.
+        """Sets ρ of a solver by hand from the last frame given out on, and enters that in `spec`, which gives the same
+        run again.
 
         Raises SpecError for a solver that has no damping or has ended, and for a ρ outside [0, 1].
         """
@@ -173,7 +188,9 @@ class Run:
             raise SpecError("tune", "a run that goes on", "one that has ended")
         spec = self.spec.tuned(tune)
         if not bool(self._open[self._lanes_of(solver)].any()):
-            raise SpecError("tune.solver", "a solver that goes on", f"{self.spec.solvers[solver].name}, which has ended")
+            raise SpecError(
+                "tune.solver", "a solver that goes on", f"{self.spec.solvers[solver].name}, which has ended"
+            )
         self.spec = spec
         return tune
 
@@ -185,14 +202,20 @@ class Run:
     @alone()
     def stage(self) -> pa.RecordBatch | None:
         """The surface to draw the run on; None unless N = 3 and p = 2."""
-        radius = max((s.method.radius for s in self.spec.solvers if isinstance(s.method, MinimizingMovement)), default=0.0)
-        return surface(self.network, self._data, self._landmarks(self._starts), self._best.theta if self._best else None, radius)
+        radius = max(
+            (s.method.radius for s in self.spec.solvers if isinstance(s.method, MinimizingMovement)), default=0.0
+        )
+        return surface(
+            self.network, self._data, self._landmarks(self._starts), self._best.theta if self._best else None, radius
+        )
 
     def _landmarks(self, starts: Tensor) -> Tensor:
         """The starts (k, p), and the teacher's parameters where there is one."""
         if not isinstance(self.spec.problem, Teacher):
             return starts
-        return torch.cat((starts, torch.tensor([self.spec.problem.parameters], dtype=torch.float64, device=starts.device)))
+        return torch.cat(
+            (starts, torch.tensor([self.spec.problem.parameters], dtype=torch.float64, device=starts.device))
+        )
 
     def _bundle(self) -> list[tuple[Integrator | Descent, Tensor]]:
         """Lanes that share an integrator, or an optimizer's program, advance together."""
@@ -242,7 +265,9 @@ class Run:
         return None if ended else self._path.at(slice(0, 1), time)[0]
 
     def losses(self, steps: int) -> Iterator[Tensor]:
-        """L (B,) at the start and after each of so many steps of every lane of a run that has not begun; NaN where a lane has ended."""
+        """L (B,) at the start and after each of so many steps of every lane of a run that has not begun; NaN where a
+        lane has ended.
+        """
         for k in range(steps + 1):
             with alone():
                 self._step_all() if k else self._frame()
@@ -250,7 +275,9 @@ class Run:
             yield loss
 
     def walk(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Lanes (b,), flow times (b,) and θ (b, p) of the open lanes at each frame of a run that has not begun; nothing is measured."""
+        """Lanes (b,), flow times (b,) and θ (b, p) of the open lanes at each frame of a run that has not begun; nothing
+        is measured.
+        """
         while not self.over:
             with alone():
                 rows = self._frame()
@@ -275,7 +302,9 @@ class Run:
         return torch.arange(solver * seeds, (solver + 1) * seeds, device=self._device)
 
     def _retune(self, tune: Tune) -> None:
-        """Has the open lanes of a solver go on from a frame with another ρ; an end that they met beyond it is forgotten."""
+        """Has the open lanes of a solver go on from a frame with another ρ; an end that they met beyond it is
+        forgotten.
+        """
         lanes = self._lanes_of(tune.solver)
         lanes = lanes[self._open[lanes]]
         if not lanes.numel():
@@ -302,7 +331,9 @@ class Run:
                 self._turn(rows, integrator)
 
     def _turn(self, rows: Tensor | slice, integrator: Integrator | Descent, *, at_start: bool = False) -> None:
-        """Where the second phase of a damping begins within the last step of some lanes, ends that step there and begins anew."""
+        """Where the second phase of a damping begins within the last step of some lanes, ends that step there and
+        begins anew.
+        """
         path, field = self._path, self._field
         stepped = torch.zeros_like(self._running)
         stepped[rows] = True
@@ -318,8 +349,8 @@ class Run:
                 self._watch(due, Trial(broken=~torch.isfinite(path.slope[due]).all(1)), integrator)
 
     def _crossing(self, damping: TwoPhase, lanes: Tensor) -> Tensor:
-        """Where within their last steps (b,) the margin of a damping first is not positive: where it is declared, else by bisection,
-        each of which is an evaluation of f."""
+        """Where within their last steps (b,) the margin of a damping first is not positive: where it is declared, else
+        by bisection, each of which is an evaluation of f."""
         path, field = self._path, self._field
         if isinstance(damping, Hybrid):
             return torch.full_like(path.time[lanes], damping.switch)
@@ -364,7 +395,11 @@ class Run:
         for i, lane in enumerate(lanes.tolist()):
             for happened, status in reasons:
                 if happened[i]:
-                    self._end(lane, status or self._breakdown(lane, integrator, lost=bool(lost[i])), float(self._path.time[lane]))
+                    self._end(
+                        lane,
+                        status or self._breakdown(lane, integrator, lost=bool(lost[i])),
+                        float(self._path.time[lane]),
+                    )
                     break
 
     @cached_property
@@ -387,16 +422,25 @@ class Run:
             lanes = members[self._running[members]]
             if not lanes.numel():
                 continue
-            ends, moved = Linearization.of(self.network, self._data, self._path.theta[lanes]), integrator.planned(self._path, lanes)
+            ends, moved = (
+                Linearization.of(self.network, self._data, self._path.theta[lanes]),
+                integrator.planned(self._path, lanes),
+            )
             for i, lane in enumerate(lanes.tolist()):
                 seed, solver = lane % len(self.spec.seeds), self.spec.solvers[self.lanes[lane].solver]
                 status = conclusion(
-                    self.network, ends[i : i + 1], self._begun[seed : seed + 1], moved[i], promises=promises_descent(solver)
+                    self.network,
+                    ends[i : i + 1],
+                    self._begun[seed : seed + 1],
+                    moved[i],
+                    promises=promises_descent(solver),
                 )
                 self._end(lane, status, time, slope=float(torch.linalg.vector_norm(ends.gradient[i])))
 
     def _priced(self, protocol: EqualCost) -> Tensor:
-        """What one of everything counted costs each lane (B, 6) by a protocol's clock: the evaluations, and an accepted step."""
+        """What one of everything counted costs each lane (B, 6) by a protocol's clock: the evaluations, and an accepted
+        step.
+        """
         names = [*(f"evaluations.{name}" for name in EVALUATIONS), "step"]
         counted = [float(name in columns(protocol.clock)) for name in names]
         rows = np.array([[*costs, 0.0] if protocol.clock == "flops" else counted for costs in self._costs])
@@ -417,7 +461,9 @@ class Run:
         self._running[lane] = self._all_run = False
 
     def _note(self, frame: int, time: float) -> Snapshot:
-        """Every open lane's last step, with the frame's time or where the lane ended before it. Lanes that have ended are closed."""
+        """Every open lane's last step, with the frame's time or where the lane ended before it. Lanes that have ended
+        are closed.
+        """
         lanes = torch.arange(len(self.lanes), device=self._device) if self._all_run else self._open.nonzero()[:, 0]
         rows = slice(None) if lanes.numel() == len(self.lanes) else lanes
         times, words = np.full(lanes.numel(), time), [Status.RUNNING.word] * lanes.numel()
@@ -433,7 +479,9 @@ class Run:
         ledger = None if field.ledger is None else field.ledger[rows].clone()
         seconds, hand = self._seconds[lanes.cpu().numpy()], field.hand[rows].clone()
         within = (begin, end, curve, theta)
-        return Snapshot(frame, lanes, times, words, within, steps, rejected, gain, calls, surplus, seconds, hand, held, ledger)
+        return Snapshot(
+            frame, lanes, times, words, within, steps, rejected, gain, calls, surplus, seconds, hand, held, ledger
+        )
 
     def _advice(self, solver: int) -> dict[str, str]:
         """What a solver can do about each end that it may meet."""
@@ -447,7 +495,13 @@ class Run:
         return {
             "spec": self._given.model_dump(mode="json", serialize_as_any=True),
             "lanes": [
-                {"lane": lane.lane, "solver": lane.solver, "name": lane.name, "seed": lane.seed, "advice": self._advice(lane.solver)}
+                {
+                    "lane": lane.lane,
+                    "solver": lane.solver,
+                    "name": lane.name,
+                    "seed": lane.seed,
+                    "advice": self._advice(lane.solver),
+                }
                 for lane in self.lanes
             ],
             "record": self._record,
@@ -458,7 +512,10 @@ class Run:
             "inputs": self._data.inputs.tolist() if self._data.inputs.numel() <= INPUTS else None,
             "target": self._data.targets.tolist() if outputs <= 64 else None,
             "start": [
-                {"theta": theta.tolist() if parameters <= 16 else None, "outputs": f.tolist() if outputs <= 64 else None}
+                {
+                    "theta": theta.tolist() if parameters <= 16 else None,
+                    "outputs": f.tolist() if outputs <= 64 else None,
+                }
                 for theta, f in zip(self._starts, seen.outputs, strict=True)
             ],
             "eigenvectors": seen[:1].left[0][0].mT[:EIGENVECTORS].tolist() if outputs <= 64 else None,
@@ -488,5 +545,7 @@ def start(spec: RunSpec, seed: int) -> Tensor:
     run = Run(branch.alone)
     theta = run.reach(branch.frame)
     if theta is None:
-        raise SpecError("start.frame", f"a frame that the parent reached before t = {run.lanes[0].time:.6g}", str(branch.frame))
+        raise SpecError(
+            "start.frame", f"a frame that the parent reached before t = {run.lanes[0].time:.6g}", str(branch.frame)
+        )
     return theta.cpu()

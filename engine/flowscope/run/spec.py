@@ -77,7 +77,9 @@ class Random(Component):
 
 
 class Branch(Component):
-    """Where a lane of another run on the same network was at a frame, the same for every seed; that run is integrated anew up to there."""
+    """Where a lane of another run on the same network was at a frame, the same for every seed; that run is integrated
+    anew up to there.
+    """
 
     kind: Literal["branch"] = "branch"
     parent: Annotated["RunSpec", WithJsonSchema({"type": "object"})] = Field(
@@ -96,7 +98,9 @@ class Branch(Component):
     def alone(self) -> "RunSpec":
         """The parent with nothing but the lane that is branched from."""
         tunes = tuple(tune.model_copy(update={"solver": 0}) for tune in self.parent.tunes if tune.solver == self.solver)
-        return self.parent.model_copy(update={"solvers": (self.parent.solvers[self.solver],), "seeds": (self.seed,), "tunes": tunes})
+        return self.parent.model_copy(
+            update={"solvers": (self.parent.solvers[self.solver],), "seeds": (self.seed,), "tunes": tunes}
+        )
 
     def objection(self, network: Network) -> tuple[str, str, object] | None:
         """The field that is wrong, what is expected and what came."""
@@ -168,10 +172,15 @@ class RunSpec(Component):
     )
     horizon: Real = Field(default=20.0, gt=0, le=1e6, description="flow time at which the run ends")
     interval: Real = Field(default=0.05, gt=0, le=1e6, description="flow time between frames")
-    evaluations: Count = Field(default=1_000_000, ge=1, le=10_000_000, description="budget of evaluations of f for each lane")
+    evaluations: Count = Field(
+        default=1_000_000, ge=1, le=10_000_000, description="budget of evaluations of f for each lane"
+    )
     protocol: AnyProtocol = Field(default=EqualTime(), description="the rule by which the solvers are compared")
     tunes: tuple[Tune, ...] = Field(
-        default=(), max_length=TUNES, description="ρ set by hand, by frame and solver", json_schema_extra={"readOnly": True}
+        default=(),
+        max_length=TUNES,
+        description="ρ set by hand, by frame and solver",
+        json_schema_extra={"readOnly": True},
     )
 
     @property
@@ -214,6 +223,23 @@ class RunSpec(Component):
             return "frame", f"a frame before the last, {self.frames - 1}", tune.frame
         return None
 
+    def _fits_solver(self, index: int, solver: AnySolver) -> None:
+        """Raises for what a solver's method objects to in this network, problem and company."""
+        part = f"solvers.{index}.{'flow' if isinstance(solver, Solver) else 'optimizer'}"
+        outputs, loss = self.problem.samples * self.network.outputs, self.problem.loss
+        if isinstance(solver, Solver):
+            objection = solver.flow.objection(outputs, self.network.parameters, self.horizon)
+            if objection is None and isinstance(solver.flow, StraightLine | Loop) and not isinstance(loss, Squares):
+                objection = ("the loss of squares, whose target the line leads to", loss.kind)
+        else:
+            objection = solver.optimizer.objection(self.network, self.problem.samples)
+        if objection:
+            raise wrong(part, *objection)
+        if isinstance(solver.method, MinimizingMovement) and (objection := solver.method.objection_to(loss)):
+            raise wrong("problem.loss", *objection)
+        if len(self.solvers) > 1 and (fault := unrefereed(solver.method)):
+            raise wrong(part, "a method that the referee has passed, in a run with others", fault)
+
     @model_validator(mode="after")
     def _fits(self) -> "RunSpec":
         self._bounded()
@@ -231,19 +257,8 @@ class RunSpec(Component):
         self.problem.check(self.network)
         if self.network.is_centred and len(self.seeds) > 1:
             raise wrong("seeds", "one seed, since the network is centred at its start", len(self.seeds))
-        outputs = self.problem.samples * self.network.outputs
         for index, solver in enumerate(self.solvers):
-            if isinstance(solver, Solver) and (objection := solver.flow.objection(outputs, self.network.parameters, self.horizon)):
-                raise wrong(f"solvers.{index}.flow", *objection)
-            if isinstance(solver, Solver) and isinstance(solver.flow, StraightLine | Loop) and not isinstance(self.problem.loss, Squares):
-                raise wrong(f"solvers.{index}.flow", "the loss of squares, whose target the line leads to", self.problem.loss.kind)
-            if isinstance(solver, Iteration) and (objection := solver.optimizer.objection(self.network, self.problem.samples)):
-                raise wrong(f"solvers.{index}.optimizer", *objection)
-            if isinstance(solver.method, MinimizingMovement) and (objection := solver.method.objection_to(self.problem.loss)):
-                raise wrong("problem.loss", *objection)
-            if len(self.solvers) > 1 and (fault := unrefereed(solver.method)):
-                part = "flow" if isinstance(solver, Solver) else "optimizer"
-                raise wrong(f"solvers.{index}.{part}", "a method that the referee has passed, in a run with others", fault)
+            self._fits_solver(index, solver)
         if (broken := breach(self.protocol, self.solvers, self.problem.samples)) is not None:
             raise wrong(*broken)
         self._ordered()
@@ -255,7 +270,9 @@ class RunSpec(Component):
                 path, expected, came = objection
                 raise wrong(f"tunes.{index}.{path}", expected, came)
             if index and tune.place <= self.tunes[index - 1].place:
-                raise wrong(f"tunes.{index}", "a later frame, or the same and a later solver, than the entry before", str(tune))
+                raise wrong(
+                    f"tunes.{index}", "a later frame, or the same and a later solver, than the entry before", str(tune)
+                )
 
     def _bounded(self) -> None:
         if self.horizon / self.interval > FRAMES:
@@ -267,7 +284,9 @@ class RunSpec(Component):
                     raise wrong(f"solvers.{index}.optimizer.eta", f"at most {STEPS} steps (horizon/η)", f"{steps:.6g}")
                 continue
             if isinstance(solver.integrator, Rosenbrock) and not solver.flow.is_relaxing:
-                expected = "an explicit integrator, since this flow has no Gauss–Newton approximation of ∂θ'/∂θ to invert"
+                expected = (
+                    "an explicit integrator, since this flow has no Gauss–Newton approximation of ∂θ'/∂θ to invert"
+                )
                 raise wrong(f"solvers.{index}.integrator", expected, solver.integrator.kind)
             if isinstance(solver.integrator, FixedStep) and self.horizon / solver.integrator.dt > STEPS:
                 steps = f"{self.horizon / solver.integrator.dt:.6g}"
@@ -276,13 +295,23 @@ class RunSpec(Component):
         if lanes > LANES:
             raise wrong("seeds", f"at most {LANES} lanes (solvers × seeds)", lanes)
         outputs = self.problem.samples * self.network.outputs
-        entries = lanes * (outputs * max(getattr(self.network, "widths", (2,))) + min(outputs, self.network.parameters) ** 2)
+        entries = lanes * (
+            outputs * max(getattr(self.network, "widths", (2,))) + min(outputs, self.network.parameters) ** 2
+        )
         for index, solver in enumerate(self.solvers):
-            remembered = len(self.seeds) * solver.optimizer.entries(self.network) if isinstance(solver, Iteration) else 0
+            remembered = (
+                len(self.seeds) * solver.optimizer.entries(self.network) if isinstance(solver, Iteration) else 0
+            )
             if remembered > ENTRIES:
-                raise wrong(f"solvers.{index}.optimizer", f"preconditioners of at most {ENTRIES} numbers in all seeds", remembered)
+                raise wrong(
+                    f"solvers.{index}.optimizer",
+                    f"preconditioners of at most {ENTRIES} numbers in all seeds",
+                    remembered,
+                )
         if entries > ENTRIES:
-            raise wrong("problem.inputs", f"a problem of at most {ENTRIES} numbers in one linearization of all lanes", entries)
+            raise wrong(
+                "problem.inputs", f"a problem of at most {ENTRIES} numbers in one linearization of all lanes", entries
+            )
 
 
 def parse_spec(value: object) -> RunSpec:

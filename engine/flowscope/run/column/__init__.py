@@ -1,4 +1,6 @@
-"""Columns of a recording: what is measured at a frame, of every run, of runs with a movement, and on one kind of problem."""
+"""Columns of a recording: what is measured at a frame, of every run, of runs with a movement, and on one kind of
+problem.
+"""
 
 from ...problem import LatentDiffusion, Problem
 from . import samples

@@ -29,14 +29,23 @@ def _vector(name: str, about: str, width: Callable[[Shape], int], before: Callab
         return reading.ledger[:, first : first + width(shape)]
 
     return Probe(
-        name, f"{about}; of runs with a minimizing movement", measure, lambda shape: width(shape) if width(shape) <= most else None
+        name,
+        f"{about}; of runs with a minimizing movement",
+        measure,
+        lambda shape: width(shape) if width(shape) <= most else None,
     )
 
 
 BUDGET: tuple[Probe, ...] = (
     *(_entry(index, name, about) for index, (name, about) in enumerate((*LEDGER, *LAMPS))),
     _vector("exact", "ū^k, the exact path without a network", lambda shape: shape.outputs, lambda shape: 0, OUTPUTS),
-    _vector("centre", "u^k, where the outer step under way began", lambda shape: shape.outputs, lambda shape: shape.outputs, OUTPUTS),
+    _vector(
+        "centre",
+        "u^k, where the outer step under way began",
+        lambda shape: shape.outputs,
+        lambda shape: shape.outputs,
+        OUTPUTS,
+    ),
     _vector("anchor", "θ^k, u^k = F(θ^k)", lambda shape: shape.parameters, lambda shape: 2 * shape.outputs, PARAMETERS),
 )
 """The columns of runs with a movement, null in lanes that have none."""

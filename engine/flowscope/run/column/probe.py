@@ -28,9 +28,9 @@ class Shape:
 
 @dataclass(frozen=True)
 class Reading:
-    """Frames of b rows in all, `frames` their indices: the linearization, ρ_t (b,), what excess losses refer to, the followed modes,
-    θ' (asked for only where it is recorded), the length of the steps that the rows lie within, what movements certify, the network, and
-    what probes of one problem share."""
+    """Frames of b rows in all, `frames` their indices: the linearization, ρ_t (b,), what excess losses refer to, the
+    followed modes, θ' (asked for only where it is recorded), the length of the steps that the rows lie within, what
+    movements certify, the network, and what probes of one problem share."""
 
     at: Linearization
     rho: Tensor
@@ -45,7 +45,9 @@ class Reading:
 
     @cached_property
     def velocity(self) -> Tensor:
-        """θ' (b, p), frame by frame in memory of its own: the last bits of a product depend on how many rows there are and where."""
+        """θ' (b, p), frame by frame in memory of its own: the last bits of a product depend on how many rows there are
+        and where.
+        """
         return torch.cat([self.moves(rows) for rows in self.frames])
 
     @property
@@ -56,7 +58,9 @@ class Reading:
 
 @dataclass(frozen=True)
 class Probe:
-    """A column: its `type` for given sizes (width 0: scalar, None: not recorded) and its `measure`, (b,) or (b, width)."""
+    """A column: its `type` for given sizes (width 0: scalar, None: not recorded) and its `measure`, (b,) or (b,
+    width).
+    """
 
     name: str
     about: str
@@ -81,7 +85,9 @@ class Probe:
 
 
 def excess(reading: Reading) -> Tensor:
-    """L − L*; for squares ⟨f − f*, r + r*⟩/(2n), which does not cancel. Within rounding 0; NaN in the row that L* was lowered to."""
+    """L − L*; for squares ⟨f − f*, r + r*⟩/(2n), which does not cancel. Within rounding 0; NaN in the row that L* was
+    lowered to.
+    """
     at, best = reading.at, reading.reference
     if best is None:
         return torch.full_like(reading.rho, torch.nan)
@@ -118,7 +124,9 @@ def outside(reading: Reading) -> Tensor:
 
 
 def track_angle(reading: Reading) -> Tensor:
-    """The worst principal angle in degrees; numpy's arc cosine rounds the same whatever the number of rows, torch's does not."""
+    """The worst principal angle in degrees; numpy's arc cosine rounds the same whatever the number of rows, torch's
+    does not.
+    """
     if reading.basis is None:
         return torch.full_like(reading.rho, torch.nan)
     return torch.from_numpy(np.degrees(np.arccos(reading.basis.cosine.cpu().numpy())))
@@ -142,12 +150,19 @@ def modes(shape: Shape) -> int | None:
 PROBES: tuple[Probe, ...] = (
     Probe("loss", "L = ‖r‖²/(2n)", lambda reading: reading.at.loss),
     Probe("excess_loss", "L − L*; null where no L* is known or attained, and in a row that L* was lowered to", excess),
-    Probe("reference", "L* in force: of the best in-class point found, or the least loss that a lane reached by then", reference),
+    Probe(
+        "reference",
+        "L* in force: of the best in-class point found, or the least loss that a lane reached by then",
+        reference,
+    ),
     Probe("rho", "damping ρ_t; 1 for gradient flow, null for an optimizer without one", lambda reading: reading.rho),
     Probe("gradient_norm", "‖Jᵀr/n‖", lambda reading: torch.linalg.vector_norm(reading.at.gradient, dim=1)),
     Probe("residual_norm", "‖r‖", lambda reading: torch.linalg.vector_norm(reading.at.residual, dim=1)),
     Probe(
-        "outputs", "f(θ), the point on the manifold", lambda reading: reading.at.outputs, lambda s: s.outputs if s.outputs <= 64 else None
+        "outputs",
+        "f(θ), the point on the manifold",
+        lambda reading: reading.at.outputs,
+        lambda s: s.outputs if s.outputs <= 64 else None,
     ),
     Probe("theta", "θ", lambda reading: reading.at.theta, lambda s: s.parameters if s.parameters <= 16 else None),
     Probe(
@@ -162,8 +177,18 @@ PROBES: tuple[Probe, ...] = (
         lambda reading: reading.at.eigenvalues[:, :MODES],
         lambda s: min(s.outputs, s.parameters, MODES),
     ),
-    Probe("modes", "|vᵢᵀg'(f)| along the eigenvectors vᵢ of K, |vᵢᵀr| for squares", followed(lambda basis, r: along(basis.now, r)), modes),
-    Probe("modes_start", "the same along the eigenvectors at t = 0", followed(lambda basis, r: along(basis.start, r)), modes),
+    Probe(
+        "modes",
+        "|vᵢᵀg'(f)| along the eigenvectors vᵢ of K, |vᵢᵀr| for squares",
+        followed(lambda basis, r: along(basis.now, r)),
+        modes,
+    ),
+    Probe(
+        "modes_start",
+        "the same along the eigenvectors at t = 0",
+        followed(lambda basis, r: along(basis.start, r)),
+        modes,
+    ),
     Probe("outside", "norm of the part of g'(f) in no mode", outside),
     Probe(
         "tracks",
@@ -176,7 +201,9 @@ PROBES: tuple[Probe, ...] = (
     Probe("rank", "of J, by the cut", rank, integer=True),
     Probe("sigma_min", "least singular value of J", lambda reading: reading.at.sigma[:, -1]),
     Probe("sigma_max", "greatest singular value of J", lambda reading: reading.at.sigma[:, 0]),
-    Probe("stride", "‖Δθ‖ of the step that the frame lies within; null before the first", lambda reading: reading.stride),
+    Probe(
+        "stride", "‖Δθ‖ of the step that the frame lies within; null before the first", lambda reading: reading.stride
+    ),
     Probe(
         "velocity",
         "θ' there; of a discrete method (θ_k − θ_{k−1})/(t_k − t_{k−1}) of the step that the frame lies within",

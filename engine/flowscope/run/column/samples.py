@@ -1,4 +1,6 @@
-"""The columns of runs on the latent diffusion testbed: what its denoiser draws, and how far that is from the data law."""
+"""The columns of runs on the latent diffusion testbed: what its denoiser draws, and how far that is from the data
+law.
+"""
 
 import math
 from collections.abc import Callable
@@ -33,7 +35,9 @@ def probes(seed: int) -> tuple[Probe, ...]:
 
     def distance(reading: Reading) -> Tensor:
         drawn = cloud(reading)
-        return drawn.new_tensor([sliced(points, held(seed)[2]) if bool(torch.isfinite(points).all()) else math.nan for points in drawn])
+        return drawn.new_tensor(
+            [sliced(points, held(seed)[2]) if bool(torch.isfinite(points).all()) else math.nan for points in drawn]
+        )
 
     def decoded(reading: Reading) -> Tensor:
         return torch.stack([latents(seed).decode(points[:SHOWN]).flatten() for points in cloud(reading)])
@@ -49,6 +53,14 @@ def probes(seed: int) -> tuple[Probe, ...]:
             width(2 * DRAWN),
         ),
         Probe("digits", "the first 16 of them decoded, 8 × 8 pixels each in [0, 1]", decoded, width(64 * SHOWN)),
-        Probe("validation_error", "root mean square departure from E[ε | x_t] at 1000 points that were not trained on", validation),
-        Probe("sample_distance", "sliced Wasserstein distance (order 2) of the samples from 400 latents of the data law", distance),
+        Probe(
+            "validation_error",
+            "root mean square departure from E[ε | x_t] at 1000 points that were not trained on",
+            validation,
+        ),
+        Probe(
+            "sample_distance",
+            "sliced Wasserstein distance (order 2) of the samples from 400 latents of the data law",
+            distance,
+        ),
     )
