@@ -49,6 +49,10 @@ def test_every_file_that_the_makefile_names_is_there_and_compiles(name: str) -> 
         subprocess.run(["bash", "-n", str(path)], check=True)
 
 
+def test_a_thousand_instances_are_drawn_in_the_long_run_of_both_property_tests() -> None:
+    assert re.search(r"FLOWSCOPE_INSTANCES=1000 .*tests/engine/test_drawn\.py tests/engine/test_status\.py", RECIPES)
+
+
 def test_the_benchmark_runs() -> None:
     done = subprocess.run([sys.executable, "-m", "bench", "--quick"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
