@@ -21,7 +21,7 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parent.parent
 ASSETS = ROOT / "frontend/flowscope_ui/assets"
-PAPERS = ("CHANGELOG.md", "SECURITY.md", "bench/results/modules.md", "bench/results/gpu.md")
+PAPERS = ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "bench/results/modules.md", "bench/results/gpu.md")
 """Files outside docs/ that are pages of the site."""
 FAMILIES = {
     "run": "Specs and runs",

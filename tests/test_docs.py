@@ -77,7 +77,7 @@ def test_what_is_wrong_ends_the_build(page: str, told: list[str], tmp_path: Path
     (tmp_path / "docs/assets/iframe-worker/shim.js").touch()
     (tmp_path / "docs/assets/site.css").touch()
     (tmp_path / "docs/index.md").write_text(f"# Page\n\n{page}\n", encoding="utf-8")
-    papers = "\n".join(["CHANGELOG.md", "SECURITY.md", "/bench/results/"])
+    papers = "\n".join(["CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "/bench/results/"])
     settings = f"INHERIT: {ROOT / 'mkdocs.yml'}\nhooks: ['{ROOT / 'scripts/site.py'}']\ndocs_dir: docs\nnav: [index.md]\n"
     (tmp_path / "mkdocs.yml").write_text(settings + f"not_in_nav: '{papers}'\n", encoding="utf-8")
     done = built(tmp_path / "mkdocs.yml", tmp_path / "site")

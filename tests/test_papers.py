@@ -25,7 +25,7 @@ def read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["LICENSE", "CHANGELOG.md", "CITATION.cff", "SECURITY.md"])
+@pytest.mark.parametrize("name", ["LICENSE", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "SECURITY.md"])
 def test_a_paper_is_there(name: str) -> None:
     assert len(read(name)) > 300
 
