@@ -15,6 +15,7 @@ from pathlib import Path
 import flowscope
 import pytest
 import yaml
+from flowscope_server.cli import main
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -150,3 +151,15 @@ def resolved(name: str) -> bool:
             return True
     module, _, last = name.rpartition(".")
     return hasattr(importlib.import_module(module), last)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_that_a_page_names_is_there(page: Path) -> None:
+    """`make …` is a target, `flowscope …` a command of the command line; in backticks or on a line of its own."""
+    text = page.read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.M))
+    start = r"(?:`|^    |^\$ )(?:\.venv/bin/)?"
+    named = set(re.findall(start + r"make ([a-z-]+)", text, re.M))
+    assert named <= targets, f"{page.name}: make {named - targets}"
+    spoken = set(re.findall(start + r"flowscope ([a-z]+)", text, re.M))
+    assert spoken <= set(main.commands), f"{page.name}: flowscope {spoken - set(main.commands)}"
