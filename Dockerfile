@@ -1,6 +1,6 @@
 FROM python:3.11-slim
 WORKDIR /flowscope
-COPY pyproject.toml requirements.lock README.md ./
+COPY pyproject.toml requirements.lock README.md LICENSE ./
 RUN pip install --no-cache-dir -r requirements.lock
 COPY engine engine
 COPY server server

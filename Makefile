@@ -9,7 +9,7 @@ export MKL_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_QUIET = 1
 
-.PHONY: run test test-long check format install install-dev browser bench bench-gpu bench-modules bench-page soak screenshots contract referees mutants lock up clean
+.PHONY: run test test-long check format install install-dev browser bench bench-gpu bench-modules bench-page soak screenshots contract docs referees mutants lock up clean
 
 run: install                ## serve the dashboard on http://127.0.0.1:8050
 	@exec $(BIN)/flowscope serve
@@ -76,6 +76,10 @@ screenshots: install-dev browser  ## every panel, both themes, three sizes
 
 contract: install           ## the page's copy of the contract, from the engine and the server
 	$(BIN)/python scripts/contract.py
+
+docs: $(VENV)/.installed-dev  ## the documentation as a site in site/; a dead link or a wrong formula ends the build
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+	@echo "The documentation is in site/: open site/index.html"
 
 referees:                   ## the answers of other libraries that tests compare with, each from an environment of its own
 	PYTHON=$(PYTHON) scripts/referees/run.sh

@@ -28,7 +28,7 @@ def source_of(module: str) -> Path:
 
 
 def test_the_makefile_names_modules_and_files() -> None:
-    assert {"bench", "pytest"} <= set(MODULES) and "scripts/contract.py" in FILES
+    assert {"bench", "pytest"} <= set(MODULES) and {"scripts/contract.py", "scripts/mutants.py"} <= set(FILES)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -49,6 +49,10 @@ def test_every_file_that_the_makefile_names_is_there_and_compiles(name: str) -> 
     else:
         assert os.access(path, os.X_OK), f"{name} cannot be run"
         subprocess.run(["bash", "-n", str(path)], check=True)
+
+
+def test_a_thousand_instances_are_drawn_in_the_long_run_of_both_property_tests() -> None:
+    assert re.search(r"FLOWSCOPE_INSTANCES=1000 .*tests/engine/test_drawn\.py tests/engine/test_status\.py", RECIPES)
 
 
 def test_the_benchmark_runs() -> None:

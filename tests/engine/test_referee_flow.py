@@ -350,6 +350,19 @@ def test_a_hybrid_is_that_of_scipy_piece_by_piece(case: Set, switch: float, meth
     assert gap(case, GaussNewton(damping=Hybrid(switch=switch, scale=2.0)), 4.0, path) < METHODS[method][2]
 
 
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("case", [WIDE, TALL], ids=["wide", "tall"])
+def test_a_hybrid_meets_its_switch_and_does_not_step_across_it(case: Set, seed: int) -> None:
+    """To a hundredth of what is promised: a step across the switch is refined until it fits, and leaves more than
+    that.
+    """
+    draw = np.random.default_rng(seed)
+    switch, scale = float(draw.uniform(0.1, 3.5)), float(10.0 ** draw.uniform(-1.0, 1.5))
+    after = damped(lambda at: min(1.0, scale * at.least))
+    path = pieces(case, lambda at: -at.gradient, after, switch, np.linspace(0.0, 4.0, 6), "DOP853")
+    assert gap(case, GaussNewton(damping=Hybrid(switch=switch, scale=scale)), 4.0, path) < 1e-9
+
+
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(("case", "rate"), [(WIDE, 0.25), (TALL, 0.08)], ids=["wide", "tall"])
 def test_a_switch_by_slowness_is_that_of_scipy_piece_by_piece(case: Set, rate: float, method: str) -> None:

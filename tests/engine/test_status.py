@@ -135,6 +135,30 @@ def test_a_step_that_is_lost_in_rounding_is_rest_and_no_convergence() -> None:
     assert "‖∇L‖ = " in lane.sentence
 
 
+def test_a_flow_that_takes_any_rank_and_climbs_a_thousandfold_ends_with_no_answer() -> None:
+    """Ranks of J change along the path of 13 parameters through 20 samples, so that its promise lapses: L goes from .19
+    to 1026.
+    """
+    flow = {"flow": {"kind": "any_rank"}, "integrator": {"kind": "rk4", "dt": 0.01}}
+    (lane,) = ended(
+        flow,
+        problem={"kind": "wave", "count": 20},
+        network={"kind": "mlp", "widths": [1, 4, 1]},
+        start={"kind": "random"},
+    )
+    assert lane.status is Status.CLIMBED
+    assert not lane.status.is_answer
+    assert "rank of J is constant" in lane.sentence
+
+
+def test_a_damped_lane_that_lost_rank_is_not_told_to_turn_on_damping() -> None:
+    """Of the two that lose it one has no damping, and the other one whose ρ goes to 0."""
+    _, plain, damped = run(preset("pair-small").spec).lanes
+    assert plain.status is damped.status is Status.RANK_LOSS
+    assert "turn on damping" in plain.sentence.lower()
+    assert "turn on damping" not in damped.sentence.lower()
+
+
 def test_an_end_is_an_answer_only_where_something_was_reached() -> None:
     answers = {status for status in Status if status.is_answer}
     assert answers == {Status.CONVERGED, Status.HORIZON, Status.SPENT, Status.STOPPED}

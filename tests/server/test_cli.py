@@ -63,6 +63,32 @@ def test_a_preset_runs_by_name_and_a_lane_without_an_answer_is_exit_1(tmp_path: 
     assert "J lost rank" in result.stdout or "diverged" in result.stdout
 
 
+def test_a_lane_that_climbed_or_rests_is_told_so_and_is_exit_1(tmp_path: Path) -> None:
+    """A flow through samples that change the rank of J, its loss five thousand times the start's; and a step lost in
+    rounding.
+    """
+    steps = {"integrator": {"kind": "rk4", "dt": 0.01}}
+    climbing = {
+        "problem": {"kind": "wave", "count": 20},
+        "network": {"kind": "mlp", "widths": [1, 4, 1]},
+        "solvers": [{"name": "any", "flow": {"kind": "any_rank"}, **steps}],
+        "horizon": 5.0,
+        "interval": 0.5,
+    }
+    resting = {
+        "problem": {"kind": "points", "inputs": [[1.0]], "targets": [[-0.5]]},
+        "network": {"kind": "neuron"},
+        "start": {"kind": "point", "parameters": [8.0, 8.0]},
+        "solvers": [{"name": "flow", "flow": {"kind": "gradient"}}],
+        "horizon": 1e-3,
+        "interval": 1e-4,
+    }
+    for wanted, status in ((climbing, fs.Status.CLIMBED), (resting, fs.Status.RESTED)):
+        result = run("run", "-", "--out", tmp_path / "out.arrow", stdin=json.dumps(wanted))
+        assert result.exit_code == 1
+        assert status.value in result.stdout
+
+
 WRONG = [
     (["-", "--out", "out.txt"], "{}", ["out.txt", ".parquet, .arrow, .csv"]),
     (["-", "--out", "out"], "{}", ["out: expected a file ending in one of"]),
