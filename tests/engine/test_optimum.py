@@ -141,9 +141,12 @@ def test_the_best_of_drawn_networks_is_rarely_above_that_of_many_starts_of_minpa
     assert ratios[-1] <= 1.3
 
 
-@pytest.mark.parametrize("seed", [*range(30), 39, 41, 67, 83, 117])
+FAR = (39, 41, 67, 83, 117, 42, 58, 66, 74, 96, 106, 110, 134, 138)
+"""Stages whose loss falls on far beyond |θ| = 3; of the last nine a search rests in a valley that runs to infinity."""
+
+
+@pytest.mark.parametrize("seed", [*range(30), *FAR])
 def test_the_best_of_a_drawn_stage_is_that_of_exhaustion_by_newton(seed: int) -> None:
-    """The last five: stages whose loss falls on far beyond |θ| = 3."""
     draw = np.random.default_rng(seed)
     network: Network = (Neuron(), Pair(alpha=4.0, second=0.3), TwoTerm(), ScaledNeuron())[seed % 4]
     data = Data(torch.from_numpy(draw.normal(size=(3, 1))), torch.from_numpy(draw.normal(scale=0.7, size=3)))
@@ -153,6 +156,7 @@ def test_the_best_of_a_drawn_stage_is_that_of_exhaustion_by_newton(seed: int) ->
     )
     assert ours is not None
     assert ours.loss <= theirs.loss * (1.0 + 1e-6) + 1e-15
+    assert seed not in FAR[5:] or seed == 96 or not ours.attained
 
 
 @pytest.mark.parametrize(("name", "most"), [("scaling-3", 0.000947), ("scaling-30", 0.0018312)])

@@ -39,6 +39,8 @@ CRITICAL, VANISHED, FITTED = 1e-6, 1e-6, 1e-9
 `CRITICAL` of r or of the spread of y, or ‖r‖ is at most `FITTED` of ‖y‖ and the outputs at the start."""
 STRETCHES = (0.5, 1.0, 1.5)
 """How far along a lost direction the loss is looked at, over the greatest parameter."""
+DECADES = 6
+"""Steps outward after which a loss that falls at every one counts as falling on at infinity."""
 SAME = 1e-9
 """Losses that differ by less than this share are of one minimum, or of ‖y‖² squared of two exact fits."""
 FAR = 1e6
@@ -84,7 +86,27 @@ def best_in_class(network: Network, data: Data, starts: Tensor) -> InClass | Non
     best = found if known is None or not known.loss <= found.loss else _beside(network, data, found, known)
     if not math.isfinite(best.loss):
         return None
-    return replace(best, attained=_is_attained(network, data, best, starts))
+    best, falls = _outward(network, data, best, starts) if network.parameters == 2 else (best, False)
+    return replace(best, attained=not falls and _is_attained(network, data, best, starts))
+
+
+def _outward(network: Network, data: Data, best: InClass, starts: Tensor) -> tuple[InClass, bool]:
+    """Where the loss leads when parameters of the best point are ten times as large or small, again and again, and
+    whether it falls on.
+
+    A valley may run to infinity so flat that a search rests in it: there a decade still lowers the loss, by little.
+    """
+    assert best.theta is not None, "a searched point has parameters"
+    sizes = best.theta.new_tensor((0.1, 1.0, 10.0))
+    factors = torch.cartesian_prod(sizes, sizes)
+    exact = (FITTED * _scale(data, network.forward(starts, data.inputs))) ** 2 / data.twice
+    for _ in range(DECADES):
+        assert best.theta is not None, "so has what it leads to"
+        found = _lowest(network, data, descend(network, data, best.theta * factors, rounds=QUICK))
+        if best.loss <= exact or not found.loss < best.loss * (1.0 - SAME):
+            return best, False
+        best = found
+    return best, True
 
 
 def _beside(network: Network, data: Data, found: InClass, known: InClass) -> InClass:
@@ -121,9 +143,13 @@ def _is_attained(network: Network, data: Data, best: InClass, starts: Tensor) ->
     size, usual = (float(each.sigma[:, 0].nan_to_num(0.0).max()) for each in (at, before))
     left = float(torch.linalg.vector_norm(at.residual))
     spread = max(left, float(torch.linalg.vector_norm(data.targets - data.targets.mean())))
-    scale = float(torch.linalg.vector_norm(data.targets)) + float(torch.linalg.vector_norm(before.outputs, dim=1).min())
-    critical = float(at.reach[0]) <= CRITICAL * spread or left <= FITTED * scale
+    critical = float(at.reach[0]) <= CRITICAL * spread or left <= FITTED * _scale(data, before.outputs)
     return size > VANISHED * usual and critical and not _is_asymptote(network, data, at)
+
+
+def _scale(data: Data, outputs: Tensor) -> float:
+    """‖y‖ and the least norm of the outputs (B, N) at the starts: what a residual is small against."""
+    return float(torch.linalg.vector_norm(data.targets)) + float(torch.linalg.vector_norm(outputs, dim=1).min())
 
 
 def _is_asymptote(network: Network, data: Data, at: Linearization) -> bool:
