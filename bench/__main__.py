@@ -100,7 +100,7 @@ def stage(integrator: AnyIntegrator, name: str, stages: int) -> Pair:
         problem=Teacher(inputs=((-0.87,), (-0.34,), (1.75,)), parameters=(0.35, -0.86), offset=0.05),
         network=Neuron(),
         start=Random(scale=0.3),
-        solvers=tuple(Solver(name=flow.kind, flow=flow, integrator=integrator) for flow in flows),
+        solvers=tuple(Solver(flow.kind, flow, integrator) for flow in flows),
         seeds=tuple(range(8)),
         horizon=400.0,
         interval=0.02,

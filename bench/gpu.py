@@ -118,9 +118,7 @@ def race(widths: tuple[int, ...], samples: int, frames: int) -> Row:
         problem=Points(inputs=tuple((float(v),) for v in x), targets=tuple((float(np.sin(3 * v)),) for v in x)),
         network=MLP(widths=widths),
         start=Random(),
-        solvers=tuple(
-            Solver(name=f"{number}", flow=flow, integrator=RK4(dt=0.01)) for number, flow in enumerate(flows)
-        ),
+        solvers=tuple(Solver(f"{number}", flow, RK4(dt=0.01)) for number, flow in enumerate(flows)),
         seeds=tuple(range(8)),
         horizon=100.0,
         interval=0.01,

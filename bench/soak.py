@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--gl", action="store_true", help="draw WebGL in software")
     options = parser.parse_args()
     frames = 20_000
-    solvers = tuple(Solver(name=name, flow=flow) for name, flow in FLOWS.items())
+    solvers = tuple(Solver(name, flow) for name, flow in FLOWS.items())
     spec = fs.PRESETS[0].spec.model_copy(update={"solvers": solvers, "horizon": 60.0, "interval": 60.0 / frames})
     heaps: dict[str, float] = {}
     ticks, taken = processors()

@@ -61,7 +61,7 @@ def stage_spec(*flows: str, offset: float = 0.05, integrator: AnyIntegrator = FI
         problem=Teacher(inputs=INPUTS, parameters=TEACHER, offset=offset),
         network=Neuron(),
         start=Point(parameters=START),
-        solvers=tuple(Solver(name=name, flow=FLOWS[name], integrator=integrator) for name in flows or FLOWS),
+        solvers=tuple(Solver(name, FLOWS[name], integrator) for name in flows or FLOWS),
         horizon=12.0,
         interval=0.05,
     )
@@ -75,7 +75,7 @@ def mlp_spec(*flows: str, widths: tuple[int, ...] = (1, 8, 8, 1), samples: int =
         problem=Points(inputs=tuple((float(v),) for v in x), targets=tuple((float(np.sin(3 * v)),) for v in x)),
         network=MLP(widths=widths),
         start=Random(),
-        solvers=tuple(Solver(name=name, flow=FLOWS[name]) for name in flows),
+        solvers=tuple(Solver(name, FLOWS[name]) for name in flows),
         horizon=2.0,
         interval=0.1,
     ).model_copy(update=changes)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import torch
 from flowscope import RunSpec, facts, parse_spec
 from flowscope.network import centred
-from flowscope.run.spec import Solver
+from flowscope.run.spec import Integration
 
 from .cases import dense, lane
 
@@ -48,7 +48,7 @@ class Seen:
     @property
     def integrator(self) -> str:
         solver = self.spec.solvers[self.solver]
-        return solver.integrator.kind if isinstance(solver, Solver) else ""
+        return solver.integrator.kind if isinstance(solver, Integration) else ""
 
     @property
     def weighs(self) -> bool:

@@ -116,7 +116,18 @@ from .run.endings import advised
 from .run.frame import facts, frame_columns
 from .run.recording import WRITERS, Recording, ending, run, writer
 from .run.run import FRAMES_PER_CHUNK, Run
-from .run.spec import Branch, Iteration, Point, Random, RunSpec, Solver, parse_spec, parse_spec_json, spec_schema
+from .run.spec import (
+    Branch,
+    Integration,
+    Iteration,
+    Point,
+    Random,
+    RunSpec,
+    Solver,
+    parse_spec,
+    parse_spec_json,
+    spec_schema,
+)
 from .run.tune import Tune
 from .status import Lane, Status
 
@@ -167,6 +178,7 @@ __all__ = [
     "HeavyBall",
     "Hybrid",
     "InitialEigenvalue",
+    "Integration",
     "InverseTime",
     "Iteration",
     "Iterations",

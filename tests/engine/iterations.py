@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from flowscope import RunSpec
 from flowscope.optimizer import Optimizer
-from flowscope.run.spec import AnyOptimizer, Iteration
+from flowscope.run.spec import AnyOptimizer, Solver
 from torch import Tensor
 
 from ..cases import mlp_spec
@@ -12,9 +12,7 @@ from ..cases import mlp_spec
 
 def iterating(spec: RunSpec, *optimizers: Optimizer, **changes: object) -> RunSpec:
     """The spec with these optimizers for solvers, parsed anew."""
-    solvers = tuple(
-        Iteration(name=f"{index}", optimizer=_known(optimizer)) for index, optimizer in enumerate(optimizers)
-    )
+    solvers = tuple(Solver(f"{index}", _known(optimizer)) for index, optimizer in enumerate(optimizers))
     return RunSpec.model_validate_json(spec.model_copy(update={"solvers": solvers, **changes}).model_dump_json())
 
 

@@ -11,7 +11,7 @@ from flowscope.flow import Constant, GaussNewton, Gradient, Linearization
 from flowscope.integrator import DormandPrince
 from flowscope.network import MLP
 from flowscope.optimizer import Adam
-from flowscope.run.spec import Iteration, Solver
+from flowscope.run.spec import Solver
 from torch import Tensor
 
 from ..cases import mlp_spec
@@ -21,9 +21,9 @@ OWN = m.Pullback("gauss_newton", "full", mass=RHO, weight=1 - RHO)
 SPEC = mlp_spec("gradient", widths=(1, 4, 3, 1), samples=6).model_copy(
     update={
         "solvers": (
-            Solver(name="gradient", flow=Gradient(), integrator=DormandPrince(rtol=1e-9)),
-            Solver(name="damped", flow=GaussNewton(damping=Constant(rho=RHO)), integrator=DormandPrince(rtol=1e-9)),
-            Iteration(name="adam", optimizer=Adam(eta=0.02)),
+            Solver("gradient", Gradient(), DormandPrince(rtol=1e-9)),
+            Solver("damped", GaussNewton(damping=Constant(rho=RHO)), DormandPrince(rtol=1e-9)),
+            Solver("adam", Adam(eta=0.02)),
         ),
         "interval": 0.02,
         "horizon": 2.0,

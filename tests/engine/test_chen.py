@@ -33,7 +33,7 @@ def over(*flows: Flow, integrator: AnyIntegrator = FINE, horizon: float = 5.0, i
         problem=Points(inputs=tuple(tuple(row[:3]) for row in draw), targets=tuple(tuple(row[3:]) for row in draw)),
         network=MLP(widths=(3, 8, 2)),
         start=Random(),
-        solvers=tuple(Solver(name=flow.kind, flow=flow, integrator=integrator) for flow in flows),  # type: ignore[attr-defined]  # every flow has a kind
+        solvers=tuple(Solver(flow.kind, flow, integrator) for flow in flows),  # type: ignore[attr-defined]  # every flow has a kind
         horizon=horizon,
         interval=interval,
     )
@@ -90,7 +90,7 @@ def test_over_parametrised_flows_are_gauss_newton(flow: Pullback | PseudoInverse
 @pytest.mark.parametrize("flow", [Pushforward(), PseudoInverse()], ids=lambda flow: flow.kind)
 def test_under_parametrised_flows_are_gauss_newton(flow: Pushforward | PseudoInverse) -> None:
     spec = stage_spec("gauss_newton")
-    spec = spec.model_copy(update={"solvers": (*spec.solvers, Solver(name="chen", flow=flow))})
+    spec = spec.model_copy(update={"solvers": (*spec.solvers, Solver("chen", flow))})
     frames = table(RunSpec.model_validate(spec.model_dump()))
     assert np.abs(column(lane(frames, 0), "theta") - column(lane(frames, 1), "theta")).max() < 1e-8
 
@@ -110,7 +110,7 @@ def test_at_the_border_all_forms_are_one() -> None:
             problem=Points(inputs=tuple(map(tuple, inputs.tolist())), targets=tuple((float(y),) for y in targets)),
             network=network,
             start=Random(),
-            solvers=tuple(Solver(name=flow.kind, flow=flow) for flow in (Pullback(), Pushforward(), PseudoInverse())),
+            solvers=tuple(Solver(flow.kind, flow) for flow in (Pullback(), Pushforward(), PseudoInverse())),
             horizon=3.0,
             interval=0.1,
         )
@@ -129,7 +129,7 @@ def test_a_missing_rank_leaves_a_floor_and_the_rest_keeps_the_rate() -> None:
         ),
         network=MLP(widths=(1, 12, 1)),
         start=Random(),
-        solvers=(Solver(name="any", flow=PseudoInverse()),),
+        solvers=(Solver("any", PseudoInverse()),),
         horizon=6.0,
         interval=0.1,
     )
@@ -188,7 +188,7 @@ def chattering(activation: Literal["relu", "softplus"], steps: int) -> tuple[int
         problem=Points(inputs=tuple(map(tuple, inputs.tolist())), targets=tuple((float(y),) for y in targets)),
         network=network,
         start=Random(),
-        solvers=(Solver(name="any", flow=PseudoInverse(), integrator=Euler(dt=horizon / steps)),),
+        solvers=(Solver("any", PseudoInverse(), Euler(dt=horizon / steps)),),
         horizon=horizon,
         interval=horizon / steps,
     )

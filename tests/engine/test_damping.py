@@ -21,7 +21,7 @@ from flowscope.integrator import RK4, DormandPrince, Euler, Rosenbrock
 from flowscope.network import MLP
 from flowscope.optimizer import DampedGaussNewton
 from flowscope.problem import Points
-from flowscope.run.spec import Iteration, Point, Solver
+from flowscope.run.spec import Point, Solver
 from scipy.optimize import brentq
 
 from ..cases import column, stage_spec, table
@@ -38,7 +38,7 @@ def exponent(damping: AnyDamping) -> float:
         problem=Points(inputs=((side,), (-side,)), targets=((1.0,), (-1.0,))),
         network=MLP(widths=(1, 1)),
         start=Point(parameters=(0.0, 0.0)),
-        solvers=(Solver(name="damped", flow=GaussNewton(damping=damping)),),
+        solvers=(Solver("damped", GaussNewton(damping=damping)),),
         horizon=HORIZON,
         interval=0.5,
     )
@@ -112,7 +112,7 @@ def test_a_switch_by_slowness_is_thrown_once_and_stalls_no_lane(seed: int) -> No
     spec = stage_spec(offset=float(draw.normal(scale=0.2))).model_copy(
         update={
             "start": Point(parameters=tuple(draw.normal(size=2).tolist())),
-            "solvers": (Solver(name="switch", flow=GaussNewton(damping=damping), integrator=integrator),),
+            "solvers": (Solver("switch", GaussNewton(damping=damping), integrator),),
             "evaluations": 100_000,
             "interval": 0.02,
         }
@@ -129,9 +129,7 @@ def test_a_switch_by_slowness_is_thrown_once_and_stalls_no_lane(seed: int) -> No
 def test_a_discrete_method_throws_the_switch_at_an_iterate() -> None:
     spec = stage_spec().model_copy(
         update={
-            "solvers": (
-                Iteration(name="dgn", optimizer=DampedGaussNewton(eta=0.1, damping=Hybrid(switch=1.05, scale=0.5))),
-            ),
+            "solvers": (Solver("dgn", DampedGaussNewton(eta=0.1, damping=Hybrid(switch=1.05, scale=0.5))),),
             "horizon": 3.0,
             "interval": 0.1,
         }

@@ -13,7 +13,7 @@ from functools import cache
 import pyarrow.compute as pc
 import pytest
 from flowscope import Run, RunSpec, Status, facts, run
-from flowscope.run.spec import Solver
+from flowscope.run.spec import Integration
 
 from ..drawn import drawn
 
@@ -72,7 +72,7 @@ def test_what_is_drawn_holds_every_kind() -> None:
                 method,
                 *(getattr(method, name) for name in ("damping", "inner", "stopping") if hasattr(method, name)),
             ]
-            parts += [solver.integrator] if isinstance(solver, Solver) else []
+            parts += [solver.integrator] if isinstance(solver, Integration) else []
         kinds.update(part.kind for part in parts if hasattr(part, "kind"))
     missing = [kind for kind in KINDS if not kinds[kind]]
     assert not missing

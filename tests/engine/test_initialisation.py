@@ -109,7 +109,7 @@ def test_antisymmetric_neurons_halve_the_rank() -> None:
 
 
 def overdetermined(initialisation: AnyInitialisation) -> RunSpec:
-    solvers = tuple(Solver(name=name, flow=FLOWS[name]) for name in ("gauss_newton", "constant"))
+    solvers = tuple(Solver(name, FLOWS[name]) for name in ("gauss_newton", "constant"))
     network = MLP(widths=(1, 2, 1), initialisation=initialisation)
     return mlp_spec("gradient", samples=20, network=network, solvers=solvers, horizon=0.2)
 

@@ -10,7 +10,7 @@ from flowscope.module import Pullback, portrait
 from flowscope.network import MLP
 from flowscope.optimizer import GradientDescent, RiemannianDescent
 from flowscope.problem import Wave
-from flowscope.run.spec import Iteration
+from flowscope.run.spec import Solver
 
 from ..cases import column, lane, table
 
@@ -18,9 +18,9 @@ SPEC = RunSpec(
     problem=Wave(count=6),
     network=MLP(widths=(1, 2, 2, 1)),
     solvers=(
-        Iteration(name="layerwise", optimizer=RiemannianDescent(mass=0.02)),
-        Iteration(name="full", optimizer=RiemannianDescent(mass=0.02, metric="full")),
-        Iteration(name="gradient", optimizer=GradientDescent(eta=0.1)),
+        Solver("layerwise", RiemannianDescent(mass=0.02)),
+        Solver("full", RiemannianDescent(mass=0.02, metric="full")),
+        Solver("gradient", GradientDescent(eta=0.1)),
     ),
     seeds=(0, 3),
     horizon=8.0,

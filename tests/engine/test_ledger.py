@@ -61,7 +61,7 @@ def spent(row: dict[str, dict[str, int]]) -> tuple[int, ...]:
 
 
 def flowing(spec: RunSpec, flow: Flow, integrator: AnyIntegrator) -> list[dict]:
-    solver = Solver(name=flow.kind, flow=flow, integrator=integrator)  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType]  # every flow has a kind
+    solver = Solver(flow.kind, flow, integrator)  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType]  # every flow has a kind
     return table(spec.model_copy(update={"solvers": (solver,), "horizon": 0.9, "interval": 0.1})).to_pylist()
 
 

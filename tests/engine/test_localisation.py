@@ -11,7 +11,7 @@ from flowscope.movement import LineSearch, MinimizingMovement
 from flowscope.movement.conditions import flooded, sublevel
 from flowscope.network import Phase, Sheet
 from flowscope.problem import Data, Points
-from flowscope.run.spec import Iteration, Point, RunSpec
+from flowscope.run.spec import Point, RunSpec, Solver
 from scipy import ndimage
 
 from ..cases import column, mlp_spec, table
@@ -93,7 +93,7 @@ def test_sublevel_points_lie_in_the_ball_of_squares() -> None:
 def lit(radius: float, **changes: object) -> RunSpec:
     movement = MinimizingMovement(inner=LineSearch(), tau=0.2, radius=radius)
     problem = Points(inputs=tuple(map(tuple, INPUTS.tolist())), targets=((1.5,),) * 3)
-    solvers = (Iteration(name="movement", optimizer=movement),)
+    solvers = (Solver("movement", movement),)
     spec = RunSpec(
         problem=problem,
         network=Sheet(),

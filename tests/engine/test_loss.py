@@ -70,9 +70,9 @@ def run(loss: AnyLoss, q: int, *, samples: int = 6, seed: int = 2) -> RunSpec:
         network=MLP(widths=(3, 40, q)),
         start=Random(),
         solvers=(
-            Solver(name="ggn", flow=GeneralisedGaussNewton()),
-            Solver(name="jacobian", flow=GaussNewton()),
-            Solver(name="any", flow=PseudoInverse()),
+            Solver("ggn", GeneralisedGaussNewton()),
+            Solver("jacobian", GaussNewton()),
+            Solver("any", PseudoInverse()),
         ),
         horizon=6.0,
         interval=0.1,

@@ -32,7 +32,7 @@ from flowscope.network import MLP, Neuron, Phase, Sheet
 from flowscope.optimizer import SOAP, Adam, GradientDescent, HeavyBall, Muon
 from flowscope.problem import AnyLoss, LogCosh, Logistic, Points, Squares, Teacher
 from flowscope.run.column import BUDGET
-from flowscope.run.spec import Iteration, Point, Random
+from flowscope.run.spec import Iteration, Point, Random, Solver
 from scipy.optimize import brentq, least_squares
 
 from ..cases import column, lane, table
@@ -64,9 +64,7 @@ def name_of(inner: Inner) -> str:
 
 def moving(inner: Inner, stopping: AnyStopping | None = None, **settings: Any) -> Iteration:
     rule = stopping or Relative(share=1e-3, most=60)
-    return Iteration(
-        name=name_of(inner), optimizer=MinimizingMovement.model_validate({"inner": inner, "stopping": rule, **settings})
-    )
+    return Solver(name_of(inner), MinimizingMovement.model_validate({"inner": inner, "stopping": rule, **settings}))
 
 
 def on_sheet(*solvers: Iteration, target: float = 1.0, **changes: Any) -> RunSpec:
@@ -403,7 +401,7 @@ def test_a_step_too_long_diverges_and_says_so() -> None:
 
 def test_only_runs_with_a_movement_have_its_columns() -> None:
     names = {probe.name for probe in BUDGET}
-    mixed = on_network(moving(GainRatio()), Iteration(name="Adam", optimizer=Adam()))
+    mixed = on_network(moving(GainRatio()), Solver("Adam", Adam()))
     rows = table(mixed)
     assert names <= set(rows.column_names)
     assert all(lane(rows, 1)[name].null_count == lane(rows, 1).num_rows for name in names)
@@ -475,7 +473,7 @@ def test_a_long_step_along_a_geodesic_is_as_exact_as_a_short_one(seed: int) -> N
         problem=problem,
         network=Neuron(),
         start=Point(parameters=tuple(theta.tolist())),
-        solvers=(Iteration(name="exp", optimizer=method),),
+        solvers=(Solver("exp", method),),
         horizon=1000.0,
         interval=1000.0,
     )

@@ -110,7 +110,7 @@ def test_lanes_together_are_lanes_alone(optimizer: Optimizer) -> None:
     """
     spec = small_mlp(2, 2, 2).model_copy(update={"horizon": 1.0, "interval": 0.25, "seeds": (0, 1)})
     mixed = iterating(spec, *FAMILY, optimizer)
-    flow = Solver(name="flow", flow=FLOWS["gradient"])
+    flow = Solver("flow", FLOWS["gradient"])
     together = table(mixed.model_copy(update={"solvers": (mixed.solvers[-1], flow, *mixed.solvers[:-1])}))
     alone = table(iterating(spec, optimizer))
     for number in (0, 1):

@@ -6,7 +6,7 @@ import pytest
 from flowscope import Overlay, RunSpec, overlays, preset, run
 from flowscope.flow import Constant, GaussNewton
 from flowscope.problem import Points
-from flowscope.run.spec import Solver
+from flowscope.run.spec import Integration, Solver
 
 UNDAMPED = 1
 """The lane of Gauss–Newton at ρ = 0 in the preset `segment`."""
@@ -106,7 +106,7 @@ def test_repeated_inputs_settle_at_the_floor_of_their_mean_label() -> None:
 
 def test_a_coarser_integrator_is_allowed_as_much_more() -> None:
     spec = preset("segment").spec
-    coarse = Solver.model_validate(
+    coarse = Integration.model_validate(
         {
             "name": "coarse",
             "flow": GaussNewton(damping=Constant(rho=0.0)),
@@ -192,7 +192,7 @@ def test_the_law_is_not_told_of_relu() -> None:
     chattering = preset("chattering").spec
     spec = chattering.model_copy(
         update={
-            "solvers": (Solver(name="GN", flow=GaussNewton(damping=Constant(rho=0.0))),),
+            "solvers": (Solver("GN", GaussNewton(damping=Constant(rho=0.0))),),
             "horizon": 0.2,
             "evaluations": 2000,
         }

@@ -55,3 +55,18 @@ def test_there_are_many_parts() -> None:
 def test_everything_that_can_be_called_has_a_docstring() -> None:
     bare = [name for name in fs.__all__ if callable(getattr(fs, name)) and not getattr(fs, name).__doc__]
     assert bare == []
+
+
+def test_a_solver_is_its_name_its_method_and_for_a_flow_its_integrator() -> None:
+    """Each as the spec that it is in JSON."""
+    adam, fine, coarse = (
+        fs.Solver("Adam", fs.Adam(eta=0.01)),
+        fs.Solver("Gradient flow", fs.Gradient()),
+        fs.Solver("Euler", fs.GaussNewton(), fs.Euler(dt=0.5)),
+    )
+    assert adam == fs.Iteration.model_validate({"name": "Adam", "optimizer": {"kind": "adam", "eta": 0.01}})
+    assert fine == fs.Integration(name="Gradient flow", flow=fs.Gradient(), integrator=fs.DormandPrince())
+    assert coarse.model_dump(mode="json")["integrator"] == {"kind": "euler", "dt": 0.5}
+    optimizer: Any = fs.Adam()
+    with pytest.raises(fs.SpecError, match="integrator: expected none, since Adam is a discrete method, came euler"):
+        fs.Solver("Adam", optimizer, fs.Euler())

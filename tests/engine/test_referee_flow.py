@@ -133,7 +133,7 @@ class Set:
             ),
             network=MLP(widths=(self.inputs.shape[1], HIDDEN, self.targets.shape[1])),
             start=Point(parameters=tuple(self.theta.tolist())),
-            solvers=(Solver(name="flow", flow=flow),),  # pyright: ignore[reportArgumentType]  # every flow of the table below is in the union
+            solvers=(Solver("flow", flow),),  # pyright: ignore[reportArgumentType]  # every flow of the table below is in the union
             horizon=horizon,
             interval=horizon / 5,
         )

@@ -15,7 +15,7 @@ from flowscope.module.pullback import Pullback
 from flowscope.network import MLP, Layered
 from flowscope.optimizer import SOAP, Adam, DampedGaussNewton, GradientDescent, Muon, RiemannianDescent
 from flowscope.problem import Data, Points, Softmax
-from flowscope.run.spec import AnyOptimizer, Iteration, Random
+from flowscope.run.spec import AnyOptimizer, Random, Solver
 from torch import Tensor
 
 from ..cases import column, dense, lane, table
@@ -159,7 +159,7 @@ def digits(*optimizers: AnyOptimizer, seeds: tuple[int, ...] = (0, 1, 2)) -> fs.
         network=MLP(widths=(64, 24, 16, 10)),
         start=Random(),
         seeds=seeds,
-        solvers=tuple(Iteration(name=f"{k}", optimizer=each) for k, each in enumerate(optimizers)),
+        solvers=tuple(Solver(f"{k}", each) for k, each in enumerate(optimizers)),
         horizon=1e4,
         interval=1e4,
     )

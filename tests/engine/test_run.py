@@ -166,7 +166,7 @@ def crossing(*flows: str, **changes: object) -> RunSpec:
         problem=Points(inputs=((1.0,), (2.0,), (-0.5,)), targets=((-0.8,), (-1.1,), (0.45,))),
         network=ScaledNeuron(),
         start=Point(parameters=(1.0, 1.0)),
-        solvers=tuple(Solver(name=name, flow=FLOWS[name]) for name in flows),
+        solvers=tuple(Solver(name, FLOWS[name]) for name in flows),
         horizon=20.0,
         interval=0.1,
     ).model_copy(update=changes)
@@ -209,9 +209,7 @@ def test_a_lane_that_cannot_reach_its_horizon_says_so_long_before_its_budget_is_
 
 def test_a_step_too_long_diverges_and_says_so() -> None:
     spec = mlp_spec("gradient", horizon=200.0, interval=1.0)
-    spec = spec.model_copy(
-        update={"solvers": (Solver(name="gradient", flow=FLOWS["gradient"], integrator=Euler(dt=10.0)),)}
-    )
+    spec = spec.model_copy(update={"solvers": (Solver("gradient", FLOWS["gradient"], Euler(dt=10.0)),)})
     statuses, frames = ends(spec)
     assert statuses["gradient"] is Status.DIVERGED
     assert np.isfinite(column(frames, "loss")).all()
@@ -223,7 +221,7 @@ def test_a_flow_that_leaves_in_finite_time_ends() -> None:
         problem=Points(inputs=((1.0,),), targets=((2.0,),)),
         network=MLP(widths=(1, 1, 1)),
         start=Point(parameters=(1.0, 0.0, 1.0, 0.0)),
-        solvers=(Solver(name="gn", flow=GaussNewton(), integrator=DormandPrince()),),
+        solvers=(Solver("gn", GaussNewton(), DormandPrince()),),
         horizon=5.0,
         interval=0.1,
     )

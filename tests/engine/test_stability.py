@@ -29,8 +29,8 @@ def noisy() -> RunSpec:
         network=Sheet(),
         start=Point(parameters=(0.2, 0.1)),
         solvers=(
-            Solver(name="gradient", flow=Gradient(), integrator=PRECISE),
-            Solver(name="damped", flow=GaussNewton(damping=Constant(rho=0.1)), integrator=PRECISE),
+            Solver("gradient", Gradient(), PRECISE),
+            Solver("damped", GaussNewton(damping=Constant(rho=0.1)), PRECISE),
         ),
         horizon=400.0,
         interval=20.0,

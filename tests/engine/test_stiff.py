@@ -145,7 +145,7 @@ def linear(condition: float, integrator: AnyIntegrator, horizon: float, interval
         problem=Points(inputs=tuple(map(tuple, inputs.tolist())), targets=((0.0,),) * 8),
         network=MLP(widths=(7, 1)),
         start=Point(parameters=tuple(np.linalg.svd(jacobian)[2].sum(0).tolist())),
-        solvers=(Solver(name="gradient", flow=Gradient(), integrator=integrator),),
+        solvers=(Solver("gradient", Gradient(), integrator),),
         horizon=horizon,
         interval=interval,
         evaluations=10_000_000,
@@ -195,7 +195,7 @@ def test_a_stiff_network_agrees_with_scipy() -> None:
     spec = RunSpec(
         problem=Points(inputs=tuple(map(tuple, x.tolist())), targets=tuple((float(v),) for v in y)),
         network=MLP(widths=(2, 16, 1)),
-        solvers=(Solver(name="gradient", flow=Gradient(), integrator=Rosenbrock()),),
+        solvers=(Solver("gradient", Gradient(), Rosenbrock()),),
         horizon=300.0,
         interval=3.0,
     )
@@ -232,7 +232,7 @@ def test_evaluations_are_those_counted_by_hand(samples: int, dual: bool) -> None
     in four solves.
     """
     spec = mlp_spec("gradient", widths=(1, 8, 1), samples=samples, horizon=20.0, interval=1.0)
-    solvers = (Solver(name="gradient", flow=FLOWS["gradient"], integrator=Rosenbrock(rtol=1e-4, atol=1e-6)),)
+    solvers = (Solver("gradient", FLOWS["gradient"], Rosenbrock(rtol=1e-4, atol=1e-6)),)
     run = Run(spec.model_copy(update={"solvers": solvers}))
     last = pa.Table.from_batches(list(run)).to_pylist()[-1]
     attempts = last["step"] + int(run._path.rejected[0])
@@ -250,7 +250,7 @@ def test_evaluations_are_those_counted_by_hand(samples: int, dual: bool) -> None
 def test_lanes_keep_their_own_steps() -> None:
     """Two seeds and three solvers together give what each gives alone."""
     flows = ("gradient", "constant", "exponential_decay")
-    solvers = tuple(Solver(name=name, flow=FLOWS[name], integrator=Rosenbrock(rtol=1e-4, atol=1e-6)) for name in flows)
+    solvers = tuple(Solver(name, FLOWS[name], Rosenbrock(rtol=1e-4, atol=1e-6)) for name in flows)
     spec = mlp_spec(*flows, horizon=3.0, seeds=(0, 1)).model_copy(update={"solvers": solvers})
     together = table(spec)
     for number, solver in enumerate(solvers):

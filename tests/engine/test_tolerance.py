@@ -6,7 +6,7 @@ import flowscope as fs
 import numpy as np
 import pytest
 from flowscope.integrator import DormandPrince, Euler, Rosenbrock
-from flowscope.run.spec import Solver
+from flowscope.run.spec import Integration
 
 WIDTH = 3.0
 """Pixels of a path (assets/scene.mjs), at its thinnest."""
@@ -33,7 +33,7 @@ def moved(spec: fs.RunSpec, other: fs.RunSpec) -> dict[str, float]:
     return shown
 
 
-def halved(solver: Solver) -> Solver | None:
+def halved(solver: Integration) -> Integration | None:
     """The solver at half its tolerance; None where its steps have a fixed size."""
     integrator = solver.integrator
     if not isinstance(integrator, DormandPrince | Rosenbrock):
@@ -45,7 +45,7 @@ def halved(solver: Solver) -> Solver | None:
 @pytest.mark.parametrize("name", ["riemannian-flow", "dampings", "pair-ill", "stiff"])
 def test_half_the_tolerance_moves_no_path_by_a_line_s_width(name: str) -> None:
     spec = fs.preset(name).spec
-    pairs = [(solver, halved(solver)) for solver in spec.solvers if isinstance(solver, Solver)]
+    pairs = [(solver, halved(solver)) for solver in spec.solvers if isinstance(solver, Integration)]
     adaptive = [(solver, finer) for solver, finer in pairs if finer]
     assert adaptive
     before, after = zip(*adaptive, strict=True)

@@ -139,7 +139,7 @@ def affine(*flows: str) -> RunSpec:
         problem=Points(inputs=tuple(map(tuple, x.tolist())), targets=tuple((v,) for v in y.tolist())),
         network=MLP(widths=(2, 1)),
         start=Random(),
-        solvers=tuple(Solver(name=name, flow=FLOWS[name]) for name in flows),
+        solvers=tuple(Solver(name, FLOWS[name]) for name in flows),
         horizon=4.0,
         interval=0.1,
     )

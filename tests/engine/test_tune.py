@@ -14,7 +14,7 @@ from flowscope.integrator import RK4, AnyIntegrator, DormandPrince, Euler, Rosen
 from flowscope.network import ScaledNeuron
 from flowscope.optimizer import DampedGaussNewton
 from flowscope.problem import Points
-from flowscope.run.spec import Iteration, Point, Solver
+from flowscope.run.spec import Point, Solver
 from scipy.integrate import solve_ivp
 
 from ..cases import FLOWS, column, lane, mlp_spec, stage_spec, table
@@ -30,9 +30,9 @@ INTEGRATORS: dict[str, AnyIntegrator] = {
     "rosenbrock": Rosenbrock(),
 }
 DISCRETE = (
-    Solver(name="beside", flow=FLOWS["constant"]),
-    Iteration(name="fixed", optimizer=DampedGaussNewton(eta=0.12, damping=Constant(rho=0.1))),
-    Iteration(name="moving", optimizer=DampedGaussNewton(eta=0.05, damping=SmallestEigenvalue())),
+    Solver("beside", FLOWS["constant"]),
+    Solver("fixed", DampedGaussNewton(eta=0.12, damping=Constant(rho=0.1))),
+    Solver("moving", DampedGaussNewton(eta=0.05, damping=SmallestEigenvalue())),
 )
 SPECS: dict[str, RunSpec] = {
     **{name: stage_spec(*NAMES, integrator=each, horizon=4.0) for name, each in INTEGRATORS.items()},
@@ -126,7 +126,7 @@ def test_a_tune_before_the_first_frame_holds_from_the_start() -> None:
     run = Run(stage_spec("constant", horizon=1.0))
     assert run.tune(0, 0.7).frame == 0
     theta = column(pa.Table.from_batches(list(run)), "theta")
-    declared = stage_spec(horizon=1.0, solvers=(Solver(name="c", flow=GaussNewton(damping=Constant(rho=0.7))),))
+    declared = stage_spec(horizon=1.0, solvers=(Solver("c", GaussNewton(damping=Constant(rho=0.7))),))
     assert np.abs(theta - column(table(declared), "theta")).max() < 1e-12
 
 
@@ -144,7 +144,7 @@ def test_damping_by_hand_averts_an_end_that_lay_beyond_the_frame() -> None:
         problem=Points(inputs=((1.0,), (2.0,), (-0.5,)), targets=((-0.8,), (-1.1,), (0.45,))),
         network=ScaledNeuron(),
         start=Point(parameters=(1.0, 1.0)),
-        solvers=(Solver(name="gauss_newton", flow=FLOWS["gauss_newton"]),),
+        solvers=(Solver("gauss_newton", FLOWS["gauss_newton"]),),
         horizon=8.0,
         interval=0.1,
     )

@@ -15,7 +15,7 @@ FRAME = 20
 def tuned(*entries: tuple[int, int, float]) -> RunSpec:
     """`segment` with a third solver whose law is P10, and ρ set by hand at (frame, solver, rho)."""
     spec = preset("segment").spec
-    extra = Solver(name="Moving", flow=GaussNewton(damping=SmallestEigenvalue()))
+    extra = Solver("Moving", GaussNewton(damping=SmallestEigenvalue()))
     solvers = (*spec.solvers, extra)
     tunes = tuple(Tune(frame=frame, solver=solver, rho=rho) for frame, solver, rho in entries)
     return spec.model_copy(update={"solvers": solvers, "tunes": tunes, "horizon": 80 * spec.interval})

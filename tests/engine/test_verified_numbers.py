@@ -24,7 +24,7 @@ from flowscope.prediction.line import bend, lines
 from flowscope.prediction.riemannian import curvature, gap_of
 from flowscope.preset.comparison import MARQUARDT, adam, descend, newton
 from flowscope.preset.entry import UNDAMPED
-from flowscope.run.spec import AnySolver, RunSpec, Solver
+from flowscope.run.spec import AnySolver, Integration, RunSpec, Solver
 from flowscope.status import Lane
 
 Known = tuple[Frames, Lane]
@@ -103,10 +103,7 @@ def strayed(number: int) -> float:
 
 def order(kind: type[Euler | RK4], sizes: tuple[float, float]) -> float:
     """Of max |ln(L/L₀) + 2t| to t = 5, over two step sizes."""
-    made = [
-        variant("segment", Solver(name="steps", flow=UNDAMPED, integrator=kind(dt=h)), horizon=5.0, interval=0.5)[0]
-        for h in sizes
-    ]
+    made = [variant("segment", Solver("steps", UNDAMPED, kind(dt=h)), horizon=5.0, interval=0.5)[0] for h in sizes]
     worst = [float(np.abs(np.log(f["loss"] / f["loss"][0]) + 2 * f["time"]).max()) for f in made]
     return log(worst[0] / worst[1]) / log(sizes[0] / sizes[1])
 
@@ -133,7 +130,7 @@ def tail(name: str, number: int) -> float:
 # 3.3: steps
 
 
-def ratio(name: str, solver: Solver, eta: float, least: float) -> float:
+def ratio(name: str, solver: Integration, eta: float, least: float) -> float:
     """‖r_{k+1}‖/‖r_k‖ at the last step above a share of the first."""
     frames, _ = variant(name, solver, horizon=40 * eta, interval=eta)
     norm = frames["residual_norm"][frames["residual_norm"] > least * frames["residual_norm"][0]]
@@ -142,7 +139,7 @@ def ratio(name: str, solver: Solver, eta: float, least: float) -> float:
 
 def marquardt(eta: float) -> float:
     """The measured ratio at ρ = λ_min over the predicted 1 − η/(2 − λ_min), λ_min at the end."""
-    solver = Solver(name="steps", flow=GaussNewton(damping=SmallestEigenvalue()), integrator=Euler(dt=eta))
+    solver = Solver("steps", GaussNewton(damping=SmallestEigenvalue()), Euler(dt=eta))
     frames, _ = variant("schedules", solver, horizon=40 * eta, interval=eta)
     return ratio("schedules", solver, eta, 1e-9) / (1 - eta / (2 - float(frames["eigenvalues"][-1, -1])))
 
@@ -150,9 +147,7 @@ def marquardt(eta: float) -> float:
 def curved_step() -> float:
     """The ratio of gaps of Gauss–Newton at η = 1 over (1 − μ)², μ the least Riemannian eigenvalue at the end."""
     spec = preset("pair-large").spec
-    frames, _ = variant(
-        "pair-large", Solver(name="steps", flow=UNDAMPED, integrator=Euler(dt=0.5)), horizon=20.0, interval=0.5
-    )
+    frames, _ = variant("pair-large", Solver("steps", UNDAMPED, Euler(dt=0.5)), horizon=20.0, interval=0.5)
     gap = gap_of(frames)
     gap = gap[gap > 1e-12 * gap[0]]
     mu = float(curvature(Subject("pair-large", spec), torch.from_numpy(frames["theta"][-1]))[0])

@@ -12,7 +12,7 @@ from ..network import MLP
 from ..network.activation import ACTIVATIONS
 from ..problem import Squares
 from ..run.frame import facts
-from ..run.spec import AnySolver, RunSpec, Solver
+from ..run.spec import AnySolver, Integration, RunSpec
 from ..run.tune import Tune
 
 UNDAMPED = GaussNewton(damping=Constant(rho=0.0))
@@ -23,7 +23,7 @@ RTOL = 1e-9
 
 def continuous(solver: AnySolver) -> Flow | None:
     """The flow of a solver that follows one in continuous time; None for a discrete method or Euler steps."""
-    return solver.flow if isinstance(solver, Solver) and not isinstance(solver.integrator, Euler) else None
+    return solver.flow if isinstance(solver, Integration) and not isinstance(solver.integrator, Euler) else None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from torch import Tensor
 from ..flow import Flow, Hybrid, Linearization
 from ..flow.damping import Start
 from ..problem import Data
-from ..run.spec import Solver
+from ..run.spec import Integration
 from .subject import Subject
 
 CUT = 1e-9
@@ -103,7 +103,7 @@ LAWS: dict[str, Callable[[Here], np.ndarray]] = {
 class Followed:
     """A lane of a subject that follows a flow, beside the law of its kind; ρ_t is that of the flow's damping."""
 
-    def __init__(self, subject: Subject, solver: Solver) -> None:
+    def __init__(self, subject: Subject, solver: Integration) -> None:
         self.subject, self.flow, self.law = subject, solver.flow, LAWS[solver.flow.kind]
         at = self._at(subject.start)
         self.start, self.first = Start.of(at), subject.forward(subject.start)

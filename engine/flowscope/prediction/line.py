@@ -4,7 +4,7 @@ import numpy as np
 
 from ..flow import StraightLine
 from ..integrator import RK4
-from ..run.spec import Solver
+from ..run.spec import Integration
 from .adapted import covered
 from .claim import Outcome, Prediction, Tolerance
 from .frames import Frames
@@ -12,7 +12,7 @@ from .holonomy import horizontal
 from .subject import Subject
 
 
-def lines(subject: Subject) -> list[tuple[Solver, float]]:
+def lines(subject: Subject) -> list[tuple[Integration, float]]:
     """The preset's straight lines by Runge–Kutta steps, with their steps, the longest first."""
     found = [(s, s.integrator.dt) for s in subject.solvers(StraightLine) if isinstance(s.integrator, RK4)]
     return sorted(found, key=lambda item: -item[1])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..flow import Arithmetic, Flow, GaussNewton, Gradient, Homotopy, SmallestEigenvalue
-from ..run.spec import Solver
+from ..run.spec import Integration
 from ..status import Status
 from .claim import Curve, Outcome, Prediction, Tolerance
 from .frames import Frames
@@ -46,7 +46,7 @@ def kernel(subject: Subject) -> str | None:
     return None
 
 
-def lanes(subject: Subject) -> list[tuple[Solver, Frames]]:
+def lanes(subject: Subject) -> list[tuple[Integration, Frames]]:
     """The recorded lanes in continuous time that reached their horizon."""
     solvers = (
         subject.solvers(GaussNewton) + subject.solvers(Homotopy) + ([subject.gradient] if subject.gradient else [])

@@ -110,11 +110,7 @@ def descent(subject: Subject, size: float, count: int, every: int) -> np.ndarray
 
 
 def measure_retraction(subject: Subject) -> Outcome:
-    solver = (
-        Solver(name="Gauss–Newton", flow=subject.newton.flow, integrator=DormandPrince(rtol=1e-10))
-        if subject.newton
-        else None
-    )
+    solver = Solver("Gauss–Newton", subject.newton.flow, DormandPrince(rtol=1e-10)) if subject.newton else None
     assert solver is not None, "the objection was asked first"
     frames, _ = subject.record(subject.spec.model_copy(update={"horizon": 2.0, "interval": 0.1}), solver)
     sizes = (0.05, 0.025, 0.0125)
@@ -178,7 +174,7 @@ def measure_curvature(subject: Subject) -> Outcome:
     assert subject.newton is not None, "the objection was asked first"
     spec = subject.spec.model_copy(update={"horizon": 30.0, "interval": 0.02})
     fine = DormandPrince(rtol=1e-11)  # its error in f is α times that in θ
-    solver = Solver(name="Gauss–Newton", flow=subject.newton.flow, integrator=fine)
+    solver = Solver("Gauss–Newton", subject.newton.flow, fine)
     frames, _ = subject.record(spec, solver)
     gap, time, theta = gap_of(frames), frames["time"], torch.from_numpy(frames["theta"])
     values, vectors = modes(subject, theta[-1])

@@ -21,7 +21,7 @@ from ..network import MLP, Neuron
 from ..optimizer import GradientDescent, Optimizer
 from ..problem import Points, Wave
 from ..run.run import Run
-from ..run.spec import AnyOptimizer, AnySolver, Iteration, RunSpec, Solver
+from ..run.spec import AnyOptimizer, AnySolver, Integration, Iteration, RunSpec, Solver
 from . import movement
 from .claim import Row, Tolerance, Verdict
 from .frames import continuous
@@ -95,12 +95,12 @@ def benched() -> Iterator[tuple[Subject, AnySolver, str]]:
         method = part(**SETTINGS.get(kind_of(part), {}))
         for bench in filter(lambda each: fits(method, each), benches()):
             flow: Any = method
-            solver = Solver(name="b", flow=flow) if isinstance(method, Flow) else Iteration(name="b", optimizer=flow)
+            solver = Solver("b", flow)
             if kind_of(type(method)) != "soap" or bench is benches()[0]:  # elsewhere its bases are those of rounding
                 yield Subject("bench", spec_of(bench, solver)), solver, kind_of(type(method))
     for part in members(AnyInner):
         inner = part(**SETTINGS.get(kind_of(part), {}))
-        solver = Iteration(name="b", optimizer=MinimizingMovement(inner=inner, stopping=Relative(most=MOST)))
+        solver = Solver("b", MinimizingMovement(inner=inner, stopping=Relative(most=MOST)))
         yield Subject("bench", spec_of(benches()[1], solver)), solver, f"minimizing_movement, {kind_of(part)}"
 
 
@@ -122,7 +122,7 @@ def apart(found: Tensor, wanted: Tensor, before: Tensor, least: float = 1e-300) 
     return off if np.isfinite(off) else np.inf
 
 
-def judge_flow(subject: Subject, solver: Solver) -> Row:
+def judge_flow(subject: Subject, solver: Integration) -> Row:
     """Frame by frame, from where the engine was: its next frame beside that of the law."""
     time, theta = walked(subject, solver, FRAMES * INTERVAL, INTERVAL)
     lane, worst = Followed(subject, solver), 0.0 if len(theta) == FRAMES + 1 else np.inf
@@ -202,7 +202,7 @@ def row(subject: Subject, name: str, departure: float, tolerance: Tolerance, why
 
 def judge(subject: Subject, solver: AnySolver, name: str) -> Row:
     """The row of one lane."""
-    if isinstance(solver, Solver):
+    if isinstance(solver, Integration):
         return judge_flow(subject, solver)
     if isinstance(solver.optimizer, MinimizingMovement):
         return judge_movement(subject, solver, name)
@@ -229,7 +229,7 @@ def shown(subjects: Iterable[Subject]) -> Iterator[Row]:
                 yield judge_columns(subject, solver)
 
 
-def finest(subject: Subject, kind: type[Flow]) -> Solver:
+def finest(subject: Subject, kind: type[Flow]) -> Integration:
     """The last lane of a kind of flow: series of steps grow finer."""
     return next(each for each in reversed(subject.solvers(kind)) if type(each.flow) is kind)
 

@@ -16,7 +16,7 @@ from ..integrator import Euler
 from ..network import centred
 from ..problem import Data, Points, Squares
 from ..run.recording import run
-from ..run.spec import AnySolver, RunSpec, Solver
+from ..run.spec import AnySolver, Integration, RunSpec
 from ..status import Lane
 from .frames import UNDAMPED, Frames, continuous
 
@@ -70,24 +70,24 @@ class Subject:
         table = recording.to_table()
         return {solver: (Frames.of(table, first, k), recording.lanes[k]) for k, solver in enumerate(spec.solvers)}
 
-    def solvers(self, kind: type[Flow]) -> list[Solver]:
+    def solvers(self, kind: type[Flow]) -> list[Integration]:
         """The solvers in continuous time whose flow is of a kind."""
-        return [s for s in self.spec.solvers if isinstance(s, Solver) and isinstance(continuous(s), kind)]
+        return [s for s in self.spec.solvers if isinstance(s, Integration) and isinstance(continuous(s), kind)]
 
     @property
-    def newton(self) -> Solver | None:
+    def newton(self) -> Integration | None:
         """The preset's Gauss–Newton flow at ρ = 0 in continuous time."""
         return next((s for s in self.solvers(Flow) if s.flow == UNDAMPED), None)
 
     @property
-    def gradient(self) -> Solver | None:
+    def gradient(self) -> Integration | None:
         """The preset's gradient flow in continuous time."""
         return next(iter(self.solvers(Gradient)), None)
 
     @property
-    def stepped(self) -> list[tuple[Solver, float]]:
+    def stepped(self) -> list[tuple[Integration, float]]:
         """The preset's undamped Gauss–Newton solvers by Euler steps, with their step sizes."""
-        return [(s, eta) for s in self.spec.solvers if isinstance(s, Solver) and (eta := step_size(s)) is not None]
+        return [(s, eta) for s in self.spec.solvers if isinstance(s, Integration) and (eta := step_size(s)) is not None]
 
     def points(self, factor: float) -> Points:
         """The preset's samples with every input multiplied by `factor`, the labels as they are."""
@@ -144,7 +144,7 @@ class Subject:
 
 def step_size(solver: AnySolver) -> float | None:
     """η of undamped Gauss–Newton by Euler steps; None for every other solver."""
-    euler = solver.integrator if isinstance(solver, Solver) and solver.flow == UNDAMPED else None
+    euler = solver.integrator if isinstance(solver, Integration) and solver.flow == UNDAMPED else None
     return euler.dt if isinstance(euler, Euler) else None
 
 

@@ -11,7 +11,7 @@ from ..analysis import stability
 from ..analysis.action import actions
 from ..flow import Constant, GaussNewton, Gradient
 from ..module.pullback import Euclidean, Metric, Pullback
-from ..run.spec import AnySolver, Solver
+from ..run.spec import AnySolver, Integration
 from .claim import Outcome, Prediction, Tolerance
 from .law import derivative
 from .subject import Subject
@@ -32,7 +32,7 @@ OTHER = 1e-2
 
 def metric_of(solver: AnySolver) -> Metric | None:
     """The metric whose gradient flow a solver follows, for the flows that keep one form throughout."""
-    if not isinstance(solver, Solver):
+    if not isinstance(solver, Integration):
         return None
     if isinstance(solver.flow, Gradient):
         return Euclidean()
@@ -45,10 +45,10 @@ def metric_of(solver: AnySolver) -> Metric | None:
     return None
 
 
-def flows(subject: Subject) -> list[tuple[Solver, Metric]]:
+def flows(subject: Subject) -> list[tuple[Integration, Metric]]:
     """The preset's flows with a metric of their own."""
     pairs = ((solver, metric_of(solver)) for solver in subject.spec.solvers)
-    return [(solver, metric) for solver, metric in pairs if isinstance(solver, Solver) and metric is not None]
+    return [(solver, metric) for solver, metric in pairs if isinstance(solver, Integration) and metric is not None]
 
 
 def noisy(subject: Subject) -> str | None:
@@ -77,7 +77,7 @@ def bounds(subject: Subject) -> Iterator[tuple[stability.Bound, float]]:
                 yield bound, reference(subject, solver, pair, samples, others)
 
 
-def reference(subject: Subject, solver: Solver, pair: stability.Twins, samples: Tensor, others: Tensor) -> float:
+def reference(subject: Subject, solver: Integration, pair: stability.Twins, samples: Tensor, others: Tensor) -> float:
     """2κ²/(λμn) from its own definition, at the points of the engine: automatic differentiation of the forward map,
     SciPy's eigenvalues.
     """
@@ -96,7 +96,7 @@ def slopes(subject: Subject, theta: Tensor) -> np.ndarray:
     return np.einsum("nqp,nq->np", jacobian, derivative(data, subject.forward(theta)).reshape(data.samples, -1))
 
 
-def curvature(subject: Subject, solver: Solver, theta: Tensor, chosen: Tensor) -> tuple[float, float]:
+def curvature(subject: Subject, solver: Integration, theta: Tensor, chosen: Tensor) -> tuple[float, float]:
     """The least eigenvalues of M⁻¹∇²L and of M at θ, on some of the samples; M = ρI + (1−ρ)JᵀJ/n, ρ = 1 for gradient
     flow.
     """

@@ -8,7 +8,7 @@ from ..flow import Constant, ExponentialDecay, Gradient, InverseTime, LossPropor
 from ..integrator import Euler, Rosenbrock
 from ..network import MLP, Neuron, Pair
 from ..problem import NearDuplicates, Points, Sphere, Teacher
-from ..run.spec import Point, Random, RunSpec, Solver
+from ..run.spec import Integration, Point, Random, RunSpec
 from .entry import ADAPTIVE, GAUSS_NEWTON, GRADIENT, RACE, SCHEDULES, UNDAMPED, Preset, Slider, damped, expected, follow
 
 STAGE = ((-0.87,), (-0.34,), (1.75,))
@@ -18,7 +18,7 @@ STIFF = follow("Gradient flow", Gradient(), Rosenbrock())
 
 
 def _neuron(
-    title: str, *solvers: Solver, offset: float = 0.05, horizon: float = 60.0, interval: float = 0.04
+    title: str, *solvers: Integration, offset: float = 0.05, horizon: float = 60.0, interval: float = 0.04
 ) -> RunSpec:
     return RunSpec(
         title=title,
@@ -31,7 +31,7 @@ def _neuron(
     )
 
 
-def _pair(title: str, network: Pair, *solvers: Solver, horizon: float = 12.0) -> RunSpec:
+def _pair(title: str, network: Pair, *solvers: Integration, horizon: float = 12.0) -> RunSpec:
     """Theory page, 4.1 and 3.4."""
     start = Point(parameters=(0.3, 0.9))
     return RunSpec(

@@ -5,7 +5,7 @@ from ..integrator import Euler
 from ..network import Neuron, TwoTerm
 from ..optimizer import Adam, GradientDescent, HeavyBall, LevenbergMarquardt
 from ..problem import Points, Teacher
-from ..run.spec import AnySolver, Iteration, Point, Random, RunSpec, Solver
+from ..run.spec import AnySolver, Integration, Iteration, Point, Random, RunSpec, Solver
 from .cayci import STAGE
 from .chen import fitted
 from .entry import RACE, UNDAMPED, Preset, expected, follow
@@ -21,17 +21,17 @@ GRID = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.49, 0.55, 0.65, 0.75)
 
 def descend(eta: float) -> Iteration:
     """Gradient descent by η on ½‖r‖², which is 3η on L = ‖r‖²/6."""
-    return Iteration(name=f"Gradient descent, η = {eta:g} on ½‖r‖²", optimizer=GradientDescent(eta=3.0 * eta))
+    return Solver(f"Gradient descent, η = {eta:g} on ½‖r‖²", GradientDescent(eta=3.0 * eta))
 
 
-def newton(eta: float) -> Solver:
+def newton(eta: float) -> Integration:
     """Undamped Gauss–Newton by Euler steps."""
     return follow(f"Gauss–Newton, η = {eta:g}", UNDAMPED, Euler(dt=eta))
 
 
 def adam(eta: float) -> Iteration:
     """Adam, which does not see the scale of the loss."""
-    return Iteration(name=f"Adam, η = {eta:g}", optimizer=Adam(eta=eta))
+    return Solver(f"Adam, η = {eta:g}", Adam(eta=eta))
 
 
 def _race(title: str, *solvers: AnySolver, protocol: AnyProtocol, horizon: float = 60.0) -> RunSpec:
@@ -54,10 +54,10 @@ def _first_order() -> RunSpec:
         network=Neuron(),
         start=Point(parameters=(1.13, 1.44)),
         solvers=(
-            Iteration(name="Gradient descent", optimizer=GradientDescent(eta=0.1)),
-            Iteration(name="Heavy ball", optimizer=HeavyBall(eta=0.1)),
-            Iteration(name="Adam", optimizer=Adam(eta=0.1)),
-            Iteration(name="Levenberg–Marquardt", optimizer=LevenbergMarquardt()),
+            Solver("Gradient descent", GradientDescent(eta=0.1)),
+            Solver("Heavy ball", HeavyBall(eta=0.1)),
+            Solver("Adam", Adam(eta=0.1)),
+            Solver("Levenberg–Marquardt", LevenbergMarquardt()),
         ),
         horizon=60.0,
         interval=0.1,
@@ -94,7 +94,7 @@ BUDGET = EqualCost(clock="jacobian", budget=60.0)
 ALIKE = (descend(0.45), newton(0.45), adam(0.45))
 AWAY = (descend(1.0), newton(1.0), adam(1.0))
 BEST = (descend(0.49), newton(0.65), adam(0.25))
-MARQUARDT = Iteration(name="Levenberg–Marquardt", optimizer=LevenbergMarquardt())
+MARQUARDT = Solver("Levenberg–Marquardt", LevenbergMarquardt())
 PRESETS = (
     Preset("contraction", "Methods", CONTRACTION, expected("P12")),
     Preset("first-order", "Methods", _first_order(), expected("P4", inapplicable="P12")),

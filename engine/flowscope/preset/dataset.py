@@ -4,7 +4,7 @@ from ..flow import Constant, GeneralisedGaussNewton
 from ..network import MLP, Glorot
 from ..optimizer import Adam, CumulativeGaussNewton, LevenbergMarquardt
 from ..problem import Bundled, Softmax, Table
-from ..run.spec import Iteration, RunSpec
+from ..run.spec import RunSpec, Solver
 from .entry import GRADIENT, Preset, damped, expected, follow
 
 GROWTH = """\
@@ -45,7 +45,7 @@ def _iris() -> RunSpec:
         solvers=(
             GRADIENT,
             follow("Generalised Gauss–Newton, ρ = 0.01", GeneralisedGaussNewton(damping=Constant(rho=0.01))),
-            Iteration(name="Adam, η = 0.05", optimizer=Adam(eta=0.05)),
+            Solver("Adam, η = 0.05", Adam(eta=0.05)),
         ),
         horizon=10.0,
         interval=0.2,
@@ -61,9 +61,9 @@ def _minibatches() -> RunSpec:
         problem=Bundled(dataset="diabetes", count=200),
         network=MLP(widths=(10, 2, 1)),
         solvers=(
-            Iteration(name="Cumulative Gauss–Newton, 4 minibatches", optimizer=CumulativeGaussNewton(batches=4)),
-            Iteration(name="Levenberg–Marquardt", optimizer=LevenbergMarquardt()),
-            Iteration(name="Adam", optimizer=Adam(eta=1 / 14)),
+            Solver("Cumulative Gauss–Newton, 4 minibatches", CumulativeGaussNewton(batches=4)),
+            Solver("Levenberg–Marquardt", LevenbergMarquardt()),
+            Solver("Adam", Adam(eta=1 / 14)),
         ),
         horizon=30.0,
         interval=0.25,
@@ -78,7 +78,7 @@ def _own() -> RunSpec:
         solvers=(
             GRADIENT,
             damped("Constant ρ = 10⁻³", Constant(rho=1e-3)),
-            Iteration(name="Levenberg–Marquardt", optimizer=LevenbergMarquardt()),
+            Solver("Levenberg–Marquardt", LevenbergMarquardt()),
         ),
         horizon=20.0,
         interval=0.1,

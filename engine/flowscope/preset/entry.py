@@ -18,7 +18,7 @@ from ..flow import (
     SmallestEigenvalue,
 )
 from ..integrator import AnyIntegrator, DormandPrince
-from ..run.spec import RunSpec, Solver
+from ..run.spec import Integration, RunSpec
 
 Group = Literal["Cayci", "Chen", "Mechanisms", "Movements", "Methods", "Modules", "Data"]
 Expected = Literal["holds", "does not apply"]
@@ -67,12 +67,12 @@ def place(id: str) -> tuple[str, int]:
     return id[0], int(id[1:])
 
 
-def follow(name: str, flow: Flow, integrator: AnyIntegrator | None = None) -> Solver:
+def follow(name: str, flow: Flow, integrator: AnyIntegrator | None = None) -> Integration:
     """A solver in continuous time; by Dormand–Prince unless said otherwise."""
-    return Solver.model_validate({"name": name, "flow": flow, "integrator": integrator or DormandPrince()})
+    return Integration.model_validate({"name": name, "flow": flow, "integrator": integrator or DormandPrince()})
 
 
-def damped(name: str, damping: AnyDamping) -> Solver:
+def damped(name: str, damping: AnyDamping) -> Integration:
     """Gauss–Newton under a damping."""
     return follow(name, GaussNewton(damping=damping))
 

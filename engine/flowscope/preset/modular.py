@@ -8,7 +8,7 @@ from ..integrator import DormandPrince
 from ..network import MLP, Sheet
 from ..optimizer import SOAP, Adam, GradientDescent, Muon, RiemannianDescent
 from ..problem import Bundled, Points, Softmax, Wave
-from ..run.spec import Iteration, Point, RunSpec
+from ..run.spec import Point, RunSpec, Solver
 from .entry import GRADIENT, Preset, damped, expected, follow
 
 THIRD = 1 / 3
@@ -25,9 +25,9 @@ def _layerwise() -> RunSpec:
         solvers=(
             GRADIENT,
             damped("Gauss–Newton, ρ = 0.1", Constant(rho=0.1)),
-            Iteration(name="Layerwise, η = 1/3", optimizer=RiemannianDescent(mass=0.01)),
-            Iteration(name="Layerwise, η = 1", optimizer=RiemannianDescent(mass=0.01, eta=1.0)),
-            Iteration(name="Full, η = 1/3", optimizer=RiemannianDescent(mass=0.01, eta=THIRD, metric="full")),
+            Solver("Layerwise, η = 1/3", RiemannianDescent(mass=0.01)),
+            Solver("Layerwise, η = 1", RiemannianDescent(mass=0.01, eta=1.0)),
+            Solver("Full, η = 1/3", RiemannianDescent(mass=0.01, eta=THIRD, metric="full")),
         ),
         horizon=40.0,
         interval=0.5,
@@ -43,11 +43,11 @@ def _digits() -> RunSpec:
         problem=Bundled(dataset="digits", count=40, loss=Softmax(), smoothing=1e-6),
         network=MLP(widths=(64, 12, 10)),
         solvers=(
-            Iteration(name="Layerwise, sampled Fisher", optimizer=RiemannianDescent(output="sampled_fisher", mass=0.1)),
-            Iteration(name="Adam, η = 0.01", optimizer=Adam(eta=0.01)),
-            Iteration(name="Muon, η = 0.03", optimizer=Muon(eta=0.03)),
-            Iteration(name="SOAP, η = 0.01", optimizer=SOAP(eta=0.01)),
-            Iteration(name="Gradient descent, η = 0.5", optimizer=GradientDescent(eta=0.5)),
+            Solver("Layerwise, sampled Fisher", RiemannianDescent(output="sampled_fisher", mass=0.1)),
+            Solver("Adam, η = 0.01", Adam(eta=0.01)),
+            Solver("Muon, η = 0.03", Muon(eta=0.03)),
+            Solver("SOAP, η = 0.01", SOAP(eta=0.01)),
+            Solver("Gradient descent, η = 0.5", GradientDescent(eta=0.5)),
         ),
         protocol=EqualCost(clock="flops", budget=BUDGET),
         horizon=64.0,

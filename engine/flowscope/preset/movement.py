@@ -12,7 +12,7 @@ from ..movement import ByGradients, GainRatio, Iterations, LineSearch, Minimizin
 from ..network import MLP, Phase, Sheet, SineCurve
 from ..optimizer import SOAP, Adam, GradientDescent, LevenbergMarquardt, Muon
 from ..problem import LatentDiffusion, Points
-from ..run.spec import Iteration, Point, RunSpec
+from ..run.spec import Iteration, Point, RunSpec, Solver
 from .entry import GAUSS_NEWTON, Preset, Slider, expected
 
 STEPS = 8
@@ -35,7 +35,7 @@ TARGETS = {
 def moving(name: str, inner: GainRatio | LineSearch | ByGradients | None = None, **fields: object) -> Iteration:
     """A minimizing movement; by Gauss–Newton with a gain ratio unless said otherwise."""
     values = {"inner": inner or GainRatio(), **fields}
-    return Iteration(name=name, optimizer=MinimizingMovement.model_validate(values))
+    return Solver(name, MinimizingMovement.model_validate(values))
 
 
 def regression(samples: int = 64) -> Points:
@@ -66,7 +66,7 @@ def _movement() -> RunSpec:
         "Minimizing movements: a certified path, not less work (our set-up)",
         moving("τ = 1", tau=1.0),
         moving("τ = 0.25", tau=0.25),
-        Iteration(name="Plain Levenberg–Marquardt", optimizer=LevenbergMarquardt()),
+        Solver("Plain Levenberg–Marquardt", LevenbergMarquardt()),
     )
 
 

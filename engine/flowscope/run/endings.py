@@ -15,7 +15,7 @@ from ..network import Network
 from ..optimizer import CumulativeGaussNewton, DampedGaussNewton, LevenbergMarquardt, RiemannianDescent
 from ..optimizer.first_order import FirstOrder
 from ..status import Status
-from .spec import AnySolver, Solver
+from .spec import AnySolver, Integration
 
 CRITICAL = 1e-6
 """A lane has converged where the part of g' that J reaches has fallen to this share of g' at the start."""
@@ -120,15 +120,15 @@ def _damped(solver: AnySolver) -> bool:
 
 
 def _fixed(solver: AnySolver) -> bool:
-    return isinstance(solver, Solver) and isinstance(solver.integrator, FixedStep)
+    return isinstance(solver, Integration) and isinstance(solver.integrator, FixedStep)
 
 
 def _stiff(solver: AnySolver) -> bool:
-    return isinstance(solver, Solver) and isinstance(solver.integrator, Rosenbrock)
+    return isinstance(solver, Integration) and isinstance(solver.integrator, Rosenbrock)
 
 
 def _explicit(solver: AnySolver) -> bool:
-    return isinstance(solver, Solver) and not _fixed(solver) and not _stiff(solver)
+    return isinstance(solver, Integration) and not _fixed(solver) and not _stiff(solver)
 
 
 def _fine(solver: AnySolver) -> bool:
@@ -136,7 +136,7 @@ def _fine(solver: AnySolver) -> bool:
 
 
 def _relaxing(solver: AnySolver) -> bool:
-    return _explicit(solver) and isinstance(solver, Solver) and solver.flow.is_relaxing
+    return _explicit(solver) and isinstance(solver, Integration) and solver.flow.is_relaxing
 
 
 def _any(solver: AnySolver) -> bool:

@@ -35,7 +35,7 @@ from .endings import advice, breakdown, conclusion, promises_descent
 from .frame import schema
 from .meter import Meter, Snapshot
 from .reference import Reference
-from .spec import AnySolver, Branch, Iteration, RunSpec, Solver
+from .spec import AnySolver, Branch, Integration, Iteration, RunSpec
 from .tune import Tune, at_frame
 
 FRAMES_PER_CHUNK = 4
@@ -233,7 +233,7 @@ class Run:
 
     def _stepper(self, lanes: Tensor) -> tuple[Integrator | Descent, Tensor]:
         carried = [self.spec.solvers[lane // len(self.spec.seeds)] for lane in lanes.tolist()]
-        if isinstance(carried[0], Solver):
+        if isinstance(carried[0], Integration):
             return carried[0].integrator, lanes
         optimizers = [each.optimizer for each in carried if isinstance(each, Iteration)]
         return type(optimizers[0]).descent(optimizers, lanes, self._path.theta, self.network), lanes

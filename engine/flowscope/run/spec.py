@@ -1,7 +1,7 @@
 """The spec: the frozen value that determines a run."""
 
 from copy import deepcopy
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, overload
 
 import torch
 from pydantic import Discriminator, Field, Tag, WithJsonSchema, model_validator
@@ -118,7 +118,7 @@ class Branch(Component):
         return None
 
 
-class Solver(Component):
+class Integration(Component):
     """A flow and the integrator that follows it."""
 
     name: str = Field(min_length=1, max_length=60, description="what the page calls this solver")
@@ -143,7 +143,24 @@ class Iteration(Component):
         return self.optimizer
 
 
-extend((Solver,), "flow", "flow")
+@overload
+def Solver(name: str, method: Flow, integrator: AnyIntegrator | None = None) -> Integration: ...
+@overload
+def Solver(name: str, method: Optimizer) -> Iteration: ...
+def Solver(name: str, method: Flow | Optimizer, integrator: AnyIntegrator | None = None) -> Integration | Iteration:
+    """A method under a name: `Solver("Adam", Adam(eta=0.01))`, `Solver("Euler", Gradient(), Euler(dt=0.1))`.
+
+    A flow is followed by `integrator` (Dormand–Prince where none is given); a discrete method needs none. Raises
+    SpecError where it comes with one.
+    """
+    if isinstance(method, Flow):
+        return Integration.model_validate({"name": name, "flow": method, "integrator": integrator or DormandPrince()})
+    if integrator is not None:
+        raise SpecError("integrator", f"none, since {type(method).__name__} is a discrete method", integrator.kind)
+    return Iteration.model_validate({"name": name, "optimizer": method})
+
+
+extend((Integration,), "flow", "flow")
 extend((Iteration,), "optimizer", "optimizer")
 
 
@@ -154,7 +171,7 @@ def _member(value: object) -> str:
 
 
 AnySolver = Annotated[
-    Annotated[Solver, Tag(f"{UNION}solver")] | Annotated[Iteration, Tag(f"{UNION}iteration")],
+    Annotated[Integration, Tag(f"{UNION}solver")] | Annotated[Iteration, Tag(f"{UNION}iteration")],
     Discriminator(_member),
 ]
 
@@ -225,9 +242,9 @@ class RunSpec(Component):
 
     def _fits_solver(self, index: int, solver: AnySolver) -> None:
         """Raises for what a solver's method objects to in this network, problem and company."""
-        part = f"solvers.{index}.{'flow' if isinstance(solver, Solver) else 'optimizer'}"
+        part = f"solvers.{index}.{'flow' if isinstance(solver, Integration) else 'optimizer'}"
         outputs, loss = self.problem.samples * self.network.outputs, self.problem.loss
-        if isinstance(solver, Solver):
+        if isinstance(solver, Integration):
             objection = solver.flow.objection(outputs, self.network.parameters, self.horizon)
             if objection is None and isinstance(solver.flow, StraightLine | Loop) and not isinstance(loss, Squares):
                 objection = ("the loss of squares, whose target the line leads to", loss.kind)
