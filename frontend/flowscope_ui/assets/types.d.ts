@@ -737,6 +737,22 @@ export interface Panel {
   theory?(store: Store, looks: Look[]): (string | number)[][];
 }
 
+/** The drawings of the page as exports see them. */
+export interface Drawings {
+  store: Store;
+  looks: Look[];
+  text: Words;
+  views: Record<string, View>;
+  stage?: { words: Head } | null;
+  /** The stage of this run once more, in another place. */
+  anotherStage(place: HTMLElement): FilmedStage | null;
+}
+
+export type FilmedStage = View & {
+  layer: Layer;
+  renderer?: { dispose(): void; forceContextLoss(): void };
+};
+
 /** Rows under the names of their columns. */
 export interface Table {
   columns: string[];
@@ -783,7 +799,8 @@ export interface View {
   cursor?: number | null;
   ghosts?: GhostLane[];
   layer?: Layer;
-  axes?: object;
+  /** What is drawn under its layers. */
+  axes?: object & { svg?(width: number, height: number): Promise<string> };
   onPoint?(place: number | null): void;
   ink(ink: Ink): void;
   draw(store: Store, frame: number, looks: Look[]): void;
