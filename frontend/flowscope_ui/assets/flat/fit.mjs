@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The stage of a run whose outputs are many: the function that each network is, over one input or two; else outputs
 // over their targets.
 
@@ -20,14 +21,12 @@ function kindOf({ inputs }, q) {
 
 export class Fit {
   constructor(place, words) {
-    Object.assign(this, {
-      place,
-      words: { ...words },
-      own: words,
-      memory: new Map(),
-      drawn: [],
-      functions: new Functions(),
-    });
+    this.place = place;
+    this.words = { ...words };
+    this.own = words;
+    this.memory = new Map();
+    this.drawn = [];
+    this.functions = new Functions();
     this.layer = new Layer(place, "fit");
     new ResizeObserver(() => {
       this.layer.resize(place);

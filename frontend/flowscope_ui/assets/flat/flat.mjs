@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A flat picture of paths: two axes in equal units, ranges that grow and never shrink, the same paths, heads and names
 // as on the stage.
 
@@ -13,16 +14,14 @@ const MARGIN = { left: 46, right: 10, top: 8, bottom: 34 };
 export class Flat {
   /** Draws in `place` as panel `name` with its `words`; a subclass has `coordinates(lane, row, at)`. */
   constructor(place, name, words) {
-    Object.assign(this, {
-      place,
-      words,
-      memory: new Map(),
-      trails: [],
-      reached: [],
-      at: [0, 0],
-      drawn: [],
-      version: 1,
-    });
+    this.place = place;
+    this.words = words;
+    this.memory = new Map();
+    this.trails = [];
+    this.reached = [];
+    this.at = [0, 0];
+    this.drawn = [];
+    this.version = 1;
     this.layer = new Layer(place, name);
     new ResizeObserver(() => {
       this.layer.resize(place);

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What lies under the paths in the plane of parameters: contours of the loss, spaced as powers of ten, and ellipses of
 // the metric.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The stage of a run with two parameters and no sheet in three outputs: the plane of parameters, with contours of the
 // loss.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Outputs as what they stand for: probabilities where the loss is one of classes, else as they are.
 
 /** `values` (k·q numbers, sample by sample) through the link of a loss. */

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The function of two inputs that a network is, as a map per lane: shades, lines of equal value, and the samples in the
 // shade of their targets.
 

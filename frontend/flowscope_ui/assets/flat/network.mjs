@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The function that the network of each lane is, asked of the engine where the playhead is: one question at a time, the
 // newest frame next.
 
@@ -6,7 +7,10 @@ const MOST = 1000;
 
 export class Functions {
   constructor() {
-    Object.assign(this, { store: null, found: null, asked: null, next: 0 });
+    this.store = null;
+    this.found = null;
+    this.asked = null;
+    this.next = 0;
   }
 
   /** What is known of `store`: {frame, lanes, shape, inputs, outputs}, or null. */

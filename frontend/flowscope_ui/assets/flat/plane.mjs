@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Paths among the contours of the loss: over the whole plane of parameters where p = 2, else on an exact slice through
 // an iterate.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The paths of all outputs in a plane of two declared directions, with what the plane keeps of each.
 
 import { niceTicks } from "../canvas/ticks.mjs";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The stage of a run with two outputs: their plane, in which paths go, over all that a network of one or two parameters
 // can reach there.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What the fit draws in its axes: outputs over their targets, on the diagonal where they agree, for data of more inputs
 // than can be drawn; and the axes.
 

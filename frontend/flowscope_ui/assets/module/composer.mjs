@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The form by which a person wires three modules.
 
 import { Latest } from "../stream/latest.mjs";
@@ -12,7 +13,11 @@ const LOW = "₁₂₃";
  */
 export class Composer {
   constructor(place, words, state, ask, rest) {
-    Object.assign(this, { place, words, state, rest, latest: new Latest(ask) });
+    this.place = place;
+    this.words = words;
+    this.state = state;
+    this.rest = rest;
+    this.latest = new Latest(ask);
     this.form = Object.assign(document.createElement("div"), { className: "composer" });
     place.append(this.form);
     state.rates.forEach((_, k) =>

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Three modules that drive each other: the graph as it is wired, and how two trajectories close up, beside the rate
 // that is predicted from the parts.
 
@@ -20,7 +21,11 @@ const EMPTY = 1e-12; // a distance below is rounding
 export class Composition {
   /** `choice` has get(name) and set(name, value): the assembly is its `composition`. */
   constructor(place, words, choice) {
-    Object.assign(this, { place, words, choice, drawn: [], found: null });
+    this.place = place;
+    this.words = words;
+    this.choice = choice;
+    this.drawn = [];
+    this.found = null;
     this.layer = new Layer(place, place.id);
     const state = readAssembly(choice.get("composition"));
     this.composer = new Composer(

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What stands in the node of a module: the unit ball of a metric of two outputs, or a spectrum.
 
 import { axesOfMetric, ball } from "../canvas/ellipse.mjs";

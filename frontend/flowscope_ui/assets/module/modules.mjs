@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The layers of one lane as a graph of modules: each with the metric at its outputs or its spectrum, wires as thick as
 // layers couple, and its step beside the full one.
 
@@ -20,7 +21,9 @@ function lastFrame(lane, frame) {
 export class Modules extends Drawing {
   constructor(place, words, choice) {
     super(place, words, choice);
-    Object.assign(this, { found: null, asked: null, single: false });
+    this.found = null;
+    this.asked = null;
+    this.single = false;
     this.button = Object.assign(document.createElement("button"), {
       className: "chip",
       type: "button",

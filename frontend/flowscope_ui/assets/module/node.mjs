@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A layer as a node of the graph of modules, and a wire between two of them.
 
 import { fill, shortened } from "../canvas/ruler.mjs";

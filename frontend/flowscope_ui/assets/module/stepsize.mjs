@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The step η of a Riemannian descent on its axis: 1/L, 2/L, where a layerwise step is stable, and the slider that
 // starts the run anew with another one.
 
@@ -11,7 +12,9 @@ const AIR = 1.1;
 export class StepSize {
   /** `on` has move(η), called with every place of the slider, and rest(), called when the hand has left it. */
   constructor(place, words, on) {
-    Object.assign(this, { words, most: 0, wish: null });
+    this.words = words;
+    this.most = 0;
+    this.wish = null;
     this.input = Object.assign(document.createElement("input"), {
       type: "range",
       className: "slider step-size",

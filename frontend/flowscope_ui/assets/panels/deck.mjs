@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The deck: every panel that can stand beside the stage, by its name, in the order of the page.
 
 import { Chart } from "../chart/chart.mjs";

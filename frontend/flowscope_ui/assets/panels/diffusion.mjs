@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Latent diffusion: the samples of one solver over the latents of the data, the digits they stand for, and how far the
 // samples are from the data, solver by solver.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The history of one lane's eigenvalues as an image: a column of pixels per stretch of the clock, appended as rows
 // come, never redrawn.
 
@@ -9,7 +10,12 @@ const COLUMNS = 2048; // over the whole horizon
 export class Heat {
   /** `span` are the exponents [low, high] of the colours, `horizon` is the end of the clock. */
   constructor(lane, span, horizon) {
-    Object.assign(this, { lane, span, horizon, count: 0, filled: 0, epoch: lane.epoch });
+    this.lane = lane;
+    this.span = span;
+    this.horizon = horizon;
+    this.count = 0;
+    this.filled = 0;
+    this.epoch = lane.epoch;
     this.modes = lane.columns.eigenvalues.width;
     this.canvas = Object.assign(document.createElement("canvas"), { width: COLUMNS, height: this.modes });
     this.context = this.canvas.getContext("2d");

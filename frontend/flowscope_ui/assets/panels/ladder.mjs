@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The ladder of eigenvalues now, a column per solver: ghosts at t = 0, thick by share of the loss's decrease, the line
 // at ρ.
 

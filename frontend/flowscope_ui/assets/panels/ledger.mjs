@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The cost ledger: what every solver has spent, who is ahead where all have spent the same, and how the choice of a
 // clock changes who is first.
 
@@ -27,7 +28,12 @@ const SPARE = [
 export class Ledger {
   /** `words` are the panel's, `kinds` what the page calls the parts of a spec. */
   constructor(place, words, kinds) {
-    Object.assign(this, { place, words, ghosts: [], drawn: [], tunes: [], pointed: [] });
+    this.place = place;
+    this.words = words;
+    this.ghosts = [];
+    this.drawn = [];
+    this.tunes = [];
+    this.pointed = [];
     this.layer = new Layer(place, place.id);
     this.dear = new Dear(place, words.dear, kinds);
     new ResizeObserver(() => {

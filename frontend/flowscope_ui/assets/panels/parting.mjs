@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Curves of a pair of paths: in the colours of both, broken where there is no value, with what they are and where they
 // stand at their ends.
 

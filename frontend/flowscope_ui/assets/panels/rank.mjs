@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The rank of J as a chart: σ_min and σ_max over the clock, the rank as a step line above, amber where J is ill
 // conditioned, red where rank is lost.
 
@@ -13,7 +14,8 @@ const INKS = { [AMBER]: "warn", [RED]: "bad" };
 /** The stretches of a lane's clock in which rank and state stay the same; grows with its rows. `full` is min(N, p). */
 export class Stretches {
   constructor(lane, full) {
-    Object.assign(this, { lane, full });
+    this.lane = lane;
+    this.full = full;
     this.begin();
   }
 

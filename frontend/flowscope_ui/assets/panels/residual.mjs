@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The residual in the modes of K: per solver a bar for each |vᵢ·r|, with a mark where theory puts it.
 
 import { ring, rowAt } from "../canvas/cursor.mjs";
@@ -16,7 +17,11 @@ export class Residual {
    * now.
    */
   constructor(place, words, choice) {
-    Object.assign(this, { place, words, choice, drawn: [], pointed: [] });
+    this.place = place;
+    this.words = words;
+    this.choice = choice;
+    this.drawn = [];
+    this.pointed = [];
     this.layer = new Layer(place, "modes");
     this.button = Object.assign(document.createElement("button"), {
       className: "chip",

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Angle and distance between two paths that a person chooses: the angle of their velocities above, how far apart they
 // are below, in outputs and in θ.
 
@@ -21,7 +22,12 @@ const SPACES = { outputs: { width: 2.6, mark: "f" }, theta: { width: 1.5, mark: 
 export class Separation {
   /** `choice` has get(name) and set(name, value): `pair` is two lanes, `pairing` one of PAIRINGS. */
   constructor(place, words, choice) {
-    Object.assign(this, { place, words, choice, drawn: [], told: null, tables: null });
+    this.place = place;
+    this.words = words;
+    this.choice = choice;
+    this.drawn = [];
+    this.told = null;
+    this.tables = null;
     this.layer = new Layer(place, "pair");
     this.bar = Object.assign(document.createElement("div"), { className: "pairing" });
     this.lanes = [0, 1].map((index) =>

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The spectrum of K: a ladder of the eigenvalues now, solver beside solver, and the history of one solver's modes as a
 // heat map.
 
@@ -19,7 +20,12 @@ const ROOM = 3; // decades that the fixed colours leave below the first spectrum
 export class Spectrum {
   /** `choice` has get(name) and set(name, value): the solver whose history is shown is its `focus`. */
   constructor(place, words, choice) {
-    Object.assign(this, { place, words, choice, drawn: [], columns: [], pointed: [] });
+    this.place = place;
+    this.words = words;
+    this.choice = choice;
+    this.drawn = [];
+    this.columns = [];
+    this.pointed = [];
     this.layer = new Layer(place, "spectrum");
     place.tabIndex = 0;
     place.addEventListener("click", ({ offsetX }) =>

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What an error budget is drawn with: areas that add up, ticks of outer and inner steps, names that keep clear of each
 // other.
 

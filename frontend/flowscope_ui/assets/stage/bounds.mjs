@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What part of the space of outputs the stage shows, and from where it is seen best.
 
 import * as THREE from "three";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The box around the outputs: its walls in the scene, its numbers and names on the canvas.
 
 import * as THREE from "three";
@@ -9,7 +10,9 @@ const AXES = [0, 1, 2];
 export class Box {
   /** `low`, `high`: corners in outputs; `place(values, offset)` maps them to the world. */
   constructor(low, high, place, ink) {
-    Object.assign(this, { low, high, place });
+    this.low = low;
+    this.high = high;
+    this.place = place;
     this.ticks = AXES.map((axis) => niceTicks(low[axis], high[axis]));
     this.center = low.map((value, axis) => (value + high[axis]) / 2);
     this.group = new THREE.Group();

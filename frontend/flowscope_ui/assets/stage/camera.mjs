@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The camera of the stage and the way from outputs to pixels. Only a person moves the camera once they have touched it.
 
 import * as THREE from "three";

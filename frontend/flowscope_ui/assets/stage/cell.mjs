@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Side by side: the stage in equal cells, one for each solver that is shown, all seen by the one camera.
 
 import * as THREE from "three";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // How far the sheet is at every pixel, from its own triangles, so that what lies behind it can be told from what lies
 // before.
 

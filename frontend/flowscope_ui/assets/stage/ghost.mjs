@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Other runs, faint, behind the one that is shown: the one before it on a problem of the same sizes, and those on the
 // same data that are laid over.
 
@@ -19,7 +20,10 @@ export function isOnSameData(one, other) {
 
 export class Ghosts {
   constructor(page) {
-    Object.assign(this, { page, shown: true, before: null, laid: new Map() });
+    this.page = page;
+    this.shown = true;
+    this.before = null;
+    this.laid = new Map();
     this.page.shell.press("ghosts", true);
   }
 

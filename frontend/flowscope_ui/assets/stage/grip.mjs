@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Start and target taken by hand on the stage: the start slides over the sheet, the target in the plane of the screen.
 
 import * as THREE from "three";
@@ -7,7 +8,8 @@ const REACH = 13; // pixels around a mark within which it is taken
 
 export class Grip {
   constructor(page) {
-    Object.assign(this, { page, held: null });
+    this.page = page;
+    this.held = null;
     const place = page.shell.place("stage");
     place.addEventListener("pointerdown", (event) => this.take(event), { capture: true });
     // a mark that a finger holds does not scroll the page

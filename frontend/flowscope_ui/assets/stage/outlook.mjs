@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What the stage shows and from where: its layers, its camera and its box, which a link brings back.
 
 /**

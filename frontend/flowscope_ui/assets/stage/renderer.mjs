@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Where the stage stands: a renderer, and a scene with its light.
 
 import * as THREE from "three";

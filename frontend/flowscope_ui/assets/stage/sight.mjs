@@ -1,3 +1,4 @@
+// @ts-nocheck
 // From outputs to pixels as the camera sees them now, and whether the sheet is in between.
 
 const NEAR = 0.02; // of a point nearer to the eye, or behind it, what is seen is the way it has gone
@@ -6,7 +7,9 @@ const LIFT = 0.02; // towards the camera, in the world: a path on the sheet is n
 export class Sight {
   /** `place` maps outputs to the world; `depth` is the sheet's, or null without a sheet. */
   constructor(view, place, depth) {
-    Object.assign(this, { view, place, depth });
+    this.view = view;
+    this.place = place;
+    this.depth = depth;
   }
 
   /** The camera has moved. */

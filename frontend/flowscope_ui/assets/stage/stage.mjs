@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The stage: WebGL draws sheet and box when the camera, the size, the layers or the theme change; a canvas draws
 // everything that moves.
 
@@ -20,22 +21,20 @@ import { tintOf } from "./tint.mjs";
 
 export class Stage {
   constructor(place, words) {
-    Object.assign(this, {
-      place,
-      words,
-      surface: null,
-      layers: new Set(),
-      cells: [],
-      trails: [],
-      shadows: new Shadows(),
-      drawn: [],
-      tangent: null,
-      rendered: -1,
-      ghosts: [],
-      haunts: new WeakMap(),
-      kept: null,
-      wanted: null,
-    });
+    this.place = place;
+    this.words = words;
+    this.surface = null;
+    this.layers = new Set();
+    this.cells = [];
+    this.trails = [];
+    this.shadows = new Shadows();
+    this.drawn = [];
+    this.tangent = null;
+    this.rendered = -1;
+    this.ghosts = [];
+    this.haunts = new WeakMap();
+    this.kept = null;
+    this.wanted = null;
     this.renderer = rendererIn(place);
     this.view = new View(place);
     this.layer = new Layer(place, "stage");

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // On the sheet, the sublevel set of the outer step under way: the component that the inner flow can reach, and where it
 // touches the rim of its ball.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The tangent plane at a head, drawn: a patch, the way to the target and its projection as arrows with names.
 
 import { tangentAt } from "../theory/tangent.mjs";

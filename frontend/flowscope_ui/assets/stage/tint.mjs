@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What the colours of the sheet say: how well conditioned J is, or how the loss bends along the sheet.
 
 import * as THREE from "three";
