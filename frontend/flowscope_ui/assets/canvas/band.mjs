@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Several seeds of one solver as one curve: the median at every frame, and a band about it.
 
 import { along } from "../stream/clock.mjs";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Lines of equal value on a grid, and the levels at which they are drawn.
 
 import { contours } from "d3-contour";

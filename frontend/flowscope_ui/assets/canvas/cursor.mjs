@@ -1,3 +1,4 @@
+// @ts-nocheck
 // One cursor on all panels: the clock under the pointer in one chart is marked in every chart and on every path, with
 // values.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Curves as pixels: first, least, greatest and last value of each pixel column, so that a spike of width 1 survives.
 
 const DEEPER = 1e3; // a value that falls all the time is tried so far ahead

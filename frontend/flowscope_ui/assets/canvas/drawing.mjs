@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A panel that is drawn whole on one canvas: of all solvers, or of one that a person steps to.
 
 import { Layer } from "./layer.mjs";

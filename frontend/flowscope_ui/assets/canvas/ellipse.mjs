@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Unit balls of the metric JᵀJ in the parameter plane: {δ: ‖Jδ‖ ≤ ε} is long where J is weak.
 
 const CORNERS = 48;

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Where a path leaves the picture, and how a lane ended that did not arrive: nothing that runs away is cropped in
 // silence.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // How other runs look behind the one that is shown: their methods' styles, faint, each with a letter of its own along
 // every line and its name.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Direct labels without overlap: each takes the first free of a few places around its anchor, and keeps last time's if
 // it still is free.
 

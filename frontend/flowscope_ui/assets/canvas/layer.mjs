@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A 2-D canvas over a place: crisp at any pixel ratio, with the few strokes and words that the drawings share.
 
 import { parts } from "../text/typeset.mjs";

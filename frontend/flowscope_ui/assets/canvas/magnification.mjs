@@ -1,3 +1,4 @@
+// @ts-nocheck
 // How large type, strokes and heads are: one number, which the style sheets set for the window and the hall, and every
 // drawing follows.
 

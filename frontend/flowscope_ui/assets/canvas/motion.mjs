@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Whether a view would look as it does already: over a long run a frame moves its heads by a small part of a pixel.
 
 const PART = 0.25; // of a pixel

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The inks of the theme as it is, and the shapes of markers.
 
 const SIDES = {

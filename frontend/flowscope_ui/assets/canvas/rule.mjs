@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Straight dashed lines behind the curves.
 
 /** From (x0, y) to (x1, y). */

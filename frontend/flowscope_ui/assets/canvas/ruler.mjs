@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Axes drawn on a canvas: powers of ten upwards, the clock along, and ranges that grow and never shrink.
 
 import { shade } from "./shade.mjs";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What is drawn over the sheet: target, best point, start, paths with ticks of equal flow time, comet heads, names, the
 // colour bar.
 

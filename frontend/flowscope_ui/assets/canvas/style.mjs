@@ -1,3 +1,4 @@
+// @ts-nocheck
 // One method = one hue, one dash, one marker: in every preset, every panel, behind any other run. This is the one
 // table.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Where the numbers of an axis stand.
 
 /** Round numbers from `low` to `high`, about `wanted` of them. */

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The path of one lane in a picture: pixels are kept and extended; only a moved camera or range projects everything
 // again.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Plotly's part of a chart: axes, zoom, hover and export. Ranges grow with what is drawn and never shrink by
 // themselves.
 

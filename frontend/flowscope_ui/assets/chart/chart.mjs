@@ -1,3 +1,4 @@
+// @ts-nocheck
 // One 2-D log chart: Plotly's axes with a canvas over them, on which everything that moves is drawn.
 
 import { banded, drawBands } from "../canvas/band.mjs";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The charts of the damping and of the quantities that one prediction speaks of.
 
 import { rule } from "../canvas/rule.mjs";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Words in a chart: names at the heads, the names of the curves at their ends, and the notes a panel adds.
 
 import { endingOf } from "../canvas/ending.mjs";

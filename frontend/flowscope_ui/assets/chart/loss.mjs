@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The charts of the loss and of the eigenvalues, as tables: which columns a lane's curves are, where the axis starts,
 // what is drawn behind them.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Under ρ, on the same axis: the gain ratio with its threshold, and the length of the steps; rejected trials as hollow
 // ticks.
 

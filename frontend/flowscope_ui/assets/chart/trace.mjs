@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The curves of a chart as others take them: Plotly, for its hover, and a table.
 
 import { placesOf } from "../stream/clock.mjs";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The stage and the loss panel once more, out of sight and at a fixed size: what a film is taken of, whatever the page
 // shows meanwhile.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What stands below a picture or a film: the run, its units and its protocol, and where it is to be seen live.
 
 import { bandSentence, protocolSentence } from "../text/protocol.mjs";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Everything that leaves the page: the menus ask, files are handed to the browser.
 
 import { currentInk } from "../canvas/palette.mjs";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A spec as a file: saved from the page, and opened by choosing it or dropping it anywhere.
 
 const LARGEST = 1_000_000; // bytes; the server takes no more

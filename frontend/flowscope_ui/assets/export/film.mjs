@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A film of the recorded run: every frame drawn in a booth and encoded, in small turns so that the page stays quick and
 // can cancel.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A GIF, frame by frame, in one palette for all of them.
 
 import { applyPalette, GIFEncoder, quantize } from "gifenc";

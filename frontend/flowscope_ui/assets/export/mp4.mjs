@@ -1,3 +1,4 @@
+// @ts-nocheck
 // An MP4, frame by frame, through the browser's own video encoder.
 
 import {

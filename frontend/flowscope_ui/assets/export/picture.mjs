@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A panel as SVG or PNG: its canvases' strokes recorded as paths over Plotly's axes and the sheet, under a heading and
 // over a caption.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Everything a person chose is in the address: one table of state ↔ query.
 
 const encode = (spec) =>

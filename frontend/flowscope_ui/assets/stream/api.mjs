@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The server's addresses, and its answers as values.
 
 import { metadata } from "./wire.mjs";

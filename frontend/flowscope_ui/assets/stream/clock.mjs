@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Where rows, and what theory says of times, stand on the axis of a chart: by flow time, or by what the lane itself has
 // spent.
 

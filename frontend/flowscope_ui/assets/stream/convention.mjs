@@ -1,3 +1,4 @@
+// @ts-nocheck
 // In which units losses and times are told: the contract's table at the sizes of a run. Everything that is drawn or
 // said goes through here.
 

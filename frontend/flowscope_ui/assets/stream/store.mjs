@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Everything that has arrived, in append-only typed-array columns: one store for all panels, views get subarrays.
 
 import { LISTS, OPTIONAL, SCALARS } from "./columns.mjs";

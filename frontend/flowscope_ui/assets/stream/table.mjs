@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Curves as tables, and tables as CSV.
 
 /** Flow time and outputs of the lanes that are shown, up to `frame`. */

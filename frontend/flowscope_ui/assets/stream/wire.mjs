@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The stream of one run: decodes what comes, acknowledges what was drawn, reconnects where it stopped.
 
 import { LISTS, OPTIONAL, SCALARS } from "./columns.mjs";

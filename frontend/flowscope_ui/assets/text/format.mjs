@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Numbers as words.
 
 /** 0.000123 → "1.2e−4". */

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The language of the page: a choice opens the same address in another, and sentences of the engine are told in it.
 
 import { addressOf } from "../stream/address.mjs";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The rule by which the solvers are compared, in a sentence.
 
 /**

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Subscripts and superscripts in names, `λ_1`, `σ_{min}`, `e^{−t}`, for the canvas, for HTML and for Plotly.
 
 const MARKED = /([_^])(?:\{([^}]*)\}|(\w)(?!\w))/;

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Three modules and the wires between them as a person sets them: as an address has them, and as the engine composes
 // them.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The declared linear map that shows paths in R^N as paths in a plane, and how much of each path it keeps. Pure;
 // nothing is fitted to a path.
 

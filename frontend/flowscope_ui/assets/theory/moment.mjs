@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Moments that theory knows before the run: a plumb line on the time axis with its value, and what was measured there
 // once it is reached.
 

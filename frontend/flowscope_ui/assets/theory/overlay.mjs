@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Theory's curves, drawn thin and dashed beside the measured ones: in the solver's colour while they apply, grey from
 // the moment they do not.
 

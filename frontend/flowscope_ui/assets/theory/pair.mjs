@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Two paths held against each other: where the second one is when the first is at a row, and the angle and distance
 // between them there.
 

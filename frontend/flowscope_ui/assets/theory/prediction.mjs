@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What theory says of the run: asked for about once a second while rows come, kept with the rows, told in the rail.
 
 import { told } from "../text/language.mjs";

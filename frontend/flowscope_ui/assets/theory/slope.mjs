@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What is measured less what is predicted of a local slope, d ln L/dt: a strip under the loss, on its time axis.
 
 import { rule } from "../canvas/rule.mjs";

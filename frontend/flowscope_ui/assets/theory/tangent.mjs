@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The tangent plane of the sheet at a point, and what a gradient becomes when only motion on the sheet is allowed. J
 // comes from the engine.
 

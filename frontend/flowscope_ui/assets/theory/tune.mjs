@@ -1,3 +1,4 @@
+// @ts-nocheck
 // ρ set by hand: the scale of its sliders, and the marks where it took effect.
 
 import { placeOf } from "../stream/clock.mjs";

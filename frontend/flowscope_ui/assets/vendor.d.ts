@@ -1,0 +1,13 @@
+// Libraries in vendor/ that come without types: what the page uses of them is not checked.
+
+declare module "d3-contour";
+declare module "gifenc";
+declare module "katex";
+declare module "mediabunny";
+declare module "svgcanvas";
+
+interface Window {
+  Arrow: any;
+  Plotly: any;
+  dash_clientside: any;
+}
