@@ -33,7 +33,7 @@ import { Api } from "./stream/api.mjs";
 import { Session } from "./stream/session.mjs";
 import { Predictions } from "./theory/prediction.mjs";
 
-class Page {
+export class Page {
   constructor(boot) {
     const { text } = boot;
     this.boot = boot;

@@ -34,6 +34,7 @@ export class Scope {
     this.still = new Still(this);
     this.motion = new Motion();
     this.framed = () => this.renew(); // what happens when the stage has another sheet or box
+    /** @type {[Stage, Reach, Landscape, Fit]} */
     this.stages = [
       new Stage(place("stage"), text.stage),
       new Reach(place("stage"), { ...text.stage, ...text.reach }),
