@@ -204,7 +204,7 @@ export class Plane extends Flat {
       ],
       0,
     );
-    this.lay(loss, { rows: side, columns: side }, ([column, row]) => [along(column), along(row)]);
+    this.lay(Float64Array.from(loss), { rows: side, columns: side }, ([column, row]) => [along(column), along(row)]);
   }
 
   table(store, frame, looks) {
