@@ -22,7 +22,7 @@ import { drawAxes, drawCross, drawTruth } from "./truth.mjs";
 /**
  * From what the axes stand for to pixels, and where both axes end.
  *
- * @typedef {{ range: number[], ends: number[], x: (value: number) => number, y: (value: number) => number }} Axes
+ * @typedef {{ range: [number, number], ends: [number, number], x: (value: number) => number, y: (value: number) => number }} Axes
  */
 /** @typedef {FitCurve & { pixels: Float32Array }} FitLine */
 
@@ -65,7 +65,7 @@ export class Fit {
     this.kind = later;
     /** @type {number[]} */
     this.x = later; // where samples stand
-    /** @type {number[]} */
+    /** @type {[number, number]} */
     this.ends = later;
     /** @type {number} */
     this.low = later;
@@ -171,6 +171,7 @@ export class Fit {
   scales() {
     const { left, right, top, bottom } = this.room;
     const air = AIR * (this.high - this.low || 1);
+    /** @type {[number, number]} */
     const range = [this.low - air, this.high + air];
     const ends = this.kind === "truth" ? range : this.ends;
     const [x0, x1] = ends;
@@ -201,9 +202,7 @@ export class Fit {
       const { data, width } = /** @type {Column} */ (look.lane.columns.outputs);
       const at = found?.lanes.indexOf(look.lane.lane) ?? -1;
       const known =
-        found &&
-        at >= 0 &&
-        !(this.kind === "curve" && Math.abs(found.frame - frame) > LATE && count > found.frame);
+        found && at >= 0 && !(this.kind === "curve" && Math.abs(found.frame - frame) > LATE && count > found.frame);
       return {
         ...look,
         count,

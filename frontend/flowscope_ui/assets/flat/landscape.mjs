@@ -6,7 +6,8 @@ import { Terrain } from "./plane.mjs";
 
 /**
  * @import { Store } from "../stream/store.mjs"
- * @import { Ink, Look, Meta, Words } from "../types.d.ts"
+ * @import { Ink, Look, Meta } from "../types.d.ts"
+ * @import { TerrainWords } from "./plane.mjs"
  */
 
 export class Landscape extends Terrain {

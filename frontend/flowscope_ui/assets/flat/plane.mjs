@@ -18,9 +18,10 @@ const REACH = 8; // from a start: a best point further out (an infimum that is n
 /**
  * From places on a grid of `shape` to those in a box: θ₁ changes from row to row, θ₂ along a row.
  *
- * @param {number[]} values
+ * @param {number[]} shape
  * @param {number[]} low
  * @param {number[]} high
+ * @returns {(place: number[]) => number[]}
  */
 function placed([rows, columns], low, high) {
   return ([column, row]) => [
@@ -164,8 +165,7 @@ export class Terrain extends Flat {
     const last = 2 * (rows * columns - 1);
     const loss = Float64Array.from(
       { length: rows * columns },
-      (_, k) =>
-        target.reduce((sum, value, axis) => sum + (points[3 * k + axis] - value) ** 2, 0) / (2 * meta.samples),
+      (_, k) => target.reduce((sum, value, axis) => sum + (points[3 * k + axis] - value) ** 2, 0) / (2 * meta.samples),
     );
     this.lay(loss, { rows, columns }, placed([rows, columns], [theta[0], theta[1]], [theta[last], theta[last + 1]]));
   }

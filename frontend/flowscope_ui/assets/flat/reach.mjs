@@ -178,10 +178,7 @@ export class Reach extends Flat {
     const axes = Array.from({ length: meta.parameters }, (_, axis) => axis);
     const [least, most] = [Math.min, Math.max].map((pick) =>
       axes.map((axis) =>
-        seen.reduce(
-          (found, point) => (Number.isFinite(point[axis]) ? pick(found, point[axis]) : found),
-          first[axis],
-        ),
+        seen.reduce((found, point) => (Number.isFinite(point[axis]) ? pick(found, point[axis]) : found), first[axis]),
       ),
     );
     const before = this.box;
