@@ -281,6 +281,9 @@ export interface Layers {
   overshoot: number | null;
   cosine: number | null;
   stretch: number | null;
+  /** At which rate all layers together contract; null where nothing tells. */
+  rates: { predicted: number; measured: number } | null;
+  action: { action: number; least: number; drop: number } | null;
   coupling: (number | null)[][];
   layers: LayerOf[];
 }
@@ -292,7 +295,9 @@ export interface LayerOf {
   multiplier_norm: number | null;
   gradient_norm: number | null;
   step_norm: number | null;
-  single: Record<string, number | null> | (number | null)[];
+  rate: number | null;
+  /** Errors of two forms of the same inverse, in single precision. */
+  single: Record<string, number | null>;
 }
 
 /** Three modules and the wires between them, as the engine composes them. */
@@ -648,6 +653,14 @@ export interface Scales {
   y(value: number): number;
 }
 
+/** The edges of a picture, in pixels. */
+export interface Edges {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
 /** Those of a chart. */
 export interface ChartScales extends Scales {
   /** Where 0 stands on a logarithmic axis. */
@@ -728,7 +741,7 @@ export interface Table {
 }
 
 /** What a pointer's place on the clock marks in a view. */
-export interface Pointed extends Point {
+export interface Pointed extends Partial<Point> {
   lane: number;
   row: number;
   value?: number;

@@ -22,7 +22,11 @@ import { drawAxes, drawCross, drawTruth } from "./truth.mjs";
 /**
  * From what the axes stand for to pixels, and where both axes end.
  *
- * @typedef {{ range: [number, number], ends: [number, number], x: (value: number) => number, y: (value: number) => number }} Axes
+ * @typedef {object} Axes
+ * @property {[number, number]} range
+ * @property {[number, number]} ends
+ * @property {(value: number) => number} x
+ * @property {(value: number) => number} y
  */
 /** @typedef {FitCurve & { pixels: Float32Array }} FitLine */
 

@@ -1,13 +1,19 @@
-// @ts-nocheck
 // Three modules that drive each other: the graph as it is wired, and how two trajectories close up, beside the rate
 // that is predicted from the parts.
 
 import { Layer } from "../canvas/layer.mjs";
 import { drawClock, drawPowers, logarithmic, shortened, wrapped } from "../canvas/ruler.mjs";
 import { partStyle } from "../canvas/style.mjs";
+import { later } from "../stream/later.mjs";
 import { figures, short } from "../text/format.mjs";
 import { assemblyOf, PAIRS, readAssembly, writeAssembly } from "../theory/assembly.mjs";
 import { Composer } from "./composer.mjs";
+
+/**
+ * @import { Store } from "../stream/store.mjs"
+ * @import { State } from "../theory/assembly.mjs"
+ * @import { Choice, Composed, DrawnLane, Edges, GhostLane, Ink, Look, Refusal, Words } from "../types.d.ts"
+ */
 
 const [LEFT, RIGHT, FOOT, LINE] = [46, 12, 36, 14];
 // of the width for the graph and its form; up to so many pixels they stand above the curves
@@ -19,13 +25,28 @@ const SMALL = 260; // pixels of height below which a narrow panel shows the curv
 const EMPTY = 1e-12; // a distance below is rounding
 
 export class Composition {
-  /** `choice` has get(name) and set(name, value): the assembly is its `composition`. */
+  /**
+   * `choice` has get(name) and set(name, value): the assembly is its `composition`.
+   *
+   * @param {HTMLElement} place
+   * @param {Words["panels"]["composition"]} words
+   * @param {Choice} choice
+   */
   constructor(place, words, choice) {
     this.place = place;
     this.words = words;
     this.choice = choice;
+    /** @type {Store["compose"]} */
+    this.compose = later;
+    /** @type {Ink} */
+    this.inks = later;
+    /** @type {DrawnLane[]} */
     this.drawn = [];
+    /** @type {((Composed | Refusal) & { state: State }) | null} */
     this.found = null;
+    /** @type {GhostLane[]} */
+    this.ghosts = later;
+    this.stale = false;
     this.layer = new Layer(place, place.id);
     const state = readAssembly(choice.get("composition"));
     this.composer = new Composer(
@@ -41,22 +62,33 @@ export class Composition {
     }).observe(place);
   }
 
+  /**
+   * @param {Store} store
+   * @param {Ink} ink
+   */
   show(store, ink) {
     this.compose = store.compose;
     if (!this.found) this.composer.ask();
     this.ink(ink);
   }
 
+  /** @param {Ink} ink */
   ink(ink) {
     this.inks = ink;
     this.stale = true;
   }
 
+  /** @param {State} state */
   async ask(state) {
     this.found = { ...(await this.compose(assemblyOf(state))), state };
     this.stale = true;
   }
 
+  /**
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   draw(store, frame, looks) {
     const { layer, found, inks, words } = this;
     layer.begin();
@@ -70,7 +102,11 @@ export class Composition {
     else this.beside(bottom);
   }
 
-  /** A sentence in the middle, in place of a drawing. */
+  /**
+   * A sentence in the middle, in place of a drawing.
+   *
+   * @param {string} sentence
+   */
   say(sentence) {
     const { layer, inks } = this;
     const look = { color: inks?.dim ?? "gray", size: 12, align: "center" };
@@ -92,7 +128,11 @@ export class Composition {
     return layer.height - (LINE * honest.length + 6) * unit;
   }
 
-  /** In a wide panel: the graph over the form on the left, the curves on the right. */
+  /**
+   * In a wide panel: the graph over the form on the left, the curves on the right.
+   *
+   * @param {number} bottom
+   */
   beside(bottom) {
     const { layer } = this;
     const unit = layer.scale;
@@ -105,7 +145,11 @@ export class Composition {
     this.curves({ left, right, top: 6, bottom: bottom - FOOT * unit });
   }
 
-  /** In a narrow panel: the form, where there is room the graph, and the curves, one below the other. */
+  /**
+   * In a narrow panel: the form, where there is room the graph, and the curves, one below the other.
+   *
+   * @param {number} bottom
+   */
   stacked(bottom) {
     const { layer } = this;
     const unit = layer.scale;
@@ -121,6 +165,8 @@ export class Composition {
   /**
    * The modules as discs, in the colours of their shares of the distance; a wire as thick as its gain, an arrow where
    * it drives, and the sign of what comes back.
+   *
+   * @param {Edges} edges
    */
   graph({ left, right, top, bottom }) {
     const {
@@ -175,6 +221,12 @@ export class Composition {
     });
   }
 
+  /**
+   * @param {number[][]} ends
+   * @param {string} form
+   * @param {number} gain
+   * @param {number} radius
+   */
   wire([from, to], form, gain, radius) {
     if (form === "n" || !gain) return;
     const { layer, inks } = this;
@@ -182,9 +234,17 @@ export class Composition {
     const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
     const length = Math.hypot(dx, dy);
     const [ux, uy] = [dx / length, dy / length];
+    /**
+     * @param {number} along
+     * @param {number} aside
+     */
     const at = (along, aside = 0) => [from[0] + ux * along - uy * aside, from[1] + uy * along + ux * aside];
     const [begin, end] = [radius + 5 * unit, length - radius - 5 * unit];
     layer.stroke(new Float32Array([...at(begin), ...at(end)]), 2, { color: inks.dim, width: 0.8 + 0.35 * gain });
+    /**
+     * @param {number} tip
+     * @param {number} back
+     */
     const head = (tip, back) =>
       layer.stroke(new Float32Array([...at(tip + back, 5 * unit), ...at(tip), ...at(tip + back, -5 * unit)]), 3, {
         color: inks.text,
@@ -202,7 +262,11 @@ export class Composition {
     });
   }
 
-  /** ‖Θ(x − y)‖ of two trajectories, the share of each module, and what is predicted: a straight line. */
+  /**
+   * ‖Θ(x − y)‖ of two trajectories, the share of each module, and what is predicted: a straight line.
+   *
+   * @param {Edges} place
+   */
   curves(place) {
     const { layer, inks, words, found } = this;
     const unit = layer.scale;
@@ -218,9 +282,14 @@ export class Composition {
     );
     const box = { left, right, top, bottom, low: Math.min(low, high - 1), high };
     const y = logarithmic(box);
+    /** @param {number} t */
     const x = (t) => left + (t / last) * (right - left);
     drawPowers(layer, box, inks);
     drawClock(layer, { left, right, bottom, time: last, title: words.clock, x }, inks);
+    /**
+     * @param {number[]} values
+     * @param {Parameters<Layer["stroke"]>[2]} how
+     */
     const line = (values, how) => {
       const points = values.flatMap((value, k) =>
         value > 10 ** box.low && value < 10 ** high ? [x(time[k]), y(value)] : [],
@@ -261,6 +330,10 @@ export class Composition {
       words,
       found: { predicted, sampled, seen },
     } = this;
+    /**
+     * @param {string} text
+     * @param {number} rate
+     */
     const told = (text, rate) => text.replace("{rate}", figures(rate));
     return [
       told(predicted > 0 ? words.predicted : words.silent, predicted),

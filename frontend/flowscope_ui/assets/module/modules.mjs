@@ -1,28 +1,51 @@
-// @ts-nocheck
 // The layers of one lane as a graph of modules: each with the metric at its outputs or its spectrum, wires as thick as
 // layers couple, and its step beside the full one.
 
 import { Drawing } from "../canvas/drawing.mjs";
 import { shortened } from "../canvas/ruler.mjs";
+import { later } from "../stream/later.mjs";
 import { figures, short } from "../text/format.mjs";
 import { drawNode, drawWire } from "./node.mjs";
 import { StepSize } from "./stepsize.mjs";
+
+/**
+ * @import { Lane, Store } from "../stream/store.mjs"
+ * @import { Choice, Ink, Layers, Look, Refusal, Words } from "../types.d.ts"
+ */
 
 const [TOP, LINE, NODE, GAP, AXIS] = [30, 14, 74, 10, 54];
 const SHARE = 0.6; // of the height of a low panel for the graph
 const TALL = 340; // pixels from which on there is room for how it is to be read
 const MOST = 600; // outputs of a run whose layers are looked at
 
-/** The frame of the last row of a lane up to `frame`; undefined before the first. */
+/**
+ * The frame of the last row of a lane up to `frame`; undefined before the first.
+ *
+ * @param {Lane} lane
+ * @param {number} frame
+ */
 function lastFrame(lane, frame) {
   return lane.columns.frame.data[Math.max(0, lane.upTo(frame) - 1)];
 }
 
+/** @typedef {Layers & { solver: number, angle: number }} FoundLayers */
+
+/** @extends {Drawing<Words["panels"]["modules"]>} */
 export class Modules extends Drawing {
+  /**
+   * @param {HTMLElement} place
+   * @param {Words["panels"]["modules"]} words
+   * @param {Choice} choice
+   */
   constructor(place, words, choice) {
     super(place, words, choice);
+    /** @type {Store} */
+    this.store = later;
+    /** @type {(Refusal & { lane?: undefined }) | FoundLayers | null} */
     this.found = null;
-    this.asked = null;
+    /** @type {string | null} */
+    this.asked = null; // the lane and frame of what is shown
+    this.layered = false;
     this.single = false;
     this.button = Object.assign(document.createElement("button"), {
       className: "chip",
@@ -32,7 +55,7 @@ export class Modules extends Drawing {
     });
     this.button.addEventListener("click", () => {
       this.single = !this.single;
-      this.button.setAttribute("aria-pressed", this.single);
+      this.button.setAttribute("aria-pressed", String(this.single));
       this.stale = true;
     });
     place.append(this.button);
@@ -42,6 +65,10 @@ export class Modules extends Drawing {
     });
   }
 
+  /**
+   * @param {Store} store
+   * @param {Ink} ink
+   */
   show(store, ink) {
     const { meta } = store;
     Object.assign(this, {
@@ -55,15 +82,24 @@ export class Modules extends Drawing {
     this.ink(ink);
   }
 
-  /** Another run by hand: what is shown stays until the drawing stands still again. */
+  /**
+   * Another run by hand: what is shown stays until the drawing stands still again.
+   *
+   * @param {Store} store
+   */
   again(store) {
     if (this.found && !this.found.sentence) Object.assign(this, { store, meta: store.meta, asked: "again" });
     else this.show(store, this.inks);
   }
 
-  /** Whose layers are shown: the focus where it is shown, else the first Riemannian descent, else the first. */
+  /**
+   * Whose layers are shown: the focus where it is shown, else the first Riemannian descent, else the first.
+   *
+   * @param {Look[]} looks
+   */
   whose(looks) {
     const shown = looks.filter(({ lane, shown: on }) => on && lane.first !== false);
+    /** @param {Look} look */
     const kind = ({ lane }) => this.meta.spec.solvers[lane.solver].optimizer?.kind;
     return (
       shown.find(({ lane }) => lane.solver === this.choice.get("focus")) ??
@@ -72,6 +108,11 @@ export class Modules extends Drawing {
     );
   }
 
+  /**
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   draw(store, frame, looks) {
     if (!this.meta) return;
     const { words } = this;
@@ -84,7 +125,11 @@ export class Modules extends Drawing {
     this.paint(of);
   }
 
-  /** What is to be said in place of a drawing of the chosen lane, or "". */
+  /**
+   * What is to be said in place of a drawing of the chosen lane, or "".
+   *
+   * @param {Look | undefined} look
+   */
   silence(look) {
     const silent = look && this.layered ? (this.found?.sentence ?? "") : this.words.none;
     this.place.dataset.empty = silent;
@@ -93,7 +138,13 @@ export class Modules extends Drawing {
     return silent;
   }
 
-  /** The drawing stands still: the layers of the chosen lane, as they are there. */
+  /**
+   * The drawing stands still: the layers of the chosen lane, as they are there.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   commit(store, frame, looks) {
     const look = this.whose(looks);
     if (!look || !this.layered) return;
@@ -110,6 +161,7 @@ export class Modules extends Drawing {
     });
   }
 
+  /** @param {Look} look */
   paint({ lane, style }) {
     const { layer, inks, words, found } = this;
     const unit = layer.scale;
@@ -141,6 +193,7 @@ export class Modules extends Drawing {
     const wide = Math.min(step - 34 * unit, 130 * unit);
     const high = Math.min(bottom - (TOP + 30 + LINE * told) * unit, NODE * (tall ? 2.4 : 1.6) * unit);
     const middle = (TOP + 26) * unit + high / 2;
+    /** @param {number} k */
     const x = (k) => 12 + (k + 0.5) * step;
     const drawing = { layer, inks, words, widths: found.widths, color: style.color, single: this.single };
     for (let a = 0; a < count; a += 1)
@@ -159,9 +212,17 @@ export class Modules extends Drawing {
     this.foot(bottom + GAP * unit, floor, lines, { lane, style });
   }
 
-  /** The sentences of the foot; of a low panel the first. */
+  /**
+   * The sentences of the foot; of a low panel the first.
+   *
+   * @param {boolean} tall
+   */
   lines(tall) {
     const { words, found } = this;
+    /**
+     * @param {string} sentence
+     * @param {Record<string, number>} numbers
+     */
     const told = (sentence, numbers) =>
       Object.entries(numbers).reduce((text, [name, value]) => text.replace(`{${name}}`, figures(value)), sentence);
     return [
@@ -173,7 +234,14 @@ export class Modules extends Drawing {
     ];
   }
 
-  /** The layerwise step beside the full one, the rates of all together, the action of the way, and η on its axis. */
+  /**
+   * The layerwise step beside the full one, the rates of all together, the action of the way, and η on its axis.
+   *
+   * @param {number} top
+   * @param {number} bottom
+   * @param {string[]} lines
+   * @param {Look} look
+   */
   foot(top, bottom, lines, { lane, style }) {
     const { layer, inks, found } = this;
     const { scale: unit } = layer;
@@ -188,6 +256,12 @@ export class Modules extends Drawing {
     const under = top + LINE * lines.length * unit;
     const size = Math.max(0, Math.min(bottom - under - 4 * unit, 0.26 * layer.width)) / Math.max(1, found.stretch);
     const [x, y] = [20, bottom - 6 * unit];
+    /**
+     * @param {number} turn
+     * @param {number} length
+     * @param {string} color
+     * @param {number} width
+     */
     const arrow = (turn, length, color, width) =>
       layer.stroke(new Float32Array([x, y, x + length * Math.cos(turn), y - length * Math.sin(turn)]), 2, {
         color,
