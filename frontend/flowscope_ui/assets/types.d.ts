@@ -601,6 +601,13 @@ export interface PathRun extends Look {
   trail: Trail;
 }
 
+/** Where the marks of a picture of paths are, in pixels. */
+export interface Marks {
+  target: Point | null | undefined;
+  best: Point | null | undefined;
+  start: Point[];
+}
+
 /** Pixels. */
 export interface Point {
   x: number;
@@ -627,6 +634,9 @@ export interface Label extends Box {
   color: string;
   size?: number;
 }
+
+/** Where names stood last, by their keys. */
+export type Memory = Map<string | number | undefined, unknown>;
 
 /** What a panel says beside its curves: at a place, or beside one of `anchors` where there is room. */
 export interface Note {
@@ -699,6 +709,12 @@ export interface Curve {
   faint?: boolean;
 }
 
+/** A lane in a chart: its curves over its first `count` rows. */
+export interface LaneCurves extends Look {
+  count: number;
+  parts: Curve[];
+}
+
 /** A chart that is being drawn. */
 export interface Drawn {
   layer: Layer;
@@ -741,9 +757,11 @@ export interface Table {
 }
 
 /** What a pointer's place on the clock marks in a view. */
-export interface Pointed extends Partial<Point> {
+export interface Pointed {
   lane: number;
   row: number;
+  x?: number;
+  y?: number;
   value?: number;
   color?: string;
 }

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // How large type, strokes and heads are: one number, which the style sheets set for the window and the hall, and every
 // drawing follows.
 
@@ -12,9 +11,13 @@ export const magnification = {
     return this.scale !== before;
   },
 
-  /** Type for the last row of a hall, or for a desk. */
+  /**
+   * Type for the last row of a hall, or for a desk.
+   *
+   * @param {boolean | undefined} hall
+   */
   choose(hall) {
-    document.documentElement.dataset.projector = Boolean(hall);
+    document.documentElement.dataset.projector = String(Boolean(hall));
     return this.measure();
   },
 };

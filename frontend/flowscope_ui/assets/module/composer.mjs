@@ -5,13 +5,13 @@ import { short } from "../text/format.mjs";
 import { BENDS, FORMS, GAINS, PAIRS, RATES } from "../theory/assembly.mjs";
 
 /**
- * @import { State } from "../theory/assembly.mjs"
+ * @import { Wired } from "../theory/assembly.mjs"
  * @import { Words } from "../types.d.ts"
  */
 
 const LOW = "₁₂₃";
 
-/** @typedef {keyof Words["panels"]["composition"]["forms"]} Wired */
+/** @typedef {keyof Words["panels"]["composition"]["forms"]} Form */
 
 /**
  * The form: every control has a name and its number beside it. `ask(state)` is called with the newest state, one at a
@@ -21,9 +21,9 @@ export class Composer {
   /**
    * @param {HTMLElement} place
    * @param {Words["panels"]["composition"]} words
-   * @param {State} state
-   * @param {(state: State) => Promise<void>} ask
-   * @param {(state: State) => void} rest
+   * @param {Wired} state
+   * @param {(state: Wired) => Promise<void>} ask
+   * @param {(state: Wired) => void} rest
    */
   constructor(place, words, state, ask, rest) {
     this.place = place;
@@ -72,7 +72,7 @@ export class Composer {
   }
 
   /**
-   * @param {State["wires"][number]} wire
+   * @param {Wired["wires"][number]} wire
    * @param {number} k
    */
   choice(wire, k) {
@@ -81,7 +81,7 @@ export class Composer {
     for (const [value, name] of Object.entries(FORMS))
       select.append(
         new Option(
-          this.words.forms[/** @type {Wired} */ (name ?? "none")]
+          this.words.forms[/** @type {Form} */ (name ?? "none")]
             .replace("{source}", String(source))
             .replace("{target}", String(target)),
           value,

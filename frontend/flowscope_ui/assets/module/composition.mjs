@@ -11,7 +11,7 @@ import { Composer } from "./composer.mjs";
 
 /**
  * @import { Store } from "../stream/store.mjs"
- * @import { State } from "../theory/assembly.mjs"
+ * @import { Wired } from "../theory/assembly.mjs"
  * @import { Choice, Composed, DrawnLane, Edges, GhostLane, Ink, Look, Refusal, Words } from "../types.d.ts"
  */
 
@@ -42,7 +42,7 @@ export class Composition {
     this.inks = later;
     /** @type {DrawnLane[]} */
     this.drawn = [];
-    /** @type {((Composed | Refusal) & { state: State }) | null} */
+    /** @type {((Composed | Refusal) & { state: Wired }) | null} */
     this.found = null;
     /** @type {GhostLane[]} */
     this.ghosts = later;
@@ -78,7 +78,7 @@ export class Composition {
     this.stale = true;
   }
 
-  /** @param {State} state */
+  /** @param {Wired} state */
   async ask(state) {
     this.found = { ...(await this.compose(assemblyOf(state))), state };
     this.stale = true;

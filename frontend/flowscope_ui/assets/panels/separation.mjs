@@ -188,11 +188,12 @@ export class Separation {
     this.place.dataset.empty = silence;
     if (silence) return;
     const [first, second] = pair.map(({ lane }) => lane);
+    const pairing = /** @type {Pairing} */ (this.pairing.value);
     const told = {
-      ...separation(first, second, counts, this.pairing.value),
+      ...separation(first, second, counts, pairing),
       time: along(this.units, first, counts[0]),
       pair: this.pair,
-      pairing: this.pairing.value,
+      pairing,
     };
     this.told = told;
     this.grow(told);

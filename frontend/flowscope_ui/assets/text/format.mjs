@@ -1,7 +1,10 @@
-// @ts-nocheck
 // Numbers as words.
 
-/** 0.000123 → "1.2e−4". */
+/**
+ * 0.000123 → "1.2e−4".
+ *
+ * @param {number} value
+ */
 export function short(value) {
   if (!Number.isFinite(value)) return "–";
   const [digits, power] = value.toExponential(1).split("e");
@@ -12,7 +15,11 @@ export function short(value) {
       : `${digits}e${power.replace("-", "−").replace("+", "")}`;
 }
 
-/** −0.7809 → "−0.781": three figures of a number that is about 1. */
+/**
+ * −0.7809 → "−0.781": three figures of a number that is about 1.
+ *
+ * @param {number} value
+ */
 export function figures(value) {
   return Number.isFinite(value) ? String(Number(value.toPrecision(3))).replace("-", "−") : "–";
 }
