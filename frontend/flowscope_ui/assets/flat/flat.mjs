@@ -307,8 +307,8 @@ export class Flat {
    */
   paths(runs, marks, scales, taken) {
     const { context } = this.layer;
-    /** @param {number[] | null | undefined} point */
-    const pixel = (point) => point && { x: scales.x(point[0]), y: scales.y(point[1]) };
+    /** @param {number[]} point */
+    const pixel = (point) => ({ x: scales.x(point[0]), y: scales.y(point[1]) });
     const { left, right, top, bottom } = scales;
     const { width, height } = this.layer;
     const edges = [
@@ -329,7 +329,11 @@ export class Flat {
       ink: this.inks,
       memory: this.memory,
       every: this.every,
-      marks: { target: pixel(marks.target), best: pixel(marks.best), start: marks.start.map(pixel) },
+      marks: {
+        target: marks.target && pixel(marks.target),
+        best: marks.best && pixel(marks.best),
+        start: marks.start.map(pixel),
+      },
     });
     const at = [0, 0];
     this.pointed = drawRings(

@@ -7,6 +7,7 @@ import { Flat } from "./flat.mjs";
 import { contoursOf, drawBalls, drawContours } from "./ground.mjs";
 
 /**
+ * @import { Names } from "../canvas/scene.mjs"
  * @import { Column, Lane, Store } from "../stream/store.mjs"
  * @import { Ink, Look, Meta, Refusal, Slice, Words } from "../types.d.ts"
  * @import { FlatMarks, FlatRun, FlatScales } from "./flat.mjs"
@@ -30,7 +31,7 @@ function placed([rows, columns], low, high) {
   ];
 }
 
-/** @typedef {Words["panels"]["plane"] & Partial<Words["stage"]>} TerrainWords */
+/** @typedef {Words["panels"]["plane"] & Names} TerrainWords */
 
 /** @extends {Flat<TerrainWords>} */
 export class Terrain extends Flat {

@@ -10,9 +10,10 @@ import { assemblyOf, PAIRS, readAssembly, writeAssembly } from "../theory/assemb
 import { Composer } from "./composer.mjs";
 
 /**
+ * @import { Type } from "../canvas/layer.mjs"
  * @import { Store } from "../stream/store.mjs"
  * @import { Wired } from "../theory/assembly.mjs"
- * @import { Choice, Composed, DrawnLane, Edges, GhostLane, Ink, Look, Refusal, Words } from "../types.d.ts"
+ * @import { Align, Choice, Composed, DrawnLane, Edges, GhostLane, Ink, Look, Refusal, Words } from "../types.d.ts"
  */
 
 const [LEFT, RIGHT, FOOT, LINE] = [46, 12, 36, 14];
@@ -23,6 +24,8 @@ const [DECADES, NODE, SAID] = [10, 15, 16];
 const [GRAPH, ROOM] = [100, 330];
 const SMALL = 260; // pixels of height below which a narrow panel shows the curves alone
 const EMPTY = 1e-12; // a distance below is rounding
+
+/** @typedef {Composed & { state: Wired }} FoundComposed */
 
 export class Composition {
   /**
@@ -42,7 +45,7 @@ export class Composition {
     this.inks = later;
     /** @type {DrawnLane[]} */
     this.drawn = [];
-    /** @type {((Composed | Refusal) & { state: Wired }) | null} */
+    /** @type {FoundComposed | (Refusal & { state: Wired }) | null} */
     this.found = null;
     /** @type {GhostLane[]} */
     this.ghosts = later;
@@ -94,12 +97,13 @@ export class Composition {
     layer.begin();
     this.stale = false;
     this.drawn = looks.map(() => ({ points: 0, last: null }));
-    if (!found || found.sentence || !inks) return this.say(found?.sentence ?? words.wait);
+    if (!found || "sentence" in found || !inks)
+      return this.say(found && "sentence" in found ? found.sentence : words.wait);
     const narrow = layer.width < NARROW * layer.scale;
     this.composer.form.hidden = narrow && layer.height < SMALL * layer.scale;
     const bottom = this.small();
-    if (narrow) this.stacked(bottom);
-    else this.beside(bottom);
+    if (narrow) this.stacked(bottom, found);
+    else this.beside(bottom, found);
   }
 
   /**
@@ -109,6 +113,7 @@ export class Composition {
    */
   say(sentence) {
     const { layer, inks } = this;
+    /** @type {Type} */
     const look = { color: inks?.dim ?? "gray", size: 12, align: "center" };
     layer.words(sentence, layer.width / 2, layer.height / 2, look);
   }
@@ -132,34 +137,37 @@ export class Composition {
    * In a wide panel: the graph over the form on the left, the curves on the right.
    *
    * @param {number} bottom
+   * @param {FoundComposed} found
    */
-  beside(bottom) {
+  beside(bottom, found) {
     const { layer } = this;
     const unit = layer.scale;
     const { form } = this.composer;
     const width = SHARE * layer.width;
     Object.assign(form.style, { width: `${width - 24}px`, top: "", bottom: `${layer.height - bottom + 4}px` });
     const rest = bottom - form.offsetHeight - 8;
-    if (rest > GRAPH * unit) this.graph({ left: 12, right: width - 12, top: 4, bottom: rest });
+    if (rest > GRAPH * unit) this.graph({ left: 12, right: width - 12, top: 4, bottom: rest }, found.state);
     const [left, right] = [width + LEFT * unit, layer.width - RIGHT];
-    this.curves({ left, right, top: 6, bottom: bottom - FOOT * unit });
+    this.curves({ left, right, top: 6, bottom: bottom - FOOT * unit }, found);
   }
 
   /**
    * In a narrow panel: the form, where there is room the graph, and the curves, one below the other.
    *
    * @param {number} bottom
+   * @param {FoundComposed} found
    */
-  stacked(bottom) {
+  stacked(bottom, found) {
     const { layer } = this;
     const unit = layer.scale;
     const { form } = this.composer;
     Object.assign(form.style, { width: `${layer.width - 24}px`, top: "6px", bottom: "" });
     const formed = form.hidden ? 0 : form.offsetHeight + 8;
     const drawn = !form.hidden && bottom - formed > ROOM * unit;
-    if (drawn) this.graph({ left: 12, right: layer.width - 12, top: formed, bottom: formed + GRAPH * unit });
+    if (drawn)
+      this.graph({ left: 12, right: layer.width - 12, top: formed, bottom: formed + GRAPH * unit }, found.state);
     const top = formed + (drawn ? GRAPH * unit + 6 : 6);
-    this.curves({ left: LEFT * unit, right: layer.width - RIGHT, top, bottom: bottom - FOOT * unit });
+    this.curves({ left: LEFT * unit, right: layer.width - RIGHT, top, bottom: bottom - FOOT * unit }, found);
   }
 
   /**
@@ -167,19 +175,16 @@ export class Composition {
    * it drives, and the sign of what comes back.
    *
    * @param {Edges} edges
+   * @param {Wired} state
    */
-  graph({ left, right, top, bottom }) {
-    const {
-      layer,
-      inks,
-      words,
-      found: { state },
-    } = this;
+  graph({ left, right, top, bottom }, state) {
+    const { layer, inks, words } = this;
     const unit = layer.scale;
     const radius = NODE * unit;
     const x = (left + right) / 2;
     const wide = Math.min((right - left) / 2 - radius - 8, 150 * unit);
     const low = Math.min(bottom - radius - 16 * unit, top + radius + 2 + 1.4 * wide);
+    /** @type {[number, number][]} */
     const place = [
       [x - wide, low],
       [x, top + radius + 2],
@@ -208,6 +213,7 @@ export class Composition {
         align: "center",
       });
       const [px, py] = place[k];
+      /** @type {{ at: [number, number], align: Align }} */
       const beside =
         k === 1
           ? { at: [px + radius + 6 * unit, py], align: "left" }
@@ -236,7 +242,8 @@ export class Composition {
     const [ux, uy] = [dx / length, dy / length];
     /**
      * @param {number} along
-     * @param {number} aside
+     * @param {number} [aside]
+     * @returns {[number, number]}
      */
     const at = (along, aside = 0) => [from[0] + ux * along - uy * aside, from[1] + uy * along + ux * aside];
     const [begin, end] = [radius + 5 * unit, length - radius - 5 * unit];
@@ -252,6 +259,7 @@ export class Composition {
       });
     head(end, -8 * unit);
     if (form !== "s") head(begin, 8 * unit);
+    /** @type {Record<string, string>} */
     const signs = { s: "", k: "±", y: "+" };
     layer.words(`${signs[form]}${short(gain)}`, ...at(length / 2), {
       color: inks.text,
@@ -266,19 +274,20 @@ export class Composition {
    * ‖Θ(x − y)‖ of two trajectories, the share of each module, and what is predicted: a straight line.
    *
    * @param {Edges} place
+   * @param {FoundComposed} found
    */
-  curves(place) {
-    const { layer, inks, words, found } = this;
+  curves(place, found) {
+    const { layer, inks, words } = this;
     const unit = layer.scale;
     const { left, right, bottom } = place;
     const top = place.top + (4 * SAID + 24) * unit;
     const { time, distance, parts, predicted, scales } = found;
-    const [last, kept] = [time.at(-1), predicted > 0];
+    const [last, kept] = [time[time.length - 1], predicted > 0];
     const straight = time.map((t) => distance[0] * Math.exp(-predicted * t));
     const high = Math.ceil(Math.log10(Math.max(...distance)) + 0.05);
     const low = Math.max(
       high - DECADES,
-      Math.floor(Math.log10(Math.max(EMPTY, Math.min(...distance, kept ? straight.at(-1) : Infinity)))),
+      Math.floor(Math.log10(Math.max(EMPTY, Math.min(...distance, kept ? straight[straight.length - 1] : Infinity)))),
     );
     const box = { left, right, top, bottom, low: Math.min(low, high - 1), high };
     const y = logarithmic(box);
@@ -307,7 +316,7 @@ export class Composition {
     line(distance, { color: inks.text, width: 2.6, halo: inks.panel });
     const colors = [kept ? inks.live : inks.dim, inks.dim, inks.text, inks.dim];
     const said = [
-      ...this.rates(),
+      ...this.rates(found),
       words.scales.replace("{scales}", scales.map((scale) => Number(scale.toPrecision(2))).join(", ")),
     ];
     said.forEach((text, k) =>
@@ -324,12 +333,13 @@ export class Composition {
     });
   }
 
-  /** The rate as predicted, as sampled and as seen, in words. */
-  rates() {
-    const {
-      words,
-      found: { predicted, sampled, seen },
-    } = this;
+  /**
+   * The rate as predicted, as sampled and as seen, in words.
+   *
+   * @param {FoundComposed} found
+   */
+  rates({ predicted, sampled, seen }) {
+    const { words } = this;
     /**
      * @param {string} text
      * @param {number} rate
@@ -337,21 +347,21 @@ export class Composition {
     const told = (text, rate) => text.replace("{rate}", figures(rate));
     return [
       told(predicted > 0 ? words.predicted : words.silent, predicted),
-      told(words.sampled, sampled.rate).replace("{points}", sampled.points),
+      told(words.sampled, sampled.rate).replace("{points}", String(sampled.points)),
       told(words.seen, seen.rate),
     ];
   }
 
   /** The same for readers. */
   spoken() {
-    return this.found?.time ? this.rates().join("; ") : null;
+    return this.found && "time" in this.found ? this.rates(this.found).join("; ") : null;
   }
 
   table() {
-    const { time = [], distance, parts, predicted } = this.found ?? {};
-    return {
-      columns: ["t", "distance", "predicted", "share_1", "share_2", "share_3"],
-      rows: time.map((t, k) => [t, distance[k], distance[0] * Math.exp(-predicted * t), ...parts[k]]),
-    };
+    const columns = ["t", "distance", "predicted", "share_1", "share_2", "share_3"];
+    if (!this.found || !("time" in this.found)) return { columns, rows: [] };
+    const { time, distance, parts, predicted } = this.found;
+    const rows = time.map((t, k) => [t, distance[k], distance[0] * Math.exp(-predicted * t), ...parts[k]]);
+    return { columns, rows };
   }
 }

@@ -35,7 +35,7 @@ export function drawBall(layer, metric, { left, right, top, bottom }, color) {
  * σ of K as bars over five decades below the greatest.
  *
  * @param {Layer} layer
- * @param {number[]} sigma
+ * @param {(number | null)[]} sigma
  * @param {Edges} edges
  * @param {string} color
  */
@@ -43,7 +43,7 @@ export function drawBars(layer, sigma, { left, right, top, bottom }, color) {
   const shown = sigma.slice(0, Math.max(1, Math.floor((right - left) / 3)));
   const step = (right - left) / shown.length;
   shown.forEach((value, k) => {
-    const share = value > 0 ? Math.max(0, 1 + Math.log10(value / sigma[0]) / MOST) : 0;
+    const share = value && value > 0 ? Math.max(0, 1 + Math.log10(value / Number(sigma[0])) / MOST) : 0;
     fill(
       layer,
       left + k * step,

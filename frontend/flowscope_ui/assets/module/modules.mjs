@@ -28,7 +28,8 @@ function lastFrame(lane, frame) {
   return lane.columns.frame.data[Math.max(0, lane.upTo(frame) - 1)];
 }
 
-/** @typedef {Layers & { solver: number, angle: number }} FoundLayers */
+/** @typedef {Layers & { solver: number, angle: number, sentence?: undefined }} FoundLayers */
+/** @typedef {Refusal & { lane?: undefined, solver: number, angle: number }} NoLayers */
 
 /** @extends {Drawing<Words["panels"]["modules"]>} */
 export class Modules extends Drawing {
@@ -41,7 +42,7 @@ export class Modules extends Drawing {
     super(place, words, choice);
     /** @type {Store} */
     this.store = later;
-    /** @type {(Refusal & { lane?: undefined }) | FoundLayers | null} */
+    /** @type {NoLayers | FoundLayers | null} */
     this.found = null;
     /** @type {string | null} */
     this.asked = null; // the lane and frame of what is shown
@@ -60,7 +61,7 @@ export class Modules extends Drawing {
     });
     place.append(this.button);
     this.size = new StepSize(place, words, {
-      move: (eta) => this.store.setStepSize(this.found.solver, eta),
+      move: (eta) => this.found && this.store.setStepSize(this.found.solver, eta),
       rest: () => this.store.rest(),
     });
   }
@@ -120,9 +121,10 @@ export class Modules extends Drawing {
     const look = this.whose(looks);
     const silent = this.silence(look);
     if (look && !silent && !this.asked) this.commit(store, Math.max(0, lastFrame(look.lane, frame) ?? 0), looks);
-    if (silent || !this.found || this.found.sentence) return void this.say(silent || words.wait);
-    const of = looks.find(({ lane }) => lane.lane === this.found.lane) ?? look;
-    this.paint(of);
+    if (silent || !this.found || this.found.sentence !== undefined) return void this.say(silent || words.wait);
+    const { found } = this;
+    const of = looks.find(({ lane }) => lane.lane === found.lane) ?? look;
+    if (of) this.paint(of, found);
   }
 
   /**
@@ -154,16 +156,20 @@ export class Modules extends Drawing {
     this.asked = key;
     store.layers(look.lane.lane, at).then((found) => {
       if (this.asked !== key || this.store !== store) return;
-      this.found = { ...found, solver: look.lane.solver, angle: Math.acos(Math.min(1, Math.max(-1, found.cosine))) };
+      const cosine = "sentence" in found ? NaN : Number(found.cosine);
+      this.found = { ...found, solver: look.lane.solver, angle: Math.acos(Math.min(1, Math.max(-1, cosine))) };
       this.size.wish = null;
       this.stale = true;
       store.news();
     });
   }
 
-  /** @param {Look} look */
-  paint({ lane, style }) {
-    const { layer, inks, words, found } = this;
+  /**
+   * @param {Look} look
+   * @param {FoundLayers} found
+   */
+  paint({ lane, style }, found) {
+    const { layer, inks, words } = this;
     const unit = layer.scale;
     const count = found.layers.length;
     layer.marker(style.marker, 16, 13 * unit, 3.6, style.color, inks.panel);
@@ -173,8 +179,8 @@ export class Modules extends Drawing {
       weight: 650,
     });
     const said = words.said
-      .replace("{frame}", found.frame)
-      .replace("{output}", words.outputs[found.metric.output])
+      .replace("{frame}", String(found.frame))
+      .replace("{output}", words.outputs[/** @type {keyof typeof words.outputs} */ (found.metric.output)])
       .replace("{mass}", short(found.metric.mass));
     layer.words(
       shortened(layer, said, layer.width - named - this.button.offsetWidth - 66, 11),
@@ -184,11 +190,11 @@ export class Modules extends Drawing {
     );
     const tall = layer.height > TALL * unit; // a low panel keeps to its numbers
     const floor = layer.height - 6 * unit - (tall ? this.honest(words.honest) : 0);
-    const lines = this.lines(tall);
+    const lines = this.lines(found, tall);
     const bottom = tall
       ? floor - (GAP + LINE * lines.length + AXIS) * unit
       : TOP * unit + SHARE * (layer.height - TOP * unit);
-    const told = tall ? 3 + Boolean(found.rates) : 2; // lines under a node
+    const told = tall ? 3 + Number(Boolean(found.rates)) : 2; // lines under a node
     const step = (layer.width - 24) / count;
     const wide = Math.min(step - 34 * unit, 130 * unit);
     const high = Math.min(bottom - (TOP + 30 + LINE * told) * unit, NODE * (tall ? 2.4 : 1.6) * unit);
@@ -204,21 +210,22 @@ export class Modules extends Drawing {
           x(b) - (b === a + 1 ? wide / 2 : 0),
           b === a + 1 ? middle : middle - high / 2,
           b - a - 1,
-          found.coupling[a][b],
+          Number(found.coupling[a][b]),
         );
     found.layers.forEach((each, k) =>
       drawNode(drawing, each, k, { left: x(k) - wide / 2, top: middle - high / 2, wide, high }, told),
     );
-    this.foot(bottom + GAP * unit, floor, lines, { lane, style });
+    this.foot(found, bottom + GAP * unit, floor, lines, { lane, style });
   }
 
   /**
    * The sentences of the foot; of a low panel the first.
    *
+   * @param {FoundLayers} found
    * @param {boolean} tall
    */
-  lines(tall) {
-    const { words, found } = this;
+  lines(found, tall) {
+    const { words } = this;
     /**
      * @param {string} sentence
      * @param {Record<string, number>} numbers
@@ -228,7 +235,7 @@ export class Modules extends Drawing {
     return [
       words.beside
         .replace("{angle}", ((180 * found.angle) / Math.PI).toFixed(0))
-        .replace("{stretch}", found.stretch.toFixed(2)),
+        .replace("{stretch}", Number(found.stretch).toFixed(2)),
       ...(tall && found.rates ? [told(words.rates, found.rates)] : []),
       ...(tall && found.action ? [told(words.action, found.action)] : []),
     ];
@@ -237,13 +244,15 @@ export class Modules extends Drawing {
   /**
    * The layerwise step beside the full one, the rates of all together, the action of the way, and η on its axis.
    *
+   * @param {FoundLayers} found
    * @param {number} top
    * @param {number} bottom
    * @param {string[]} lines
-   * @param {Look} look
+   * @param {Pick<Look, "lane" | "style">} look
    */
-  foot(top, bottom, lines, { lane, style }) {
-    const { layer, inks, found } = this;
+  foot(found, top, bottom, lines, { lane, style }) {
+    const { layer, inks } = this;
+    const stretch = Number(found.stretch);
     const { scale: unit } = layer;
     lines.forEach((line, k) =>
       layer.words(
@@ -254,7 +263,7 @@ export class Modules extends Drawing {
       ),
     );
     const under = top + LINE * lines.length * unit;
-    const size = Math.max(0, Math.min(bottom - under - 4 * unit, 0.26 * layer.width)) / Math.max(1, found.stretch);
+    const size = Math.max(0, Math.min(bottom - under - 4 * unit, 0.26 * layer.width)) / Math.max(1, stretch);
     const [x, y] = [20, bottom - 6 * unit];
     /**
      * @param {number} turn
@@ -268,7 +277,7 @@ export class Modules extends Drawing {
         width,
       });
     arrow(0, size, inks.dim, 2);
-    arrow(Math.min(found.angle, Math.PI / 2), size * found.stretch, style.color, 2.6);
+    arrow(Math.min(found.angle, Math.PI / 2), size * stretch, style.color, 2.6);
     const axis = {
       left: 0.58 * layer.width,
       right: layer.width - 14,
@@ -276,7 +285,7 @@ export class Modules extends Drawing {
     };
     this.size.draw(layer, inks, axis, {
       layers: found.layers.length,
-      overshoot: found.overshoot,
+      overshoot: Number(found.overshoot),
       eta: found.eta,
       name: lane.name,
       color: style.color,
@@ -285,10 +294,11 @@ export class Modules extends Drawing {
 
   /** What is shown of each layer, for the CSV. */
   table() {
-    const rows = (this.found?.layers ?? []).map((each, k) => [
+    const { layers = [], widths } = /** @type {Partial<FoundLayers>} */ (this.found ?? {});
+    const rows = layers.map((each, k) => [
       k + 1,
-      this.found.widths[k],
-      this.found.widths[k + 1],
+      Number(widths?.[k]),
+      Number(widths?.[k + 1]),
       each.condition,
       each.multiplier_norm,
       each.gradient_norm,

@@ -75,8 +75,8 @@ export class StepSize {
       [1 / layers, "1/L", inks.dim, -1],
       [2 / layers, "2/L", inks.dim, -1],
       [2 / overshoot, words.stable, inks.live, 1],
-      ...(now === null ? [] : [[now, `η = ${short(now)}`, color, -2.2]]),
     ];
+    if (now !== null) marks.push([now, `η = ${short(now)}`, color, -2.2]);
     for (const [value, text, ink, side] of marks) {
       if (value > this.most) continue;
       layer.stroke(new Float32Array([at(value), y - 6 * unit, at(value), y + 6 * unit]), 2, { color: ink, width: 2 });
@@ -100,6 +100,6 @@ export class StepSize {
     if (this.wish === null) input.value = String(Math.round((STEPS * (eta ?? 0)) / this.most));
     input.title = words.eta_title;
     input.setAttribute("aria-label", `η: ${name}`);
-    input.setAttribute("aria-valuetext", `η = ${short(now ?? NaN)}`);
+    input.setAttribute("aria-valuetext", `η = ${short(now)}`);
   }
 }

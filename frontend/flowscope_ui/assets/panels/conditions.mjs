@@ -12,7 +12,7 @@ import { moves } from "./budget.mjs";
 
 /**
  * @import { Lane, Store } from "../stream/store.mjs"
- * @import { Columns, Look, Style, Words } from "../types.d.ts"
+ * @import { Look, Optional, Style, Words } from "../types.d.ts"
  */
 
 /**
@@ -47,7 +47,7 @@ const FAINT = 0.45; // of a stretch that holds without its sufficient test
  * @returns {Conditions | null}
  */
 export function conditions({ columns }, row) {
-  /** @param {keyof Columns} name */
+  /** @param {Optional} name */
   const at = (name) => columns[name].data[row];
   if (Number.isNaN(at("interior"))) return null;
   return {
@@ -129,7 +129,7 @@ export class Lamps extends Drawing {
   cell({ lane, style, count, row, pointed, now, places }, { left, right, top, height }, x) {
     const { layer, inks, words } = this;
     const unit = layer.scale;
-    /** @param {keyof Columns} name */
+    /** @param {Optional} name */
     const at = (name) => short(lane.columns[name].data[row]);
     const wide = right - left;
     layer.marker(style.marker, left + 4, top + 8 * unit, 3.4, style.color, inks.panel);

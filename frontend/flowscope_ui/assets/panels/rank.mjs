@@ -86,7 +86,7 @@ export function outputCount(meta) {
  * @param {Meta} meta
  */
 export function parametrisation(meta) {
-  return ["under", "border", "over"][1 + Math.sign(meta.parameters - outputCount(meta))];
+  return /** @type {const} */ (["under", "border", "over"])[1 + Math.sign(meta.parameters - outputCount(meta))];
 }
 
 /**

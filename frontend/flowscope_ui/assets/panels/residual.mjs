@@ -224,7 +224,7 @@ export class Residual {
 
   /**
    * @param {Bars} bars
-   * @param {Edges} box
+   * @param {Edges & { first: boolean }} box
    */
   cell({ lane, style, bars, begun, marks, beyond, row }, box) {
     const { layer, inks } = this;
