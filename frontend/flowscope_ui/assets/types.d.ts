@@ -281,6 +281,9 @@ export interface Layers {
   overshoot: number | null;
   cosine: number | null;
   stretch: number | null;
+  /** At which rate all layers together contract; null where nothing tells. */
+  rates: { predicted: number; measured: number } | null;
+  action: { action: number; least: number; drop: number } | null;
   coupling: (number | null)[][];
   layers: LayerOf[];
 }
@@ -292,7 +295,9 @@ export interface LayerOf {
   multiplier_norm: number | null;
   gradient_norm: number | null;
   step_norm: number | null;
-  single: Record<string, number | null> | (number | null)[];
+  rate: number | null;
+  /** Errors of two forms of the same inverse, in single precision. */
+  single: Record<string, number | null>;
 }
 
 /** Three modules and the wires between them, as the engine composes them. */
@@ -656,6 +661,14 @@ export interface Scales {
   bottom: number;
   x(value: number): number;
   y(value: number): number;
+}
+
+/** The edges of a picture, in pixels. */
+export interface Edges {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
 }
 
 /** Those of a chart. */

@@ -6,6 +6,10 @@ declare module "katex";
 declare module "mediabunny";
 declare module "svgcanvas";
 
+declare module "three/orbit" {
+  export * from "three/addons/controls/OrbitControls.js";
+}
+
 interface Window {
   Arrow: any;
   Plotly: any;

@@ -96,7 +96,7 @@ export function grownTime(range, now, horizon) {
  * @param {string} text
  * @param {number} width
  * @param {number} size
- * @param {number} weight
+ * @param {number} [weight]
  */
 export function shortened(layer, text, width, size, weight) {
   if (layer.measure(text, size, weight) <= width) return text;

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Branching: the same problem again, from where a solver is at a frame.
 
 /**

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The cards of the rail: colour, dash, marker, name, loss and how the lane ended, with a switch for every panel.
 
 import { paintMarker } from "../canvas/palette.mjs";
@@ -9,7 +10,11 @@ import { Tuner } from "./tuner.mjs";
 export class Cards {
   /** `on` has toggle(solver, shown), and touch() and tune(solver, rho) for the sliders. */
   constructor(place, words, extensions, on) {
-    Object.assign(this, { place, words, extensions, on, cards: [] });
+    this.place = place;
+    this.words = words;
+    this.extensions = extensions;
+    this.on = on;
+    this.cards = [];
   }
 
   show(meta, hidden) {

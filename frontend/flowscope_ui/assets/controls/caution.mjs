@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A card above the solvers where the theory leaves the run's network out.
 
 import { addressOf, readAddress } from "../stream/address.mjs";

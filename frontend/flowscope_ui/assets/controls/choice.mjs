@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The native selects of the page: units, ε, bands over seeds, the language. Each shows what was chosen and says when a
 // person chooses anew.
 
@@ -13,7 +14,9 @@ export class Choices {
    * `chosen` has changed.
    */
   constructor(chosen, table, onChange) {
-    Object.assign(this, { chosen, table, onChange });
+    this.chosen = chosen;
+    this.table = table;
+    this.onChange = onChange;
     const declared = { loss: table.losses[0].name, clock: table.clocks[0].name, share: table.share, band: BAND };
     for (const name of Object.keys(IDS)) {
       if (!this.option(name)) chosen[name] = declared[name];

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The seam to Dash: its controls call us through clientside callbacks, and we set their properties.
 
 /** Sets properties of a Dash component. */

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Buttons that open menus and popovers. Mantine tells their state on a wrapper, which is no control: here it goes to
 // the button inside, where readers look for it.
 

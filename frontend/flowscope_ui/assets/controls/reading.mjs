@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What a card says about a lane at a frame: its loss, what it has spent, how it ended.
 
 import { hasReference } from "../stream/convention.mjs";

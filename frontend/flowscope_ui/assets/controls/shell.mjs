@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The words around the drawings: titles, badge, clock, notes, footer.
 
 import { timeAt } from "../stream/clock.mjs";

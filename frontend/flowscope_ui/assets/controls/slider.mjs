@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The one slider that a preset may have: moving it starts the run anew with another number.
 
 const STEPS = 400;
@@ -8,7 +9,11 @@ export class Slider {
    * leaves it.
    */
   constructor(place, onMove, onRest) {
-    Object.assign(this, { place, onMove, onRest, spec: null, pending: null });
+    this.place = place;
+    this.onMove = onMove;
+    this.onRest = onRest;
+    this.spec = null;
+    this.pending = null;
   }
 
   /**

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What each panel shows, in a sentence for readers: said where the drawing stands, and about once in three seconds
 // while it plays.
 
@@ -63,7 +64,10 @@ function largest(column, count) {
 export class Summaries {
   /** `place(id)` has the sentences, `words` are {at, least, none, of: {panel: what it tells}}. */
   constructor(place, words) {
-    Object.assign(this, { place, words, said: -EVERY, key: null });
+    this.place = place;
+    this.words = words;
+    this.said = -EVERY;
+    this.key = null;
   }
 
   /** Called every frame; says nothing new unless it is time, or the drawing has come to stand. */

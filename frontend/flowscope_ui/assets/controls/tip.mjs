@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The tooltip of every control: one element, under the pointer or the focus, with words and, where there is one, the
 // formula.
 
@@ -28,7 +29,9 @@ async function typesetter() {
 export class Tips {
   /** `words` and `formulas` (TeX) by selector: what an element has no words of its own for, and what it stands for. */
   constructor(words, formulas) {
-    Object.assign(this, { words: Object.entries(words), formulas: Object.entries(formulas), of: null });
+    this.words = Object.entries(words);
+    this.formulas = Object.entries(formulas);
+    this.of = null;
     this.place = Object.assign(document.createElement("div"), { id: "tip", className: "tip", hidden: true });
     this.place.setAttribute("role", "tooltip");
     this.said = document.createElement("p");

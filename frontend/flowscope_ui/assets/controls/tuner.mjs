@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The slider in a solver's card that sets ρ by hand.
 
 import { short } from "../text/format.mjs";
@@ -8,7 +9,12 @@ const HELD = 700; // ms for which the slider stays where a hand left it
 export class Tuner {
   /** The slider of a solver; `on` has touch() and tune(solver, rho), called at most once per animation frame. */
   constructor(solver, index, words, on) {
-    Object.assign(this, { index, words, on, until: 0, wish: null, drawn: NaN });
+    this.index = index;
+    this.words = words;
+    this.on = on;
+    this.until = 0;
+    this.wish = null;
+    this.drawn = NaN;
     this.place = Object.assign(document.createElement("span"), { className: "tuner", title: words.formula });
     this.slider = Object.assign(document.createElement("input"), {
       type: "range",

@@ -34,7 +34,7 @@ function memoOf(lane, axis, rate, count) {
 /**
  * The places of the first `count` rows of a lane on the axis of `units`; no copy where they are what is recorded.
  *
- * @param {Units} units
+ * @param {Pick<Units, "axis" | "factor">} units
  * @param {Lane} lane
  * @param {number} count
  */

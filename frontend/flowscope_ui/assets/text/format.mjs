@@ -3,10 +3,10 @@
 /**
  * 0.000123 → "1.2e−4".
  *
- * @param {number} value
+ * @param {number | null | undefined} value
  */
 export function short(value) {
-  if (!Number.isFinite(value)) return "–";
+  if (typeof value !== "number" || !Number.isFinite(value)) return "–";
   const [digits, power] = value.toExponential(1).split("e");
   return value === 0
     ? "0"
@@ -18,8 +18,10 @@ export function short(value) {
 /**
  * −0.7809 → "−0.781": three figures of a number that is about 1.
  *
- * @param {number} value
+ * @param {number | null} value
  */
 export function figures(value) {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(3))).replace("-", "−") : "–";
+  return typeof value === "number" && Number.isFinite(value)
+    ? String(Number(value.toPrecision(3))).replace("-", "−")
+    : "–";
 }
