@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A read-only handle on what is drawn, for the browser tests: `window.flowscope`.
 
 import { endingOf } from "./canvas/ending.mjs";

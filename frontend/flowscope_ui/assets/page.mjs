@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The session of the page, and the only place that knows everything: address → spec → run → stream → drawings.
 
 import { magnification } from "./canvas/magnification.mjs";
@@ -32,10 +33,15 @@ import { Api } from "./stream/api.mjs";
 import { Session } from "./stream/session.mjs";
 import { Predictions } from "./theory/prediction.mjs";
 
-class Page {
+export class Page {
   constructor(boot) {
     const { text } = boot;
-    Object.assign(this, { boot, text, api: new Api(boot.api), shell: new Shell(text), session: null, spec: null });
+    this.boot = boot;
+    this.text = text;
+    this.api = new Api(boot.api);
+    this.shell = new Shell(text);
+    this.session = null;
+    this.spec = null;
     const { chosen, lost } = asked(boot);
     this.chosen = chosen;
     this.at = chosen.at; // where the first run is to stand

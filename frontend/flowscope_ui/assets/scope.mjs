@@ -1,3 +1,4 @@
+// @ts-nocheck
 // All drawings of the page as one: the stage, the open panels of the deck and the cards follow a session, in one
 // animation loop's tick.
 
@@ -22,19 +23,18 @@ export class Scope {
    * `choice` is what the panels remember.
    */
   constructor(place, { text, statuses, extensions }, hidden, on, choice) {
-    Object.assign(this, {
-      place,
-      text,
-      statuses: { ...statuses, lost: text.notes.cut },
-      hidden,
-      looks: [],
-      open: [],
-      ghosts: [],
-      dirty: true,
-      still: new Still(this),
-      motion: new Motion(),
-    });
+    this.place = place;
+    this.text = text;
+    this.statuses = { ...statuses, lost: text.notes.cut };
+    this.hidden = hidden;
+    this.looks = [];
+    this.open = [];
+    this.ghosts = [];
+    this.dirty = true;
+    this.still = new Still(this);
+    this.motion = new Motion();
     this.framed = () => this.renew(); // what happens when the stage has another sheet or box
+    /** @type {[Stage, Reach, Landscape, Fit]} */
     this.stages = [
       new Stage(place("stage"), text.stage),
       new Reach(place("stage"), { ...text.stage, ...text.reach }),

@@ -4,9 +4,24 @@ import { along } from "../stream/clock.mjs";
 import { decimate } from "./decimate.mjs";
 import { Beads } from "./label.mjs";
 
+/** @import { Chart } from "../chart/chart.mjs" */
+/** @import { Lane, Store } from "../stream/store.mjs" */
+/** @import { Layer } from "./layer.mjs" */
+/** @import { ChartScales, Curve, LaneCurves, Point, Style, Units } from "../types.d.ts" */
+
+/** @typedef {Record<"places" | "low" | "median" | "high", number[]> & { mark: string, filled: number }} Band */
+
+/** @type {WeakMap<Lane, Map<string, Band>>} */
+const known = new WeakMap();
+/** @type {Record<string, [number, number]>} */
 export const EDGES = { quartiles: [0.25, 0.75], range: [0, 1] }; // "seeds" draws every seed for itself
 
-/** The quantile q of ascending numbers, interpolated linearly, as numpy's. */
+/**
+ * The quantile q of ascending numbers, interpolated linearly, as numpy's.
+ *
+ * @param {ArrayLike<number>} sorted
+ * @param {number} q
+ */
 export function quantile(sorted, q) {
   const at = q * (sorted.length - 1);
   const below = Math.floor(at);
@@ -14,7 +29,12 @@ export function quantile(sorted, q) {
   return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
 }
 
-/** Whether `store` is drawn in bands in these units. */
+/**
+ * Whether `store` is drawn in bands in these units.
+ *
+ * @param {Store} store
+ * @param {Units} units
+ */
 export function banded(store, units) {
   return store.meta.spec.seeds.length > 1 && units.band in EDGES;
 }
@@ -23,14 +43,22 @@ export function banded(store, units) {
  * Over the first rows that all `lanes` of a solver have, up to `frame`: {count, places, median, low, high}, as
  * recorded, of one of the curves of each, `parts`; places are medians too, where each lane has its own clock. Rows that
  * are known are not computed again.
+ *
+ * @param {Lane[]} lanes
+ * @param {Curve[]} parts
+ * @param {Units} units
+ * @param {number} frame
+ * @param {string} key
  */
 function bandOf(lanes, parts, units, frame, key) {
   const count = Math.min(...lanes.map((lane) => lane.upTo(frame)));
   const [lead] = lanes;
   const mark = `${units.band} ${units.axis.name} ${lanes.map(({ epoch }) => epoch)}`;
-  lead.bands ??= new Map();
-  let memo = lead.bands.get(key);
-  if (memo?.mark !== mark) lead.bands.set(key, (memo = { mark, filled: 0, places: [], low: [], median: [], high: [] }));
+  const bands = known.get(lead) ?? new Map();
+  known.set(lead, bands);
+  /** @type {Band | undefined} */
+  let memo = bands.get(key);
+  if (memo?.mark !== mark) bands.set(key, (memo = { mark, filled: 0, places: [], low: [], median: [], high: [] }));
   const [from, to] = EDGES[units.band];
   const clocks = lanes.map((lane) => along(units, lane, count));
   for (; memo.filled < count; memo.filled += 1) {
@@ -49,8 +77,18 @@ function bandOf(lanes, parts, units, frame, key) {
   return { ...memo, count };
 }
 
-/** Draws the seeds of a solver, of which `curve` is the first, as bands of a chart; returns the head of the first. */
+/**
+ * Draws the seeds of a solver, of which `curve` is the first, as bands of a chart; returns the head of the first.
+ *
+ * @param {Chart} chart
+ * @param {LaneCurves} own
+ * @param {LaneCurves[]} curves
+ * @param {number} frame
+ * @param {ChartScales} scales
+ * @returns {Point | null}
+ */
 export function drawBands(chart, { lane: { solver }, style, parts }, curves, frame, scales) {
+  /** @type {Point | null} */
   let head = null;
   const mine = curves.filter(({ lane, count }) => lane.solver === solver && count);
   parts.forEach((part, index) => {
@@ -78,7 +116,15 @@ export function drawBands(chart, { lane: { solver }, style, parts }, curves, fra
   return head;
 }
 
-/** Fills the band and strokes the median over it; returns the head of the median. */
+/**
+ * Fills the band and strokes the median over it; returns the head of the median.
+ *
+ * @param {Layer} layer
+ * @param {Band & { count: number }} band
+ * @param {{ style: Style, weight: number, halo: string | null }} look
+ * @param {(value: number) => number} toX
+ * @param {(value: number) => number} toY
+ */
 function drawBand(layer, { count, places, low, median, high }, { style, weight, halo }, toX, toY) {
   const [upper, lower, middle] = [high, low, median].map((values) => {
     const out = new Float32Array(2 * count);
@@ -96,5 +142,7 @@ function drawBand(layer, { count, places, low, median, high }, { style, weight, 
     context.restore();
   }
   layer.stroke(middle, middle.length / 2, { color: style.color, dash: style.dash, width: weight, halo });
-  return middle.length ? { points: middle, head: { x: middle.at(-2), y: middle.at(-1) } } : null;
+  return middle.length
+    ? { points: middle, head: { x: middle[middle.length - 2], y: middle[middle.length - 1] } }
+    : null;
 }

@@ -2,17 +2,25 @@
 
 import { contours } from "d3-contour";
 
+/** @typedef {[number, number]} Pair */
+
 /**
  * Lines where the row-major `values` of a `rows` × `columns` grid pass each of `levels`: [{level, lines, areas}],
  * points as [column, row] in units of the grid. Lines end at the edge of the grid; areas (where the value is at least
  * the level) go along it.
+ *
+ * @param {ArrayLike<number>} values
+ * @param {{ rows: number, columns: number }} grid
+ * @param {number[]} levels
+ * @returns {{ level: number, lines: Pair[][], areas: Pair[][][] }[]}
  */
 export function contourLines(values, { rows, columns }, levels) {
   const make = contours().size([columns, rows]);
   return levels.map((level) => {
-    const { coordinates } = make.contour(values, level);
+    /** @type {Pair[][][]} */
+    const coordinates = make.contour(values, level).coordinates;
     const areas = coordinates.map((rings) =>
-      rings.map((ring) => ring.map(([x, y]) => [clamp(x - 0.5, columns), clamp(y - 0.5, rows)])),
+      rings.map((ring) => ring.map(([x, y]) => /** @type {Pair} */ ([clamp(x - 0.5, columns), clamp(y - 0.5, rows)]))),
     );
     const lines = coordinates.flat().flatMap((ring) => inner(ring, columns, rows));
     return { level, lines, areas };
@@ -22,6 +30,10 @@ export function contourLines(values, { rows, columns }, levels) {
 /**
  * Levels from the least to the greatest positive of `values`: powers of ten with as many steps between as make about
  * `wanted`.
+ *
+ * @param {Iterable<number>} values
+ * @param {number} [wanted]
+ * @param {number} [floor]
  */
 export function logLevels(values, wanted = 14, floor = 1e-16) {
   let [low, high] = [Infinity, 0];
@@ -39,17 +51,30 @@ export function logLevels(values, wanted = 14, floor = 1e-16) {
   return levels.filter((level) => level > low && level < high);
 }
 
+/**
+ * @param {number} value
+ * @param {number} count
+ */
 function clamp(value, count) {
   return Math.min(count - 1, Math.max(0, value));
 }
 
-/** The pieces of a closed ring that do not run along the edge of the grid. */
+/**
+ * The pieces of a closed ring that do not run along the edge of the grid.
+ *
+ * @param {Pair[]} ring
+ * @param {number} columns
+ * @param {number} rows
+ * @returns {Pair[][]}
+ */
 function inner(ring, columns, rows) {
-  const edge = ([x, y]) => x === 0 || y === 0 || x === columns || y === rows;
+  const edge = (/** @type {Pair} */ [x, y]) => x === 0 || y === 0 || x === columns || y === rows;
   const open = ring.slice(0, -1);
   const first = open.findIndex(edge);
   if (first < 0) return [ring.map(([x, y]) => [x - 0.5, y - 0.5])];
+  /** @type {Pair[][]} */
   const pieces = [];
+  /** @type {Pair[]} */
   let piece = [];
   for (const point of [...open.slice(first), ...open.slice(0, first + 1)]) {
     if (!edge(point)) piece.push([point[0] - 0.5, point[1] - 0.5]);

@@ -5,10 +5,19 @@ import { along } from "../stream/clock.mjs";
 import { short } from "../text/format.mjs";
 import { plumb } from "./rule.mjs";
 
+/** @import { Chart } from "../chart/chart.mjs" */
+/** @import { Lane } from "../stream/store.mjs" */
+/** @import { Layer } from "./layer.mjs" */
+/** @import { ChartScales, Ink, LaneCurves, PathRun, Point, Pointed, Units } from "../types.d.ts" */
+
 const RING = 6.5; // pixels
 const LINE = 14;
 
-/** Tells `chart.onPoint` which place of its clock is under the pointer, and null when it leaves. */
+/**
+ * Tells `chart.onPoint` which place of its clock is under the pointer, and null when it leaves.
+ *
+ * @param {Chart} chart
+ */
 export function followPointer(chart) {
   const { place } = chart;
   place.addEventListener("pointermove", ({ clientX }) => {
@@ -20,7 +29,14 @@ export function followPointer(chart) {
   place.addEventListener("pointerleave", () => chart.onPoint?.(null));
 }
 
-/** The last of the first `count` rows of a lane that its clock has at a place; −1 beyond them and without a cursor. */
+/**
+ * The last of the first `count` rows of a lane that its clock has at a place; −1 beyond them and without a cursor.
+ *
+ * @param {Units} units
+ * @param {Lane} lane
+ * @param {number} count
+ * @param {number | null | undefined} cursor
+ */
 export function rowAt(units, lane, count, cursor) {
   if (cursor === null || cursor === undefined || !count) return -1;
   const places = along(units, lane, count);
@@ -38,6 +54,11 @@ export function rowAt(units, lane, count, cursor) {
 /**
  * The line of the cursor in a chart, a ring on each lane's first curve, and their values; what was marked, {lane, row,
  * x, y, value}.
+ *
+ * @param {Chart} chart
+ * @param {LaneCurves[]} curves
+ * @param {ChartScales} scales
+ * @returns {Pointed[]}
  */
 export function drawCursorLine({ layer, units, cursor, inks: ink, axes, place }, curves, scales) {
   if (cursor === null || cursor === undefined) return [];
@@ -69,7 +90,17 @@ export function drawCursorLine({ layer, units, cursor, inks: ink, axes, place },
   return marked;
 }
 
-/** Rings on paths where they are at the cursor: `pixel(lane, row)` is {x, y}. What was marked. */
+/**
+ * Rings on paths where they are at the cursor: `pixel(lane, row)` is {x, y}. What was marked.
+ *
+ * @param {Layer} layer
+ * @param {PathRun[]} runs
+ * @param {Units} units
+ * @param {number | null | undefined} cursor
+ * @param {(lane: Lane, row: number) => Point} pixel
+ * @param {Ink} ink
+ * @returns {Pointed[]}
+ */
 export function drawRings(layer, runs, units, cursor, pixel, ink) {
   return runs
     .filter(({ shown }) => shown)
@@ -82,12 +113,21 @@ export function drawRings(layer, runs, units, cursor, pixel, ink) {
     });
 }
 
-/** A ring with a rim that sets it off from what it lies on. */
+/**
+ * A ring with a rim that sets it off from what it lies on.
+ *
+ * @param {Layer} layer
+ * @param {number} x
+ * @param {number} y
+ * @param {string} color
+ * @param {string} rim
+ * @param {number} radius
+ */
 export function ring({ context, scale }, x, y, color, rim, radius) {
-  for (const [width, stroke] of [
+  for (const [width, stroke] of /** @type {[number, string][]} */ ([
     [4.5, rim],
     [2.2, color],
-  ]) {
+  ])) {
     context.beginPath();
     context.arc(x, y, radius * scale, 0, 2 * Math.PI);
     context.lineWidth = width * scale;

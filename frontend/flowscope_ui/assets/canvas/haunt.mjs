@@ -6,6 +6,22 @@ import { shortened } from "./ruler.mjs";
 import { styleOf } from "./style.mjs";
 import { Trail } from "./trail.mjs";
 
+/** @import { Chart } from "../chart/chart.mjs" */
+/** @import { Lane } from "../stream/store.mjs" */
+/** @import { Layer } from "./layer.mjs" */
+/** @import { Box, ChartScales, Ghost, GhostLane, Ink, Panel, Scheme, Units } from "../types.d.ts" */
+
+/**
+ * A stage as far as its ghosts need it.
+ *
+ * @typedef {object} Haunted
+ * @property {GhostLane[]} ghosts
+ * @property {WeakMap<Lane, Trail>} haunts
+ * @property {Layer} layer
+ * @property {{ project(values: ArrayLike<number>, k: number, at: [number, number, boolean]): void }} sight
+ * @property {{ version: number }} view
+ */
+
 const FAINT = 0.3;
 const MARKS = 3; // letters along a line
 const SIZE = 10;
@@ -13,13 +29,22 @@ const SIZE = 10;
 /**
  * What a view draws of a ghost {store, since, mark, name}: its lanes with their styles, from flow time `since` of the
  * run on.
+ *
+ * @param {Ghost} ghost
+ * @param {Scheme} scheme
+ * @returns {GhostLane[]}
  */
 export function haunting({ store, since, mark, name }, scheme) {
   const lanes = store.lanes.filter(({ first, count }) => first && count);
   return lanes.map((lane) => ({ lane, store, since, mark, name, style: styleOf(store, lane, scheme) }));
 }
 
-/** The curves of a chart's ghosts, kept as pixels while scales and rows are the same. */
+/**
+ * The curves of a chart's ghosts, kept as pixels while scales and rows are the same.
+ *
+ * @param {Chart} chart
+ * @param {ChartScales} scales
+ */
 export function drawGhosts(chart, scales) {
   const { panel, layer, units } = chart;
   for (const ghost of chart.ghosts) {
@@ -34,7 +59,6 @@ export function drawGhosts(chart, scales) {
       units.axis.name,
       units.loss.name,
     ].join(" ");
-    chart.haunts ??= new WeakMap();
     let known = chart.haunts.get(lane);
     if (known?.key !== key)
       chart.haunts.set(lane, (known = { key, curves: curvesOf({ panel, lane, store, since, units, scales }) }));
@@ -45,23 +69,37 @@ export function drawGhosts(chart, scales) {
   }
 }
 
-/** The paths of a stage's ghosts, those of one solver where it is not null. */
+/**
+ * The paths of a stage's ghosts, those of one solver where it is not null.
+ *
+ * @param {Haunted} stage
+ * @param {number | null} solver
+ */
 export function drawGhostTrails({ ghosts, haunts, layer, sight, view }, solver) {
   for (const ghost of ghosts) {
     const { lane, style } = ghost;
     if (solver !== null && lane.solver !== solver) continue;
     const trail = haunts.get(lane) ?? new Trail(lane);
     haunts.set(lane, trail);
-    if (lane.columns.outputs?.width === 3)
-      trail.update(lane.count, view.version, (row, at) => sight.project(lane.columns.outputs.data, 3 * row, at));
+    const { outputs } = lane.columns;
+    if (outputs?.width === 3)
+      trail.update(lane.count, view.version, (row, at) => sight.project(outputs.data, 3 * row, at));
     layer.stroke(trail.pixels, trail.kept, { color: style.color, dash: style.dash, width: 2, alpha: FAINT });
     drawMarks(layer, trail.pixels, trail.kept, ghost);
   }
 }
 
-/** The letter of an overlay, a few times along its line: those of several stand in different places. */
+/**
+ * The letter of an overlay, a few times along its line: those of several stand in different places.
+ *
+ * @param {Layer} layer
+ * @param {ArrayLike<number>} points
+ * @param {number} count
+ * @param {GhostLane} ghost
+ * @param {ChartScales} [scales]
+ */
 function drawMarks(layer, points, count, { mark, style }, scales) {
-  const shift = (mark.codePointAt(0) % 7) / 7;
+  const shift = (Number(mark.codePointAt(0)) % 7) / 7;
   for (let k = 0; k < MARKS; k += 1) {
     const at = Math.min(count - 1, Math.floor(((k + 0.25 + 0.5 * shift) / MARKS) * count));
     const [x, y] = [points[2 * at], points[2 * at + 1]];
@@ -74,6 +112,12 @@ function drawMarks(layer, points, count, { mark, style }, scales) {
 /**
  * Names the overlays, a line for each, from (right, top) down and no wider than to `left`; returns the boxes that they
  * take.
+ *
+ * @param {Layer} layer
+ * @param {GhostLane[]} ghosts
+ * @param {{ left: number, right: number, top: number }} place
+ * @param {Ink} ink
+ * @returns {Box[]}
  */
 export function drawGhostKey(layer, ghosts, { left, right, top }, ink) {
   const named = new Map(ghosts.map(({ mark, name }) => [mark, name]));
@@ -91,6 +135,7 @@ export function drawGhostKey(layer, ghosts, { left, right, top }, ink) {
   });
 }
 
+/** @param {Pick<GhostLane, "lane" | "store" | "since"> & { panel: Panel, units: Units, scales: ChartScales }} ghost */
 function curvesOf({ panel, lane, store, since, units, scales }) {
   return panel
     .curves(lane, store, lane.count)

@@ -1,6 +1,12 @@
 // Direct labels without overlap: each takes the first free of a few places around its anchor, and keeps last time's if
 // it still is free.
 
+/** @import { Box, Memory, Point, Size } from "../types.d.ts" */
+
+/** @typedef {Box & { key: string | number }} Anchored */
+/** @typedef {Size & { scale?: number }} Frame */
+/** @typedef {{ dy: number, side: number, cost: number }} Spot */
+
 const GAP = 11;
 const ROWS = [0, -13, 13, -26, 26, -40, 40, -56, 56, -74, 74, -96, 96];
 const SIDES = [
@@ -8,6 +14,7 @@ const SIDES = [
   { side: -1, cost: 3 },
   { side: 0, cost: 9 },
 ]; // right of, left of, over or under the anchor
+/** @type {Spot[]} */
 const PLACES = ROWS.flatMap((dy) => SIDES.map(({ side, cost }) => ({ dy, side, cost: cost + Math.abs(dy) }))).sort(
   (a, b) => a.cost - b.cost,
 );
@@ -20,14 +27,21 @@ const LEVEL = 3; // pixels by which one of them is above the other
  * `obstacles` ({x, y, width, height}). No label passes the height of another's anchor beside its own, for it would be
  * read as the other's; one that has no such place is `crowded`. `memory` is a Map that the caller keeps between frames.
  * Returns [{label, x, y, far, crowded}] with (x, y) the left middle of the words.
+ *
+ * @template {Anchored} Named
+ * @param {Named[]} labels
+ * @param {Box[]} obstacles
+ * @param {Frame} frame
+ * @param {Memory} memory
  */
 export function placeLabels(labels, obstacles, frame, memory) {
   const taken = [...obstacles];
   return labels.map((label) => {
-    const last = memory.get(label.key);
+    const last = /** @type {Spot | undefined} */ (memory.get(label.key));
     const { scale = 1 } = frame;
-    const free = (place, slack, others = taken) => fits(spot(label, place, scale), others, frame, slack);
-    const own = (place) => !passes(label, label.y + scale * place.dy, labels);
+    const free = (/** @type {Spot} */ place, /** @type {number} */ slack, others = taken) =>
+      fits(spot(label, place, scale), others, frame, slack);
+    const own = (/** @type {Spot} */ place) => !passes(label, label.y + scale * place.dy, labels);
     const found = last && free(last, 2) && own(last) ? last : PLACES.find((place) => free(place, 0) && own(place));
     const choice =
       found ?? PLACES.find((place) => free(place, 0)) ?? PLACES.find((place) => free(place, 0, [])) ?? PLACES[0];
@@ -44,7 +58,14 @@ export function placeLabels(labels, obstacles, frame, memory) {
   });
 }
 
-/** A box for a label under or over one of `anchors`, the one of last time if it still is free; null where none is. */
+/**
+ * A box for a label under or over one of `anchors`, the one of last time if it still is free; null where none is.
+ *
+ * @param {{ key?: string, anchors: Point[], width: number, height: number }} label
+ * @param {Box[]} obstacles
+ * @param {Frame} frame
+ * @param {Memory} memory
+ */
 export function placeBeside({ key, anchors, width, height }, obstacles, frame, memory) {
   const places = anchors.flatMap(({ x, y }, index) =>
     [
@@ -66,14 +87,28 @@ export function placeBeside({ key, anchors, width, height }, obstacles, frame, m
  * Small boxes along a line that grows, so that names keep clear of it: those along points that stay are not made again.
  */
 export class Beads {
-  /** At least `apart` pixels from each other. */
+  /**
+   * At least `apart` pixels from each other.
+   *
+   * @param {number} apart
+   */
   constructor(apart) {
-    Object.assign(this, { apart, boxes: [], kept: 0, done: 0, x: NaN, y: NaN });
+    this.apart = apart;
+    /** @type {Box[]} */
+    this.boxes = [];
+    this.kept = 0;
+    this.done = 0;
+    this.x = NaN;
+    this.y = NaN;
   }
 
   /**
    * The boxes along the first `count` of `points` (x₀, y₀, …), of which the first `fixed`, never fewer than before,
    * stay as they are; good until the next call.
+   *
+   * @param {ArrayLike<number>} points
+   * @param {number} count
+   * @param {number} [fixed]
    */
   along(points, count, fixed = count) {
     this.boxes.length = this.kept;
@@ -85,6 +120,10 @@ export class Beads {
     return this.boxes;
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   */
   pass(x, y) {
     const first = Number.isNaN(this.x);
     const [dx, dy] = first ? [0, 0] : [x - this.x, y - this.y];
@@ -97,13 +136,25 @@ export class Beads {
   }
 }
 
-/** Whether words at height `y` lie beyond an anchor beside the label's own. */
+/**
+ * Whether words at height `y` lie beyond an anchor beside the label's own.
+ *
+ * @param {Anchored} label
+ * @param {number} y
+ * @param {Anchored[]} labels
+ */
 function passes(label, y, labels) {
-  const between = (other) =>
+  const between = (/** @type {Anchored} */ other) =>
     (label.y - other.y > LEVEL && other.y - y > LEVEL) || (other.y - label.y > LEVEL && y - other.y > LEVEL);
   return labels.some((other) => other !== label && Math.abs(other.x - label.x) < BESIDE && between(other));
 }
 
+/**
+ * @param {Anchored} label
+ * @param {Spot} place
+ * @param {number} scale
+ * @returns {Box}
+ */
 function spot(label, { dy, side }, scale) {
   const x =
     side === 0
@@ -112,6 +163,12 @@ function spot(label, { dy, side }, scale) {
   return { x, y: label.y + scale * dy - label.height / 2, width: label.width, height: label.height };
 }
 
+/**
+ * @param {Box} box
+ * @param {Box[]} taken
+ * @param {Frame} frame
+ * @param {number} slack
+ */
 function fits(box, taken, frame, slack) {
   if (box.x < 4 || box.y < 4 || box.x + box.width > frame.width - 4 || box.y + box.height > frame.height - 4)
     return false;

@@ -4,18 +4,31 @@ import { parts } from "../text/typeset.mjs";
 import { magnification } from "./magnification.mjs";
 import { paintMarker } from "./palette.mjs";
 
+/** @import { Align, Box, Point } from "../types.d.ts" */
+
 export const FONT = "'Inter Variable', Inter, system-ui, sans-serif";
 
+/** @typedef {{ color: string, dash?: number[], width?: number, halo?: string | null, alpha?: number }} Stroke */
+/** @typedef {{ color: string, size?: number, weight?: number, align?: Align, halo?: string | null }} Type */
+
 export class Layer {
+  /**
+   * @param {HTMLElement} place
+   * @param {string} name
+   */
   constructor(place, name) {
     this.canvas = document.createElement("canvas");
     this.canvas.className = "layer";
     this.canvas.dataset.layer = name;
     place.append(this.canvas);
-    this.context = this.canvas.getContext("2d");
+    this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
+    this.width = 0;
+    this.height = 0;
+    this.ratio = 1;
     this.resize(place);
   }
 
+  /** @param {HTMLElement} place */
   resize(place) {
     this.width = place.clientWidth;
     this.height = place.clientHeight;
@@ -30,7 +43,12 @@ export class Layer {
     return magnification.scale;
   }
 
-  /** Calls `draw` while everything that is drawn here goes to `context`, in CSS pixels. */
+  /**
+   * Calls `draw` while everything that is drawn here goes to `context`, in CSS pixels.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {() => void} draw
+   */
   redirect(context, draw) {
     const { context: own, ratio } = this;
     Object.assign(this, { context, ratio: 1 });
@@ -41,7 +59,12 @@ export class Layer {
     }
   }
 
-  /** Calls `draw` with a part of this layer, {x, y, width, height}, as if it were the whole. */
+  /**
+   * Calls `draw` with a part of this layer, {x, y, width, height}, as if it were the whole.
+   *
+   * @param {Box} part
+   * @param {() => void} draw
+   */
   within({ x, y, width, height }, draw) {
     const { context, width: wide, height: tall } = this;
     context.save();
@@ -66,7 +89,13 @@ export class Layer {
     return this.context;
   }
 
-  /** Strokes points (x₀, y₀, x₁, y₁, …) with a halo that keeps crossing lines apart. */
+  /**
+   * Strokes points (x₀, y₀, x₁, y₁, …) with a halo that keeps crossing lines apart.
+   *
+   * @param {ArrayLike<number>} points
+   * @param {number} count
+   * @param {Stroke} look
+   */
   stroke(points, count, { color, dash = [], width: thin = 2, halo = null, alpha = 1 }) {
     if (count < 1) return;
     const width = thin * this.scale;
@@ -90,6 +119,10 @@ export class Layer {
     context.restore();
   }
 
+  /**
+   * @param {ArrayLike<number>} points
+   * @param {number} count
+   */
   trace(points, count) {
     const { context } = this;
     context.beginPath();
@@ -97,17 +130,32 @@ export class Layer {
     for (let k = 1; k < count; k += 1) context.lineTo(points[2 * k], points[2 * k + 1]);
   }
 
+  /**
+   * @param {string} kind
+   * @param {number} x
+   * @param {number} y
+   * @param {number} r
+   * @param {string} color
+   * @param {string} rim
+   */
   marker(kind, x, y, r, color, rim) {
     paintMarker(this.context, kind, x, y, r * this.scale, color, rim);
   }
 
-  /** Words with `_1`, `_{min}` as subscripts and `^{−2t}` as a superscript; returns their width. */
+  /**
+   * Words with `_1`, `_{min}` as subscripts and `^{−2t}` as a superscript; returns their width.
+   *
+   * @param {string} text
+   * @param {number} x
+   * @param {number} y
+   * @param {Type} look
+   */
   words(text, x, y, { color, size: points = 12, weight = 500, align = "left", halo = null }) {
     const context = this.context;
     const size = points * this.scale;
     const runs = parts(text).map(({ mark, text: run }) => {
       const shift = mark === "_" ? 0.22 : mark === "^" ? -0.38 : 0;
-      return { text: run, shift: shift * size, font: `${weight} ${shift ? 0.74 * size : size}px ${FONT}` };
+      return { text: run, shift: shift * size, font: `${weight} ${shift ? 0.74 * size : size}px ${FONT}`, at: 0 };
     });
     let width = 0;
     for (const run of runs) {
@@ -131,13 +179,26 @@ export class Layer {
     return width;
   }
 
-  /** A thin line from an anchor to the near end of words of `width` at (x, y). */
+  /**
+   * A thin line from an anchor to the near end of words of `width` at (x, y).
+   *
+   * @param {Point} anchor
+   * @param {number} x
+   * @param {number} y
+   * @param {number} width
+   * @param {string} color
+   */
   leader(anchor, x, y, width, color) {
     const end = x > anchor.x ? x - 3 : x + width < anchor.x ? x + width + 3 : x + width / 2;
     const lift = end > x && end < x + width ? Math.sign(anchor.y - y) * 8 : 0;
     this.stroke(new Float32Array([anchor.x, anchor.y, end, y + lift]), 2, { color, width: 1, alpha: 0.8 });
   }
 
+  /**
+   * @param {string} text
+   * @param {number} [size]
+   * @param {number} [weight]
+   */
   measure(text, size = 12, weight = 500) {
     this.context.font = `${weight} ${size * this.scale}px ${FONT}`;
     return this.context.measureText(

@@ -11,9 +11,13 @@ export const magnification = {
     return this.scale !== before;
   },
 
-  /** Type for the last row of a hall, or for a desk. */
+  /**
+   * Type for the last row of a hall, or for a desk.
+   *
+   * @param {boolean | undefined} hall
+   */
   choose(hall) {
-    document.documentElement.dataset.projector = Boolean(hall);
+    document.documentElement.dataset.projector = String(Boolean(hall));
     return this.measure();
   },
 };

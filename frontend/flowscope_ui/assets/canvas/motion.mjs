@@ -5,14 +5,21 @@ const LATEST = 250; // ms after which a view is drawn all the same: what it tell
 
 export class Motion {
   constructor() {
+    /** @type {WeakMap<object, { heads: number[], at: number }>} */
     this.known = new WeakMap();
   }
 
-  /** Whether `view`, whose heads at the frame to come are at `heads` (x₀, y₀, …), stands where it was drawn last. */
+  /**
+   * Whether `view`, whose heads at the frame to come are at `heads` (x₀, y₀, …), stands where it was drawn last.
+   *
+   * @param {object} view
+   * @param {number[]} heads
+   * @param {number} now
+   */
   rests(view, heads, now) {
     const last = this.known.get(view);
     return (
-      Boolean(last) &&
+      last !== undefined &&
       now - last.at < LATEST &&
       last.heads.length === heads.length &&
       heads.every(
@@ -21,7 +28,13 @@ export class Motion {
     );
   }
 
-  /** It is drawn there at time `now` (ms). */
+  /**
+   * It is drawn there at time `now` (ms).
+   *
+   * @param {object} view
+   * @param {number[]} heads
+   * @param {number} now
+   */
   note(view, heads, now) {
     this.known.set(view, { heads, at: now });
   }

@@ -17,7 +17,11 @@ const VIRIDIS = [
   ],
 ];
 
-/** Red, green and blue (0 … 255) of t in [0, 1] in viridis. */
+/**
+ * Red, green and blue (0 … 255) of t in [0, 1] in viridis.
+ *
+ * @param {number} t
+ */
 export function viridis(t) {
   return VIRIDIS.map((powers) =>
     Math.round(
@@ -35,7 +39,13 @@ export function viridis(t) {
 
 const PALETTE = Array.from({ length: SHADES }, (_, k) => viridis(k / (SHADES - 1)));
 
-/** The shade of an eigenvalue in the fixed exponents [low, high]. */
+/**
+ * The shade of an eigenvalue in the fixed exponents [low, high].
+ *
+ * @param {number} value
+ * @param {number} low
+ * @param {number} high
+ */
 export function shade(value, low, high) {
   const t = value > 0 ? (Math.log10(value) - low) / (high - low) : 0;
   return PALETTE[Math.round((SHADES - 1) * Math.min(1, Math.max(0, t)))];

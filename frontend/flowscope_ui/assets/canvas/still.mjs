@@ -1,12 +1,35 @@
 // Once the drawing has stood still it is laid out from its rows alone, so that a frame looks the same however it was
 // reached, and handed on.
 
+/** @import { Session } from "../stream/session.mjs" */
+/** @import { Store } from "../stream/store.mjs" */
+/** @import { Look, View } from "../types.d.ts" */
+
+/**
+ * What is drawn: lanes of a store, but for the hidden solvers, in views.
+ *
+ * @typedef {object} Drawn
+ * @property {Store} store
+ * @property {Set<number>} hidden
+ * @property {Look[]} looks
+ * @property {Record<string, View>} views
+ * @property {number} drawnAt when it was drawn last, in ms
+ */
+
 const SETTLED = 200; // ms
 export const STILL = ["paused", "ended", "cut"];
 
 export class Still {
+  /** @param {Drawn} scope */
   constructor(scope) {
-    Object.assign(this, { scope, key: null, times: 0, begun: null, waiting: [] });
+    this.scope = scope;
+    /** @type {string | null} */
+    this.key = null;
+    this.times = 0;
+    /** @type {string | null} */
+    this.begun = null;
+    /** @type {(() => void)[]} */
+    this.waiting = [];
   }
 
   /** There is something new to draw. */
@@ -17,6 +40,8 @@ export class Still {
   /**
    * One step per tick, since all at once would hold the page up; `key` names what stands there and the how manieth
    * time, null until all are done.
+   *
+   * @param {Session} session
    */
   follow({ id, word, playhead: { frame } }) {
     const { scope } = this;
@@ -33,13 +58,19 @@ export class Still {
     step?.();
   }
 
-  /** A view is laid out first and then handed on. */
+  /**
+   * A view is laid out first and then handed on.
+   *
+   * @param {View} view
+   * @param {number} frame
+   * @returns {(() => void)[]}
+   */
   steps(view, frame) {
     const { scope } = this;
     const lay = () => {
       view.settle?.();
       view.draw(scope.store, frame, scope.looks);
     };
-    return [lay, ...(view.commit ? [() => view.commit(scope.store, frame, scope.looks)] : [])];
+    return [lay, ...(view.commit ? [() => view.commit?.(scope.store, frame, scope.looks)] : [])];
   }
 }

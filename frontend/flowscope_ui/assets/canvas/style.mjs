@@ -1,7 +1,16 @@
 // One method = one hue, one dash, one marker: in every preset, every panel, behind any other run. This is the one
 // table.
 
-/** Told apart by most eyes, where a cone is missing too, and 3:1 with the panel in both themes. */
+/** @import { Store } from "../stream/store.mjs" */
+/** @import { Scheme, Solver, Style } from "../types.d.ts" */
+
+/** A hue, a dash and a marker. @typedef {string[]} Row */
+
+/**
+ * Told apart by most eyes, where a cone is missing too, and 3:1 with the panel in both themes.
+ *
+ * @type {Record<string, Record<Scheme, string>>}
+ */
 const HUES = {
   blue: { light: "#0072b2", dark: "#5ab2f2" },
   orange: { light: "#c87f00", dark: "#f7ba45" },
@@ -14,6 +23,7 @@ const HUES = {
   violet: { light: "#5219a8", dark: "#8f63ff" },
   crimson: { light: "#8c1531", dark: "#f6415d" },
 };
+/** @type {Record<string, number[]>} */
 const DASHES = {
   solid: [],
   long: [9, 4],
@@ -25,7 +35,11 @@ const DASHES = {
   dots: [1.5, 2.5],
 };
 
-/** Hue, dash and marker of a method. No two have one dash and marker; of one hue they have neither in common. */
+/**
+ * Hue, dash and marker of a method. No two have one dash and marker; of one hue they have neither in common.
+ *
+ * @type {Record<string, Row>}
+ */
 const METHODS = {
   gradient: ["blue", "solid", "circle"],
   gauss_newton: ["orange", "long", "square"],
@@ -90,39 +104,67 @@ const FILLS = ["", "-open", "-eye", "-ring"];
 /**
  * What a solver is, as the table names it: a flow or an optimizer, a Gauss–Newton flow with its damping, a movement
  * with its inner solver.
+ *
+ * @param {Solver} solver
  */
 export function methodOf({ flow, optimizer }) {
   const { kind, damping, inner } = flow ?? optimizer;
-  if (kind === "gauss_newton" && damping && (damping.kind !== "constant" || damping.rho))
+  if (kind === "gauss_newton" && typeof damping === "object" && (damping.kind !== "constant" || damping.rho))
     return `${kind}.${damping.kind}`;
   return [kind, inner?.kind, inner?.optimizer?.kind].filter(Boolean).join(".");
 }
 
+/** @type {WeakMap<Solver[], Partial<Record<Scheme, Style[]>>>} */
 const drawn = new WeakMap();
 
-/** The styles of a spec's solvers in a scheme: {color, dash, marker}, no two alike. */
+/**
+ * The styles of a spec's solvers in a scheme: {color, dash, marker}, no two alike.
+ *
+ * @param {Solver[]} solvers
+ * @param {Scheme} scheme
+ */
 export function stylesOf(solvers, scheme) {
-  const known = drawn.get(solvers) ?? drawn.set(solvers, {}).get(solvers);
+  const known = drawn.get(solvers) ?? {};
+  drawn.set(solvers, known);
   return (known[scheme] ??= made(solvers, scheme));
 }
 
-/** The style of a lane's solver in the run of a store. */
+/**
+ * The style of a lane's solver in the run of a store.
+ *
+ * @param {Store} store
+ * @param {{ solver: number }} lane
+ * @param {Scheme} scheme
+ */
 export function styleOf({ meta }, { solver }, scheme) {
   return stylesOf(meta.spec.solvers, scheme)[solver];
 }
 
-/** Colours and dashes of a spec's solvers on white, as the server takes them: `0072b2~_c87f00~9-4`. */
+/**
+ * Colours and dashes of a spec's solvers on white, as the server takes them: `0072b2~_c87f00~9-4`.
+ *
+ * @param {Solver[]} solvers
+ */
 export function looksOf(solvers) {
   return stylesOf(solvers, "light")
     .map(({ color, dash }) => `${color.slice(1)}~${dash.join("-")}`)
     .join("_");
 }
 
-/** The style of the k-th of three things that are no methods. */
+/**
+ * The style of the k-th of three things that are no methods.
+ *
+ * @param {number} k
+ * @param {Scheme} scheme
+ */
 export function partStyle(k, scheme) {
   return styled(METHODS[PARTS[k % PARTS.length]], 0, scheme);
 }
 
+/**
+ * @param {Solver[]} solvers
+ * @param {Scheme} scheme
+ */
 function made(solvers, scheme) {
   const seen = new Map();
   return solvers.map((solver) => {
@@ -134,23 +176,47 @@ function made(solvers, scheme) {
   });
 }
 
-/** The style of a row of the table, for the `again`-th further solver of its method. */
+/**
+ * The style of a row of the table, for the `again`-th further solver of its method.
+ *
+ * @param {Row} row
+ * @param {number} again
+ * @param {Scheme} scheme
+ * @returns {Style}
+ */
 function styled([hue, dash, marker], again, scheme) {
   const color = tinted(HUES[hue][scheme], TINTS[again % TINTS.length], scheme);
   return { color, dash: dotted(DASHES[dash], again), marker: marker + FILLS[again % FILLS.length] };
 }
 
+/**
+ * @param {string} color
+ * @param {number} share
+ * @param {Scheme} scheme
+ */
 function tinted(color, share, scheme) {
   const end = scheme === "dark" ? 255 : 0; // away from the panel
-  const channel = (at) => Math.round((1 - share) * Number.parseInt(color.slice(at, at + 2), 16) + share * end);
+  const channel = (/** @type {number} */ at) =>
+    Math.round((1 - share) * Number.parseInt(color.slice(at, at + 2), 16) + share * end);
   return `#${[1, 3, 5].map((at) => channel(at).toString(16).padStart(2, "0")).join("")}`;
 }
 
+/**
+ * @param {number[]} dash
+ * @param {number} count
+ */
 function dotted(dash, count) {
   return count ? [...(dash.length ? dash : [18, 3]), ...Array.from({ length: count }, () => [2, 3]).flat()] : dash;
 }
 
-/** FNV-1a, so that a name has one style wherever it is met. */
+/**
+ * FNV-1a, so that a name has one style wherever it is met.
+ *
+ * @param {string} text
+ */
 function hash(text) {
-  return [...text].reduce((value, letter) => Math.imul(value ^ letter.codePointAt(0), 0x01000193) >>> 0, 0x811c9dc5);
+  return [...text].reduce(
+    (value, letter) => Math.imul(value ^ Number(letter.codePointAt(0)), 0x01000193) >>> 0,
+    0x811c9dc5,
+  );
 }

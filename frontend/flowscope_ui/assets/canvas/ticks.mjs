@@ -1,10 +1,16 @@
 // Where the numbers of an axis stand.
 
-/** Round numbers from `low` to `high`, about `wanted` of them. */
+/**
+ * Round numbers from `low` to `high`, about `wanted` of them.
+ *
+ * @param {number} low
+ * @param {number} high
+ * @param {number} [wanted]
+ */
 export function niceTicks(low, high, wanted = 4) {
   const raw = (high - low) / wanted;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].map((k) => k * power).find((candidate) => candidate >= raw * 0.999);
+  const step = [1, 2, 2.5, 5, 10].map((k) => k * power).find((candidate) => candidate >= raw * 0.999) ?? NaN;
   const ticks = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k += 1)
     ticks.push(Number((k * step).toPrecision(12)));

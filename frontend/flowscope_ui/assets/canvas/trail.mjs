@@ -3,17 +3,25 @@
 
 import { Beads } from "./label.mjs";
 
+/** @import { Lane } from "../stream/store.mjs" */
+/** @import { Point } from "../types.d.ts" */
+
 const APART = 10; // pixels between the boxes that names keep clear of
 
 export class Trail {
+  /** @param {Lane} lane */
   constructor(lane) {
     this.lane = lane;
     this.count = 0;
     this.version = -1;
     this.epoch = 0;
+    /** @type {Float32Array} */
     this.pixels = new Float32Array(2048);
+    /** @type {Int32Array} */
     this.indices = new Int32Array(1024);
+    /** @type {Uint8Array} */
     this.hidden = new Uint8Array(1024);
+    /** @type {[number, number, boolean]} */
     this.at = [0, 0, false];
     this.kept = 0;
     this.beads = new Beads(APART);
@@ -22,6 +30,10 @@ export class Trail {
   /**
    * Brings the pixels up to `count` rows; `project(k, at)` puts x, y and whether it is hidden of row k into `at`, the
    * same while `version` is.
+   *
+   * @param {number} count
+   * @param {number} version
+   * @param {(row: number, at: [number, number, boolean]) => void} project
    */
   update(count, version, project) {
     if (version !== this.version || this.lane.epoch !== this.epoch || count < this.count) {
@@ -38,7 +50,14 @@ export class Trail {
     this.count = count;
   }
 
-  /** Keeps a point, or moves the last one when it is less than half a pixel from the one before. */
+  /**
+   * Keeps a point, or moves the last one when it is less than half a pixel from the one before.
+   *
+   * @param {number} x
+   * @param {number} y
+   * @param {number} index
+   * @param {boolean} hidden
+   */
   put(x, y, index, hidden) {
     const p = this.pixels;
     const last = 2 * (this.kept - 1);
@@ -55,16 +74,19 @@ export class Trail {
     this.hidden[this.kept - 1] = hidden ? 1 : 0;
   }
 
+  /** @returns {Point | null} */
   get head() {
     return this.kept ? { x: this.pixels[2 * this.kept - 2], y: this.pixels[2 * this.kept - 1] } : null;
   }
 
   /** The pieces that are hidden or not, as they follow each other: [{from, to, hidden}], ends included. */
   pieces() {
+    /** @type {{ from: number, to: number, hidden: boolean }[]} */
     const out = [];
     for (let k = 0; k < this.kept; k += 1) {
       const hidden = this.hidden[k] === 1;
-      if (out.length && out.at(-1).hidden === hidden) out.at(-1).to = k;
+      const last = out.at(-1);
+      if (last?.hidden === hidden) last.to = k;
       else out.push({ from: Math.max(0, k - 1), to: k, hidden });
     }
     return out;
@@ -73,6 +95,9 @@ export class Trail {
   /**
    * Ticks at equal flow time, at least `apart` pixels from each other: [{x, y, nx, ny}] with the unit normal of the
    * path.
+   *
+   * @param {number} every
+   * @param {number} apart
    */
   ticks(every, apart) {
     const out = [];
@@ -92,6 +117,11 @@ export class Trail {
   }
 }
 
+/**
+ * @template {Float32Array | Int32Array | Uint8Array} Data
+ * @param {Data} data
+ * @param {new (length: number) => Data} Kind
+ */
 function grow(data, Kind) {
   const wider = new Kind(2 * data.length);
   wider.set(data);

@@ -3,26 +3,58 @@
 
 import { FONT } from "../canvas/layer.mjs";
 import { power } from "../canvas/ruler.mjs";
+import { later } from "../stream/later.mjs";
 import { markup } from "../text/typeset.mjs";
+
+/** @import { ChartScales, Clock, Counter, Ink, Panel, Units } from "../types.d.ts" */
+
+/** @typedef {{ soonest: number, time: number, low: number, high: number }} Range */
 
 const { Plotly } = window;
 const MARGIN = { l: 50, r: 12, t: 6, b: 36 };
 const CONFIG = { displayModeBar: false, doubleClick: false, responsive: false, showTips: false };
 const GROWN = 0.64; // of the time axis: beyond it the axis grows, so that names have room
+/** @type {Record<string, number>} */
 const FIRST = { flops: 1000, wall: 1e-3 }; // the end of an axis that counts, at first
 const ZERO = 20; // pixels below the least power of ten, for 0
 const CLEAR = "rgba(0,0,0,0)";
 
-/** Where the axis of a clock that counts ends before anything is known. */
+/**
+ * Where the axis of a clock that counts ends before anything is known.
+ *
+ * @param {{ name: string }} axis
+ */
 export function firstSpent({ name }) {
   return FIRST[name] ?? 10;
 }
 
 export class Axes {
-  /** `panel` is one of loss.mjs; `onChange` is called when pixels moved. */
+  /**
+   * `panel` is one of loss.mjs; `onChange` is called when pixels moved.
+   *
+   * @param {HTMLElement} place
+   * @param {Panel} panel
+   * @param {() => void} onChange
+   */
   constructor(place, panel, onChange) {
-    Object.assign(this, { panel, onChange, held: false, ours: 0, log: false });
-    this.plot = document.createElement("div");
+    this.panel = panel;
+    this.onChange = onChange;
+    this.held = false; // a person has zoomed
+    this.ours = 0;
+    this.log = false;
+    this.height = 0;
+    this.horizon = 0;
+    this.laid = "";
+    /** @type {Clock | Counter} */
+    this.clock = later;
+    /** @type {Range} */
+    this.first = later;
+    /** @type {Range} */
+    this.range = later;
+    /** @type {number | undefined} */
+    this.later = undefined;
+    /** @type {any} */
+    this.plot = document.createElement("div"); // which Plotly makes its own
     this.plot.className = "plot";
     place.append(this.plot);
   }
@@ -32,7 +64,14 @@ export class Axes {
     if (this.plot.data) this.change(() => Plotly.Plots.resize(this.plot));
   }
 
-  /** Axes for a new run of flow time `horizon`, in the convention `units`. */
+  /**
+   * Axes for a new run of flow time `horizon`, in the convention `units`.
+   *
+   * @param {number} horizon
+   * @param {Units} units
+   * @param {Ink} ink
+   * @param {number} scale
+   */
   show(horizon, units, ink, scale) {
     this.height = this.plot.clientHeight; // kept, since to ask for it in every frame would lay the page out
     const { low, high } = this.panel;
@@ -72,16 +111,30 @@ export class Axes {
     return `${this.span()} ${this.decades()}`;
   }
 
+  /**
+   * @param {Ink} ink
+   * @param {number} scale
+   */
   ink(ink, scale) {
     this.change(() => Plotly.react(this.plot, this.plot.data, this.layout(ink, scale)));
   }
 
-  /** Gives Plotly curves to hover over. */
+  /**
+   * Gives Plotly curves to hover over.
+   *
+   * @param {object[]} traces
+   */
   commit(traces) {
     this.change(() => Plotly.react(this.plot, traces, this.plot.layout));
   }
 
-  /** The axes alone as an SVG document. */
+  /**
+   * The axes alone as an SVG document.
+   *
+   * @param {number} width
+   * @param {number} height
+   * @returns {Promise<string>}
+   */
   svg(width, height) {
     return Plotly.toImage(
       { data: [], layout: this.plot.layout },
@@ -102,7 +155,11 @@ export class Axes {
     this.change(() => Plotly.relayout(this.plot, change));
   }
 
-  /** Something we do to the plot ourselves: it does not count as a person's zoom. */
+  /**
+   * Something we do to the plot ourselves: it does not count as a person's zoom.
+   *
+   * @param {() => Promise<unknown>} act
+   */
   change(act) {
     this.ours += 1;
     act().then(() => {
@@ -111,6 +168,10 @@ export class Axes {
     this.onChange();
   }
 
+  /**
+   * @param {Ink} ink
+   * @param {number} scale
+   */
   layout(ink, scale) {
     const axis = {
       gridcolor: ink.grid,
@@ -196,7 +257,11 @@ export class Axes {
     return Math.max(1, Math.ceil(Math.log10(this.range.high / this.range.low) / rows));
   }
 
-  /** Lets the ranges grow to what is drawn, and to the moment `far` that is to be in sight before it is reached. */
+  /**
+   * Lets the ranges grow to what is drawn, and to the moment `far` that is to be in sight before it is reached.
+   *
+   * @param {{ time: number, far: number, soonest: number, least: number, greatest: number }} seen
+   */
   grow({ time, far, soonest, least, greatest }) {
     const { range, panel, horizon } = this;
     while (time > GROWN * range.time && range.time < 1.05 * horizon)
@@ -217,11 +282,16 @@ export class Axes {
 
   /** Lays the axes out, in a task between two drawings: a drawing and Plotly together would hold the page up. */
   catchUp() {
-    this.later = clearTimeout(this.later);
+    clearTimeout(this.later);
+    this.later = undefined;
     if (this.late) this.relayout();
   }
 
-  /** From data to pixels, and the edges of the plot. */
+  /**
+   * From data to pixels, and the edges of the plot.
+   *
+   * @returns {ChartScales}
+   */
   scales() {
     // there is no public map to pixels; Plotly is vendored, so this cannot drift
     const { xaxis, yaxis, _size: size } = this.plot._fullLayout;
@@ -229,7 +299,8 @@ export class Axes {
     const [d0, d1] = yaxis.range;
     const floor = this.panel.floor ?? 0;
     const bottom = yaxis._offset + yaxis._length;
-    const decades = (value) => yaxis._offset + ((d1 - Math.log10(Math.max(value, floor))) / (d1 - d0)) * yaxis._length;
+    const decades = (/** @type {number} */ value) =>
+      yaxis._offset + ((d1 - Math.log10(Math.max(value, floor))) / (d1 - d0)) * yaxis._length;
     return {
       left: xaxis._offset,
       right: xaxis._offset + xaxis._length,

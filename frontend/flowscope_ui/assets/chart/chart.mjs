@@ -8,18 +8,69 @@ import { drawGhostKey, drawGhosts } from "../canvas/haunt.mjs";
 import { Beads } from "../canvas/label.mjs";
 import { Layer } from "../canvas/layer.mjs";
 import { along, placesOf } from "../stream/clock.mjs";
+import { later } from "../stream/later.mjs";
 import { furthest } from "../theory/moment.mjs";
 import { drawTunes } from "../theory/tune.mjs";
 import { Axes } from "./axes.mjs";
 import { drawNames, drawNotes } from "./legend.mjs";
 import { tableOf, tracesOf } from "./trace.mjs";
 
+/** @import { Lane, Store } from "../stream/store.mjs" */
+/** @import { Box, ChartScales, DrawnLane, GhostLane, Ink, LaneCurves, Look } from "../types.d.ts" */
+/** @import { Memory, Meta, Panel, Point, Pointed, ToldTune, Units } from "../types.d.ts" */
+
+/** @typedef {Omit<ToldTune, "time"> & { x: number }} ToldMark */
+
 const COMMITTED = 500; // points per curve given to Plotly for hover
 
 export class Chart {
-  /** `panel` is one of loss.mjs. */
+  /**
+   * `panel` is one of loss.mjs.
+   *
+   * @param {HTMLElement} place
+   * @param {Panel} panel
+   */
   constructor(place, panel) {
-    Object.assign(this, { place, panel, memory: new Map(), drawn: [], ghosts: [] });
+    this.place = place;
+    this.panel = panel;
+    /** @type {Memory} */
+    this.memory = new Map();
+    /** @type {DrawnLane[]} */
+    this.drawn = [];
+    /** @type {GhostLane[]} */
+    this.ghosts = [];
+    /** @type {WeakMap<Lane, { key: string, curves: Float32Array[] }>} */
+    this.haunts = new WeakMap(); // the curves of ghosts
+    /** @type {Meta} */
+    this.meta = later;
+    /** @type {Units} */
+    this.units = later;
+    /** @type {Ink} */
+    this.inks = later;
+    /** @type {boolean | undefined} */
+    this.stale = undefined;
+    /** @type {boolean | undefined} */
+    this.settling = undefined;
+    /** @type {number | null | undefined} */
+    this.cursor = undefined;
+    /** @type {((place: number | null) => void) | undefined} */
+    this.onPoint = undefined;
+    /** @type {(() => void) | null} */
+    this.handOver = null; // gives Plotly the curves
+    /** @type {number | undefined} */
+    this.frame = undefined;
+    /** @type {Box[]} */
+    this.beads = []; // along the curves, for names to keep clear of
+    /** @type {(Point & { text: string, color: string })[]} */
+    this.ends = []; // names at the ends of curves
+    /** @type {string[]} */
+    this.notes = [];
+    /** @type {ToldMark[]} */
+    this.tunes = [];
+    /** @type {number | void} */
+    this.ticks = undefined;
+    /** @type {Pointed[]} */
+    this.pointed = [];
     this.axes = new Axes(place, panel, () => {
       this.stale = true;
     });
@@ -35,7 +86,11 @@ export class Chart {
     this.stale = true;
   }
 
-  /** Shows these layers of a chart: a logarithmic time axis ("logt"), and what its panel has. */
+  /**
+   * Shows these layers of a chart: a logarithmic time axis ("logt"), and what its panel has.
+   *
+   * @param {Set<string>} layers
+   */
   choose(layers) {
     this.panel.choose?.(layers);
     if (this.axes.log === layers.has("logt") && !this.panel.choose) return;
@@ -43,14 +98,23 @@ export class Chart {
     if (this.meta) this.axes.ink(this.inks, this.layer.scale);
   }
 
-  /** A run, in the units of its store. */
+  /**
+   * A run, in the units of its store.
+   *
+   * @param {Store} store
+   * @param {Ink} ink
+   */
   show({ meta, units }, ink) {
     Object.assign(this, { meta, units, inks: ink, handOver: null });
     this.memory.clear();
     this.axes.show(meta.spec.horizon, units, ink, this.layer.scale);
   }
 
-  /** Another run on the same axes. */
+  /**
+   * Another run on the same axes.
+   *
+   * @param {Store} store
+   */
   again({ meta, units }) {
     Object.assign(this, { meta, units, handOver: null });
     this.memory.clear();
@@ -63,12 +127,20 @@ export class Chart {
     this.settling = true;
   }
 
+  /** @param {Ink} ink */
   ink(ink) {
     this.inks = ink;
     if (this.meta) this.axes.ink(ink, this.layer.scale);
   }
 
-  /** Where its heads are at `frame`, in pixels, of every curve of every lane. */
+  /**
+   * Where its heads are at `frame`, in pixels, of every curve of every lane.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   * @returns {number[]}
+   */
   heads(store, frame, looks) {
     if (!this.meta) return [];
     const scales = this.axes.scales();
@@ -86,7 +158,13 @@ export class Chart {
       });
   }
 
-  /** Draws lanes up to `frame`; `looks` are {lane, style, shown}. */
+  /**
+   * Draws lanes up to `frame`; `looks` are {lane, style, shown}.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   draw(store, frame, looks) {
     if (!this.meta) return;
     const curves = looks.map((look) => ({
@@ -145,6 +223,10 @@ export class Chart {
     this.stale = false;
   }
 
+  /**
+   * @param {LaneCurves[]} curves
+   * @param {number} far
+   */
   fit(curves, far) {
     let [time, soonest, least, greatest] = [0, Infinity, Infinity, 0];
     for (const { lane, count, parts } of curves) {
@@ -166,14 +248,20 @@ export class Chart {
     this.settling = false;
   }
 
-  /** Draws the curves of a lane; returns the head of the first. */
+  /**
+   * Draws the curves of a lane; returns the head of the first.
+   *
+   * @param {LaneCurves} look
+   * @param {ChartScales} scales
+   */
   curve({ lane, style, count, parts }, scales) {
+    /** @type {Point | null} */
     let head = null;
     for (const [index, part] of parts.entries()) {
       const { quantity, column, offset, width, weight, own, faint } = part;
       const time = placesOf(this.units, lane, own, count);
       const factor = this.units.factor(quantity);
-      const toY = (value) => scales.y(factor * value);
+      const toY = (/** @type {number} */ value) => scales.y(factor * value);
       const source = { data: column.data, width, offset };
       const mark = `${scales.mark} ${this.units.axis.name} ${this.units.factor("time")} ${factor} ${quantity}`;
       const { curve, points } = own
@@ -197,7 +285,14 @@ export class Chart {
     return head;
   }
 
-  /** The curves as Plotly takes them, of at most `most` points each. */
+  /**
+   * The curves as Plotly takes them, of at most `most` points each.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   * @param {number} [most]
+   */
   traces(store, frame, looks, most) {
     return tracesOf(this, store, frame, looks, most);
   }
@@ -205,6 +300,10 @@ export class Chart {
   /**
    * Gives Plotly the curves as they stand, invisible, so that its hover works on them: where a pointer is over them, or
    * as soon as one comes.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
    */
   commit(store, frame, looks) {
     this.handOver = () => {
@@ -214,7 +313,13 @@ export class Chart {
     if (this.place.matches(":hover")) this.handOver();
   }
 
-  /** The curves as a table, every row up to `frame`, with those of theory beside the measured ones. */
+  /**
+   * The curves as a table, every row up to `frame`, with those of theory beside the measured ones.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   table(store, frame, looks) {
     return tableOf(this, store, frame, looks);
   }

@@ -5,8 +5,16 @@ import { wrapped } from "../canvas/ruler.mjs";
 import { drawPredictions } from "../theory/overlay.mjs";
 import { drawStrips, isDamped, lambdas, SHARE } from "./strips.mjs";
 
-/** The panels in their order; `words` are the sentences of all panels. */
+/** @import { Note, Panel, Words } from "../types.d.ts" */
+
+/**
+ * The panels in their order; `words` are the sentences of all panels.
+ *
+ * @param {Words["panels"]} words
+ * @returns {Panel[]}
+ */
 export function measures(words) {
+  /** @type {Note[]} */
   let numbers = []; // of λ, where the strip of ρ was last drawn
   let damped = true; // whether any lane shown has a ρ
   return [
@@ -26,19 +34,20 @@ export function measures(words) {
           !drawing.looks.some(({ lane }) => lane.upTo(drawing.frame));
         return drawStrips(drawing, words.rho);
       },
-      notes: ({ scales }) => [
-        { text: "0", x: scales.left - 6, y: scales.zero, align: "right" },
-        ...(damped
-          ? numbers
-          : [
-              {
-                text: words.rho.none,
-                x: (scales.left + scales.right) / 2,
-                y: (scales.top + scales.bottom) / 2,
-                align: "center",
-              },
-            ]),
-      ],
+      notes: ({ scales }) =>
+        /** @type {Note[]} */ ([
+          { text: "0", x: scales.left - 6, y: scales.zero, align: "right" },
+          ...(damped
+            ? numbers
+            : [
+                {
+                  text: words.rho.none,
+                  x: (scales.left + scales.right) / 2,
+                  y: (scales.top + scales.bottom) / 2,
+                  align: "center",
+                },
+              ]),
+        ]),
     },
     told(words, { name: "gradient", column: "gradient_norm", low: 1e-2, high: 3 }, (lane) => [
       { quantity: "gradient_norm", column: lane.columns.gradient_norm, offset: 0, width: 1, weight: 2.2, name: "" },
@@ -48,8 +57,16 @@ export function measures(words) {
   ];
 }
 
-/** A panel of one column with what theory says of it. */
+/**
+ * A panel of one column with what theory says of it.
+ *
+ * @param {Words["panels"]} words
+ * @param {Pick<Panel, "name" | "low" | "high" | "floor"> & { column: string }} look
+ * @param {Panel["curves"]} curves
+ * @returns {Panel}
+ */
 function told(words, look, curves) {
+  /** @type {Note[]} */
   let labels = [];
   return {
     room: 1,
@@ -60,7 +77,7 @@ function told(words, look, curves) {
       labels = drawPredictions(drawing, { columns: [look.column], bounds: true }, words.predictions);
     },
     notes: ({ layer, scales, store }) => {
-      const { none } = words[look.name];
+      const { none } = /** @type {{ none?: string }} */ (words[/** @type {keyof Words["panels"]} */ (look.name)]);
       if (!none || (store.overlays ?? []).some(({ column }) => column === look.column)) return labels;
       const lines = wrapped(layer, none, scales.right - scales.left - 12, 11);
       const middle = (scales.top + scales.bottom) / 2;
@@ -74,7 +91,12 @@ function told(words, look, curves) {
   };
 }
 
-/** Curves that the engine measures from several columns: they come with the prediction, up to the playhead. */
+/**
+ * Curves that the engine measures from several columns: they come with the prediction, up to the playhead.
+ *
+ * @param {string} quantity
+ * @returns {Panel["curves"]}
+ */
 function derived(quantity) {
   return (lane, store, count) => {
     const now = count ? lane.last("time", count) * (1 + 1e-12) : -1;
@@ -85,7 +107,7 @@ function derived(quantity) {
         const rows = [...time.keys()].filter((k) => measured[k] !== null && time[k] / rate <= now);
         return {
           quantity,
-          column: { data: rows.map((k) => measured[k]) },
+          column: { data: rows.map((k) => /** @type {number} */ (measured[k])) },
           own: { time: rows.map((k) => time[k] / rate) },
           offset: 0,
           width: 1,

@@ -3,17 +3,29 @@
 import { endingOf } from "../canvas/ending.mjs";
 import { placeBeside, placeLabels } from "../canvas/label.mjs";
 
+/** @import { Store } from "../stream/store.mjs" */
+/** @import { Box, ChartScales, LaneCurves, Note, Point } from "../types.d.ts" */
+/** @import { Chart } from "./chart.mjs" */
+
 const SIZE = 11.5;
 const BROAD = 0.6; // of the plot: a longer name makes room for how its lane ended
 
-/** What the panel says about itself, and the names of several curves of one lane; returns the boxes they take. */
+/**
+ * What the panel says about itself, and the names of several curves of one lane; returns the boxes they take.
+ *
+ * @param {Chart} chart
+ * @param {ChartScales} scales
+ * @param {number} frame
+ * @param {Store} store
+ * @returns {Box[]}
+ */
 export function drawNotes(chart, scales, frame, store) {
   const { layer, panel, inks } = chart;
   const notes = panel.notes?.({ layer, scales, frame, store }) ?? [];
   chart.notes = notes.map(({ text }) => text);
   const taken = notes
     .filter(({ anchors }) => !anchors)
-    .map(({ text, x, y, align }) => {
+    .map(({ text, x = 0, y = 0, align }) => {
       const width = layer.words(text, x, y, { color: inks.dim, size: 11, align, halo: inks.panel });
       return { x: align === "right" ? x - width : x, y: y - 7, width, height: 14 };
     });
@@ -31,8 +43,14 @@ export function drawNotes(chart, scales, frame, store) {
 /**
  * Words beside a curve, clear of the measured ones; without room only those that must stand do. Returns the boxes they
  * take.
+ *
+ * @param {Chart} chart
+ * @param {ChartScales} scales
+ * @param {Note} note
+ * @param {Box[]} taken
+ * @returns {Box[]}
  */
-function drawBeside({ layer, inks, beads, memory }, scales, { key, text, color, anchors, must }, taken) {
+function drawBeside({ layer, inks, beads, memory }, scales, { key, text, color, anchors = [], must }, taken) {
   const size = { width: layer.measure(text, 11, 560) + 2, height: 14 * layer.scale };
   const frame = { width: scales.right + 8, height: scales.bottom };
   const inside = anchors.map(({ x, y }) => ({ x: Math.max(x, scales.left), y }));
@@ -49,10 +67,17 @@ function drawBeside({ layer, inks, beads, memory }, scales, { key, text, color, 
   return [at];
 }
 
-/** The lane's name at each head, clear of the others, of the curves and of `taken`. */
+/**
+ * The lane's name at each head, clear of the others, of the curves and of `taken`.
+ *
+ * @param {Chart} chart
+ * @param {ChartScales} scales
+ * @param {(LaneCurves & { head: Point | null })[]} heads
+ * @param {Box[]} taken
+ */
 export function drawNames(chart, scales, heads, taken) {
   const { layer, memory, inks, panel } = chart;
-  const named = heads.filter(({ head, lane }) => head && lane.first !== false);
+  const named = heads.flatMap(({ head, ...look }) => (head && look.lane.first !== false ? [{ ...look, head }] : []));
   const labels = named.map(({ head, lane, style, count }) => {
     const ending = endingOf(lane, count, panel.endings);
     const told = [lane.name, ending].filter(Boolean).join(": ");

@@ -8,13 +8,25 @@ import { drawPredictions, predicted, predictedRows } from "../theory/overlay.mjs
 import { drawSlopes, SHARE } from "../theory/slope.mjs";
 import { tunesOf } from "../theory/tune.mjs";
 
+/** @import { Layer } from "../canvas/layer.mjs" */
+/** @import { Lane, Store } from "../stream/store.mjs" */
+/** @import { Align, ChartScales, Meta, Note, Panel, Solver, Words } from "../types.d.ts" */
+
+/** @typedef {{ start: number, end: number }} Rate */
+
 const SHOWN_EIGENVALUES = 4;
 const FLOOR = 1e-16; // of float64: below it an excess loss or an eigenvalue is rounding
 const APART = 1.6; // e-folds that a curve may be from its prediction
 
-/** The panels of the page that always show the same; `words` are their sentences. */
+/**
+ * The panels of the page that always show the same; `words` are their sentences.
+ *
+ * @param {Words["panels"]} words
+ * @returns {Panel[]}
+ */
 export function panels(words) {
-  const loss = { slopes: false, scale: undefined };
+  const loss = { slopes: false, scale: /** @type {number | undefined} */ (undefined) };
+  /** @type {Note[]} */
   let told = []; // the labels of the predictions as they were last drawn
   return [
     {
@@ -35,7 +47,7 @@ export function panels(words) {
       curves: (lane, store) => {
         const quantity = lossColumn(lane);
         const part = { offset: 0, width: 1, name: "" };
-        const raw = quantity === "excess_loss" && store.reference > FLOOR;
+        const raw = quantity === "excess_loss" && (store.reference ?? 0) > FLOOR;
         return [
           { ...part, quantity, column: lane.columns[quantity], weight: 2.2 },
           ...(raw
@@ -90,7 +102,8 @@ export function panels(words) {
       notes: ({ scales }) => floorNote(scales, words.eigenvalues.floor),
       curves: (lane) => {
         const column = lane.columns.eigenvalues;
-        const shown = Math.min(column?.width ?? 0, SHOWN_EIGENVALUES);
+        if (!column) return [];
+        const shown = Math.min(column.width, SHOWN_EIGENVALUES);
         return Array.from({ length: shown }, (_, k) => ({
           quantity: "eigenvalues",
           column,
@@ -105,9 +118,16 @@ export function panels(words) {
   ];
 }
 
-/** What happened to L*: that a lane came below it, or that it is at infinity. */
+/**
+ * What happened to L*: that a lane came below it, or that it is at infinity.
+ *
+ * @param {ChartScales} scales
+ * @param {Store} store
+ * @param {Words["panels"]["loss"]} words
+ * @returns {Note[]}
+ */
 function referenceNote(scales, store, words) {
-  const place = { x: scales.left + 8, y: scales.bottom - 27, align: "left" };
+  const place = /** @type {const} */ ({ x: scales.left + 8, y: scales.bottom - 27, align: "left" });
   if (store.lowered !== undefined)
     return [
       { text: words.lowered.replace("{t}", (store.units.factor("time") * store.lowered).toPrecision(3)), ...place },
@@ -115,17 +135,32 @@ function referenceNote(scales, store, words) {
   return store.meta.infimum?.attained === false ? [{ text: words.unattained, ...place }] : [];
 }
 
-/** The columns that theory's curves over the loss may speak of. */
+/**
+ * The columns that theory's curves over the loss may speak of.
+ *
+ * @param {Meta} meta
+ */
 function lossColumns(meta) {
   return hasReference(meta) ? ["loss", "excess_loss"] : ["loss"];
 }
 
-/** L* in force, in units of the loss; 0 where none is known. */
+/**
+ * L* in force, in units of the loss; 0 where none is known.
+ *
+ * @param {Store} store
+ */
 function bottom(store) {
   return store.units.factor("loss") * (store.reference ?? 0);
 }
 
-/** What the faint curves are, beside where they come to rest. */
+/**
+ * What the faint curves are, beside where they come to rest.
+ *
+ * @param {ChartScales} scales
+ * @param {Store} store
+ * @param {string} text
+ * @returns {Note[]}
+ */
 function rawNote(scales, store, text) {
   const best = bottom(store);
   if (!(best > FLOOR)) return [];
@@ -136,6 +171,7 @@ function rawNote(scales, store, text) {
   return [{ key: "raw", text: store.units.caption(text).replace("{best}", best.toPrecision(3)), anchors }];
 }
 
+/** @param {Lane} lane */
 function lossColumn(lane) {
   const { excess_loss: excess } = lane.columns;
   return excess.count && Number.isNaN(excess.data[0]) ? "loss" : "excess_loss";
@@ -144,17 +180,22 @@ function lossColumn(lane) {
 /**
  * Gauss–Newton with ρ = 0 and no hand on it takes L − L* down like e^{−2t} where the best point is the one it reaches:
  * its start, and whether that holds so far. Nothing while the run is silent.
+ *
+ * @param {Store} store
+ * @param {number} frame
+ * @returns {Rate & { holds: boolean } | null}
  */
 function gaussNewtonRate(store, frame) {
   const { solvers } = store.meta.spec;
-  const pure = ({ flow, integrator }) =>
+  const pure = (/** @type {Solver} */ { flow, integrator }) =>
     flow?.kind === "gauss_newton" &&
-    integrator.kind !== "euler" &&
+    integrator?.kind !== "euler" &&
     flow.damping?.kind === "constant" &&
     flow.damping.rho === 0;
   const lane = store.lanes.find(({ solver }) => pure(solvers[solver]));
   const count = lane?.upTo(frame) ?? 0;
   if (
+    !lane ||
     !count ||
     store.silent ||
     store.units.axis.columns ||
@@ -171,20 +212,39 @@ function gaussNewtonRate(store, frame) {
   return { start, end, holds: lane.status !== "rank_loss" && Math.abs(Math.log(reached / fallen)) < APART };
 }
 
-/** What lies below the floor is rounding: said where the floor is in sight. */
+/**
+ * What lies below the floor is rounding: said where the floor is in sight.
+ *
+ * @param {ChartScales} scales
+ * @param {string} text
+ * @returns {Note[]}
+ */
 function floorNote(scales, text) {
   if (scales.y(FLOOR) >= scales.bottom - 2) return [];
   return [{ text, x: 0.4 * scales.left + 0.6 * scales.right, y: scales.y(FLOOR) - 9, align: "center" }];
 }
 
-/** Straight on an axis of time, bent on one of its logarithm. */
+/**
+ * Straight on an axis of time, bent on one of its logarithm.
+ *
+ * @param {Layer} layer
+ * @param {ChartScales} scales
+ * @param {Rate} rate
+ * @param {string} color
+ */
 function slope(layer, scales, { start, end }, color) {
   const times = scales.log ? Array.from({ length: 120 }, (_, k) => end * 10 ** (-6 * (1 - k / 119))) : [0, end];
   const points = times.flatMap((time) => [scales.x(time), scales.y(start * (FLOOR / start) ** (time / end))]);
   layer.stroke(new Float32Array(points), times.length, { color, dash: [4, 4], width: 1.2 });
 }
 
-/** Left of the slope, near where it leaves the picture. */
+/**
+ * Left of the slope, near where it leaves the picture.
+ *
+ * @param {ChartScales} scales
+ * @param {Rate} rate
+ * @returns {{ x: number, y: number, align: Align }}
+ */
 function besideSlope(scales, { start, end }) {
   if (scales.log) return { x: scales.left + 8, y: scales.bottom - 11, align: "left" };
   const [x0, y0, x1, y1] = [scales.x(0), scales.y(start), scales.x(end), scales.y(FLOOR)];

@@ -5,6 +5,12 @@ import { thinned } from "../canvas/decimate.mjs";
 import { rule } from "../canvas/rule.mjs";
 import { along } from "../stream/clock.mjs";
 
+/** @import { Layer } from "../canvas/layer.mjs" */
+/** @import { Store } from "../stream/store.mjs" */
+/** @import { ChartScales, Drawn, Ink, Look, Note, Scalar, Style, Words } from "../types.d.ts" */
+
+/** @typedef {ReturnType<typeof rowsOf>} Rows */
+
 export const SHARE = 0.5; // of the plot's height that ρ keeps
 const GAINS = [-0.5, 1.5]; // the gain ratio is drawn between these; what lies beyond stands at the edge
 const APART = 6; // pixels between ticks
@@ -16,13 +22,16 @@ const LEAST = 1e-12; // of the longest step: below it nothing moves
 /**
  * Draws the strips between `scales.bottom` and `scales.base`, that of the gain where a lane has one and there is room
  * for two; returns how many ticks there are.
+ *
+ * @param {Drawn} drawing
+ * @param {Words["panels"]["rho"]} words
  */
 export function drawStrips({ layer, scales, store, frame, looks, ink }, words) {
   const shown = looks
     .filter(({ shown: on, lane }) => on && lane.first && lane.upTo(frame))
     .map((look) => rowsOf(look, store, frame));
   const gap = 15 * layer.scale;
-  const room = (strips) => (scales.base - scales.bottom) / strips - gap;
+  const room = (/** @type {number} */ strips) => (scales.base - scales.bottom) / strips - gap;
   // else the steps have all the room
   const gaining = shown.some(({ threshold }) => threshold !== undefined) && room(2) >= LOW;
   const height = room(gaining ? 2 : 1);
@@ -37,7 +46,8 @@ export function drawStrips({ layer, scales, store, frame, looks, ink }, words) {
     gaining ? words.stride : `${words.stride}; ${words.hollow}`,
   );
   const [low, high] = decades(shown);
-  const length = (value) => (value >= low ? step.top + (height * Math.log(high / value)) / Math.log(high / low) : NaN);
+  const length = (/** @type {number} */ value) =>
+    value >= low ? step.top + (height * Math.log(high / value)) / Math.log(high / low) : NaN;
   for (const value of [low, high])
     layer.words(
       `10^{${Math.round(Math.log10(value))}}`.replace("-", "−"),
@@ -54,16 +64,24 @@ export function drawStrips({ layer, scales, store, frame, looks, ink }, words) {
   return ticks;
 }
 
-/** The strip of the gain ratio with the thresholds of its lanes. */
+/**
+ * The strip of the gain ratio with the thresholds of its lanes.
+ *
+ * @param {Pick<Drawn, "layer" | "scales" | "ink">} drawing
+ * @param {Rows[]} shown
+ * @param {number} top
+ * @param {number} height
+ * @param {Words["panels"]["rho"]} words
+ */
 function gains({ layer, scales, ink }, shown, top, height, words) {
   const place = strip(layer, scales, top, height, ink, `${words.gain}; ${words.hollow}`);
   const [low, high] = GAINS;
-  const ratio = (value) =>
+  const ratio = (/** @type {number} */ value) =>
     Number.isNaN(value) ? NaN : top + (height * (high - Math.min(Math.max(value, low), high))) / (high - low);
   for (const value of [0, 1])
     layer.words(String(value), scales.left - 6, ratio(value), { color: ink.dim, size: 9.5, align: "right" });
   for (const each of shown) curve(layer, scales, each, "gain", each.gains, ratio, { ...place, mark: "" });
-  for (const threshold of new Set(shown.map((each) => each.threshold).filter((value) => value !== undefined))) {
+  for (const threshold of new Set(shown.flatMap((each) => each.threshold ?? []))) {
     rule(layer, scales.left, scales.right, ratio(threshold), ink.dim, [3, 3]);
     layer.words(words.threshold.replace("{value}", String(threshold)), scales.right - 4, ratio(threshold) - 7, {
       color: ink.dim,
@@ -75,10 +93,15 @@ function gains({ layer, scales, ink }, shown, top, height, words) {
   return place;
 }
 
+/**
+ * @param {Look} look
+ * @param {Store} store
+ * @param {number} frame
+ */
 function rowsOf({ lane, style }, store, frame) {
   const count = lane.upTo(frame);
   const { optimizer } = store.meta.spec.solvers[lane.solver];
-  const view = (name) => lane.columns[name].view(count);
+  const view = (/** @type {Scalar} */ name) => lane.columns[name].view(count);
   return {
     lane,
     style,
@@ -92,14 +115,27 @@ function rowsOf({ lane, style }, store, frame) {
   };
 }
 
-/** The frame of a strip and its name. */
+/**
+ * The frame of a strip and its name.
+ *
+ * @param {Layer} layer
+ * @param {ChartScales} scales
+ * @param {number} top
+ * @param {number} height
+ * @param {Ink} ink
+ * @param {string} name
+ */
 function strip(layer, scales, top, height, ink, name) {
   for (const y of [top, top + height]) rule(layer, scales.left, scales.right, y, ink.grid, []);
   layer.words(name, scales.left + 4, top - 7 * layer.scale, { color: ink.dim, size: 10, weight: 560 });
   return { top, bottom: top + height };
 }
 
-/** Whole decades around the lengths of all steps. */
+/**
+ * Whole decades around the lengths of all steps.
+ *
+ * @param {Rows[]} shown
+ */
 function decades(shown) {
   let high = 0;
   for (const { strides } of shown) for (let k = 0; k < strides.length; k += 1) if (strides[k] > high) high = strides[k];
@@ -109,6 +145,15 @@ function decades(shown) {
   return high ? [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high) + 1e-9)] : [0.1, 1];
 }
 
+/**
+ * @param {Layer} layer
+ * @param {ChartScales} scales
+ * @param {Rows} rows
+ * @param {string} name
+ * @param {Float64Array} values
+ * @param {(value: number) => number} toY
+ * @param {{ top: number, bottom: number, mark: string }} place
+ */
 function curve(layer, scales, { lane, style, clock, places, count }, name, values, toY, { top, bottom, mark }) {
   const {
     curve: { out },
@@ -132,7 +177,17 @@ function curve(layer, scales, { lane, style, clock, places, count }, name, value
   context.restore();
 }
 
-/** A hollow tick at every row before which a trial was rejected. */
+/**
+ * A hollow tick at every row before which a trial was rejected.
+ *
+ * @param {Layer} layer
+ * @param {ChartScales} scales
+ * @param {ArrayLike<number>} places
+ * @param {Float64Array} rejected
+ * @param {number} count
+ * @param {Style} style
+ * @param {{ top: number }} place
+ */
 function rejections(layer, scales, places, rejected, count, style, { top }) {
   let [ticks, last] = [0, -Infinity];
   for (let k = 1; k < count; k += 1) {
@@ -151,7 +206,12 @@ function rejections(layer, scales, places, rejected, count, style, { top }) {
   return ticks;
 }
 
-/** Whether a lane that is shown has a damping at `frame`. */
+/**
+ * Whether a lane that is shown has a damping at `frame`.
+ *
+ * @param {Look} look
+ * @param {number} frame
+ */
 export function isDamped({ lane, shown }, frame) {
   const count = lane.upTo(frame);
   return shown && count > 0 && !Number.isNaN(lane.last("rho", count));
@@ -160,15 +220,20 @@ export function isDamped({ lane, shown }, frame) {
 /**
  * Numbers of λ = ρ/(1 − ρ) beside the strip of ρ, at round λ, as notes of which names keep clear: on the right until
  * heads come near.
+ *
+ * @param {Drawn} drawing
+ * @param {{ low: number }} range
  */
 export function lambdas({ layer, scales, store, frame, looks }, range) {
   const heads = looks
     .filter(({ lane, shown }) => shown && lane.upTo(frame))
-    .map(({ lane }) => scales.x(along(store.units, lane, lane.upTo(frame)).at(-1)));
+    .map(({ lane }) => scales.x(along(store.units, lane, lane.upTo(frame)).at(-1) ?? NaN));
+  /** @type {Pick<Note, "x" | "align">} */
   const aside =
     Math.max(...heads) > scales.left + HEADED * (scales.right - scales.left)
       ? { x: scales.left + 4, align: "left" }
       : { x: scales.right - 2, align: "right" };
+  /** @type {Note[]} */
   const notes = [];
   if (!looks.some((look) => isDamped(look, frame))) return notes;
   let last = -Infinity;

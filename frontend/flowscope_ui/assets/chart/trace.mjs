@@ -3,7 +3,18 @@
 import { placesOf } from "../stream/clock.mjs";
 import { markup } from "../text/typeset.mjs";
 
-/** As Plotly takes them, of at most `most` points each. */
+/** @import { Store } from "../stream/store.mjs" */
+/** @import { Look, Panel, Table, Units } from "../types.d.ts" */
+
+/**
+ * As Plotly takes them, of at most `most` points each.
+ *
+ * @param {{ panel: Panel, units: Units }} chart
+ * @param {Store} store
+ * @param {number} frame
+ * @param {Look[]} looks
+ * @param {number} [most]
+ */
 export function tracesOf({ panel, units }, store, frame, looks, most = Infinity) {
   return looks
     .filter(({ shown }) => shown)
@@ -30,7 +41,15 @@ export function tracesOf({ panel, units }, store, frame, looks, most = Infinity)
     });
 }
 
-/** Every row up to `frame`, with the curves of theory beside the measured ones: {columns, rows}. */
+/**
+ * Every row up to `frame`, with the curves of theory beside the measured ones: {columns, rows}.
+ *
+ * @param {{ panel: Panel, units: Units }} chart
+ * @param {Store} store
+ * @param {number} frame
+ * @param {Look[]} looks
+ * @returns {Table}
+ */
 export function tableOf({ panel, units }, store, frame, looks) {
   const rate = units.factor("time");
   const rows = looks

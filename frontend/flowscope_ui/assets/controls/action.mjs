@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What a person can do: by buttons and keys (`actions`), and by the controls that Dash draws (`answers`).
 
 import { magnification } from "../canvas/magnification.mjs";

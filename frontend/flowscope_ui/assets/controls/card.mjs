@@ -6,12 +6,49 @@ import { nodes } from "../text/typeset.mjs";
 import { isTunable, tunesOf } from "../theory/tune.mjs";
 import { Tuner } from "./tuner.mjs";
 
+/** @import { Store } from "../stream/store.mjs" */
+/** @import { Extension, Ink, Meta, Sentences, Solver, Style, Words } from "../types.d.ts" */
+/** @import { Reading } from "./reading.mjs" */
+/** @import { Tuning } from "./tuner.mjs" */
+
+/** @typedef {Words["controls"] & { kinds: Sentences, protocol: Words["protocol"] }} CardWords */
+/**
+ * A solver in the rail.
+ *
+ * @typedef {object} Card
+ * @property {HTMLElement} card
+ * @property {HTMLCanvasElement} swatch
+ * @property {HTMLElement} value
+ * @property {HTMLElement} cost
+ * @property {HTMLElement} ending
+ * @property {HTMLInputElement} input
+ * @property {Tuner | null} tuner
+ */
+
 export class Cards {
-  /** `on` has toggle(solver, shown), and touch() and tune(solver, rho) for the sliders. */
+  /**
+   * `on` has toggle(solver, shown), and touch() and tune(solver, rho) for the sliders.
+   *
+   * @param {HTMLElement} place
+   * @param {CardWords} words
+   * @param {Extension[]} extensions
+   * @param {Tuning & { toggle(solver: number, shown: boolean): void }} on
+   */
   constructor(place, words, extensions, on) {
-    Object.assign(this, { place, words, extensions, on, cards: [] });
+    this.place = place;
+    this.words = words;
+    this.extensions = extensions;
+    this.on = on;
+    /** @type {string | undefined} */
+    this.solvers = undefined; // of the cards
+    /** @type {Card[]} */
+    this.cards = [];
   }
 
+  /**
+   * @param {Meta} meta
+   * @param {Set<number>} hidden
+   */
   show(meta, hidden) {
     const solvers = JSON.stringify([meta.spec.solvers, meta.samples, meta.spec.problem.loss?.kind]);
     if (solvers === this.solvers) return; // another run of the same ones
@@ -20,6 +57,13 @@ export class Cards {
     this.cards = meta.spec.solvers.map((solver, index) => this.card(solver, index, !hidden.has(index), meta));
   }
 
+  /**
+   * @param {Solver} solver
+   * @param {number} index
+   * @param {boolean} on
+   * @param {Meta} meta
+   * @returns {Card}
+   */
   card(solver, index, on, meta) {
     const card = element("label", "card");
     const swatch = element("canvas", "swatch");
@@ -32,7 +76,7 @@ export class Cards {
     input.setAttribute("role", "switch");
     input.setAttribute("aria-label", `${this.words.hide}: ${solver.name}`);
     card.title = `${this.words.hide} (${index + 1})`;
-    Object.assign(card.dataset, { solver: index, kind: (solver.flow ?? solver.optimizer).kind });
+    Object.assign(card.dataset, { solver: String(index), kind: (solver.flow ?? solver.optimizer).kind });
     words.append(name, ...this.badges(solver), value, cost);
     const ending = element("span", "ending");
     const tuner = isTunable(solver) ? new Tuner(solver, index, this.words.tune, this.on) : null;
@@ -44,9 +88,14 @@ export class Cards {
     return { card, swatch, value, cost, ending, input, tuner };
   }
 
-  /** Of the parts of a solver that other packages bring: whether the referee has passed them. */
+  /**
+   * Of the parts of a solver that other packages bring: whether the referee has passed them.
+   *
+   * @param {Solver} solver
+   */
   badges({ flow, optimizer }) {
-    const kinds = [(flow ?? optimizer).kind, (flow ?? optimizer).damping?.kind];
+    const { kind: own, damping } = flow ?? optimizer;
+    const kinds = [own, typeof damping === "object" ? damping.kind : undefined];
     return this.extensions
       .filter(({ kind }) => kind && kinds.includes(kind))
       .map(({ kind, fault, package: source }) => {
@@ -55,12 +104,16 @@ export class Cards {
           "badge",
           fault ? this.words.unrefereed.replace("{fault}", fault) : this.words.refereed,
         );
-        badge.dataset.refereed = !fault;
+        badge.dataset.refereed = String(!fault);
         badge.title = `${kind} (${source})`;
         return badge;
       });
   }
 
+  /**
+   * @param {Style[]} styles
+   * @param {Ink} ink
+   */
   ink(styles, { panel }) {
     this.cards.forEach(({ card, swatch }, index) => {
       card.style.setProperty("--solver", styles[index].color);
@@ -68,27 +121,37 @@ export class Cards {
     });
   }
 
-  /** `readings` per solver: {loss, spent, sentence}. */
+  /**
+   * `readings` per solver: {loss, spent, sentence}.
+   *
+   * @param {Reading[]} readings
+   * @param {Set<number>} hidden
+   */
   update(readings, hidden) {
     this.cards.forEach(({ card, value, cost, ending, input }, index) => {
       const { loss, spent, sentence } = readings[index];
-      for (const [place, text] of [
+      for (const [place, text] of /** @type {[HTMLElement, string][]} */ ([
         [value, loss],
         [cost, spent],
         [ending, sentence],
-      ])
+      ]))
         if (place.textContent !== text) place.textContent = text;
       card.classList.toggle("off", hidden.has(index));
       input.checked = !hidden.has(index);
     });
   }
 
-  /** ρ of every solver at `frame`, where a hand may change it. */
+  /**
+   * ρ of every solver at `frame`, where a hand may change it.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   */
   tuned(store, frame) {
     this.cards.forEach(({ tuner }, index) => {
       const lane = store.lanes.find(({ solver }) => solver === index);
-      const count = lane.upTo(frame);
-      tuner?.update(count ? lane.last("rho", count) : NaN, tunesOf(store, index).at(-1), {
+      const count = lane ? lane.upTo(frame) : 0;
+      tuner?.update(lane && count ? lane.last("rho", count) : NaN, tunesOf(store, index).at(-1), {
         frame,
         over: Boolean(store.complete),
       });
@@ -96,12 +159,17 @@ export class Cards {
   }
 }
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Style} style
+ * @param {string} rim
+ */
 function drawSwatch(canvas, style, rim) {
   const ratio = window.devicePixelRatio || 1;
   const [width, height] = [30, 16];
   canvas.width = width * ratio;
   canvas.height = height * ratio;
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.scale(ratio, ratio);
   context.strokeStyle = style.color;
   context.lineWidth = 2.6;
@@ -113,6 +181,13 @@ function drawSwatch(canvas, style, rim) {
   paintMarker(context, style.marker, width / 2 + 4, height / 2, 4.6, style.color, rim, "transparent");
 }
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} className
+ * @param {string} [text]
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 function element(tag, className, text = "") {
   return Object.assign(document.createElement(tag), { className, textContent: text });
 }

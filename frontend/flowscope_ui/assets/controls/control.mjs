@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Buttons and keys: a table from what a person does to what the page does.
 
 const KEYS = {

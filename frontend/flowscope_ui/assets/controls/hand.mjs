@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A hand on the run: of what it wishes in a row only the newest is started, one at a time, and how long it waits is
 // measured.
 
@@ -9,7 +10,11 @@ const WAITS = "flowscope:first-frame"; // the name of the measures, in the brows
 
 export class Hand {
   constructor(page) {
-    Object.assign(this, { page, surface: null, wished: null, movedAt: -Infinity, asking: false });
+    this.page = page;
+    this.surface = null;
+    this.wished = null;
+    this.movedAt = -Infinity;
+    this.asking = false;
     this.moves = new Latest(async ({ spec, at }) => {
       this.asking = true;
       const sentence = await page.start(spec, { by: "hand" }).finally(() => {

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The form on the rail by which a race is made under another rule of comparison.
 
 import { bandSentence, protocolSentence, recordSentence } from "../text/protocol.mjs";
@@ -21,7 +22,10 @@ const PAID = ["steps", "jacobian", "flops"];
 export class Protocols {
   /** `place` is a <details>; `page` starts the race. */
   constructor(page, place, words) {
-    Object.assign(this, { page, place, words, racing: null });
+    this.page = page;
+    this.place = place;
+    this.words = words;
+    this.racing = null;
     this.kind = select(
       Object.keys(FIELDS).map((kind) => [kind, words.kinds[kind]]),
       words.title,

@@ -4,14 +4,28 @@ import { hasReference } from "../stream/convention.mjs";
 import { short } from "../text/format.mjs";
 import { told } from "../text/language.mjs";
 
+/** @import { Store } from "../stream/store.mjs" */
+/** @import { MetaLane, Sentences } from "../types.d.ts" */
+
+/** @typedef {{ loss: string, spent: string, sentence: string }} Reading */
+
 const EXPECTED = new Set(["running", "converged", "horizon", "stopped", "spent"]); // ends that need no sentence
 
-/** Per solver, in `words`: its first lane's loss at `frame`, and how it ended once that is drawn. */
+/**
+ * Per solver, in `words`: its first lane's loss at `frame`, and how it ended once that is drawn.
+ *
+ * @param {Store} store
+ * @param {number} frame
+ * @param {Sentences} statuses
+ * @param {{ clocks: { steps: string } }} words
+ * @param {Sentences} [catalogue]
+ * @returns {Reading[]}
+ */
 export function cardReadings(store, frame, statuses, words, catalogue = {}) {
   return store.meta.spec.solvers.map((_, solver) => {
     const lane = store.lanes.find((each) => each.solver === solver);
-    const count = lane?.upTo(frame) ?? 0;
-    if (!count) return { loss: "\u00a0", spent: "\u00a0", sentence: "" };
+    const count = lane ? lane.upTo(frame) : 0;
+    if (!lane || !count) return { loss: "\u00a0", spent: "\u00a0", sentence: "" };
     const excess = hasReference(store.meta);
     const column = excess ? "excess_loss" : "loss";
     const letters = store.units.caption(excess ? "${L} − ${L}* " : "${L} ");
@@ -26,7 +40,14 @@ export function cardReadings(store, frame, statuses, words, catalogue = {}) {
   });
 }
 
-/** What happened to a lane, and what its own method can do about it. */
+/**
+ * What happened to a lane, and what its own method can do about it.
+ *
+ * @param {MetaLane} lane
+ * @param {string} status
+ * @param {Sentences} statuses
+ * @param {Sentences} catalogue
+ */
 function ending({ advice }, status, statuses, catalogue) {
   return [statuses[status] ?? status, told(advice?.[status] ?? "", catalogue)].filter(Boolean).join(" ");
 }

@@ -1,10 +1,13 @@
+// @ts-nocheck
 // The shelf: runs that this server keeps, of which any on the same data can be laid over the one that is shown.
 
 import { isComparable, isOnSameData } from "../stage/ghost.mjs";
 
 export class Shelf {
   constructor(page, place, words) {
-    Object.assign(this, { page, place, words });
+    this.page = page;
+    this.place = place;
+    this.words = words;
     const list = Object.assign(document.createElement("div"), { className: "list" });
     place.append(Object.assign(document.createElement("summary"), { textContent: words.title }), list);
     place.addEventListener("toggle", () => place.open && this.show(list));

@@ -1,24 +1,49 @@
 // The one slider that a preset may have: moving it starts the run anew with another number.
 
+import { later } from "../stream/later.mjs";
+
+/** @import { Spec, Tuned } from "../types.d.ts" */
+
+/** @typedef {Pick<Tuned, "low" | "high" | "logarithmic">} Scale */
+/** @typedef {Record<string, unknown>} Tree */
+
 const STEPS = 400;
 
 export class Slider {
   /**
    * `place` is its box in the rail; `onMove(spec, before)` is called with the changed spec, `onRest()` when the hand
    * leaves it.
+   *
+   * @param {HTMLElement} place
+   * @param {(spec: Spec, before: Spec) => void} onMove
+   * @param {() => void} onRest
    */
   constructor(place, onMove, onRest) {
-    Object.assign(this, { place, onMove, onRest, spec: null, pending: null });
+    this.place = place;
+    this.onMove = onMove;
+    this.onRest = onRest;
+    /** @type {Tuned | null | undefined} */
+    this.slider = null;
+    /** @type {Spec} */
+    this.spec = later;
+    /** @type {number | null} */
+    this.pending = null;
+    this.value = document.createElement("output");
+    this.range = document.createElement("input");
   }
 
   /**
    * The slider {path, label, low, high, logarithmic} of `spec`, or none; none where the spec no longer has what it
    * moves.
+   *
+   * @param {Tuned | null | undefined} slider
+   * @param {Spec} spec
    */
   show(slider, spec) {
     this.place.replaceChildren();
     Object.assign(this, { slider, spec, pending: null });
-    if (!slider || typeof valueAt(spec, slider.path) !== "number") return;
+    const first = slider && valueAt(spec, slider.path);
+    if (!slider || typeof first !== "number") return;
     const label = Object.assign(document.createElement("label"), {
       textContent: slider.label,
       htmlFor: "slider-range",
@@ -27,11 +52,11 @@ export class Slider {
     this.range = Object.assign(document.createElement("input"), {
       type: "range",
       id: "slider-range",
-      min: 0,
-      max: STEPS,
-      step: 1,
+      min: "0",
+      max: String(STEPS),
+      step: "1",
     });
-    this.set(valueAt(spec, slider.path));
+    this.set(slider, first);
     this.range.addEventListener("input", () => {
       const number = numberAt(slider, Number(this.range.value) / STEPS);
       this.pending = number;
@@ -45,51 +70,91 @@ export class Slider {
   /**
    * A run of `spec` has started: the slider stands where it is, and changes that one; not where a later place of the
    * slider's own is on its way.
+   *
+   * @param {Spec} spec
    */
   follow(spec) {
-    const number = this.slider && valueAt(spec, this.slider.path);
-    if (typeof number !== "number" || !this.place.childElementCount) this.show(this.slider, spec);
-    else if (this.pending === null || number === this.pending) Object.assign(this, { spec, pending: null }).set(number);
+    const { slider } = this;
+    const number = slider && valueAt(spec, slider.path);
+    if (!slider || typeof number !== "number" || !this.place.childElementCount) this.show(slider, spec);
+    else if (this.pending === null || number === this.pending)
+      Object.assign(this, { spec, pending: null }).set(slider, number);
   }
 
-  set(number) {
-    this.range.value = STEPS * share(this.slider, number);
+  /**
+   * @param {Tuned} slider
+   * @param {number} number
+   */
+  set(slider, number) {
+    this.range.value = String(STEPS * share(slider, number));
     this.tell(number);
   }
 
+  /** @param {number} number */
   tell(number) {
     this.value.textContent = written(number);
     this.range.setAttribute("aria-valuetext", written(number));
   }
 }
 
-/** Where a number stands between the ends, 0 to 1. */
+/**
+ * Where a number stands between the ends, 0 to 1.
+ *
+ * @param {Scale} scale
+ * @param {number} number
+ */
 export function share({ low, high, logarithmic }, number) {
-  const scale = logarithmic ? Math.log : (x) => x;
+  const scale = logarithmic ? Math.log : (/** @type {number} */ x) => x;
   return Math.min(1, Math.max(0, (scale(number) - scale(low)) / (scale(high) - scale(low))));
 }
 
-/** The number at a share, in as many decimals as tell it from that of the next step. */
+/**
+ * The number at a share, in as many decimals as tell it from that of the next step.
+ *
+ * @param {Scale} scale
+ * @param {number} at
+ */
 export function numberAt({ low, high, logarithmic }, at) {
   const number = logarithmic ? low * (high / low) ** at : low + at * (high - low);
   const step = (logarithmic ? number * Math.log(high / low) : high - low) / STEPS;
   return Number(number.toFixed(Math.max(0, Math.ceil(-Math.log10(step)))));
 }
 
-/** A number as the page writes it, every digit. */
+/**
+ * A number as the page writes it, every digit.
+ *
+ * @param {number} number
+ */
 function written(number) {
   return String(number).replace("-", "−");
 }
 
+/**
+ * @param {Spec} spec
+ * @param {string} path
+ * @returns {unknown}
+ */
 export function valueAt(spec, path) {
-  return path.split(".").reduce((place, part) => place?.[part], spec);
+  return path
+    .split(".")
+    .reduce((place, part) => /** @type {Tree | undefined} */ (place)?.[part], /** @type {unknown} */ (spec));
 }
 
-/** A copy of `spec` with another number at `path`. */
+/**
+ * A copy of `spec` with another number at `path`.
+ *
+ * @param {Spec} spec
+ * @param {string} path
+ * @param {number} number
+ */
 export function withValue(spec, path, number) {
   const copy = structuredClone(spec);
   const parts = path.split(".");
-  const last = parts.pop();
-  parts.reduce((place, part) => place[part], copy)[last] = number;
+  const last = parts.pop() ?? "";
+  const holder = parts.reduce(
+    (place, part) => /** @type {Tree} */ (place[part]),
+    /** @type {Tree} */ (/** @type {unknown} */ (copy)),
+  );
+  holder[last] = number;
   return copy;
 }

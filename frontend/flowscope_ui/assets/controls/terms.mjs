@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The terms of one step of one solver, told while the drawing stands still: g, J or its σ, d, ρ, the length of a step.
 
 import { short } from "../text/format.mjs";
@@ -86,7 +87,12 @@ function norm(value) {
 
 export class Terms {
   constructor(page, place, words) {
-    Object.assign(this, { page, place, words, solver: 0, told: "", since: -Infinity });
+    this.page = page;
+    this.place = place;
+    this.words = words;
+    this.solver = 0;
+    this.told = "";
+    this.since = -Infinity;
     this.select = document.createElement("select");
     this.select.setAttribute("aria-label", words.solver);
     this.select.addEventListener("change", () => {

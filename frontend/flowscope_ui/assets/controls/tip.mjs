@@ -1,6 +1,8 @@
 // The tooltip of every control: one element, under the pointer or the focus, with words and, where there is one, the
 // formula.
 
+/** @import { Sentences } from "../types.d.ts" */
+
 const WAIT = 350; // ms of a pointer at rest
 const EDGE = 8;
 const GAP = 7;
@@ -15,7 +17,7 @@ async function typesetter() {
     const style = Object.assign(document.createElement("link"), {
       id: "katex",
       rel: "stylesheet",
-      href: new URL("../vendor/katex/katex.min.css", import.meta.url),
+      href: new URL("../vendor/katex/katex.min.css", import.meta.url).href,
     });
     document.head.append(style);
     await new Promise((done) => {
@@ -26,9 +28,23 @@ async function typesetter() {
 }
 
 export class Tips {
-  /** `words` and `formulas` (TeX) by selector: what an element has no words of its own for, and what it stands for. */
+  /**
+   * `words` and `formulas` (TeX) by selector: what an element has no words of its own for, and what it stands for.
+   *
+   * @param {Sentences} words
+   * @param {Sentences} formulas
+   */
   constructor(words, formulas) {
-    Object.assign(this, { words: Object.entries(words), formulas: Object.entries(formulas), of: null });
+    this.words = Object.entries(words);
+    this.formulas = Object.entries(formulas);
+    /** @type {HTMLElement | null} */
+    this.of = null; // whose words stand there
+    /** @type {HTMLElement | null | undefined} */
+    this.pointed = undefined;
+    /** @type {number | undefined} */
+    this.timer = undefined;
+    /** @type {string | null | undefined} */
+    this.described = undefined; // what described it before
     this.place = Object.assign(document.createElement("div"), { id: "tip", className: "tip", hidden: true });
     this.place.setAttribute("role", "tooltip");
     this.said = document.createElement("p");
@@ -37,15 +53,19 @@ export class Tips {
     document.body.append(this.place);
     document.addEventListener(
       "pointerover",
-      ({ target, pointerType }) => pointerType !== "touch" && this.point(target),
+      ({ target, pointerType }) => pointerType !== "touch" && this.point(/** @type {Element} */ (target)),
     );
-    document.addEventListener("focusin", ({ target }) => target.matches(":focus-visible") && this.show(target));
+    document.addEventListener("focusin", (event) => {
+      const target = /** @type {Element} */ (event.target);
+      if (target.matches(":focus-visible")) this.show(target);
+    });
     for (const kind of ["focusout", "pointerdown", "scroll"]) document.addEventListener(kind, () => this.hide(), true);
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
   }
 
+  /** @param {Element} target */
   point(target) {
-    const control = target.closest?.(CONTROLS);
+    const control = /** @type {HTMLElement | null | undefined} */ (target.closest?.(CONTROLS));
     if (control) this.adopt(control);
     if (control === this.pointed) return;
     this.pointed = control;
@@ -54,28 +74,42 @@ export class Tips {
     if (control) this.timer = setTimeout(() => this.show(control), WAIT);
   }
 
-  /** Takes over what the browser would show by itself. */
+  /**
+   * Takes over what the browser would show by itself.
+   *
+   * @param {HTMLElement} control
+   */
   adopt(control) {
-    const titled = control.closest("[title]");
+    const titled = /** @type {HTMLElement | null} */ (control.closest("[title]"));
     if (!titled) return;
     titled.dataset.tip = titled.title;
     titled.removeAttribute("title");
   }
 
-  /** The words for a control: its own, else those of the nearest thing that has some, else its name. */
+  /**
+   * The words for a control: its own, else those of the nearest thing that has some, else its name.
+   *
+   * @param {HTMLElement} control
+   * @returns {string}
+   */
   tell(control) {
     this.adopt(control);
-    const own = control.closest("[data-tip]:not([data-tip=''])");
-    if (own) return own.dataset.tip;
+    const own = /** @type {HTMLElement | null} */ (control.closest("[data-tip]:not([data-tip=''])"));
+    if (own) return own.dataset.tip ?? "";
     const name = control.getAttribute("aria-label");
     const [, words] = this.words.find(([selector]) => control.matches(selector)) ?? [];
     if (words) return words;
     const around = this.words.find(([selector]) => control.closest(selector));
-    const said = name ?? control.labels?.[0]?.textContent ?? control.textContent;
+    const { labels } = /** @type {{ labels?: NodeListOf<HTMLLabelElement> | null }} */ (control);
+    const said = name ?? labels?.[0]?.textContent ?? control.textContent;
     return [said.trim(), around?.[1]].filter(Boolean).join(": ");
   }
 
-  /** The TeX of what a control stands for, "" where it stands for none. */
+  /**
+   * The TeX of what a control stands for, "" where it stands for none.
+   *
+   * @param {HTMLElement} control
+   */
   tex(control) {
     const whole = control.matches(".card, .tuner"); // stands for what it holds
     return (
@@ -85,10 +119,11 @@ export class Tips {
     );
   }
 
+  /** @param {Element} target */
   async show(target) {
-    const control = target.closest(CONTROLS);
+    const control = /** @type {HTMLElement | null} */ (target.closest(CONTROLS));
     const words = control && this.tell(control);
-    if (!words) return;
+    if (!control || !words) return;
     this.of = control;
     this.said.textContent = words;
     const tex = this.tex(control);
@@ -107,6 +142,7 @@ export class Tips {
   /** Under the control or over it, inside the window. */
   stand() {
     const { place, of } = this;
+    if (!of) return;
     const box = of.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = place;
     const under = box.bottom + GAP;

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The transport bar: where the drawing stands among all frames, with a small map of the losses, marks of a loop, and
 // the time.
 
@@ -14,7 +15,11 @@ const EDGE = 7; // half the thumb of the range
 
 export class Transport {
   constructor(page, words) {
-    Object.assign(this, { page, words, scratch: new Float32Array(4096), marks: {}, mapped: "" });
+    this.page = page;
+    this.words = words;
+    this.scratch = new Float32Array(4096);
+    this.marks = {};
+    this.mapped = "";
     this.place = page.shell.place("scrub");
     this.range = Object.assign(document.createElement("input"), {
       type: "range",

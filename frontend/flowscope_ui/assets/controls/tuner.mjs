@@ -3,19 +3,38 @@
 import { short } from "../text/format.mjs";
 import { positionOf, rhoAt, STEPS } from "../theory/tune.mjs";
 
+/** @import { ToldTune, Words } from "../types.d.ts" */
+
+/** @typedef {{ touch(): void, tune(solver: number, rho: number): void }} Tuning */
+
 const HELD = 700; // ms for which the slider stays where a hand left it
 
 export class Tuner {
-  /** The slider of a solver; `on` has touch() and tune(solver, rho), called at most once per animation frame. */
+  /**
+   * The slider of a solver; `on` has touch() and tune(solver, rho), called at most once per animation frame.
+   *
+   * @param {{ name: string }} solver
+   * @param {number} index
+   * @param {Words["controls"]["tune"]} words
+   * @param {Tuning} on
+   */
   constructor(solver, index, words, on) {
-    Object.assign(this, { index, words, on, until: 0, wish: null, drawn: NaN });
+    this.index = index;
+    this.words = words;
+    this.on = on;
+    this.until = 0;
+    /** @type {number | null} */
+    this.wish = null;
+    /** @type {number | undefined} */
+    this.timer = undefined;
+    this.drawn = NaN;
     this.place = Object.assign(document.createElement("span"), { className: "tuner", title: words.formula });
     this.slider = Object.assign(document.createElement("input"), {
       type: "range",
-      min: 0,
-      max: STEPS + 1,
-      step: 1,
-      value: 0,
+      min: "0",
+      max: String(STEPS + 1),
+      step: "1",
+      value: "0",
       className: "slider",
     });
     this.slider.setAttribute("aria-label", `${words.label}: ${solver.name}`);
@@ -37,13 +56,17 @@ export class Tuner {
   }
 
   send() {
-    this.on.tune(this.index, this.wish);
+    if (this.wish !== null) this.on.tune(this.index, this.wish);
     this.wish = null;
   }
 
   /**
    * ρ as it is drawn; `tune` is the newest that was told, drawn up to `frame`. Of a run that is `over` nothing can be
    * set.
+   *
+   * @param {number} rho
+   * @param {ToldTune | undefined} tune
+   * @param {{ frame: number, over: boolean }} now
    */
   update(rho, tune, { frame, over }) {
     this.drawn = rho;
@@ -59,10 +82,11 @@ export class Tuner {
   /** ρ as it is drawn, unless a hand is on the slider. */
   show() {
     if (this.wish !== null || performance.now() <= this.until || !Number.isFinite(this.drawn)) return;
-    this.slider.value = positionOf(this.drawn);
+    this.slider.value = String(positionOf(this.drawn));
     this.say(this.drawn);
   }
 
+  /** @param {number} rho */
   say(rho) {
     const text = short(rho);
     if (this.shown.textContent === text) return;

@@ -4,12 +4,29 @@
 import { contourLines, logLevels } from "../canvas/contour.mjs";
 import { axesOf, ball } from "../canvas/ellipse.mjs";
 
+/**
+ * @import { Layer } from "../canvas/layer.mjs"
+ * @import { Box, Ink, Surface } from "../types.d.ts"
+ * @import { FlatScales } from "./flat.mjs"
+ */
+
+/**
+ * The lines of a level (log₁₀ of the loss), in coordinates.
+ *
+ * @typedef {{ level: number, lines: number[][][] }} Contour
+ */
+
 const APART = 36; // pixels between metric ellipses, at least
 const RESOLVED = 0.015; // share of the grid that must lie below a contour for it to be drawn
 
 /**
  * Contours of `loss` less its `least` value on a grid of `size` that `place` maps to the plane: [{level (log₁₀),
  * lines}].
+ *
+ * @param {Float64Array} loss
+ * @param {number} least
+ * @param {{ rows: number, columns: number }} size
+ * @param {(place: number[]) => number[]} place
  */
 export function contoursOf(loss, least, size, place) {
   // near a least value its root is what the grid interpolates well
@@ -26,7 +43,15 @@ export function contoursOf(loss, least, size, place) {
   }));
 }
 
-/** Draws them; the boxes of their numbers join those that are `taken`. */
+/**
+ * Draws them; the boxes of their numbers join those that are `taken`.
+ *
+ * @param {Layer} layer
+ * @param {Contour[]} contours
+ * @param {FlatScales} scales
+ * @param {Ink} ink
+ * @param {Box[]} taken
+ */
 export function drawContours(layer, contours, scales, ink, taken) {
   const range = [contours[0]?.level ?? 0, contours.at(-1)?.level ?? 1];
   for (const { level, lines } of contours) {
@@ -37,13 +62,24 @@ export function drawContours(layer, contours, scales, ink, taken) {
   }
 }
 
-/** The power of ten on the longest line of a level, where it is in sight. */
+/**
+ * The power of ten on the longest line of a level, where it is in sight.
+ *
+ * @param {Layer} layer
+ * @param {number} level
+ * @param {number[][][]} lines
+ * @param {FlatScales} scales
+ * @param {string} color
+ * @param {Ink} ink
+ * @param {Box[]} taken
+ */
 function number(layer, level, lines, scales, color, ink, taken) {
   const line = lines.reduce((long, each) => (each.length > long.length ? each : long), []);
   const seen = line
     .map(([x, y]) => [scales.x(x), scales.y(y)])
     .filter(([x, y]) => x > scales.left + 24 && x < scales.right - 24 && y > scales.top + 24 && y < scales.bottom - 12);
   if (seen.length < 12) return;
+  /** @param {number[]} values */
   const free = ([x, y]) =>
     !taken.some((box) => x + 18 > box.x && x - 18 < box.x + box.width && y + 10 > box.y && y - 10 < box.y + box.height);
   const [x, y] = [3, 2, 5, 1.2].map((part) => seen[Math.floor(seen.length / part) - 1]).find(free) ?? [];
@@ -58,7 +94,14 @@ function number(layer, level, lines, scales, color, ink, taken) {
   });
 }
 
-/** Metric ellipses on as many points of the stage's grid as there is room for. */
+/**
+ * Metric ellipses on as many points of the stage's grid as there is room for.
+ *
+ * @param {Layer} layer
+ * @param {Surface} surface
+ * @param {FlatScales} scales
+ * @param {Ink} ink
+ */
 export function drawBalls(layer, { rows, columns, theta, jacobian }, scales, ink) {
   const cell = Math.min(Math.abs(theta[3] - theta[1]), Math.abs(theta[2 * columns] - theta[0]));
   const step = Math.max(1, Math.ceil(APART / (scales.unit * cell)));
@@ -74,7 +117,12 @@ export function drawBalls(layer, { rows, columns, theta, jacobian }, scales, ink
   });
 }
 
-/** Darker where the loss is low on light, lighter where it is low on dark. */
+/**
+ * Darker where the loss is low on light, lighter where it is low on dark.
+ *
+ * @param {number} share
+ * @param {Ink} ink
+ */
 function shade(share, ink) {
   const [low, high] =
     ink.scheme === "dark"
@@ -89,6 +137,10 @@ function shade(share, ink) {
   return `rgb(${low.map((value, k) => Math.round(value + share * (high[k] - value)))})`;
 }
 
+/**
+ * @param {number[][]} points
+ * @param {FlatScales} scales
+ */
 function pixels(points, scales) {
   const out = new Float32Array(2 * points.length);
   points.forEach(([x, y], k) => {

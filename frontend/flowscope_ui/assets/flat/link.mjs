@@ -1,6 +1,12 @@
 // Outputs as what they stand for: probabilities where the loss is one of classes, else as they are.
 
-/** `values` (k·q numbers, sample by sample) through the link of a loss. */
+/**
+ * `values` (k·q numbers, sample by sample) through the link of a loss.
+ *
+ * @param {string} kind
+ * @param {number[] | Float64Array} values
+ * @param {number} q
+ */
 export function linked(kind, values, q = 1) {
   if (kind === "logistic") return Array.from(values, (value) => 1 / (1 + Math.exp(-value)));
   if (kind !== "softmax") return Array.from(values);
@@ -17,7 +23,11 @@ export function linked(kind, values, q = 1) {
   return out;
 }
 
-/** Whether the outputs of a loss are told as probabilities. */
+/**
+ * Whether the outputs of a loss are told as probabilities.
+ *
+ * @param {string} kind
+ */
 export function isProbable(kind) {
   return kind === "logistic" || kind === "softmax";
 }

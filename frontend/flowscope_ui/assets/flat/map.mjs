@@ -4,13 +4,47 @@
 import { contourLines } from "../canvas/contour.mjs";
 import { viridis } from "../canvas/shade.mjs";
 
+/**
+ * @import { Layer } from "../canvas/layer.mjs"
+ * @import { Lane } from "../stream/store.mjs"
+ * @import { Ink, Style } from "../types.d.ts"
+ * @import { Room } from "./truth.mjs"
+ */
+
+/**
+ * The function of a lane, row by row over its inputs.
+ *
+ * @typedef {{ lane: Lane, style: Style, values: number[] }} MapCurve
+ */
+/**
+ * What is drawn of several functions.
+ *
+ * @typedef {object} Maps
+ * @property {number[][]} inputs
+ * @property {number[]} shape
+ * @property {MapCurve[]} maps
+ * @property {{ at: number[], target: number }[]} samples
+ * @property {number[]} range that of the shades
+ */
+
 const LINES = 8;
 const GAP = 10;
 const HEAD = 18;
 
+/**
+ * @param {number} width
+ * @param {number} height
+ * @param {number} count
+ * @param {number} columns
+ */
 const sizeOf = (width, height, count, columns) => Math.min(width / columns, height / Math.ceil(count / columns));
 
-/** Cells for so many pictures in a room of this size, as square as they can be. */
+/**
+ * Cells for so many pictures in a room of this size, as square as they can be.
+ *
+ * @param {Room} room
+ * @param {number} count
+ */
 function cellsIn({ left, top, right, bottom }, count) {
   const [width, height] = [right - left, bottom - top];
   const columns = Array.from({ length: count }, (_, k) => k + 1).reduce(
@@ -29,16 +63,24 @@ function cellsIn({ left, top, right, bottom }, count) {
 /**
  * Draws `maps` (each {lane, style, values}, row by row over θ… inputs of `shape`) into `room`, with `samples` [{at,
  * target}]; `range` is that of the shades.
+ *
+ * @param {Layer} layer
+ * @param {Ink} inks
+ * @param {Room} room
+ * @param {Maps} drawn
  */
 export function drawMaps(layer, inks, room, { inputs, shape, maps, samples, range }) {
   const [rows, columns] = shape;
-  const [low, high] = [inputs[0], inputs.at(-1)];
+  const [low, high] = [inputs[0], inputs[inputs.length - 1]];
+  /** @param {number} value */
   const t = (value) => (value - range[0]) / (range[1] - range[0] || 1);
   cellsIn(room, maps.length).forEach((cell, k) => {
     const { lane, style, values } = maps[k];
     const head = HEAD * layer.scale;
     const [top, height] = [cell.y + head, cell.height - head];
+    /** @param {number} value */
     const x = (value) => cell.x + ((value - low[0]) / (high[0] - low[0])) * cell.width;
+    /** @param {number} value */
     const y = (value) => top + height - ((value - low[1]) / (high[1] - low[1])) * height;
     layer.context.imageSmoothingEnabled = true;
     layer.context.drawImage(shaded(values, rows, columns, t), cell.x, top, cell.width, height);
@@ -61,10 +103,17 @@ export function drawMaps(layer, inks, room, { inputs, shape, maps, samples, rang
   });
 }
 
-/** Values as a small picture: the first input to the right, the second upwards. */
+/**
+ * Values as a small picture: the first input to the right, the second upwards.
+ *
+ * @param {ArrayLike<number>} values
+ * @param {number} rows
+ * @param {number} columns
+ * @param {(value: number) => number} t
+ */
 function shaded(values, rows, columns, t) {
   const canvas = Object.assign(document.createElement("canvas"), { width: rows, height: columns });
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.createImageData(rows, columns);
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
@@ -75,7 +124,14 @@ function shaded(values, rows, columns, t) {
   return canvas;
 }
 
-/** The shades with their numbers, at the foot of `room`. */
+/**
+ * The shades with their numbers, at the foot of `room`.
+ *
+ * @param {Layer} layer
+ * @param {Ink} inks
+ * @param {{ right: number, bottom: number }} given
+ * @param {number[]} range
+ */
 export function drawShades(layer, inks, { right, bottom }, range) {
   const width = 120 * layer.scale;
   const [x, y] = [right - width, bottom + 14 * layer.scale];

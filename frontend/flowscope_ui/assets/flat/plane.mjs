@@ -6,9 +6,24 @@ import { short } from "../text/format.mjs";
 import { Flat } from "./flat.mjs";
 import { contoursOf, drawBalls, drawContours } from "./ground.mjs";
 
+/**
+ * @import { Names } from "../canvas/scene.mjs"
+ * @import { Column, Lane, Store } from "../stream/store.mjs"
+ * @import { Ink, Look, Meta, Refusal, Slice, Words } from "../types.d.ts"
+ * @import { FlatMarks, FlatRun, FlatScales } from "./flat.mjs"
+ * @import { Contour } from "./ground.mjs"
+ */
+
 const REACH = 8; // from a start: a best point further out (an infimum that is not attained) would make the paths tiny
 
-/** From places on a grid of `shape` to those in a box: θ₁ changes from row to row, θ₂ along a row. */
+/**
+ * From places on a grid of `shape` to those in a box: θ₁ changes from row to row, θ₂ along a row.
+ *
+ * @param {number[]} shape
+ * @param {number[]} low
+ * @param {number[]} high
+ * @returns {(place: number[]) => number[]}
+ */
 function placed([rows, columns], low, high) {
   return ([column, row]) => [
     low[0] + (row / (rows - 1)) * (high[0] - low[0]),
@@ -16,8 +31,40 @@ function placed([rows, columns], low, high) {
   ];
 }
 
-export class Plane extends Flat {
-  show({ meta }, ink) {
+/** @typedef {Words["panels"]["plane"] & Names} TerrainWords */
+
+/** @extends {Flat<TerrainWords>} */
+export class Terrain extends Flat {
+  /**
+   * @param {HTMLElement} place
+   * @param {string} name
+   * @param {TerrainWords} words
+   */
+  constructor(place, name, words) {
+    super(place, name, words);
+    /** @type {Contour[] | null} */
+    this.ground = null;
+    /** @type {Slice | null} */
+    this.slice = null;
+    /** @type {string | null} */
+    this.asked = null; // the lane and frame of the slice
+    /** @type {string | undefined} */
+    this.sentence = undefined; // why there is none
+    this.whole = false; // whether it is the plane of all parameters
+    /** @type {Store | null} */
+    this.store = null;
+    /** @type {{ low: number[], high: number[] } | null} */
+    this.box = null; // over which losses are asked for
+    /** @type {FlatMarks | undefined} */
+    this.marks = undefined;
+    this.metric = false;
+  }
+
+  /**
+   * @param {Meta} meta
+   * @param {Ink} ink
+   */
+  open(meta, ink) {
     Object.assign(this, {
       meta,
       inks: ink,
@@ -32,36 +79,52 @@ export class Plane extends Flat {
     if (meta.start[0].theta === null || meta.parameters < 2)
       return this.say((this.place.dataset.empty = meta.parameters < 2 ? this.words.line : this.words.large));
     this.marks = this.whole
-      ? { best: meta.best?.theta ?? null, start: meta.start.map(({ theta }) => theta) }
+      ? { best: meta.best?.theta ?? null, start: meta.start.map(({ theta }) => /** @type {number[]} */ (theta)) }
       : { best: null, start: [] };
+    const { best, start: starts } = this.marks;
     this.cut = !this.whole;
+    /** @param {number[]} point */
     const near = (point) =>
-      this.marks.start.some((start) => Math.max(...start.map((value, k) => Math.abs(value - point[k]))) <= REACH);
-    if (this.whole) this.around([...this.marks.start, ...[this.marks.best].filter((best) => best && near(best))], 0.4);
+      starts.some((start) => Math.max(...start.map((value, k) => Math.abs(value - point[k]))) <= REACH);
+    if (this.whole) this.around([...starts, ...(best && near(best) ? [best] : [])], 0.4);
     return true;
   }
 
-  /** Shows metric ellipses or not. */
+  /**
+   * Shows metric ellipses or not.
+   *
+   * @param {Set<string>} layers
+   */
   choose(layers) {
     this.metric = layers.has("metric");
     this.stale = true;
   }
 
+  /**
+   * @param {Lane} lane
+   * @param {number} row
+   * @param {number[]} at
+   */
   coordinates(lane, row, at) {
-    const { data, width } = lane.columns.theta;
+    const { data, width } = /** @type {Column} */ (lane.columns.theta);
     if (this.whole) {
       [at[0], at[1]] = [data[row * width], data[row * width + 1]];
       return;
     }
-    const { theta, directions } = this.slice;
+    const { theta, directions } = /** @type {Slice} */ (this.slice);
     at.fill(0);
     for (let k = 0; k < width; k += 1)
       for (const axis of [0, 1]) at[axis] += directions[axis][k] * (data[row * width + k] - theta[k]);
   }
 
+  /**
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   draw(store, frame, looks) {
     this.units = store.units;
-    if (!this.marks) return this.say(this.place.dataset.empty);
+    if (!this.marks) return this.say(this.place.dataset.empty ?? "");
     if (this.store !== store) this.begin(store);
     if (!this.whole && !this.slice) return this.say(this.sentence ?? this.words.wait);
     this.place.dataset.empty = "";
@@ -75,7 +138,7 @@ export class Plane extends Flat {
     context.rect(scales.left, scales.top, scales.right - scales.left, scales.bottom - scales.top);
     context.clip();
     if (this.ground) drawContours(this.layer, this.ground, scales, this.inks, taken);
-    if (this.metric && this.store.surface) drawBalls(this.layer, this.store.surface, scales, this.inks);
+    if (this.metric && store.surface) drawBalls(this.layer, store.surface, scales, this.inks);
     context.restore();
     const traced = this.trace(runs, scales);
     taken.push(...this.tell(this.notes(scales, runs), traced, scales, taken));
@@ -88,31 +151,36 @@ export class Plane extends Flat {
     this.stale = true;
   }
 
-  /** The ground of a run whose stage knows the outputs all over the plane; of another it is asked for. */
+  /**
+   * The ground of a run whose stage knows the outputs all over the plane; of another it is asked for.
+   *
+   * @param {Store} store
+   */
   begin(store) {
     Object.assign(this, { store, box: null });
     const { surface, meta } = store;
     if (!this.whole) return;
-    if (!surface || (meta.spec.problem.loss?.kind ?? "squares") !== "squares") return void this.survey();
+    const { target } = meta;
+    if (!surface || !target || (meta.spec.problem.loss?.kind ?? "squares") !== "squares") return void this.survey();
     const { rows, columns, points, theta } = surface;
     const last = 2 * (rows * columns - 1);
     const loss = Float64Array.from(
       { length: rows * columns },
-      (_, k) =>
-        meta.target.reduce((sum, value, axis) => sum + (points[3 * k + axis] - value) ** 2, 0) / (2 * meta.samples),
+      (_, k) => target.reduce((sum, value, axis) => sum + (points[3 * k + axis] - value) ** 2, 0) / (2 * meta.samples),
     );
     this.lay(loss, { rows, columns }, placed([rows, columns], [theta[0], theta[1]], [theta[last], theta[last + 1]]));
   }
 
   /** Asks for the losses all over what is in sight, unless they are known. */
   survey() {
-    const { store, box } = this;
+    const { box } = this;
+    const store = /** @type {Store} */ (this.store);
     const { low, high } = this.scales().seen;
     if (box && low.every((value, axis) => value >= box.low[axis] && high[axis] <= box.high[axis])) return;
     const asked = { low, high };
     this.box = asked;
     store.ground(low, high).then((found) => {
-      if (this.box !== asked || this.store !== store || !found.shape) return;
+      if (this.box !== asked || this.store !== store || !("shape" in found)) return;
       const [rows, columns] = found.shape;
       this.lay(
         Float64Array.from(found.loss, (value) => value ?? NaN),
@@ -123,7 +191,13 @@ export class Plane extends Flat {
     });
   }
 
-  /** Contours of `loss`, less the best in class, on a grid that `place` maps to the plane. */
+  /**
+   * Contours of `loss`, less the best in class, on a grid that `place` maps to the plane.
+   *
+   * @param {Float64Array} loss
+   * @param {{ rows: number, columns: number }} size
+   * @param {(place: number[]) => number[]} place
+   */
   lay(loss, size, place) {
     // an infimum that is not attained spaces them too
     this.ground = contoursOf(loss, (this.meta.best ?? this.meta.infimum)?.loss ?? 0, size, place);
@@ -131,34 +205,45 @@ export class Plane extends Flat {
   }
 
   names() {
-    return this.slice.names;
+    return /** @type {Slice} */ (this.slice).names;
   }
 
-  /** On a slice, whose it is and how far from it the other heads are; what the contours are. */
+  /**
+   * On a slice, whose it is and how far from it the other heads are; what the contours are.
+   *
+   * @param {FlatScales} scales
+   * @param {FlatRun[]} runs
+   */
   notes(scales, runs) {
     const { inks, words, layer } = this;
     const contours = { text: (this.meta.best ?? this.meta.infimum) ? words.excess : words.loss, color: inks.dim };
     if (this.whole) return this.ground ? [contours] : [];
-    const own = this.store.lanes[this.slice.lane];
+    const slice = /** @type {Slice} */ (this.slice);
+    const own = /** @type {Store} */ (this.store).lanes[slice.lane];
     const others = runs.filter(({ lane, count, shown }) => shown && count && lane.first && lane !== own);
     const away = others.map(({ lane, count, style }) => ({
       text: words.away.replace("{name}", lane.name).replace("{d}", short(this.away(lane, count))),
       color: style.color,
     }));
     const lines = [
-      { text: words.slice.replace("{name}", own.name).replace("{k}", this.slice.frame), color: inks.text },
+      { text: words.slice.replace("{name}", own.name).replace("{k}", String(slice.frame)), color: inks.text },
       ...away,
       contours,
     ];
     return lines.slice(0, Math.max(2, Math.floor((scales.bottom - scales.top) / (32 * layer.scale))));
   }
 
-  /** The distance of a head from the slice. */
+  /**
+   * The distance of a head from the slice.
+   *
+   * @param {Lane} lane
+   * @param {number} count
+   */
   away(lane, count) {
-    const { data, width } = lane.columns.theta;
+    const { data, width } = /** @type {Column} */ (lane.columns.theta);
     const at = [0, 0];
     this.coordinates(lane, count - 1, at);
-    const { theta, directions } = this.slice;
+    const { theta, directions } = /** @type {Slice} */ (this.slice);
     return Math.hypot(
       ...theta.map(
         (value, k) => data[(count - 1) * width + k] - value - at[0] * directions[0][k] - at[1] * directions[1][k],
@@ -166,7 +251,13 @@ export class Plane extends Flat {
     );
   }
 
-  /** The drawing stands still: a slice through where the chosen solver, else the first, is now. */
+  /**
+   * The drawing stands still: a slice through where the chosen solver, else the first, is now.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   commit(store, frame, looks) {
     const { lane } =
       [...looks.filter(({ chosen }) => chosen), ...looks].find(
@@ -187,14 +278,16 @@ export class Plane extends Flat {
     });
   }
 
+  /** @param {Slice | Refusal} found */
   accept(found) {
-    if (found.sentence) {
+    if ("sentence" in found) {
       this.sentence = found.sentence;
       this.stale = true;
       return;
     }
     this.slice = found;
     const { reach, side, loss } = found;
+    /** @param {number} k */
     const along = (k) => reach * ((2 * k) / (side - 1) - 1);
     this.around(
       [
@@ -203,9 +296,15 @@ export class Plane extends Flat {
       ],
       0,
     );
-    this.lay(loss, { rows: side, columns: side }, ([column, row]) => [along(column), along(row)]);
+    const place = (/** @type {number[]} */ [column, row]) => [along(column), along(row)];
+    this.lay(Float64Array.from(loss), { rows: side, columns: side }, place);
   }
 
+  /**
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   table(store, frame, looks) {
     const at = [0, 0];
     const known = this.marks && (this.whole || this.slice);
@@ -220,5 +319,16 @@ export class Plane extends Flat {
           )
       : [];
     return { columns: ["curve", "seed", "t", ...(known && !this.whole ? this.names() : ["θ_1", "θ_2"])], rows };
+  }
+}
+
+/** The panel of the deck. */
+export class Plane extends Terrain {
+  /**
+   * @param {{ meta: Meta }} given
+   * @param {Ink} ink
+   */
+  show({ meta }, ink) {
+    return this.open(meta, ink);
   }
 }

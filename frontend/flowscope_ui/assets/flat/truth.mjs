@@ -3,9 +3,34 @@
 
 import { niceTicks } from "../canvas/ticks.mjs";
 
+/**
+ * @import { Layer } from "../canvas/layer.mjs"
+ * @import { Ink, Style } from "../types.d.ts"
+ * @import { Axes } from "./fit.mjs"
+ */
+
+/**
+ * Edges, in pixels.
+ *
+ * @typedef {{ left: number, right: number, top: number, bottom: number }} Room
+ */
+/**
+ * The outputs of a lane at the samples.
+ *
+ * @typedef {{ style: Style, values: number[] }} Truth
+ */
+
 const MOST = 400; // samples that are marked
 
-/** Draws `curves` (each {style, values}) over `targets`; returns where the last sample of each is. */
+/**
+ * Draws `curves` (each {style, values}) over `targets`; returns where the last sample of each is.
+ *
+ * @param {Layer} layer
+ * @param {Ink} inks
+ * @param {Axes} scales
+ * @param {number[]} targets
+ * @param {Truth[]} curves
+ */
 export function drawTruth(layer, inks, scales, targets, curves) {
   const [low, high] = scales.range;
   layer.stroke(new Float32Array([scales.x(low), scales.y(low), scales.x(high), scales.y(high)]), 2, {
@@ -22,16 +47,33 @@ export function drawTruth(layer, inks, scales, targets, curves) {
   }
 }
 
-/** A target. */
+/**
+ * A target.
+ *
+ * @param {Layer} layer
+ * @param {Ink} inks
+ * @param {number} x
+ * @param {number} y
+ */
 export function drawCross(layer, inks, x, y) {
   for (const sign of [1, -1])
     layer.stroke(new Float32Array([x - 4, y - sign * 4, x + 4, y + sign * 4]), 2, { color: inks.text, width: 1.6 });
 }
 
-/** Grid, numbers and `names` of the axes of `scales`, between the edges of a room. */
+/**
+ * Grid, numbers and `names` of the axes of `scales`, between the edges of a room.
+ *
+ * @param {Layer} layer
+ * @param {Ink} inks
+ * @param {Room} room
+ * @param {Axes} axes
+ * @param {string[]} names
+ */
 export function drawAxes(layer, inks, { left, right, top, bottom }, { x, y, ends, range }, names) {
   const { scale } = layer;
+  /** @param {number[]} points */
   const rule = (points) => layer.stroke(new Float32Array(points), 2, { color: inks.grid, width: 1 });
+  /** @param {number} value */
   const text = (value) => String(value).replace("-", "−");
   for (const value of niceTicks(...ends, 6)) {
     rule([x(value), top, x(value), bottom]);

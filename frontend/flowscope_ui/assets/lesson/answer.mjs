@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Numbers taken from a run for the answer of a lesson's question. Pure: a store and a frame in, a number or a word out.
 
 /** Kind → its reading of a lane's rows; times are flow times as declared, `count` rows have been drawn. */

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The lesson that is open: its card over the stage, the menu in the header, and what a step sets on the page.
 
 import { nodes } from "../text/typeset.mjs";
@@ -8,13 +9,11 @@ const LETTERS = "ABCD"; // of the options, and the keys that choose them
 export class Classroom {
   constructor(page) {
     const { boot, text, shell } = page;
-    Object.assign(this, {
-      page,
-      words: text.lesson,
-      lessons: boot.lessons,
-      place: shell.place("lesson"),
-      lesson: null,
-    });
+    this.page = page;
+    this.words = text.lesson;
+    this.lessons = boot.lessons;
+    this.place = shell.place("lesson");
+    this.lesson = null;
     this.told = { statuses: boot.statuses, never: text.lesson.never };
     document.addEventListener("click", ({ target }) => {
       const name = target.closest("[data-lesson]")?.dataset.lesson;

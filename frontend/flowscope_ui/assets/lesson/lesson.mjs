@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A lesson as it is followed: which step, what was predicted, when the run waits, when the answer is read from it.
 
 import { SHOWN } from "../stream/address.mjs";
@@ -18,7 +19,9 @@ export class Lesson {
    * `lesson` is a member of the contract's lessons, `number` counts its steps from 1; `words` are {statuses, never}.
    */
   constructor(lesson, number, words) {
-    Object.assign(this, { lesson, number, words });
+    this.lesson = lesson;
+    this.number = number;
+    this.words = words;
     this.again(null);
   }
 

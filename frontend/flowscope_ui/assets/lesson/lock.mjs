@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What a teacher may take out of a link's reach: names in the address, the actions they silence, and the attribute by
 // which page.css hides their controls.
 

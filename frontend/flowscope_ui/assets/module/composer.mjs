@@ -4,15 +4,33 @@ import { Latest } from "../stream/latest.mjs";
 import { short } from "../text/format.mjs";
 import { BENDS, FORMS, GAINS, PAIRS, RATES } from "../theory/assembly.mjs";
 
+/**
+ * @import { Wired } from "../theory/assembly.mjs"
+ * @import { Words } from "../types.d.ts"
+ */
+
 const LOW = "₁₂₃";
+
+/** @typedef {keyof Words["panels"]["composition"]["forms"]} Form */
 
 /**
  * The form: every control has a name and its number beside it. `ask(state)` is called with the newest state, one at a
  * time, `rest(state)` where a hand leaves.
  */
 export class Composer {
+  /**
+   * @param {HTMLElement} place
+   * @param {Words["panels"]["composition"]} words
+   * @param {Wired} state
+   * @param {(state: Wired) => Promise<void>} ask
+   * @param {(state: Wired) => void} rest
+   */
   constructor(place, words, state, ask, rest) {
-    Object.assign(this, { place, words, state, rest, latest: new Latest(ask) });
+    this.place = place;
+    this.words = words;
+    this.state = state;
+    this.rest = rest;
+    this.latest = new Latest(ask);
     this.form = Object.assign(document.createElement("div"), { className: "composer" });
     place.append(this.form);
     state.rates.forEach((_, k) =>
@@ -53,12 +71,21 @@ export class Composer {
     this.latest.wish(structuredClone(this.state));
   }
 
+  /**
+   * @param {Wired["wires"][number]} wire
+   * @param {number} k
+   */
   choice(wire, k) {
     const select = document.createElement("select");
     const [source, target] = PAIRS[k].map((end) => end + 1);
     for (const [value, name] of Object.entries(FORMS))
       select.append(
-        new Option(this.words.forms[name ?? "none"].replace("{source}", source).replace("{target}", target), value),
+        new Option(
+          this.words.forms[/** @type {Form} */ (name ?? "none")]
+            .replace("{source}", String(source))
+            .replace("{target}", String(target)),
+          value,
+        ),
       );
     Object.assign(select, { value: wire.form, title: this.words.form_title });
     select.setAttribute("aria-label", `${source}–${target}: ${this.words.form_title}`);
@@ -70,6 +97,14 @@ export class Composer {
     return select;
   }
 
+  /**
+   * @param {string} name
+   * @param {string} title
+   * @param {{ min: number, max: number }} given
+   * @param {() => number} get
+   * @param {(value: number) => void} set
+   * @param {HTMLSelectElement | null} choice
+   */
   row(name, title, { min, max }, get, set, choice = null) {
     const range = Object.assign(document.createElement("input"), {
       type: "range",
@@ -79,7 +114,7 @@ export class Composer {
       step: 0.05,
       title,
     });
-    range.value = get();
+    range.value = String(get());
     range.setAttribute("aria-label", `${name}: ${title}`);
     const label = Object.assign(document.createElement("span"), { textContent: name });
     const value = Object.assign(document.createElement("output"), { textContent: short(get()) });

@@ -4,9 +4,17 @@
 import { Layer } from "../canvas/layer.mjs";
 import { drawClock, drawPowers, logarithmic, shortened, wrapped } from "../canvas/ruler.mjs";
 import { partStyle } from "../canvas/style.mjs";
+import { later } from "../stream/later.mjs";
 import { figures, short } from "../text/format.mjs";
 import { assemblyOf, PAIRS, readAssembly, writeAssembly } from "../theory/assembly.mjs";
 import { Composer } from "./composer.mjs";
+
+/**
+ * @import { Type } from "../canvas/layer.mjs"
+ * @import { Store } from "../stream/store.mjs"
+ * @import { Wired } from "../theory/assembly.mjs"
+ * @import { Align, Choice, Composed, DrawnLane, Edges, GhostLane, Ink, Look, Refusal, Words } from "../types.d.ts"
+ */
 
 const [LEFT, RIGHT, FOOT, LINE] = [46, 12, 36, 14];
 // of the width for the graph and its form; up to so many pixels they stand above the curves
@@ -17,10 +25,31 @@ const [GRAPH, ROOM] = [100, 330];
 const SMALL = 260; // pixels of height below which a narrow panel shows the curves alone
 const EMPTY = 1e-12; // a distance below is rounding
 
+/** @typedef {Composed & { state: Wired }} FoundComposed */
+
 export class Composition {
-  /** `choice` has get(name) and set(name, value): the assembly is its `composition`. */
+  /**
+   * `choice` has get(name) and set(name, value): the assembly is its `composition`.
+   *
+   * @param {HTMLElement} place
+   * @param {Words["panels"]["composition"]} words
+   * @param {Choice} choice
+   */
   constructor(place, words, choice) {
-    Object.assign(this, { place, words, choice, drawn: [], found: null });
+    this.place = place;
+    this.words = words;
+    this.choice = choice;
+    /** @type {Store["compose"]} */
+    this.compose = later;
+    /** @type {Ink} */
+    this.inks = later;
+    /** @type {DrawnLane[]} */
+    this.drawn = [];
+    /** @type {FoundComposed | (Refusal & { state: Wired }) | null} */
+    this.found = null;
+    /** @type {GhostLane[]} */
+    this.ghosts = later;
+    this.stale = false;
     this.layer = new Layer(place, place.id);
     const state = readAssembly(choice.get("composition"));
     this.composer = new Composer(
@@ -36,38 +65,55 @@ export class Composition {
     }).observe(place);
   }
 
+  /**
+   * @param {Store} store
+   * @param {Ink} ink
+   */
   show(store, ink) {
     this.compose = store.compose;
     if (!this.found) this.composer.ask();
     this.ink(ink);
   }
 
+  /** @param {Ink} ink */
   ink(ink) {
     this.inks = ink;
     this.stale = true;
   }
 
+  /** @param {Wired} state */
   async ask(state) {
     this.found = { ...(await this.compose(assemblyOf(state))), state };
     this.stale = true;
   }
 
+  /**
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   draw(store, frame, looks) {
     const { layer, found, inks, words } = this;
     layer.begin();
     this.stale = false;
     this.drawn = looks.map(() => ({ points: 0, last: null }));
-    if (!found || found.sentence || !inks) return this.say(found?.sentence ?? words.wait);
+    if (!found || "sentence" in found || !inks)
+      return this.say(found && "sentence" in found ? found.sentence : words.wait);
     const narrow = layer.width < NARROW * layer.scale;
     this.composer.form.hidden = narrow && layer.height < SMALL * layer.scale;
     const bottom = this.small();
-    if (narrow) this.stacked(bottom);
-    else this.beside(bottom);
+    if (narrow) this.stacked(bottom, found);
+    else this.beside(bottom, found);
   }
 
-  /** A sentence in the middle, in place of a drawing. */
+  /**
+   * A sentence in the middle, in place of a drawing.
+   *
+   * @param {string} sentence
+   */
   say(sentence) {
     const { layer, inks } = this;
+    /** @type {Type} */
     const look = { color: inks?.dim ?? "gray", size: 12, align: "center" };
     layer.words(sentence, layer.width / 2, layer.height / 2, look);
   }
@@ -87,48 +133,58 @@ export class Composition {
     return layer.height - (LINE * honest.length + 6) * unit;
   }
 
-  /** In a wide panel: the graph over the form on the left, the curves on the right. */
-  beside(bottom) {
+  /**
+   * In a wide panel: the graph over the form on the left, the curves on the right.
+   *
+   * @param {number} bottom
+   * @param {FoundComposed} found
+   */
+  beside(bottom, found) {
     const { layer } = this;
     const unit = layer.scale;
     const { form } = this.composer;
     const width = SHARE * layer.width;
     Object.assign(form.style, { width: `${width - 24}px`, top: "", bottom: `${layer.height - bottom + 4}px` });
     const rest = bottom - form.offsetHeight - 8;
-    if (rest > GRAPH * unit) this.graph({ left: 12, right: width - 12, top: 4, bottom: rest });
+    if (rest > GRAPH * unit) this.graph({ left: 12, right: width - 12, top: 4, bottom: rest }, found.state);
     const [left, right] = [width + LEFT * unit, layer.width - RIGHT];
-    this.curves({ left, right, top: 6, bottom: bottom - FOOT * unit });
+    this.curves({ left, right, top: 6, bottom: bottom - FOOT * unit }, found);
   }
 
-  /** In a narrow panel: the form, where there is room the graph, and the curves, one below the other. */
-  stacked(bottom) {
+  /**
+   * In a narrow panel: the form, where there is room the graph, and the curves, one below the other.
+   *
+   * @param {number} bottom
+   * @param {FoundComposed} found
+   */
+  stacked(bottom, found) {
     const { layer } = this;
     const unit = layer.scale;
     const { form } = this.composer;
     Object.assign(form.style, { width: `${layer.width - 24}px`, top: "6px", bottom: "" });
     const formed = form.hidden ? 0 : form.offsetHeight + 8;
     const drawn = !form.hidden && bottom - formed > ROOM * unit;
-    if (drawn) this.graph({ left: 12, right: layer.width - 12, top: formed, bottom: formed + GRAPH * unit });
+    if (drawn)
+      this.graph({ left: 12, right: layer.width - 12, top: formed, bottom: formed + GRAPH * unit }, found.state);
     const top = formed + (drawn ? GRAPH * unit + 6 : 6);
-    this.curves({ left: LEFT * unit, right: layer.width - RIGHT, top, bottom: bottom - FOOT * unit });
+    this.curves({ left: LEFT * unit, right: layer.width - RIGHT, top, bottom: bottom - FOOT * unit }, found);
   }
 
   /**
    * The modules as discs, in the colours of their shares of the distance; a wire as thick as its gain, an arrow where
    * it drives, and the sign of what comes back.
+   *
+   * @param {Edges} edges
+   * @param {Wired} state
    */
-  graph({ left, right, top, bottom }) {
-    const {
-      layer,
-      inks,
-      words,
-      found: { state },
-    } = this;
+  graph({ left, right, top, bottom }, state) {
+    const { layer, inks, words } = this;
     const unit = layer.scale;
     const radius = NODE * unit;
     const x = (left + right) / 2;
     const wide = Math.min((right - left) / 2 - radius - 8, 150 * unit);
     const low = Math.min(bottom - radius - 16 * unit, top + radius + 2 + 1.4 * wide);
+    /** @type {[number, number][]} */
     const place = [
       [x - wide, low],
       [x, top + radius + 2],
@@ -157,6 +213,7 @@ export class Composition {
         align: "center",
       });
       const [px, py] = place[k];
+      /** @type {{ at: [number, number], align: Align }} */
       const beside =
         k === 1
           ? { at: [px + radius + 6 * unit, py], align: "left" }
@@ -170,6 +227,12 @@ export class Composition {
     });
   }
 
+  /**
+   * @param {number[][]} ends
+   * @param {string} form
+   * @param {number} gain
+   * @param {number} radius
+   */
   wire([from, to], form, gain, radius) {
     if (form === "n" || !gain) return;
     const { layer, inks } = this;
@@ -177,9 +240,18 @@ export class Composition {
     const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
     const length = Math.hypot(dx, dy);
     const [ux, uy] = [dx / length, dy / length];
+    /**
+     * @param {number} along
+     * @param {number} [aside]
+     * @returns {[number, number]}
+     */
     const at = (along, aside = 0) => [from[0] + ux * along - uy * aside, from[1] + uy * along + ux * aside];
     const [begin, end] = [radius + 5 * unit, length - radius - 5 * unit];
     layer.stroke(new Float32Array([...at(begin), ...at(end)]), 2, { color: inks.dim, width: 0.8 + 0.35 * gain });
+    /**
+     * @param {number} tip
+     * @param {number} back
+     */
     const head = (tip, back) =>
       layer.stroke(new Float32Array([...at(tip + back, 5 * unit), ...at(tip), ...at(tip + back, -5 * unit)]), 3, {
         color: inks.text,
@@ -187,6 +259,7 @@ export class Composition {
       });
     head(end, -8 * unit);
     if (form !== "s") head(begin, 8 * unit);
+    /** @type {Record<string, string>} */
     const signs = { s: "", k: "±", y: "+" };
     layer.words(`${signs[form]}${short(gain)}`, ...at(length / 2), {
       color: inks.text,
@@ -197,25 +270,35 @@ export class Composition {
     });
   }
 
-  /** ‖Θ(x − y)‖ of two trajectories, the share of each module, and what is predicted: a straight line. */
-  curves(place) {
-    const { layer, inks, words, found } = this;
+  /**
+   * ‖Θ(x − y)‖ of two trajectories, the share of each module, and what is predicted: a straight line.
+   *
+   * @param {Edges} place
+   * @param {FoundComposed} found
+   */
+  curves(place, found) {
+    const { layer, inks, words } = this;
     const unit = layer.scale;
     const { left, right, bottom } = place;
     const top = place.top + (4 * SAID + 24) * unit;
     const { time, distance, parts, predicted, scales } = found;
-    const [last, kept] = [time.at(-1), predicted > 0];
+    const [last, kept] = [time[time.length - 1], predicted > 0];
     const straight = time.map((t) => distance[0] * Math.exp(-predicted * t));
     const high = Math.ceil(Math.log10(Math.max(...distance)) + 0.05);
     const low = Math.max(
       high - DECADES,
-      Math.floor(Math.log10(Math.max(EMPTY, Math.min(...distance, kept ? straight.at(-1) : Infinity)))),
+      Math.floor(Math.log10(Math.max(EMPTY, Math.min(...distance, kept ? straight[straight.length - 1] : Infinity)))),
     );
     const box = { left, right, top, bottom, low: Math.min(low, high - 1), high };
     const y = logarithmic(box);
+    /** @param {number} t */
     const x = (t) => left + (t / last) * (right - left);
     drawPowers(layer, box, inks);
     drawClock(layer, { left, right, bottom, time: last, title: words.clock, x }, inks);
+    /**
+     * @param {number[]} values
+     * @param {Parameters<Layer["stroke"]>[2]} how
+     */
     const line = (values, how) => {
       const points = values.flatMap((value, k) =>
         value > 10 ** box.low && value < 10 ** high ? [x(time[k]), y(value)] : [],
@@ -233,7 +316,7 @@ export class Composition {
     line(distance, { color: inks.text, width: 2.6, halo: inks.panel });
     const colors = [kept ? inks.live : inks.dim, inks.dim, inks.text, inks.dim];
     const said = [
-      ...this.rates(),
+      ...this.rates(found),
       words.scales.replace("{scales}", scales.map((scale) => Number(scale.toPrecision(2))).join(", ")),
     ];
     said.forEach((text, k) =>
@@ -250,30 +333,35 @@ export class Composition {
     });
   }
 
-  /** The rate as predicted, as sampled and as seen, in words. */
-  rates() {
-    const {
-      words,
-      found: { predicted, sampled, seen },
-    } = this;
+  /**
+   * The rate as predicted, as sampled and as seen, in words.
+   *
+   * @param {FoundComposed} found
+   */
+  rates({ predicted, sampled, seen }) {
+    const { words } = this;
+    /**
+     * @param {string} text
+     * @param {number} rate
+     */
     const told = (text, rate) => text.replace("{rate}", figures(rate));
     return [
       told(predicted > 0 ? words.predicted : words.silent, predicted),
-      told(words.sampled, sampled.rate).replace("{points}", sampled.points),
+      told(words.sampled, sampled.rate).replace("{points}", String(sampled.points)),
       told(words.seen, seen.rate),
     ];
   }
 
   /** The same for readers. */
   spoken() {
-    return this.found?.time ? this.rates().join("; ") : null;
+    return this.found && "time" in this.found ? this.rates(this.found).join("; ") : null;
   }
 
   table() {
-    const { time = [], distance, parts, predicted } = this.found ?? {};
-    return {
-      columns: ["t", "distance", "predicted", "share_1", "share_2", "share_3"],
-      rows: time.map((t, k) => [t, distance[k], distance[0] * Math.exp(-predicted * t), ...parts[k]]),
-    };
+    const columns = ["t", "distance", "predicted", "share_1", "share_2", "share_3"];
+    if (!this.found || !("time" in this.found)) return { columns, rows: [] };
+    const { time, distance, parts, predicted } = this.found;
+    const rows = time.map((t, k) => [t, distance[k], distance[0] * Math.exp(-predicted * t), ...parts[k]]);
+    return { columns, rows };
   }
 }

@@ -3,10 +3,22 @@
 import { axesOfMetric, ball } from "../canvas/ellipse.mjs";
 import { fill } from "../canvas/ruler.mjs";
 
+/**
+ * @import { Layer } from "../canvas/layer.mjs"
+ * @import { Edges } from "../types.d.ts"
+ */
+
 const MOST = 5; // decades of a spectrum that are drawn
 const LONGEST = 6; // times the short axis: a ball that is longer stays open
 
-/** The unit ball of a 2 × 2 metric, as large as fits. */
+/**
+ * The unit ball of a 2 × 2 metric, as large as fits.
+ *
+ * @param {Layer} layer
+ * @param {number[][]} metric
+ * @param {Edges} edges
+ * @param {string} color
+ */
 export function drawBall(layer, metric, { left, right, top, bottom }, color) {
   const axes = axesOfMetric(metric);
   const reach = Math.min(1 / Math.max(axes.weak, 1e-12), LONGEST / axes.strong);
@@ -19,12 +31,19 @@ export function drawBall(layer, metric, { left, right, top, bottom }, color) {
     });
 }
 
-/** σ of K as bars over five decades below the greatest. */
+/**
+ * σ of K as bars over five decades below the greatest.
+ *
+ * @param {Layer} layer
+ * @param {(number | null)[]} sigma
+ * @param {Edges} edges
+ * @param {string} color
+ */
 export function drawBars(layer, sigma, { left, right, top, bottom }, color) {
   const shown = sigma.slice(0, Math.max(1, Math.floor((right - left) / 3)));
   const step = (right - left) / shown.length;
   shown.forEach((value, k) => {
-    const share = value > 0 ? Math.max(0, 1 + Math.log10(value / sigma[0]) / MOST) : 0;
+    const share = value && value > 0 ? Math.max(0, 1 + Math.log10(value / Number(sigma[0])) / MOST) : 0;
     fill(
       layer,
       left + k * step,

@@ -4,10 +4,36 @@ import { fill, shortened } from "../canvas/ruler.mjs";
 import { figures, short } from "../text/format.mjs";
 import { drawBall, drawBars } from "./glyph.mjs";
 
-const LINE = 14;
-const FORMS = ["woodbury", "push_through"];
+/**
+ * @import { Layer } from "../canvas/layer.mjs"
+ * @import { Ink, LayerOf, Words } from "../types.d.ts"
+ */
 
-/** A wire as thick as two layers couple, with the number; over others in an arc. */
+/**
+ * What nodes and wires are drawn with.
+ *
+ * @typedef {object} NodeDrawing
+ * @property {Layer} layer
+ * @property {Ink} inks
+ * @property {Words["panels"]["modules"]} words
+ * @property {number[]} widths
+ * @property {string} color
+ * @property {boolean} single
+ */
+
+const LINE = 14;
+const FORMS = /** @type {const} */ (["woodbury", "push_through"]);
+
+/**
+ * A wire as thick as two layers couple, with the number; over others in an arc.
+ *
+ * @param {NodeDrawing} nodeDrawing
+ * @param {number} from
+ * @param {number} to
+ * @param {number} y
+ * @param {number} apart
+ * @param {number} coupling
+ */
 export function drawWire({ layer, inks, color }, from, to, y, apart, coupling) {
   const { context, scale } = layer;
   const rise = apart * 13 * scale;
@@ -28,7 +54,15 @@ export function drawWire({ layer, inks, color }, from, to, y, apart, coupling) {
   });
 }
 
-/** A layer in its box, with `told` lines under it. */
+/**
+ * A layer in its box, with `told` lines under it.
+ *
+ * @param {NodeDrawing} nodeDrawing
+ * @param {LayerOf} each
+ * @param {number} k
+ * @param {{ left: number, top: number, wide: number, high: number }} given
+ * @param {number} told
+ */
 export function drawNode({ layer, inks, words, widths, color, single }, each, k, { left, top, wide, high }, told) {
   const { context, scale } = layer;
   fill(layer, left, top, wide, high, inks.panel, 1);
@@ -36,9 +70,9 @@ export function drawNode({ layer, inks, words, widths, color, single }, each, k,
   Object.assign(context, { strokeStyle: color, lineWidth: 1.4 * scale });
   context.strokeRect(left, top, wide, high);
   const title = words.layer
-    .replace("{k}", k + 1)
-    .replace("{into}", widths[k])
-    .replace("{out}", widths[k + 1]);
+    .replace("{k}", String(k + 1))
+    .replace("{into}", String(widths[k]))
+    .replace("{out}", String(widths[k + 1]));
   const brief = layer.measure(title, 10.5, 600) > wide + 6 ? `${widths[k]} → ${widths[k + 1]}` : title;
   layer.words(brief, left + wide / 2, top + 10 * scale, { color: inks.text, size: 10.5, weight: 600, align: "center" });
   const box = { left: left + 8, right: left + wide - 8, top: top + 20 * scale, bottom: top + high - 6 };

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Names of solvers that quote a setting follow it when it is changed; where the setting is gone, so is the quotation.
 
 const NUMBER = /\d+\/\d+|10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|\d+(?:\.\d+)?(?:e[−-]?\d+)?|[½⅓¼]/g;

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What a page opens: what its address asks for, a preset, a spec that a person gave, another run, a step of a lesson.
 
 import { setProps } from "../controls/dash.mjs";
@@ -30,7 +31,8 @@ export function asked(boot) {
 
 export class Opening {
   constructor(page, lost) {
-    Object.assign(this, { page, lost });
+    this.page = page;
+    this.lost = lost;
   }
 
   preset(name) {

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What a link asks for and this page has not: taken out of the state, and told in one sentence.
 
 import { EDGES } from "../canvas/band.mjs";

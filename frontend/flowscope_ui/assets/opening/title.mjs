@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What a run is called: the words of a preset stand over the preset's own run only. One that was changed says what was
 // changed, and claims nothing.
 
@@ -55,7 +56,9 @@ export function told(changed, spec, words) {
 
 export class Titles {
   constructor(page) {
-    Object.assign(this, { page, shown: null, title: "" });
+    this.page = page;
+    this.shown = null;
+    this.title = "";
   }
 
   /** Shows the title of a preset, before its run is there; null is none. */

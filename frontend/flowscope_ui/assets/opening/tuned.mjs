@@ -1,3 +1,4 @@
+// @ts-nocheck
 // ρ set by hand, as a spec and the address tell it.
 
 const RESTS = 300; // ms without a move after which a hand on a slider rests

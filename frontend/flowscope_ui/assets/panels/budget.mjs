@@ -8,18 +8,55 @@ import { firstSpent } from "../chart/axes.mjs";
 import { along } from "../stream/clock.mjs";
 import { drawAmounts, drawArea, drawCursor, drawCurve, drawNames, drawTicks, nice, within } from "./stacked.mjs";
 
+/**
+ * @import { Layer } from "../canvas/layer.mjs"
+ * @import { Lane, Store } from "../stream/store.mjs"
+ * @import { Choice, Columns, Look, Meta, Words } from "../types.d.ts"
+ */
+
 const [LEFT, RIGHT, TOP, FOOT, GAP] = [50, 106, 40, 36, 22];
 const SHARE = 0.52; // of the height for the budget
 const DECADES = 8; // below the greatest distance
 
-/** Whether a lane is a minimizing movement. */
+/**
+ * Whether a lane is a minimizing movement.
+ *
+ * @param {Lane} lane
+ * @param {Meta} meta
+ */
 export function moves({ solver }, meta) {
   return meta.spec.solvers[solver].optimizer?.kind === "minimizing_movement";
 }
 
+/** The columns that are drawn. */
+const NAMES = /** @type {const} */ ([
+  "budget",
+  "budget_solver",
+  "trajectory_error",
+  "certificate",
+  "distance",
+  "distance_bound",
+  "neighbourhood",
+  "outer",
+  "inner",
+]);
+
+/** @typedef {Record<(typeof NAMES)[number], Float64Array> & { places: Float64Array, lane: number }} ToldBudget */
+
+/** @extends {Drawing<Words["panels"]["budget"], ToldBudget>} */
 export class Budget extends Drawing {
+  /**
+   * @param {HTMLElement} place
+   * @param {Words["panels"]["budget"]} words
+   * @param {Choice} choice
+   */
   constructor(place, words, choice) {
     super(place, words, choice);
+    this.range = 0; // of the clock
+    this.most = 0; // of the budget
+    this.low = Infinity; // of the distances, as powers of ten
+    this.high = -Infinity;
+
     this.followHand();
   }
 
@@ -28,6 +65,11 @@ export class Budget extends Drawing {
     Object.assign(this, { range: 0, most: 0, low: Infinity, high: -Infinity });
   }
 
+  /**
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   draw(store, frame, looks) {
     if (!this.meta) return;
     this.begin(looks, frame);
@@ -40,56 +82,61 @@ export class Budget extends Drawing {
     if (!look) return void this.say(this.words.none);
     this.chosen = look.lane.solver;
     const count = look.lane.upTo(frame);
-    this.read(look.lane, count);
+    const told = this.read(look.lane, count);
     const row = rowAt(store.units, look.lane, count, this.cursor);
     if (row >= 0) this.pointed = [{ lane: look.lane.lane, row }];
-    this.paint(look, count, row);
+    this.paint(look, told, count, row);
   }
 
-  /** What is drawn of the first `count` rows, and the ranges that hold it. */
+  /**
+   * What is drawn of the first `count` rows, and the ranges that hold it.
+   *
+   * @param {Lane} lane
+   * @param {number} count
+   */
   read(lane, count) {
-    const of = (name) => lane.columns[name].view(count);
-    const names = [
-      "budget",
-      "budget_solver",
-      "trajectory_error",
-      "certificate",
-      "distance",
-      "distance_bound",
-      "neighbourhood",
-      "outer",
-      "inner",
-    ];
-    this.told = {
-      ...Object.fromEntries(names.map((name) => [name, of(name)])),
+    /** @param {keyof Columns} name */
+    const views = NAMES.map((name) => [name, lane.columns[name].view(count)]);
+    const told = {
+      .../** @type {Record<(typeof NAMES)[number], Float64Array>} */ (Object.fromEntries(views)),
       places: along(this.units, lane, count),
       lane: lane.lane,
     };
-    const now = this.told.places.at(-1);
+    this.told = told;
+    const now = told.places[count - 1];
     if (this.units.axis.columns)
       for (this.range ||= firstSpent(this.units.axis); now > 0.9 * this.range;) this.range *= 1.5;
     else this.range = grownTime(this.range, now, this.units.factor("time") * this.meta.spec.horizon);
-    for (const value of this.told.budget) if (value > this.most) this.most = nice(value);
+    for (const value of told.budget) if (value > this.most) this.most = nice(value);
     let [least, greatest] = [Infinity, 0];
-    for (const name of ["certificate", "distance", "distance_bound"])
-      for (const value of this.told[name]) {
+    for (const values of [told.certificate, told.distance, told.distance_bound])
+      for (const value of values) {
         if (value > greatest) greatest = value;
         if (value > 0 && value < least) least = value;
       }
-    if (!greatest) return;
+    if (!greatest) return told;
     this.high = Math.max(this.high, Math.ceil(Math.log10(greatest) + 1e-9));
     this.low = Math.min(this.low, Math.max(Math.floor(Math.log10(least)), this.high - DECADES), this.high - 1);
+    return told;
   }
 
-  paint({ lane, style }, count, row) {
-    const { layer, inks, words, told } = this;
+  /**
+   * @param {Look} look
+   * @param {ToldBudget} told
+   * @param {number} count
+   * @param {number} row
+   */
+  paint({ lane, style }, told, count, row) {
+    const { layer, inks, words } = this;
     const unit = layer.scale;
     const foot = (FOOT + 4) * unit + this.honest(words.honest);
     const box = { left: LEFT * unit, right: layer.width - RIGHT * unit };
     const bottom = layer.height - foot;
     const upper = { ...box, top: TOP * unit, bottom: TOP * unit + SHARE * (bottom - TOP * unit - GAP * unit) };
     const lower = { ...box, top: upper.bottom + GAP * unit, bottom };
+    /** @param {number} place */
     const x = (place) => box.left + (place / this.range) * (box.right - box.left);
+    /** @param {number} value */
     const linear = (value) => upper.bottom - (value / (this.most || 1)) * (upper.bottom - upper.top);
     const decade = this.high > this.low ? logarithmic({ ...lower, low: this.low, high: this.high }) : () => NaN;
     drawAmounts(layer, { ...upper, y: linear, most: this.most }, inks);
@@ -97,6 +144,11 @@ export class Budget extends Drawing {
     drawClock(layer, { ...box, bottom, time: this.range, title: this.units.axis.title, x }, inks);
     drawArea(layer, told.places, [told.budget_solver], x, linear, { color: style.color, alpha: 0.5 });
     drawArea(layer, told.places, [told.budget, told.budget_solver], x, linear, { color: inks.text, alpha: 0.17 });
+    /**
+     * @param {ArrayLike<number>} values
+     * @param {(value: number) => number} y
+     * @param {Parameters<Layer["stroke"]>[2]} how
+     */
     const curve = (values, y, how) => drawCurve(layer, told.places, values, x, y, how);
     curve(told.budget, linear, { color: inks.text, width: 1.3 });
     curve(told.trajectory_error, linear, { color: style.color, width: 2.4, halo: inks.panel });
@@ -107,6 +159,7 @@ export class Budget extends Drawing {
       curve(told.distance, decade, { color: style.color, width: 2.4, halo: inks.panel });
     });
     drawTicks(layer, told, x, [upper.bottom, lower.bottom], inks);
+    /** @param {(typeof NAMES)[number]} name */
     const last = (name) => told[name][count - 1];
     const split = last("budget_solver");
     drawNames(
@@ -133,9 +186,9 @@ export class Budget extends Drawing {
     );
     layer.marker(style.marker, 16, 13 * unit, 3.6, style.color, inks.panel);
     const said = words.said
-      .replace("{outer}", last("outer"))
-      .replace("{inner}", last("inner"))
-      .replace("{rank}", lane.last("rank", count));
+      .replace("{outer}", String(last("outer")))
+      .replace("{inner}", String(last("inner")))
+      .replace("{rank}", String(lane.last("rank", count)));
     const named = layer.words(shortened(layer, lane.name, layer.width * 0.5, 12, 650), 26, 13 * unit, {
       color: style.color,
       size: 12,
@@ -145,9 +198,9 @@ export class Budget extends Drawing {
       color: inks.dim,
       size: 11,
     });
-    for (const [title, { top }] of [
-      [words.above, upper],
-      [words.below, lower],
+    for (const { title, top } of [
+      { title: words.above, top: upper.top },
+      { title: words.below, top: lower.top },
     ])
       layer.words(shortened(layer, title, layer.width - box.left - 8, 10.5, 600), box.left, top - 8 * unit, {
         color: inks.dim,
@@ -173,11 +226,17 @@ export class Budget extends Drawing {
       );
   }
 
-  /** What is drawn, row by row. */
+  /**
+   * What is drawn, row by row.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   table(store, frame, looks) {
     this.draw(store, frame, looks);
     const { told } = this;
-    const columns = [
+    const columns = /** @type {const} */ ([
       "outer",
       "inner",
       "budget",
@@ -187,7 +246,7 @@ export class Budget extends Drawing {
       "distance",
       "distance_bound",
       "neighbourhood",
-    ];
+    ]);
     const rows = told
       ? Array.from(told.places, (place, row) => [
           store.lanes[told.lane].name,

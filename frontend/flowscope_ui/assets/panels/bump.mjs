@@ -1,5 +1,10 @@
 // Ranks against the choice of clock, as lines from clock to clock.
 
+/**
+ * @import { Layer } from "../canvas/layer.mjs"
+ * @import { Ink, Look } from "../types.d.ts"
+ */
+
 const SIZE = 10.8;
 const LINE = 15;
 const GAP = 8; // pixels between two names of clocks
@@ -7,6 +12,8 @@ const GAP = 8; // pixels between two names of clocks
 /**
  * Draws `table`, per clock of `names` the ranks of `looks` (0: none), between `upper` and `foot`; every other name is a
  * line lower where they have no room beside each other.
+ *
+ * @param {{ layer: Layer, inks: Ink, table: number[][], names: string[], looks: Look[], upper: number, foot: number }} given
  */
 export function drawBump({ layer, inks, table, names, looks, upper, foot }) {
   const { scale, width } = layer;
@@ -16,7 +23,9 @@ export function drawBump({ layer, inks, table, names, looks, upper, foot }) {
   const drop = crowded ? LINE * scale : 0;
   const lower = foot - 14 * scale - drop;
   if (lower - upper < 24 * scale) return;
+  /** @param {number} k */
   const x = (k) => 0.12 * width + k * step;
+  /** @param {number} rank */
   const y = (rank) => upper + ((rank - 1) * (lower - upper)) / Math.max(1, looks.length - 1);
   names.forEach((name, k) => {
     layer.stroke(new Float32Array([x(k), upper, x(k), lower]), 2, { color: inks.grid, width: 1 });

@@ -10,6 +10,30 @@ import { along } from "../stream/clock.mjs";
 import { short } from "../text/format.mjs";
 import { moves } from "./budget.mjs";
 
+/**
+ * @import { Lane, Store } from "../stream/store.mjs"
+ * @import { Look, Optional, Style, Words } from "../types.d.ts"
+ */
+
+/**
+ * Whether a condition holds, and whether a sufficient test says so.
+ *
+ * @typedef {{ holds: boolean, certain: boolean }} Condition
+ */
+/** @typedef {{ interior: Condition, data: Condition }} Conditions */
+/**
+ * A lane at a row, with the places of all rows on the clock.
+ *
+ * @typedef {object} Lamp
+ * @property {Lane} lane
+ * @property {Style} style
+ * @property {number} count
+ * @property {number} row
+ * @property {boolean} pointed
+ * @property {Conditions} now
+ * @property {Float64Array} places
+ */
+
 const [LEFT, RIGHT, TOP, FOOT, LINE, BAR] = [14, 14, 8, 34, 15, 9];
 const LAMP = 5; // pixels
 const FAINT = 0.45; // of a stretch that holds without its sufficient test
@@ -17,8 +41,13 @@ const FAINT = 0.45; // of a stretch that holds without its sufficient test
 /**
  * The two conditions of a row: null where they were not looked at, else {holds, certain} with `certain` by a sufficient
  * test.
+ *
+ * @param {Lane} lane
+ * @param {number} row
+ * @returns {Conditions | null}
  */
 export function conditions({ columns }, row) {
+  /** @param {Optional} name */
   const at = (name) => columns[name].data[row];
   if (Number.isNaN(at("interior"))) return null;
   return {
@@ -27,60 +56,80 @@ export function conditions({ columns }, row) {
   };
 }
 
+/** @extends {Drawing<Words["panels"]["lamps"], Lamp[]>} */
 export class Lamps extends Drawing {
+  /**
+   * @param {HTMLElement} place
+   * @param {Words["panels"]["lamps"]} words
+   */
+  constructor(place, words) {
+    super(place, words);
+    this.range = 0; // of the clock
+  }
+
   /** The next drawing is laid out from its rows alone. */
   settle() {
     this.range = 0;
   }
 
+  /**
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   draw(store, frame, looks) {
     if (!this.meta) return;
     const { layer, inks, words } = this;
     this.begin(looks, frame);
-    this.told = looks
+    const told = looks
       .filter(({ lane, shown }) => shown && lane.first !== false && moves(lane, this.meta) && lane.upTo(frame))
-      .map((look) => this.read(look, store, frame))
-      .filter(({ now }) => now);
-    this.pointed = this.told.filter(({ pointed }) => pointed).map(({ lane, row }) => ({ lane: lane.lane, row }));
-    this.place.dataset.empty = this.told.length ? "" : words.none;
-    if (!this.told.length) return void this.say(words.none);
-    this.grow();
+      .flatMap((look) => this.read(look, store, frame));
+    this.told = told;
+    this.pointed = told.filter(({ pointed }) => pointed).map(({ lane, row }) => ({ lane: lane.lane, row }));
+    this.place.dataset.empty = told.length ? "" : words.none;
+    if (!told.length) return void this.say(words.none);
+    this.grow(told);
     const bottom = layer.height - FOOT * layer.scale - this.honest(words.honest);
-    const tall = (bottom - TOP * layer.scale) / this.told.length;
+    const tall = (bottom - TOP * layer.scale) / told.length;
     const box = { left: LEFT * layer.scale, right: layer.width - RIGHT * layer.scale };
+    /** @param {number} place */
     const x = (place) => box.left + (place / this.range) * (box.right - box.left);
-    this.told.forEach((each, index) =>
-      this.cell(each, { ...box, top: TOP * layer.scale + index * tall, height: tall }, x),
-    );
+    told.forEach((each, index) => this.cell(each, { ...box, top: TOP * layer.scale + index * tall, height: tall }, x));
     drawClock(layer, { ...box, bottom, time: this.range, title: this.units.axis.title, x }, inks);
   }
 
-  /** A lane at the cursor, or now. */
+  /**
+   * A lane at the cursor, or now.
+   *
+   * @param {Look} look
+   * @param {Store} store
+   * @param {number} frame
+   */
   read({ lane, style }, store, frame) {
     const count = lane.upTo(frame);
     const cursor = rowAt(store.units, lane, count, this.cursor);
     const row = cursor < 0 ? count - 1 : cursor;
-    return {
-      lane,
-      style,
-      count,
-      row,
-      pointed: cursor >= 0,
-      now: conditions(lane, row),
-      places: along(store.units, lane, count),
-    };
+    const now = conditions(lane, row);
+    return now ? [{ lane, style, count, row, pointed: cursor >= 0, now, places: along(store.units, lane, count) }] : [];
   }
 
-  grow() {
-    const now = Math.max(...this.told.map(({ places }) => places.at(-1)));
+  /** @param {Lamp[]} told */
+  grow(told) {
+    const now = Math.max(...told.map(({ places }) => places[places.length - 1]));
     if (this.units.axis.columns)
       for (this.range ||= firstSpent(this.units.axis); now > 0.9 * this.range;) this.range *= 1.5;
     else this.range = grownTime(this.range, now, this.units.factor("time") * this.meta.spec.horizon);
   }
 
+  /**
+   * @param {Lamp} lamp
+   * @param {{ left: number, right: number, top: number, height: number }} box
+   * @param {(place: number) => number} x
+   */
   cell({ lane, style, count, row, pointed, now, places }, { left, right, top, height }, x) {
     const { layer, inks, words } = this;
     const unit = layer.scale;
+    /** @param {Optional} name */
     const at = (name) => short(lane.columns[name].data[row]);
     const wide = right - left;
     layer.marker(style.marker, left + 4, top + 8 * unit, 3.4, style.color, inks.panel);
@@ -90,7 +139,7 @@ export class Lamps extends Drawing {
       weight: 650,
     });
     const said = words.said
-      .replace("{outer}", lane.columns.outer.data[row])
+      .replace("{outer}", String(lane.columns.outer.data[row]))
       .replace("{tau}", at("tau"))
       .replace("{q}", at("local_factor"));
     layer.words(shortened(layer, said, wide - named - 26, 10.5), left + named + 24, top + 8 * unit, {
@@ -108,7 +157,7 @@ export class Lamps extends Drawing {
         .replace("{margin}", at("data_margin"))
         .replace("{kappa}", at("bending")),
     };
-    ["interior", "data"].forEach((name, k) => {
+    /** @type {const} */ (["interior", "data"]).forEach((name, k) => {
       const y = top + (24 + LAMP) * unit + k * step;
       this.lamp(left + LAMP * unit, y, now[name]);
       const { holds, certain } = now[name];
@@ -130,6 +179,11 @@ export class Lamps extends Drawing {
     });
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {Condition} condition
+   */
   lamp(x, y, { holds }) {
     const { context, scale } = this.layer;
     context.fillStyle = holds ? this.inks.live : this.inks.bad;
@@ -142,10 +196,18 @@ export class Lamps extends Drawing {
   /**
    * A bar over the clock: full where a sufficient test holds, faint where looking alone says so, red and half as high
    * where it fails.
+   *
+   * @param {Lane} lane
+   * @param {number} count
+   * @param {ArrayLike<number>} places
+   * @param {"interior" | "data"} name
+   * @param {(place: number) => number} x
+   * @param {number} y
    */
   history(lane, count, places, name, x, y) {
     const { layer, inks } = this;
     const tall = BAR * layer.scale;
+    /** @param {number} row */
     const key = (row) => {
       const found = conditions(lane, row);
       return found ? `${found[name].holds} ${found[name].certain}` : "";
@@ -170,9 +232,15 @@ export class Lamps extends Drawing {
     }
   }
 
-  /** The conditions of every row, for the CSV. */
+  /**
+   * The conditions of every row, for the CSV.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   table(store, frame, looks) {
-    const names = [
+    const names = /** @type {const} */ ([
       "outer",
       "tau",
       "interior",
@@ -184,7 +252,7 @@ export class Lamps extends Drawing {
       "bending",
       "steepness",
       "local_factor",
-    ];
+    ]);
     const rows = looks
       .filter(({ shown, lane }) => shown && moves(lane, this.meta))
       .flatMap(({ lane }) =>

@@ -2,12 +2,17 @@
 
 import { along } from "../stream/clock.mjs";
 
+/**
+ * @import { Lane, Store } from "../stream/store.mjs"
+ * @import { Clock, Counter } from "../types.d.ts"
+ */
+
 // a lane that stands so had not come to its end
 const CUT = ["running", "horizon", "spent", "exhausted", "stalled", "stopped", "lost", "overstayed"];
 const ROUNDING = 1e-14; // of the first loss: two losses that are nearer than this are equal
 const SPREAD = 0.2; // of repeated timings: beyond it wall time says nothing
 
-export const SPENT = [
+export const SPENT = /** @type {const} */ ([
   "step",
   "rejected",
   "evaluations.f",
@@ -17,11 +22,15 @@ export const SPENT = [
   "evaluations.solve",
   "flops",
   "wall_seconds",
-];
+]);
 
 /**
  * The first of `count` rows at which a lane's excess loss (its loss, where no reference is known) is at most `share` of
  * the first; −1 before.
+ *
+ * @param {Lane} lane
+ * @param {number} count
+ * @param {number} share
  */
 export function reached({ columns }, count, share) {
   const excess = columns.excess_loss.data;
@@ -30,12 +39,23 @@ export function reached({ columns }, count, share) {
   return -1;
 }
 
-/** Ranks from 1 by ascending cost; equal costs share a rank, NaN has none (0). */
+/**
+ * Ranks from 1 by ascending cost; equal costs share a rank, NaN has none (0).
+ *
+ * @param {number[]} costs
+ */
 export function ranks(costs) {
   return costs.map((cost) => (Number.isNaN(cost) ? 0 : 1 + costs.filter((other) => other < cost).length));
 }
 
-/** Per clock of `axes` the ranks of `lanes` with `counts` rows. */
+/**
+ * Per clock of `axes` the ranks of `lanes` with `counts` rows.
+ *
+ * @param {Lane[]} lanes
+ * @param {number[]} counts
+ * @param {number} share
+ * @param {(Clock | Counter)[]} axes
+ */
 export function ranking(lanes, counts, share, axes) {
   const rows = lanes.map((lane, index) => reached(lane, counts[index], share));
   return axes.map((axis) =>
@@ -43,7 +63,13 @@ export function ranking(lanes, counts, share, axes) {
   );
 }
 
-/** What a lane has spent at a row by the clock of `axis`. */
+/**
+ * What a lane has spent at a row by the clock of `axis`.
+ *
+ * @param {Lane} lane
+ * @param {number} row
+ * @param {Clock | Counter} axis
+ */
 export function spentAt({ columns }, row, axis) {
   return (axis.columns ?? ["time"]).reduce((sum, name) => sum + columns[name].data[row], 0);
 }
@@ -52,6 +78,11 @@ export function spentAt({ columns }, row, axis) {
  * By the clock of `axis`, `lanes` with `counts` rows where all of them have spent the same: {budget, losses, ranks}.
  * That is what every lane that goes on has spent, at most what is `declared`. A lane that came to its end before stands
  * where it is, and one that runs away comes last.
+ *
+ * @param {Lane[]} lanes
+ * @param {number[]} counts
+ * @param {Clock | Counter} axis
+ * @param {number} [declared]
  */
 export function standing(lanes, counts, axis, declared = Infinity) {
   const heads = lanes.map((lane, k) => spentAt(lane, counts[k] - 1, axis));
@@ -70,7 +101,14 @@ export function standing(lanes, counts, axis, declared = Infinity) {
   return { budget, losses, ranks: losses.map((loss) => 1 + losses.filter((other) => other < loss - near).length) };
 }
 
-/** The last of `count` rows at which a lane has spent at most `budget`. */
+/**
+ * The last of `count` rows at which a lane has spent at most `budget`.
+ *
+ * @param {Lane} lane
+ * @param {number} count
+ * @param {Clock | Counter} axis
+ * @param {number} budget
+ */
 function lastWithin(lane, count, axis, budget) {
   let [low, high] = [0, count - 1];
   while (low < high) {
@@ -81,8 +119,13 @@ function lastWithin(lane, count, axis, budget) {
   return low;
 }
 
-/** The pairs of lanes [a, b] whose order is not the same by every clock. */
+/**
+ * The pairs of lanes [a, b] whose order is not the same by every clock.
+ *
+ * @param {number[][]} table
+ */
 export function swaps(table) {
+  /** @type {[number, number][]} */
   const pairs = [];
   for (let a = 0; a < table[0].length; a += 1) {
     for (let b = a + 1; b < table[0].length; b += 1) {
@@ -99,11 +142,16 @@ export function swaps(table) {
  */
 export class Timings {
   constructor() {
+    /** @type {Map<string, number[][]>} */
     this.known = new Map();
     this.noted = new WeakSet();
   }
 
-  /** How many timings of this run's spec there are, and the widest (max − min)/median over its lanes. */
+  /**
+   * How many timings of this run's spec there are, and the widest (max − min)/median over its lanes.
+   *
+   * @param {Store} store
+   */
   of(store) {
     const key = JSON.stringify(store.meta.spec);
     const all = this.known.get(key) ?? [];
@@ -120,15 +168,18 @@ export class Timings {
   }
 }
 
+/** @param {number[][]} all */
 function spreadOf(all) {
   return Math.max(
     ...all[0].map((_, lane) => {
       const sorted = all.map((each) => each[lane]).sort((a, b) => a - b);
       const middle = (sorted.length - 1) / 2;
       const median = (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
-      return (sorted.at(-1) - sorted[0]) / median;
+      return (sorted[sorted.length - 1] - sorted[0]) / median;
     }),
   );
 }
+
+/** @typedef {ReturnType<Timings["of"]>} Timing */
 
 export const timings = new Timings();

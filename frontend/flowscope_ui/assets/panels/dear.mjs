@@ -1,7 +1,19 @@
 // Why a flow is dear beside a method that takes steps, and the same run with its flows taken by steps: by Euler, or by
 // Levenberg–Marquardt.
 
+import { later } from "../stream/later.mjs";
 import { spentAt } from "./cost.mjs";
+
+/**
+ * @import { Lane, Store } from "../stream/store.mjs"
+ * @import { Clock, Counter, Solver, Spec, Words } from "../types.d.ts"
+ */
+
+/**
+ * A flow that is dear: what it spends in a unit of flow time.
+ *
+ * @typedef {{ lane: Lane, rtol: number, kind: string, rate: number }} DearLane
+ */
 
 const STEPS = [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001]; // of Euler
 const NEWTON = ["gauss_newton", "generalised_gauss_newton"];
@@ -9,26 +21,38 @@ const MARQUARDT = { name: "Levenberg–Marquardt", optimizer: { kind: "levenberg
 const ROOM = 170; // pixels of height below which the panel keeps to its table
 const NAME = 60; // characters that a solver's name may have
 
-/** Whether a solver pays for an integrator that chooses its own steps. */
+/**
+ * Whether a solver pays for an integrator that chooses its own steps.
+ *
+ * @param {Solver} solver
+ */
 export function isDear({ flow, integrator }) {
   return Boolean(flow) && integrator?.rtol !== undefined;
 }
 
-/** What each of the lanes that are dear spends in a unit of flow time: {lane, rtol, kind, rate}. */
+/**
+ * What each of the lanes that are dear spends in a unit of flow time: {lane, rtol, kind, rate}.
+ *
+ * @param {Lane[]} lanes
+ * @param {number[]} counts
+ * @param {Solver[]} solvers
+ * @param {Clock | Counter} axis
+ */
 export function dearest(lanes, counts, solvers, axis) {
-  return lanes
-    .map((lane, k) => ({ lane, last: counts[k] - 1, solver: solvers[lane.solver] }))
-    .filter(({ solver, last, lane }) => isDear(solver) && last > 0 && lane.columns.time.data[last] > 0)
-    .map(({ lane, last, solver: { integrator } }) => ({
-      lane,
-      rtol: integrator.rtol,
-      kind: integrator.kind,
-      rate: spentAt(lane, last, axis) / lane.columns.time.data[last],
-    }));
+  return lanes.flatMap((lane, k) => {
+    const last = counts[k] - 1;
+    const solver = solvers[lane.solver];
+    const { integrator } = solver;
+    if (!integrator || !isDear(solver) || !(last > 0 && lane.columns.time.data[last] > 0)) return [];
+    const rate = spentAt(lane, last, axis) / lane.columns.time.data[last];
+    return [{ lane, rtol: Number(integrator.rtol), kind: integrator.kind, rate }];
+  });
 }
 
 /**
  * The longest of STEPS that is at most half of 1/(the fastest rate of a mode that a flow has met), λ/(ρ + (1 − ρ)λ).
+ *
+ * @param {Lane} lane
  */
 export function stepOf({ columns: { eigenvalues, rho }, count }) {
   let fastest = 1;
@@ -40,20 +64,31 @@ export function stepOf({ columns: { eigenvalues, rho }, count }) {
   return STEPS.find((step) => step <= 0.5 / fastest) ?? STEPS.at(-1);
 }
 
-/** `spec` with its dear flows by steps of Euler. */
+/**
+ * `spec` with its dear flows by steps of Euler.
+ *
+ * @param {Spec} spec
+ * @param {Lane[]} lanes
+ */
 export function byEuler(spec, lanes) {
   const solvers = spec.solvers.map((solver, index) => {
     if (!isDear(solver)) return solver;
-    const dt = stepOf(lanes.find((lane) => lane.solver === index));
+    const dt = stepOf(/** @type {Lane} */ (lanes.find((lane) => lane.solver === index)));
     const name = `${solver.name}, Euler η = ${dt}`;
-    return { ...solver, name: name.length > NAME ? solver.name : name, integrator: { kind: "euler", dt } };
+    const integrator = { kind: "euler", dt };
+    return /** @type {Solver} */ ({ ...solver, name: name.length > NAME ? solver.name : name, integrator });
   });
   return { ...spec, solvers, tunes: [] };
 }
 
-/** `spec` with Levenberg–Marquardt in the place of its dear Gauss–Newton flows; null where it has none. */
+/**
+ * `spec` with Levenberg–Marquardt in the place of its dear Gauss–Newton flows; null where it has none.
+ *
+ * @param {Spec} spec
+ */
 export function byMarquardt(spec) {
-  const goes = (solver) => isDear(solver) && NEWTON.includes(solver.flow.kind);
+  /** @param {Solver} solver */
+  const goes = (solver) => isDear(solver) && NEWTON.includes(solver.flow?.kind ?? "");
   if (!spec.solvers.some(goes)) return null;
   const kept = spec.solvers.filter((solver) => !goes(solver));
   const known = kept.some(({ optimizer }) => optimizer?.kind === MARQUARDT.optimizer.kind);
@@ -62,8 +97,17 @@ export function byMarquardt(spec) {
 
 /** The sentence and its two buttons, in `place`; `store.race(spec)` starts a race under the run's own protocol. */
 export class Dear {
+  /**
+   * @param {HTMLElement} place
+   * @param {Words["panels"]["ledger"]["dear"]} words
+   * @param {Record<string, string>} kinds
+   */
   constructor(place, words, kinds) {
-    Object.assign(this, { words, kinds, said: "" });
+    /** @type {Store} */
+    this.store = later;
+    this.words = words;
+    this.kinds = kinds;
+    this.said = "";
     this.box = Object.assign(document.createElement("div"), { className: "dear", hidden: true });
     this.text = document.createElement("span");
     this.euler = this.button(words.euler, () => byEuler(this.store.meta.spec, this.store.lanes));
@@ -72,22 +116,33 @@ export class Dear {
     place.append(this.box);
   }
 
+  /**
+   * @param {string} text
+   * @param {() => Spec | null} change
+   */
   button(text, change) {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: text });
-    button.addEventListener("click", () => this.store.race(change()));
+    button.addEventListener("click", () => this.store.race(/** @type {Spec} */ (change())));
     return button;
   }
 
-  /** Tells of `lanes` with `counts` rows; returns the height that takes. */
+  /**
+   * Tells of `lanes` with `counts` rows; returns the height that takes.
+   *
+   * @param {Store} store
+   * @param {Lane[]} lanes
+   * @param {number[]} counts
+   */
   tell(store, lanes, counts) {
     this.store = store;
     const {
       meta: { spec },
       units,
     } = store;
-    const axis = units.clocks.find(({ name }) => name === "jacobian");
+    const axis = /** @type {Counter} */ (units.clocks.find(({ name }) => name === "jacobian"));
     const found = dearest(lanes, counts, spec.solvers, axis);
-    const said = found.length && this.box.parentElement.clientHeight > ROOM ? this.sentence(found) : "";
+    const room = this.box.parentElement?.clientHeight ?? 0;
+    const said = found.length && room > ROOM ? this.sentence(found) : "";
     if (said !== this.said) {
       Object.assign(this, { said });
       this.text.textContent = said;
@@ -97,12 +152,14 @@ export class Dear {
     return said ? this.box.offsetHeight + 6 : 0;
   }
 
+  /** @param {DearLane[]} found */
   sentence(found) {
     const [{ kind, rtol }] = found;
     const rates = found.map(({ rate }) => rate);
     const [low, high] = [Math.min(...rates), Math.max(...rates)].map((rate) =>
       Number(rate.toPrecision(2)).toLocaleString("en-US"),
     );
+    /** @type {Record<string, string>} */
     const values = {
       integrator: this.kinds[kind] ?? kind,
       rtol: rtol.toExponential().replace("-", "−"),

@@ -16,6 +16,8 @@ import { Residual } from "./residual.mjs";
 import { Separation } from "./separation.mjs";
 import { Spectrum } from "./spectrum.mjs";
 
+/** @import { Choice, PlaceOf, Words } from "../types.d.ts" */
+
 /**
  * A view of the deck has `show(store, ink)` for a new run or other units, `ink(ink)` for a new theme, `draw(store,
  * frame, looks)`, `stale` when it must be drawn again, `drawn` for the tests, and may have `heads(store, frame,
@@ -23,6 +25,10 @@ import { Spectrum } from "./spectrum.mjs";
  * names came about, `commit(store, frame, looks)` for when the drawing stands still, `table(store, frame, looks)` →
  * {columns, rows} for its CSV. It draws on Layers that are its properties: a picture records them, over `axes.svg()`
  * and `raster()` where it has them.
+ *
+ * @param {PlaceOf} place
+ * @param {Words} text
+ * @param {Choice} choice
  */
 export function deck(place, text, choice) {
   const words = text.panels;

@@ -11,15 +11,42 @@ import { along } from "../stream/clock.mjs";
 import { short } from "../text/format.mjs";
 import { drawNames } from "./stacked.mjs";
 
+/**
+ * @import { Column, Lane, Store } from "../stream/store.mjs"
+ * @import { Choice, Columns, Edges, Look, Meta, Style, Words } from "../types.d.ts"
+ */
+
+/**
+ * The samples of a lane in a row.
+ *
+ * @typedef {object} Samples
+ * @property {number} lane
+ * @property {number} row
+ * @property {Float64Array} samples
+ * @property {Float64Array} digits
+ * @property {number} distance
+ * @property {number} validation
+ */
+
 const [LEFT, RIGHT, TOP, FOOT, GAP] = [44, 96, 30, 34, 24];
 const SHARE = 0.58; // of the height for the pictures
 const REACH = 3.2; // latents shown, which have deviation 1
 const SIDE = 8; // pixels of a digit
 const GRID = 4; // digits in a row
 
+/** @extends {Drawing<Words["panels"]["diffusion"], Samples>} */
 export class Diffusion extends Drawing {
+  /**
+   * @param {HTMLElement} place
+   * @param {Words["panels"]["diffusion"]} words
+   * @param {Choice} choice
+   */
   constructor(place, words, choice) {
     super(place, words, choice);
+    this.range = 0; // of the clock
+    this.low = Infinity; // of the distances, as powers of ten
+    this.high = -Infinity;
+
     this.followHand();
     this.page = Object.assign(document.createElement("canvas"), {
       width: GRID * (SIDE + 1) - 1,
@@ -32,6 +59,11 @@ export class Diffusion extends Drawing {
     Object.assign(this, { range: 0, low: Infinity, high: -Infinity });
   }
 
+  /**
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   draw(store, frame, looks) {
     if (!this.meta) return;
     const { words } = this;
@@ -47,11 +79,12 @@ export class Diffusion extends Drawing {
     const cursor = rowAt(store.units, look.lane, count, this.cursor);
     const row = cursor < 0 ? count - 1 : cursor;
     if (cursor >= 0) this.pointed = [{ lane: look.lane.lane, row }];
+    /** @param {keyof Columns} name */
     const of = (name) => {
-      const { data, width } = look.lane.columns[name];
+      const { data, width } = /** @type {Column} */ (look.lane.columns[name]);
       return data.subarray(row * width, (row + 1) * width);
     };
-    this.told = {
+    const told = {
       lane: look.lane.lane,
       row,
       samples: of("samples"),
@@ -59,18 +92,27 @@ export class Diffusion extends Drawing {
       distance: of("sample_distance")[0],
       validation: of("validation_error")[0],
     };
-    this.paint(look, facts, shown, frame, cursor >= 0);
+    this.told = told;
+    if (facts) this.paint(look, told, facts, shown, frame, cursor >= 0);
   }
 
-  paint({ lane, style }, facts, shown, frame, pointed) {
-    const { layer, inks, words, told } = this;
+  /**
+   * @param {Look} look
+   * @param {Samples} told
+   * @param {NonNullable<Meta["problem"]>} facts
+   * @param {Look[]} shown
+   * @param {number} frame
+   * @param {boolean} pointed
+   */
+  paint({ lane, style }, told, facts, shown, frame, pointed) {
+    const { layer, inks, words } = this;
     const unit = layer.scale;
     const bottom = layer.height - (FOOT + 4) * unit - this.honest(words.honest);
     const tall = SHARE * (bottom - TOP * unit);
     const size = Math.min(tall, (layer.width - 3 * 14) / 2);
     const left = (layer.width - 2 * size - 20) / 2;
-    this.scatter(facts, style, { left, top: TOP * unit, size });
-    this.digits({ left: left + size + 20, top: TOP * unit, size });
+    this.scatter(told, facts, style, { left, top: TOP * unit, size });
+    this.digits(told, { left: left + size + 20, top: TOP * unit, size });
     const box = { left: LEFT * unit, right: layer.width - RIGHT * unit, top: TOP * unit + tall + GAP * unit, bottom };
     this.distances(facts, shown, frame, box, pointed ? told : null, lane);
     layer.marker(style.marker, 16, 13 * unit, 3.6, style.color, inks.panel);
@@ -89,19 +131,31 @@ export class Diffusion extends Drawing {
     });
   }
 
-  /** The latents of the data as faint dots, the samples over them. */
-  scatter({ latents }, style, { left, top, size }) {
+  /**
+   * The latents of the data as faint dots, the samples over them.
+   *
+   * @param {Samples} told
+   * @param {NonNullable<Meta["problem"]>} facts
+   * @param {Style} style
+   * @param {{ left: number, top: number, size: number }} square
+   */
+  scatter(told, { latents }, style, { left, top, size }) {
     const {
       layer: { context, scale },
       inks,
-      told,
     } = this;
+    /** @param {number} value */
     const at = (value) => ((value + REACH) / (2 * REACH)) * size;
     context.save();
     context.beginPath();
     context.rect(left, top, size, size);
     context.clip();
     fill(this.layer, left, top, size, size, inks.text, 0.04);
+    /**
+     * @param {number} x
+     * @param {number} y
+     * @param {number} radius
+     */
     const dot = (x, y, radius) => {
       context.beginPath();
       context.arc(left + at(x), top + size - at(y), radius * scale, 0, 2 * Math.PI);
@@ -114,10 +168,15 @@ export class Diffusion extends Drawing {
     context.restore();
   }
 
-  /** The first samples as pictures. */
-  digits({ left, top, size }) {
-    const { page, told } = this;
-    const context = page.getContext("2d");
+  /**
+   * The first samples as pictures.
+   *
+   * @param {Samples} told
+   * @param {{ left: number, top: number, size: number }} square
+   */
+  digits(told, { left, top, size }) {
+    const { page } = this;
+    const context = /** @type {CanvasRenderingContext2D} */ (page.getContext("2d"));
     const image = context.createImageData(page.width, page.height);
     told.digits.forEach((value, k) => {
       const [digit, pixel] = [Math.floor(k / SIDE ** 2), k % SIDE ** 2];
@@ -132,7 +191,16 @@ export class Diffusion extends Drawing {
     this.layer.context.drawImage(page, left, top, size, size);
   }
 
-  /** The distance of every solver's samples from the data over the clock, above the floor. */
+  /**
+   * The distance of every solver's samples from the data over the clock, above the floor.
+   *
+   * @param {NonNullable<Meta["problem"]>} given
+   * @param {Look[]} shown
+   * @param {number} frame
+   * @param {Edges} box
+   * @param {{ row: number } | null} pointed
+   * @param {Lane} lane
+   */
   distances({ floor }, shown, frame, box, pointed, lane) {
     const { layer, inks, words } = this;
     const curves = shown.map(({ lane: each, style }) => ({
@@ -142,7 +210,7 @@ export class Diffusion extends Drawing {
       places: along(this.units, each, each.upTo(frame)),
       values: each.columns.sample_distance.view(each.upTo(frame)),
     }));
-    const now = Math.max(...curves.map(({ places }) => places.at(-1)));
+    const now = Math.max(...curves.map(({ places }) => places[places.length - 1]));
     if (this.units.axis.columns)
       for (this.range ||= firstSpent(this.units.axis); now > 0.9 * this.range;) this.range *= 1.5;
     else this.range = grownTime(this.range, now, this.units.factor("time") * this.meta.spec.horizon);
@@ -153,6 +221,7 @@ export class Diffusion extends Drawing {
           Math.max(this.high, Math.ceil(Math.log10(value))),
         ];
     const y = logarithmic({ ...box, low: this.low, high: this.high });
+    /** @param {number} place */
     const x = (place) => box.left + (place / this.range) * (box.right - box.left);
     drawPowers(layer, { ...box, low: this.low, high: this.high }, inks);
     drawClock(layer, { ...box, time: this.range, title: this.units.axis.title, x }, inks);
@@ -173,12 +242,10 @@ export class Diffusion extends Drawing {
       layer,
       { ...box, x: x(now) },
       [...curves.filter(({ focus }) => focus), ...curves.filter(({ focus }) => !focus)].map(
-        ({ style, name, values }) => [
-          shortened(layer, name, 60 * layer.scale, 10.5, 600),
-          y(values.at(-1)),
-          values.at(-1),
-          style.color,
-        ],
+        ({ style, name, values }) => {
+          const last = values[values.length - 1];
+          return [shortened(layer, name, 60 * layer.scale, 10.5, 600), y(last), last, style.color];
+        },
       ),
       inks,
     );
@@ -192,7 +259,13 @@ export class Diffusion extends Drawing {
       plumb(layer, x(along(this.units, lane, pointed.row + 1)[pointed.row]), box.top, box.bottom, inks.dim, []);
   }
 
-  /** The distances of every row, for the CSV. */
+  /**
+   * The distances of every row, for the CSV.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   table(store, frame, looks) {
     const rows = this.meta.problem
       ? looks

@@ -4,23 +4,45 @@
 import { shade } from "../canvas/shade.mjs";
 import { trackAt } from "../theory/mode.mjs";
 
+/** @import { Column, Lane } from "../stream/store.mjs" */
+
 const COLUMNS = 2048; // over the whole horizon
 
 export class Heat {
-  /** `span` are the exponents [low, high] of the colours, `horizon` is the end of the clock. */
+  /**
+   * `span` are the exponents [low, high] of the colours, `horizon` is the end of the clock.
+   *
+   * @param {Lane} lane
+   * @param {number[]} span
+   * @param {number} horizon
+   */
   constructor(lane, span, horizon) {
-    Object.assign(this, { lane, span, horizon, count: 0, filled: 0, epoch: lane.epoch });
-    this.modes = lane.columns.eigenvalues.width;
+    this.lane = lane;
+    this.span = span;
+    this.horizon = horizon;
+    this.count = 0;
+    this.filled = 0;
+    this.epoch = lane.epoch;
+    this.values = /** @type {Column} */ (lane.columns.eigenvalues);
+    this.modes = this.values.width;
     this.canvas = Object.assign(document.createElement("canvas"), { width: COLUMNS, height: this.modes });
-    this.context = this.canvas.getContext("2d");
+    this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
   }
 
-  /** The column of pixels behind flow time `time`. */
+  /**
+   * The column of pixels behind flow time `time`.
+   *
+   * @param {number} time
+   */
   column(time) {
     return Math.min(COLUMNS, 1 + Math.floor((time / this.horizon) * COLUMNS));
   }
 
-  /** Appends what rows up to `count` bring. */
+  /**
+   * Appends what rows up to `count` bring.
+   *
+   * @param {number} count
+   */
   grow(count) {
     if (this.epoch !== this.lane.epoch) Object.assign(this, { count: 0, filled: 0, epoch: this.lane.epoch });
     const first = this.filled;
@@ -35,21 +57,33 @@ export class Heat {
     this.filled = last;
   }
 
-  /** One row into its column, and into those that no row falls into. */
+  /**
+   * One row into its column, and into those that no row falls into.
+   *
+   * @param {ImageData} image
+   * @param {number} first
+   */
   paint(image, first) {
-    const { time, eigenvalues } = this.lane.columns;
+    const { time } = this.lane.columns;
     const row = this.count;
     const end = this.column(time.data[row]);
     const from = Math.max(first, row ? Math.min(end - 1, this.column(time.data[row - 1])) : 0);
     for (let place = 0; place < this.modes; place += 1) {
-      const [red, green, blue] = shade(eigenvalues.data[row * this.modes + place], ...this.span);
+      const [red, green, blue] = shade(this.values.data[row * this.modes + place], this.span[0], this.span[1]);
       const line = trackAt(this.lane, row, place) * image.width;
       for (let column = from; column < end; column += 1)
         image.data.set([red, green, blue, 255], 4 * (line + column - first));
     }
   }
 
-  /** Draws the history up to flow time `now` into the box [left, top, width, height] of a clock that ends at `time`. */
+  /**
+   * Draws the history up to flow time `now` into the box [left, top, width, height] of a clock that ends at `time`.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} now
+   * @param {number} time
+   * @param {number[]} box
+   */
   draw(context, now, time, [left, top, width, height]) {
     const columns = Math.min(this.filled, this.column(now));
     if (!columns) return;

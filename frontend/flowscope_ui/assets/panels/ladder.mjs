@@ -5,8 +5,27 @@ import { drawPowers, fill, logarithmic } from "../canvas/ruler.mjs";
 import { shares } from "../theory/mode.mjs";
 
 /**
+ * @import { Layer } from "../canvas/layer.mjs"
+ * @import { Column, Lane } from "../stream/store.mjs"
+ * @import { Rate } from "../theory/mode.mjs"
+ * @import { Edges, Ink, Style } from "../types.d.ts"
+ */
+
+/**
+ * A lane up to a row, and the row under the cursor or −1.
+ *
+ * @typedef {{ lane: Lane, style: Style, count: number, pointed: number }} Rung
+ */
+/** @typedef {Edges & { low: number, high: number, chosen: number, rates: (Rate | null)[] }} LadderBox */
+
+/**
  * Draws `rungs` ({lane, style, count, pointed}: the row under the cursor, or −1) into `box` ({left, right, top, bottom,
  * low, high} with exponents, the solver `chosen`, `rates` of theory). Returns the columns as [{x0, x1, solver}].
+ *
+ * @param {Layer} layer
+ * @param {Rung[]} rungs
+ * @param {LadderBox} box
+ * @param {Ink} ink
  */
 export function drawLadder(layer, rungs, box, ink) {
   drawPowers(layer, box, ink);
@@ -29,9 +48,15 @@ export function drawLadder(layer, rungs, box, ink) {
   });
 }
 
+/**
+ * @param {Layer} layer
+ * @param {Rung} rung
+ * @param {{ x0: number, x1: number, y: (value: number) => number, rate: Rate | null }} given
+ * @param {Ink} ink
+ */
 function drawRungs(layer, { lane, style, count, pointed }, { x0, x1, y, rate }, ink) {
   const share = shares(lane, count - 1, rate);
-  const { data, width } = lane.columns.eigenvalues;
+  const { data, width } = /** @type {Column} */ (lane.columns.eigenvalues);
   for (let place = 0; place < width; place += 1) {
     const now = y(data[(count - 1) * width + place]);
     rule(layer, x0, x1, y(data[place]), { color: ink.dim, width: 1, dash: [2, 3], alpha: 0.75 });
@@ -42,7 +67,14 @@ function drawRungs(layer, { lane, style, count, pointed }, { x0, x1, y, rate }, 
   }
 }
 
-/** The line at ρ: modes far above it are emptied as by Gauss–Newton, far below as by gradient flow. */
+/**
+ * The line at ρ: modes far above it are emptied as by Gauss–Newton, far below as by gradient flow.
+ *
+ * @param {Layer} layer
+ * @param {number} rho
+ * @param {{ x0: number, x1: number, y: (value: number) => number, top: number, color: string }} given
+ * @param {Ink} ink
+ */
 function drawDamping(layer, rho, { x0, x1, y, top, color }, ink) {
   if (!(rho > 0 && rho < 1)) return;
   fill(layer, x0, top, x1 - x0, y(rho) - top, color, 0.1);
@@ -50,6 +82,13 @@ function drawDamping(layer, rho, { x0, x1, y, top, color }, ink) {
   layer.words("ρ", x1 - 3, y(rho) - 7, { color: ink.text, size: 11, weight: 650, align: "right", halo: ink.panel });
 }
 
+/**
+ * @param {Layer} layer
+ * @param {number} x0
+ * @param {number} x1
+ * @param {number} y
+ * @param {Parameters<Layer["stroke"]>[2]} how
+ */
 function rule(layer, x0, x1, y, how) {
   layer.stroke(new Float32Array([x0, y, x1, y]), 2, how);
 }

@@ -5,29 +5,70 @@ import { rowAt } from "../canvas/cursor.mjs";
 import { Layer } from "../canvas/layer.mjs";
 import { currentInk } from "../canvas/palette.mjs";
 import { wrapped } from "../canvas/ruler.mjs";
+import { later } from "../stream/later.mjs";
 import { short } from "../text/format.mjs";
 import { drawBump } from "./bump.mjs";
 import { ranking, SPENT, standing, swaps, timings } from "./cost.mjs";
 import { Dear } from "./dear.mjs";
+
+/**
+ * @import { Lane, Store } from "../stream/store.mjs"
+ * @import { Clock, Counter, DrawnLane, GhostLane, Ink, Look, Meta, Words } from "../types.d.ts"
+ * @import { Timing } from "./cost.mjs"
+ */
 
 const ROW = 19; // pixels at scale 1
 const SIZE = 10.8;
 const RANK = "rank"; // the column of the ranking
 const LINE = 15;
 const NAME = 104; // pixels that names are to have: columns give way, those that say least first
-const SPARE = [
+const SPARE = /** @type {const} */ ([
   "evaluations.jvp",
   "evaluations.solve",
   "rejected",
   "evaluations.vjp",
   "evaluations.jacobian",
   "evaluations.f",
-];
+]);
 
 export class Ledger {
-  /** `words` are the panel's, `kinds` what the page calls the parts of a spec. */
+  /**
+   * `words` are the panel's, `kinds` what the page calls the parts of a spec.
+   *
+   * @param {HTMLElement} place
+   * @param {Words["panels"]["ledger"]} words
+   * @param {Record<string, string>} kinds
+   */
   constructor(place, words, kinds) {
-    Object.assign(this, { place, words, ghosts: [], drawn: [], tunes: [], pointed: [] });
+    this.place = place;
+    this.words = words;
+    /** @type {Meta} */
+    this.meta = later;
+    /** @type {Ink} */
+    this.inks = later;
+    /** @type {(Clock | Counter)[]} */
+    this.axes = [];
+    /** @type {Clock | Counter} */
+    this.main = later; // the clock by which solvers are ranked
+    /** @type {number[][]} */
+    this.table = [];
+    /** @type {ReturnType<typeof standing> | null} */
+    this.standing = null;
+    this.equal = true; // whether the ranks are those where all have spent the same
+    /** @type {[number, number][]} */
+    this.swapped = [];
+    /** @type {string[]} */
+    this.sentence = [];
+    /** @type {GhostLane[]} */
+    this.ghosts = [];
+    /** @type {DrawnLane[]} */
+    this.drawn = [];
+    this.tunes = [];
+    /** @type {{ lane: number, row: number }[]} */
+    this.pointed = [];
+    /** @type {number | null | undefined} */
+    this.cursor = undefined;
+    this.stale = false;
     this.layer = new Layer(place, place.id);
     this.dear = new Dear(place, words.dear, kinds);
     new ResizeObserver(() => {
@@ -36,19 +77,30 @@ export class Ledger {
     }).observe(place);
   }
 
+  /**
+   * @param {Store} store
+   * @param {Ink} ink
+   */
   show(store, ink) {
     Object.assign(this, { meta: store.meta, inks: ink });
   }
 
+  /** @param {Store} store */
   again(store) {
     this.show(store, currentInk());
   }
 
+  /** @param {Ink} ink */
   ink(ink) {
     this.inks = ink;
     this.stale = true;
   }
 
+  /**
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   draw(store, frame, looks) {
     if (!this.meta) return;
     this.layer.begin();
@@ -75,14 +127,16 @@ export class Ledger {
     this.sentence = [
       ...this.say(first, axes, store),
       timing.silent
-        ? this.words.silent.replace("{spread}", Math.round(100 * timing.spread)).replace("{count}", timing.count)
+        ? this.words.silent
+            .replace("{spread}", String(Math.round(100 * timing.spread)))
+            .replace("{count}", String(timing.count))
         : "",
     ];
     const lines = this.sentence
       .filter(Boolean)
       .flatMap((sentence) => wrapped(this.layer, sentence, this.layer.width - 24, 11));
-    const { inks, layer, table, words } = this;
-    const names = axes.map((axis) => words.clocks[axis.name] ?? axis.letter);
+    const { inks, layer, table } = this;
+    const names = axes.map((axis) => this.clock(axis));
     if (table.length)
       drawBump({
         layer,
@@ -101,16 +155,22 @@ export class Ledger {
   /**
    * What the first `counts` rows of each solver have cost, and a `ranked` column before that; returns where the table
    * ends.
+   *
+   * @param {Look[]} first
+   * @param {number[]} counts
+   * @param {Timing} timing
+   * @param {{ head: string, cells: string[] } | null} ranked
    */
   rows(first, counts, timing, ranked) {
     const { layer, inks, words } = this;
     const { scale, width } = layer;
+    /** @type {string[]} */
     const silent = timing.silent ? ["wall_seconds"] : [];
-    const columns = ranked ? [RANK, ...SPENT] : SPENT;
-    const heads = { ...words.columns, [RANK]: ranked?.head };
+    const columns = ranked ? /** @type {const} */ ([RANK, ...SPENT]) : SPENT;
+    const heads = { ...words.columns, [RANK]: ranked?.head ?? "" };
     const cells = columns.map((column) =>
       column === RANK
-        ? ranked.cells
+        ? (ranked?.cells ?? [])
         : first.map(({ lane }, index) => (counts[index] ? told(column, lane.last(column, counts[index])) : "")),
     );
     const wide = columns.map(
@@ -122,6 +182,7 @@ export class Ledger {
     for (const column of SPARE) if (room() < NAME * scale) left.push(column);
     const head = 12 * scale;
     const row = Math.min(ROW * scale, (0.5 * layer.height) / Math.max(1, first.length));
+    /** @param {number} index */
     const y = (index) => head + 8 * scale + (index + 0.5) * row;
     let x = room();
     first.forEach(({ lane, style }, index) => {
@@ -140,6 +201,10 @@ export class Ledger {
     return y(first.length);
   }
 
+  /**
+   * @param {string} text
+   * @param {number} room
+   */
   fitted(text, room) {
     if (this.layer.measure(text, 11, 600) <= room) return text;
     let kept = text;
@@ -150,6 +215,10 @@ export class Ledger {
   /**
    * Who is ahead where all have spent the same; whether the ranking that is drawn depends on the clock; who has not
    * arrived.
+   *
+   * @param {Look[]} first
+   * @param {(Clock | Counter)[]} axes
+   * @param {Store} store
    */
   say(first, axes, store) {
     const { words } = this;
@@ -165,35 +234,44 @@ export class Ledger {
             store.meta.spec.protocol?.kind === "equal_cost" ? "" : words.none.replace("{goal}", goal),
           ]
         : [kind.same.replace("{goal}", goal), order];
-    const by = (sign) => axes.find((_, k) => Math.sign(this.table[k][pair[0]] - this.table[k][pair[1]]) === sign);
-    const clock = (axis) => words.clocks[axis.name] ?? axis.letter;
+    /** @param {number} sign */
+    const by = (sign) =>
+      clock(axes[axes.findIndex((_, k) => Math.sign(this.table[k][pair[0]] - this.table[k][pair[1]]) === sign)]);
+    /** @param {Clock | Counter} axis */
+    const clock = (axis) => this.clock(axis);
+    /** @type {Record<string, string>} */
     const values = {
       goal,
       a: first[pair[0]].lane.name,
       b: first[pair[1]].lane.name,
-      one: clock(by(-1)),
-      other: clock(by(1)),
+      one: by(-1),
+      other: by(1),
     };
     const depends = kind.depends.replace(/\{(\w+)\}/g, (_, name) => values[name]);
     return this.equal ? [`${order} ${depends}`] : [depends, order];
   }
 
-  /** By what it is ranked where all have spent the same: "Ranked by L − L* at 60 J evaluations." */
+  /**
+   * By what it is ranked where all have spent the same: "Ranked by L − L* at 60 J evaluations."
+   *
+   * @param {Store} store
+   */
   order({ meta, units }) {
-    const {
-      words,
-      main,
-      standing: { budget },
-    } = this;
+    const { words, main, standing: all } = this;
+    /** @type {Record<string, string>} */
     const values = {
-      budget: told("", budget),
-      clock: words.clocks[main.name] ?? main.letter,
+      budget: told("", all?.budget ?? NaN),
+      clock: this.clock(main),
       loss: units.caption(meta.best ? "${L} − ${L}*" : "${L}"),
     };
     return words.at.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
 
-  /** The column of that ranking: its head, and per solver rank and loss. */
+  /**
+   * The column of that ranking: its head, and per solver rank and loss.
+   *
+   * @param {Store} store
+   */
   ranked({ reference, units }) {
     if (!this.standing) return null;
     const {
@@ -207,7 +285,12 @@ export class Ledger {
     return { head: this.words.spent.replace("{budget}", told("", budget)).replace("{clock}", main.letter), cells };
   }
 
-  /** `lines` above `foot` pixels. */
+  /**
+   * `lines` above `foot` pixels.
+   *
+   * @param {string[]} lines
+   * @param {number} foot
+   */
   tell(lines, foot) {
     const { layer, inks } = this;
     lines.forEach((line, k) =>
@@ -218,6 +301,15 @@ export class Ledger {
     );
   }
 
+  /**
+   * What a clock is called in a sentence.
+   *
+   * @param {Clock | Counter} axis
+   */
+  clock({ name, letter }) {
+    return /** @type {Record<string, string | undefined>} */ (this.words.clocks)[name] ?? letter;
+  }
+
   picture() {
     return this.layer.canvas.toDataURL("image/png");
   }
@@ -226,6 +318,11 @@ export class Ledger {
 /**
  * Ranks per clock of `axes`: by what the chosen loss has cost where a solver has reached it; else, and always under a
  * declared budget, `equal`: by the loss where all have spent the same. `standing` is the latter by the clock `main`.
+ *
+ * @param {Store} store
+ * @param {Lane[]} lanes
+ * @param {number[]} counts
+ * @param {(Clock | Counter)[]} axes
  */
 function compared(
   {
@@ -240,16 +337,27 @@ function compared(
 ) {
   if (!lanes.length || counts.includes(0)) return { table: [], standing: null, equal: true };
   const declared = protocol?.kind === "equal_cost" ? protocol : null;
+  /** @param {Clock | Counter} axis */
   const at = (axis) => standing(lanes, counts, axis, axis.name === declared?.clock ? declared.budget : Infinity);
   const main = units.clocks.find(
     ({ name }) => name === (declared?.clock ?? (units.axis.columns ? units.axis.name : "jacobian")),
   );
   const goal = declared ? [] : ranking(lanes, counts, units.share, axes);
   const equal = !goal.some((ranks) => ranks.some(Boolean));
-  return { main, standing: at(main), equal, table: equal ? axes.map((axis) => at(axis).ranks) : goal };
+  return {
+    main,
+    standing: at(/** @type {Clock | Counter} */ (main)),
+    equal,
+    table: equal ? axes.map((axis) => at(axis).ranks) : goal,
+  };
 }
 
-/** A cell: 12,345, 1.2e9, 57 ms. */
+/**
+ * A cell: 12,345, 1.2e9, 57 ms.
+ *
+ * @param {string} column
+ * @param {number} value
+ */
 function told(column, value) {
   if (column === "wall_seconds")
     return Number.isNaN(value) ? "–" : `${Number((1000 * value).toPrecision(2)).toLocaleString("en-US")} ms`;

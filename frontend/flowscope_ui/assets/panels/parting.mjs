@@ -3,9 +3,27 @@
 
 import { decimate } from "../canvas/decimate.mjs";
 
+/**
+ * @import { Layer } from "../canvas/layer.mjs"
+ * @import { Edges, Ink, Point, Style } from "../types.d.ts"
+ */
+
+/**
+ * A curve, how thick it is and what it is.
+ *
+ * @typedef {{ values: Float64Array, width: number, mark: string }} PartCurve
+ */
+
 const DASH = [7, 6];
 
-/** The axis of angles up to `most` degrees in a box. */
+/**
+ * The axis of angles up to `most` degrees in a box.
+ *
+ * @param {Layer} layer
+ * @param {Edges} edges
+ * @param {number} most
+ * @param {Ink} ink
+ */
 export function drawDegrees(layer, { left, right, top, bottom }, most, ink) {
   for (const share of bottom - top > 60 ? [0, 0.5, 1] : [0, 1]) {
     const y = bottom - share * (bottom - top);
@@ -17,8 +35,17 @@ export function drawDegrees(layer, { left, right, top, bottom }, most, ink) {
 /**
  * `curves` [{values, width, mark}] over `time`, each in the colours of both paths, with what it is and its last value
  * as `text` says it.
+ *
+ * @param {Layer} layer
+ * @param {Float64Array} time
+ * @param {PartCurve[]} curves
+ * @param {Style[]} styles
+ * @param {{ x: (value: number) => number, y: (value: number) => number, top: number, bottom: number }} given
+ * @param {(value: number) => string} text
+ * @param {Ink} ink
  */
 export function drawCurves(layer, time, curves, styles, { x, y, top, bottom }, text, ink) {
+  /** @type {(Point & { value: number, mark: string, at: number })[]} */
   const ends = [];
   const { context } = layer;
   context.save();
@@ -57,12 +84,18 @@ export function drawCurves(layer, time, curves, styles, { x, y, top, bottom }, t
   }
 }
 
-/** The stretches [from, to) of values that are numbers. */
+/**
+ * The stretches [from, to) of values that are numbers.
+ *
+ * @param {Float64Array} values
+ */
 function pieces(values) {
+  /** @type {[number, number][]} */
   const out = [];
   values.forEach((value, row) => {
     if (Number.isNaN(value)) return;
-    if (out.at(-1)?.[1] === row) out.at(-1)[1] = row + 1;
+    const last = out.at(-1);
+    if (last?.[1] === row) last[1] = row + 1;
     else out.push([row, row + 1]);
   });
   return out;

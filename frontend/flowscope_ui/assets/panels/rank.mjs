@@ -4,16 +4,38 @@
 import { placeOf } from "../stream/clock.mjs";
 import { short } from "../text/format.mjs";
 
+/**
+ * @import { Lane, Store } from "../stream/store.mjs"
+ * @import { Look, Meta, Panel, Words } from "../types.d.ts"
+ */
+
+/**
+ * A stretch of flow time in which rank and state stay the same.
+ *
+ * @typedef {{ rank: number, state: number, from: number, to: number }} Stretch
+ */
+
 const ILL = 1e-3; // of the greatest σ_max so far: a lane whose σ_min is below it is amber
 const FLOOR = 1e-16;
 const STRIP = 0.34; // of the height, above the curves
 const [FINE, AMBER, RED] = [0, 1, 2];
+/** @type {Record<number, "warn" | "bad">} */
 const INKS = { [AMBER]: "warn", [RED]: "bad" };
 
 /** The stretches of a lane's clock in which rank and state stay the same; grows with its rows. `full` is min(N, p). */
 export class Stretches {
+  /**
+   * @param {Lane} lane
+   * @param {number} full
+   */
   constructor(lane, full) {
-    Object.assign(this, { lane, full });
+    this.lane = lane;
+    this.full = full;
+    this.count = 0;
+    this.epoch = lane.epoch;
+    /** @type {Stretch[]} */
+    this.list = [];
+    this.greatest = 0; // σ_max so far
     this.begin();
   }
 
@@ -21,7 +43,11 @@ export class Stretches {
     Object.assign(this, { count: 0, epoch: this.lane.epoch, list: [], greatest: 0 });
   }
 
-  /** [{rank, state, from, to}] over the first `count` rows. */
+  /**
+   * [{rank, state, from, to}] over the first `count` rows.
+   *
+   * @param {number} count
+   */
   upTo(count) {
     if (count < this.count || this.epoch !== this.lane.epoch) this.begin();
     const { time, rank } = this.lane.columns;
@@ -35,6 +61,7 @@ export class Stretches {
     return this.list;
   }
 
+  /** @param {number} row */
   state(row) {
     const { rank, sigma_min: least, sigma_max: most } = this.lane.columns;
     this.greatest = Math.max(this.greatest, most.data[row]);
@@ -44,17 +71,33 @@ export class Stretches {
   }
 }
 
-/** N, the outputs on all samples. */
+/**
+ * N, the outputs on all samples.
+ *
+ * @param {Meta} meta
+ */
 export function outputCount(meta) {
   return meta.target?.length ?? meta.samples * (meta.spec.network.widths?.at(-1) ?? 1);
 }
 
-/** Which of K = JJᵀ/n (N × N) and G = JᵀJ/n (p × p) can have full rank: "under", "border" or "over". */
+/**
+ * Which of K = JJᵀ/n (N × N) and G = JᵀJ/n (p × p) can have full rank: "under", "border" or "over".
+ *
+ * @param {Meta} meta
+ */
 export function parametrisation(meta) {
-  return ["under", "border", "over"][1 + Math.sign(meta.parameters - outputCount(meta))];
+  return /** @type {const} */ (["under", "border", "over"])[1 + Math.sign(meta.parameters - outputCount(meta))];
 }
 
-/** What was lost, when, and what it means; "" while every lane has its rank. */
+/**
+ * What was lost, when, and what it means; "" while every lane has its rank.
+ *
+ * @param {Store} store
+ * @param {number} frame
+ * @param {Look[]} looks
+ * @param {(lane: Lane) => Stretches} stretches
+ * @param {Words["panels"]["rank"]} words
+ */
 export function lossSentence(store, frame, looks, stretches, words) {
   const full = Math.min(store.meta.parameters, outputCount(store.meta));
   const lost = looks
@@ -72,7 +115,7 @@ export function lossSentence(store, frame, looks, stretches, words) {
       };
     })
     .find(({ red }) => red);
-  if (!lost) return "";
+  if (!lost?.red) return "";
   const { lane, red, count } = lost;
   const ended = lane.status === "rank_loss" && count === lane.count;
   const row = ended ? count - 1 : Math.max(0, lane.columns.time.view(count).indexOf(red.from));
@@ -82,21 +125,33 @@ export function lossSentence(store, frame, looks, stretches, words) {
     (red.from ? words.lost : words.lacking)
       .replace("{name}", lane.name)
       .replace("{t}", lane.columns.time.data[row].toFixed(3))
-      .replace("{gone}", gone)
-      .replace("{full}", full)
+      .replace("{gone}", String(gone))
+      .replace("{full}", String(full))
       .replace("{ratio}", short(ratio)) + (ended ? words.stopped : words.goes_on)
   );
 }
 
-/** The panel, for a Chart; its card is an element in `place`. */
+/**
+ * The panel, for a Chart; its card is an element in `place`.
+ *
+ * @param {HTMLElement} place
+ * @param {Words["panels"]["rank"]} words
+ * @returns {Panel}
+ */
 export function rankPanel(place, words) {
   const card = Object.assign(document.createElement("p"), { className: "loss-card" });
   card.setAttribute("role", "status");
   place.append(card);
+  /** @type {WeakMap<Lane, Stretches>} */
   const known = new WeakMap();
+  /**
+   * @param {Lane} lane
+   * @param {Meta} meta
+   */
   const stretches = (lane, meta) => {
-    if (!known.has(lane)) known.set(lane, new Stretches(lane, Math.min(meta.parameters, outputCount(meta))));
-    return known.get(lane);
+    const found = known.get(lane) ?? new Stretches(lane, Math.min(meta.parameters, outputCount(meta)));
+    known.set(lane, found);
+    return found;
   };
   return {
     name: "rank",
@@ -106,7 +161,7 @@ export function rankPanel(place, words) {
     floor: FLOOR,
     strip: STRIP,
     curves: (lane) =>
-      ["sigma_max", "sigma_min"].map((name, k) => ({
+      /** @type {const} */ (["sigma_max", "sigma_min"]).map((name, k) => ({
         quantity: name,
         column: lane.columns[name],
         offset: 0,
@@ -137,13 +192,15 @@ export function rankPanel(place, words) {
     },
     notes: ({ scales, store: { meta } }) => [
       {
-        text: words[parametrisation(meta)].replace("{p}", meta.parameters).replace("{N}", outputCount(meta)),
+        text: words[parametrisation(meta)]
+          .replace("{p}", String(meta.parameters))
+          .replace("{N}", String(outputCount(meta))),
         x: scales.left + 2,
         y: 9,
         align: "left",
       },
       {
-        text: words.full.replace("{rank}", Math.min(meta.parameters, outputCount(meta))),
+        text: words.full.replace("{rank}", String(Math.min(meta.parameters, outputCount(meta)))),
         x: scales.left - 5,
         y: 22,
         align: "right",

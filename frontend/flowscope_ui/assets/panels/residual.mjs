@@ -3,7 +3,28 @@
 import { ring, rowAt } from "../canvas/cursor.mjs";
 import { Layer } from "../canvas/layer.mjs";
 import { drawPowers, fill, logarithmic, shortened } from "../canvas/ruler.mjs";
+import { later } from "../stream/later.mjs";
 import { Decay, rateOf, trackAt } from "../theory/mode.mjs";
+
+/**
+ * @import { Column, Lane, Store } from "../stream/store.mjs"
+ * @import { Rate } from "../theory/mode.mjs"
+ * @import { Choice, DrawnLane, Edges, GhostLane, Ink, Look, Meta, Style, Words } from "../types.d.ts"
+ */
+
+/**
+ * A lane in its modes, by track: bars, where they began, where theory puts them, what is beyond them, and the row under
+ * the cursor or −1.
+ *
+ * @typedef {object} Bars
+ * @property {Lane} lane
+ * @property {Style} style
+ * @property {number[]} bars
+ * @property {number[]} begun
+ * @property {number[]} marks
+ * @property {number | null} beyond
+ * @property {number} row
+ */
 
 const LEAST = -16;
 const FIRST_DECADES = 4;
@@ -14,9 +35,35 @@ export class Residual {
   /**
    * `choice` has get(name) and set(name, value): its `basis` is "start" for the eigenvectors of t = 0, else those of
    * now.
+   *
+   * @param {HTMLElement} place
+   * @param {Words["panels"]["modes"]} words
+   * @param {Choice} choice
    */
   constructor(place, words, choice) {
-    Object.assign(this, { place, words, choice, drawn: [], pointed: [] });
+    this.place = place;
+    this.words = words;
+    this.choice = choice;
+    /** @type {Meta} */
+    this.meta = later;
+    /** @type {Ink} */
+    this.inks = later;
+    /** @type {Map<number, Decay>} */
+    this.decays = new Map();
+    /** @type {(Rate | null)[]} */
+    this.rates = [];
+    this.low = Infinity; // as powers of ten
+    this.high = -Infinity;
+    this.frozen = false; // whether the eigenvectors are those of t = 0
+    /** @type {(DrawnLane & { bars: number[], marks: number[] })[]} */
+    this.drawn = [];
+    /** @type {{ lane: number, row: number }[]} */
+    this.pointed = [];
+    /** @type {GhostLane[]} */
+    this.ghosts = later;
+    /** @type {number | null | undefined} */
+    this.cursor = undefined;
+    this.stale = false;
     this.layer = new Layer(place, "modes");
     this.button = Object.assign(document.createElement("button"), {
       className: "chip",
@@ -35,6 +82,10 @@ export class Residual {
     }).observe(place);
   }
 
+  /**
+   * @param {{ meta: Meta }} given
+   * @param {Ink} ink
+   */
   show({ meta }, ink) {
     Object.assign(this, { meta, decays: new Map() });
     this.settle();
@@ -47,11 +98,17 @@ export class Residual {
     Object.assign(this, { low: Infinity, high: -Infinity });
   }
 
+  /** @param {Ink} ink */
   ink(ink) {
     this.inks = ink;
     this.stale = true;
   }
 
+  /**
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   draw(store, frame, looks) {
     if (!this.meta) return;
     const { layer, inks, words } = this;
@@ -59,7 +116,7 @@ export class Residual {
     this.stale = false;
     this.frozen = this.choice.get("basis") === "start";
     this.button.textContent = this.frozen ? words.basis_start : words.basis_now;
-    this.button.setAttribute("aria-pressed", this.frozen);
+    this.button.setAttribute("aria-pressed", String(this.frozen));
     const cells = looks
       .filter(({ lane, shown }) => shown && lane.first !== false && lane.columns.modes && lane.upTo(frame))
       .map(({ lane, style }) => ({
@@ -99,9 +156,14 @@ export class Residual {
     });
   }
 
-  /** The number of columns that brings the pictures nearest to their wished shape. */
+  /**
+   * The number of columns that brings the pictures nearest to their wished shape.
+   *
+   * @param {number} count
+   */
   arrange(count) {
     const { width, height } = this.layer;
+    /** @param {number} columns */
     const shape = (columns) => {
       const rows = Math.ceil(count / columns);
       return Math.abs(Math.log((width * rows) / (columns * height * ASPECT))) + (rows * columns) / count;
@@ -111,23 +173,35 @@ export class Residual {
     );
   }
 
-  /** Bars, where they began and where theory puts them, by track. */
+  /**
+   * Bars, where they began and where theory puts them, by track.
+   *
+   * @param {Lane} lane
+   * @param {Style} style
+   * @param {number} count
+   */
   read(lane, style, count) {
-    const { modes_start: still, outside } = lane.columns;
+    const { outside } = lane.columns;
+    const still = /** @type {Column} */ (lane.columns.modes_start);
     const { width } = still;
     const bars = this.bars(lane, count - 1);
     const begun = still.data.subarray(0, width);
     const rate = this.rates[lane.solver];
     if (rate && !this.decays.has(lane.lane)) this.decays.set(lane.lane, new Decay(lane, rate));
-    const fallen = rate && this.decays.get(lane.lane).upTo(count);
+    const fallen = rate && this.decays.get(lane.lane)?.upTo(count);
     const marks = fallen ? Array.from(begun, (value, track) => value * Math.exp(-fallen[track])) : [];
     const beyond = this.meta.target && this.meta.target.length > width && !this.frozen ? outside.data[count - 1] : null;
     return { lane, style, bars, begun: Array.from(begun), marks, beyond };
   }
 
-  /** |vᵢ·r| at a row, by track. */
+  /**
+   * |vᵢ·r| at a row, by track.
+   *
+   * @param {Lane} lane
+   * @param {number} row
+   */
   bars(lane, row) {
-    const { modes, modes_start: still } = lane.columns;
+    const [modes, still] = [lane.columns.modes, lane.columns.modes_start].map((each) => /** @type {Column} */ (each));
     const { width } = modes;
     const bars = new Array(width).fill(0);
     for (let place = 0; place < width; place += 1) {
@@ -137,6 +211,7 @@ export class Residual {
     return bars;
   }
 
+  /** @param {Bars[]} cells */
   grow(cells) {
     const greatest = Math.max(
       ...cells.flatMap(({ bars, begun, beyond }) => [...bars, ...begun, beyond ?? 0]).filter(Number.isFinite),
@@ -147,6 +222,10 @@ export class Residual {
     this.low = Math.max(LEAST, Math.min(this.low, this.high - FIRST_DECADES, Math.floor(Math.log10(least) - 0.3)));
   }
 
+  /**
+   * @param {Bars} bars
+   * @param {Edges & { first: boolean }} box
+   */
   cell({ lane, style, bars, begun, marks, beyond, row }, box) {
     const { layer, inks } = this;
     const scales = { ...box, low: this.low, high: this.high };
@@ -192,11 +271,25 @@ export class Residual {
     layer.words("⊥", middle, box.bottom + 10 * layer.scale, { color: inks.dim, size: 10.5, align: "center" });
   }
 
+  /**
+   * @param {number} middle
+   * @param {number} width
+   * @param {number} top
+   * @param {number} bottom
+   * @param {string} color
+   * @param {number} alpha
+   */
   column(middle, width, top, bottom, color, alpha) {
     fill(this.layer, middle - width / 2, top, width, Math.max(0, bottom - top), color, alpha);
   }
 
-  /** The bars at `frame`, for the CSV. */
+  /**
+   * The bars at `frame`, for the CSV.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   table(store, frame, looks) {
     const rows = looks
       .filter(({ shown, lane }) => shown && lane.columns.modes && lane.upTo(frame))

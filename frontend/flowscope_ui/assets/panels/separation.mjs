@@ -7,21 +7,87 @@ import { plumb } from "../canvas/rule.mjs";
 import { drawClock, drawPowers, grownTime, logarithmic, power, shortened } from "../canvas/ruler.mjs";
 import { firstSpent } from "../chart/axes.mjs";
 import { along } from "../stream/clock.mjs";
+import { later } from "../stream/later.mjs";
 import { short } from "../text/format.mjs";
 import { PAIRINGS, separation, SLOWEST } from "../theory/pair.mjs";
 import { drawCurves, drawDegrees } from "./parting.mjs";
+
+/**
+ * @import { Store } from "../stream/store.mjs"
+ * @import { Pairing } from "../theory/pair.mjs"
+ * @import { Choice, DrawnLane, Edges, GhostLane, Ink, Look, Meta, Style, Units, Words } from "../types.d.ts"
+ */
+
+/** @typedef {{ angle: Float64Array, distance: Float64Array }} Space */
+/**
+ * What is drawn of a pair of paths.
+ *
+ * @typedef {object} ToldPair
+ * @property {Float64Array} place
+ * @property {Space | null} outputs
+ * @property {Space | null} theta
+ * @property {Float64Array} time
+ * @property {number[]} pair
+ * @property {Pairing} pairing
+ * @property {string[]} [notes]
+ */
 
 const [LEFT, RIGHT, TOP, FOOT, GAP] = [42, 78, 32, 36, 20];
 const SHARE = 0.44; // of the height for the angles
 const TOPS = [10, 45, 90, 180]; // degrees, up to which the strip of the angles may reach
 const LEAST = 1e-13; // a distance below it is rounding: the range is not for it
 const DECADES = 6; // below the greatest distance: paths begin at one point
+/** @type {Record<"outputs" | "theta", { width: number, mark: string }>} */
 const SPACES = { outputs: { width: 2.6, mark: "f" }, theta: { width: 1.5, mark: "θ" } };
 
+/**
+ * What is told of outputs and, where it is recorded, of θ, with its look.
+ *
+ * @param {ToldPair} told
+ */
+function spacesOf(told) {
+  return /** @type {const} */ (["outputs", "theta"]).flatMap((name) => {
+    const space = told[name];
+    return space ? [{ name, ...space, ...SPACES[name] }] : [];
+  });
+}
+
 export class Separation {
-  /** `choice` has get(name) and set(name, value): `pair` is two lanes, `pairing` one of PAIRINGS. */
+  /**
+   * `choice` has get(name) and set(name, value): `pair` is two lanes, `pairing` one of PAIRINGS.
+   *
+   * @param {HTMLElement} place
+   * @param {Words["panels"]["pair"]} words
+   * @param {Choice} choice
+   */
   constructor(place, words, choice) {
-    Object.assign(this, { place, words, choice, drawn: [], told: null, tables: null });
+    this.place = place;
+    this.words = words;
+    this.choice = choice;
+    /** @type {Meta} */
+    this.meta = later;
+    /** @type {Units} */
+    this.units = later;
+    /** @type {Ink} */
+    this.inks = later;
+    /** @type {number[]} */
+    this.pair = later; // two lanes
+    this.range = 0; // of the clock
+    this.top = TOPS[0];
+    this.low = Infinity; // of the distances, as powers of ten
+    this.high = -Infinity;
+    /** @type {DrawnLane[]} */
+    this.drawn = [];
+    /** @type {ToldPair | null} */
+    this.told = null;
+    this.tables = null;
+    /** @type {{ lane: number, row: number }[] | undefined} */
+    this.pointed = undefined;
+    /** @type {GhostLane[]} */
+    this.ghosts = later;
+    /** @type {number | null | undefined} */
+    this.cursor = undefined;
+    this.stale = false;
     this.layer = new Layer(place, "pair");
     this.bar = Object.assign(document.createElement("div"), { className: "pairing" });
     this.lanes = [0, 1].map((index) =>
@@ -44,6 +110,10 @@ export class Separation {
     }).observe(place);
   }
 
+  /**
+   * @param {string} label
+   * @param {() => void} act
+   */
   select(label, act) {
     const select = document.createElement("select");
     select.title = label;
@@ -55,12 +125,16 @@ export class Separation {
     return select;
   }
 
+  /**
+   * @param {{ meta: Meta, units: Units }} given
+   * @param {Ink} ink
+   */
   show({ meta, units }, ink) {
     Object.assign(this, { meta, units });
     const seeds = new Set(meta.lanes.map(({ seed }) => seed)).size;
     for (const select of this.lanes)
       select.replaceChildren(
-        ...meta.lanes.map(({ lane, name, seed }) => new Option(seeds > 1 ? `${name}, ${seed}` : name, lane)),
+        ...meta.lanes.map(({ lane, name, seed }) => new Option(seeds > 1 ? `${name}, ${seed}` : name, String(lane))),
       );
     this.begin();
     this.ink(ink);
@@ -73,7 +147,7 @@ export class Separation {
     const seeds = meta.lanes.filter(({ solver }) => solver === 0).length;
     this.pair = asked.length === 2 ? asked : [0, Math.min(seeds, meta.lanes.length - 1)];
     this.lanes.forEach((select, index) => {
-      select.value = this.pair[index];
+      select.value = String(this.pair[index]);
     });
     this.pairing.value = choice.get("pairing") ?? PAIRINGS[0];
     this.settle();
@@ -85,11 +159,17 @@ export class Separation {
     Object.assign(this, { range: 0, top: TOPS[0], low: Infinity, high: -Infinity });
   }
 
+  /** @param {Ink} ink */
   ink(ink) {
     this.inks = ink;
     this.stale = true;
   }
 
+  /**
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   draw(store, frame, looks) {
     if (!this.meta) return;
     this.layer.begin();
@@ -108,22 +188,30 @@ export class Separation {
     this.place.dataset.empty = silence;
     if (silence) return;
     const [first, second] = pair.map(({ lane }) => lane);
-    this.told = {
-      ...separation(first, second, counts, this.pairing.value),
+    const pairing = /** @type {Pairing} */ (this.pairing.value);
+    const told = {
+      ...separation(first, second, counts, pairing),
       time: along(this.units, first, counts[0]),
       pair: this.pair,
-      pairing: this.pairing.value,
+      pairing,
     };
-    this.grow();
+    this.told = told;
+    this.grow(told);
     const row = rowAt(this.units, first, counts[0], this.cursor);
     if (row >= 0) this.pointed = this.pair.slice(0, 1).map((lane) => ({ lane, row }));
     this.paint(
+      told,
       pair.map(({ style }) => style),
       pair.map(({ lane }) => lane.name),
     );
   }
 
-  /** Why there is nothing to draw; "" where there is. */
+  /**
+   * Why there is nothing to draw; "" where there is.
+   *
+   * @param {Look[]} pair
+   * @param {number[]} counts
+   */
   silence(pair, counts) {
     const hidden = pair.find(({ shown }) => !shown);
     if (hidden) return this.words.hidden.replace("{name}", hidden.lane.name);
@@ -132,14 +220,18 @@ export class Separation {
     return pair.every(({ lane }) => lane.columns.outputs) ? "" : this.words.large;
   }
 
-  /** Ranges hold what was drawn, and never shrink. */
-  grow() {
-    const { told, units } = this;
-    const now = told.time.at(-1);
+  /**
+   * Ranges hold what was drawn, and never shrink.
+   *
+   * @param {ToldPair} told
+   */
+  grow(told) {
+    const { units } = this;
+    const now = told.time[told.time.length - 1];
     if (units.axis.columns) for (this.range ||= firstSpent(units.axis); now > 0.9 * this.range;) this.range *= 1.5;
     else this.range = grownTime(this.range, now, units.factor("time") * this.meta.spec.horizon);
     let least = Infinity;
-    for (const { angle, distance } of this.spaces()) {
+    for (const { angle, distance } of spacesOf(told)) {
       for (const value of angle) while (value > this.top) this.top = TOPS[TOPS.indexOf(this.top) + 1];
       for (const value of distance) {
         if (!(value > LEAST)) continue;
@@ -152,40 +244,46 @@ export class Separation {
     if (this.low > this.high) [this.low, this.high] = [-DECADES, 0]; // they have not parted so far
   }
 
-  spaces() {
-    return Object.entries(SPACES)
-      .filter(([name]) => this.told[name])
-      .map(([name, look]) => ({ ...this.told[name], ...look }));
-  }
-
-  paint(styles, names) {
-    const { layer, inks, words, told } = this;
+  /**
+   * @param {ToldPair} told
+   * @param {Style[]} styles
+   * @param {string[]} names
+   */
+  paint(told, styles, names) {
+    const { layer, inks, words } = this;
     const unit = layer.scale;
     const box = { left: LEFT * unit, right: layer.width - RIGHT * unit, bottom: layer.height - FOOT * unit };
     const top = (TOP + 14) * unit;
     const angles = { ...box, top, bottom: top + SHARE * (box.bottom - top - GAP * unit) };
     const distances = { ...box, top: angles.bottom + GAP * unit };
+    /** @param {number} time */
     const x = (time) => box.left + (time / this.range) * (box.right - box.left);
     drawDegrees(layer, angles, this.top, inks);
     drawPowers(layer, { ...distances, low: this.low, high: this.high }, inks);
     drawClock(layer, { ...box, time: this.range, title: this.units.axis.title, x }, inks);
+    /**
+     * @param {"angle" | "distance"} quantity
+     * @param {{ x: (value: number) => number, y: (value: number) => number, top: number, bottom: number }} at
+     * @param {(value: number) => string} text
+     */
     const curves = (quantity, at, text) =>
       drawCurves(
         layer,
         told.time,
-        this.spaces().map((space) => ({ ...space, values: space[quantity] })),
+        spacesOf(told).map((space) => ({ ...space, values: space[quantity] })),
         styles,
         at,
         text,
         inks,
       );
+    /** @param {number} value */
     const degree = (value) => angles.bottom - (value / this.top) * (angles.bottom - angles.top);
     const decade = logarithmic({ low: this.low, high: this.high, ...distances });
     curves("angle", { ...angles, x, y: degree }, (value) => `${value.toFixed(value < 10 ? 2 : 1)}°`);
     curves("distance", { ...distances, x, y: decade }, short);
-    for (const [title, y] of [
-      [words.angle, angles.top],
-      [words.distance, distances.top],
+    for (const { title, top: y } of [
+      { title: words.angle, top: angles.top },
+      { title: words.distance, top: distances.top },
     ]) {
       layer.words(shortened(layer, title, layer.width - box.left - 6, 10.5, 600), box.left, y - 8 * unit, {
         color: inks.dim,
@@ -194,7 +292,7 @@ export class Separation {
         halo: inks.panel,
       });
     }
-    for (const { row } of this.pointed) this.point(row, x(told.time[row]), angles, distances);
+    for (const { row } of this.pointed ?? []) this.point(told, row, x(told.time[row]), angles, distances);
     const said = words.said[told.pairing].replace("{a}", names[0]).replace("{b}", names[1]);
     layer.words(shortened(layer, said, layer.width - box.left - 24, 11.5, 600), box.left, 14 * unit, {
       color: inks.text,
@@ -203,7 +301,7 @@ export class Separation {
     }); // behind the choices, for a picture
     const notes = [
       told.theta ? "" : words.theta,
-      Number.isNaN(told.outputs.angle.at(-1)) ? words.gap.replace("{least}", power(Math.log10(SLOWEST))) : "",
+      Number.isNaN(told.outputs?.angle.at(-1)) ? words.gap.replace("{least}", power(Math.log10(SLOWEST))) : "",
     ].filter(Boolean);
     told.notes = [said, ...notes];
     notes.forEach((text, k) =>
@@ -216,15 +314,25 @@ export class Separation {
     );
   }
 
-  /** The line of the cursor, with what is told of a row. */
-  point(row, x, angles, distances) {
+  /**
+   * The line of the cursor, with what is told of a row.
+   *
+   * @param {ToldPair} told
+   * @param {number} row
+   * @param {number} x
+   * @param {Edges} angles
+   * @param {Edges} distances
+   */
+  point(told, row, x, angles, distances) {
     const { layer, inks } = this;
-    for (const [quantity, { top, bottom }] of [
+    /** @type {["angle" | "distance", Edges][]} */
+    const strips = [
       ["angle", angles],
       ["distance", distances],
-    ]) {
+    ];
+    for (const [quantity, { top, bottom }] of strips) {
       plumb(layer, x, top, bottom, inks.dim, []);
-      this.spaces().forEach((space, k) =>
+      spacesOf(told).forEach((space, k) =>
         layer.words(`${space.mark}  ${short(space[quantity][row])}`, x + 6, top + (k + 0.7) * 13 * layer.scale, {
           color: inks.text,
           size: 11,
@@ -235,18 +343,24 @@ export class Separation {
     }
   }
 
-  /** The rows as a table: the first path's clock, and what is drawn there. */
+  /**
+   * The rows as a table: the first path's clock, and what is drawn there.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   table(store, frame, looks) {
     this.draw(store, frame, looks);
     const { told } = this;
-    const spaces = told ? Object.keys(SPACES).filter((name) => told[name]) : [];
+    const spaces = told ? spacesOf(told) : [];
     const rows = told
       ? Array.from(told.time, (time, row) => [
           looks[this.pair[0]].lane.name,
           looks[this.pair[1]].lane.name,
           told.pairing,
           time,
-          ...spaces.flatMap((name) => [told[name].angle[row], told[name].distance[row]]),
+          ...spaces.flatMap(({ angle, distance }) => [angle[row], distance[row]]),
         ])
       : [];
     return {
@@ -255,7 +369,7 @@ export class Separation {
         "second",
         "pairing",
         this.units.axis.letter,
-        ...spaces.flatMap((name) => [`angle_${name}`, `distance_${name}`]),
+        ...spaces.flatMap(({ name }) => [`angle_${name}`, `distance_${name}`]),
       ],
       rows,
     };

@@ -5,10 +5,18 @@ import { rowAt } from "../canvas/cursor.mjs";
 import { Layer } from "../canvas/layer.mjs";
 import { plumb } from "../canvas/rule.mjs";
 import { drawClock, drawShades, fill, grownTime, logarithmic, shortened } from "../canvas/ruler.mjs";
+import { later } from "../stream/later.mjs";
 import { short } from "../text/format.mjs";
 import { condition, modeCount, rateOf, shares, trackAt } from "../theory/mode.mjs";
 import { Heat } from "./heat.mjs";
 import { drawLadder } from "./ladder.mjs";
+
+/**
+ * @import { Column, Lane, Store } from "../stream/store.mjs"
+ * @import { Rate } from "../theory/mode.mjs"
+ * @import { Choice, DrawnLane, Edges, GhostLane, Ink, Look, Meta, Style, Units, Words } from "../types.d.ts"
+ * @import { Rung } from "./ladder.mjs"
+ */
 
 const LEAST = -16; // exponent of float64's rounding
 const UNRESOLVED = 1e16; // a condition number that float64 does not tell from infinity
@@ -17,9 +25,49 @@ const HEAD = 22;
 const ROOM = 3; // decades that the fixed colours leave below the first spectrum
 
 export class Spectrum {
-  /** `choice` has get(name) and set(name, value): the solver whose history is shown is its `focus`. */
+  /**
+   * `choice` has get(name) and set(name, value): the solver whose history is shown is its `focus`.
+   *
+   * @param {HTMLElement} place
+   * @param {Words["panels"]["spectrum"]} words
+   * @param {Choice} choice
+   */
   constructor(place, words, choice) {
-    Object.assign(this, { place, words, choice, drawn: [], columns: [], pointed: [] });
+    this.place = place;
+    this.words = words;
+    this.choice = choice;
+    /** @type {Meta} */
+    this.meta = later;
+    /** @type {Units} */
+    this.units = later;
+    /** @type {Ink} */
+    this.inks = later;
+    /** @type {(Rate | null)[]} */
+    this.rates = [];
+    /** @type {Map<number, Heat>} */
+    this.heats = new Map();
+    /** @type {Map<number, { count: number, epoch: number, least: number, most: number }>} */
+    this.reach = new Map();
+    /** @type {number[] | null} */
+    this.span = null; // of the colours, as powers of ten
+    this.time = 0; // to which the clock goes
+    /** @type {number} */
+    this.low = later; // of the ladder, as powers of ten
+    /** @type {number} */
+    this.high = later;
+    /** @type {number | undefined} */
+    this.chosen = undefined;
+    /** @type {DrawnLane[]} */
+    this.drawn = [];
+    /** @type {ReturnType<typeof drawLadder>} */
+    this.columns = [];
+    /** @type {{ lane: number, row: number }[]} */
+    this.pointed = [];
+    /** @type {GhostLane[]} */
+    this.ghosts = later;
+    /** @type {number | null | undefined} */
+    this.cursor = undefined;
+    this.stale = false;
     this.layer = new Layer(place, "spectrum");
     place.tabIndex = 0;
     place.addEventListener("click", ({ offsetX }) =>
@@ -32,6 +80,10 @@ export class Spectrum {
     }).observe(place);
   }
 
+  /**
+   * @param {{ meta: Meta, units: Units }} given
+   * @param {Ink} ink
+   */
   show({ meta, units }, ink) {
     Object.assign(this, { meta, units });
     this.settle();
@@ -44,22 +96,30 @@ export class Spectrum {
     Object.assign(this, { heats: new Map(), reach: new Map(), span: null, time: 0 });
   }
 
+  /** @param {Ink} ink */
   ink(ink) {
     this.inks = ink;
     this.stale = true;
   }
 
+  /** @param {{ solver: number } | undefined} column */
   focus(column) {
     if (!column) return;
     this.choice.set("focus", column.solver);
     this.stale = true;
   }
 
+  /** @param {number | undefined} by */
   step(by) {
     const at = this.columns.findIndex(({ solver }) => solver === this.chosen);
     if (by && at >= 0) this.focus(this.columns[(at + by + this.columns.length) % this.columns.length]);
   }
 
+  /**
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   draw(store, frame, looks) {
     if (!this.meta) return;
     this.layer.begin();
@@ -97,10 +157,17 @@ export class Spectrum {
     this.history(focused, { left: box.right + 34 * unit, right: width - 46 * unit, top: box.top, bottom: box.bottom });
   }
 
-  /** The fixed range of the colours, from t = 0; the ladder's holds every row so far. */
+  /**
+   * The fixed range of the colours, from t = 0; the ladder's holds every row so far.
+   *
+   * @param {Rung[]} rungs
+   */
   measure(rungs) {
+    /** @param {number} value */
     const exponent = (value) => Math.max(LEAST, Math.log10(value > 0 ? value : 10 ** LEAST));
+    /** @param {number[][]} ends */
     const least = (ends) => Math.floor(Math.min(...ends.map(([low]) => exponent(low))));
+    /** @param {number[][]} ends */
     const most = (ends) => Math.ceil(Math.max(...ends.map(([, high]) => exponent(high))));
     if (!this.span) {
       const first = rungs.map(({ lane }) => this.ends(lane, 1));
@@ -111,9 +178,14 @@ export class Spectrum {
     this.high = Math.max(this.span[1], most(all));
   }
 
-  /** The least and the greatest eigenvalue of the first `count` rows of a lane. */
+  /**
+   * The least and the greatest eigenvalue of the first `count` rows of a lane.
+   *
+   * @param {Lane} lane
+   * @param {number} count
+   */
   ends(lane, count) {
-    const { data, width } = lane.columns.eigenvalues;
+    const { data, width } = /** @type {Column} */ (lane.columns.eigenvalues);
     let seen = this.reach.get(lane.lane);
     if (!seen || seen.count > count || seen.epoch !== lane.epoch)
       this.reach.set(lane.lane, (seen = { count: 0, epoch: lane.epoch, least: Infinity, most: -Infinity }));
@@ -124,14 +196,20 @@ export class Spectrum {
     return [seen.least, seen.most];
   }
 
+  /**
+   * @param {Rung} rung
+   * @param {Edges} box
+   */
   history({ lane, style, count, pointed }, box) {
     const { layer, inks, words } = this;
     if (box.right - box.left < 40 || box.bottom - box.top < 12) return;
-    if (!this.heats.has(lane.lane)) this.heats.set(lane.lane, new Heat(lane, this.span, this.meta.spec.horizon));
-    const heat = this.heats.get(lane.lane);
+    const span = this.span ?? [];
+    const heat = this.heats.get(lane.lane) ?? new Heat(lane, span, this.meta.spec.horizon);
+    this.heats.set(lane.lane, heat);
     heat.grow(count);
     const now = lane.last("time", count);
     this.time = grownTime(this.time, now, this.meta.spec.horizon);
+    /** @param {number} time */
     const x = (time) => box.left + (time / this.time) * (box.right - box.left);
     const row = (box.bottom - box.top) / heat.modes;
     fill(this.layer, box.left, box.top, box.right - box.left, box.bottom - box.top, inks.text, 0.04);
@@ -146,11 +224,18 @@ export class Spectrum {
     drawClock(layer, { ...box, time: this.time, title: this.units.clock.title, x }, inks);
     this.conditions(lane, count, box, x);
     if (pointed >= 0) plumb(layer, x(lane.columns.time.data[pointed]), box.top, box.bottom, "#ffffff", [2, 2]);
-    drawShades(layer, this.span, { left: box.right + 8 * layer.scale, top: box.top, bottom: box.bottom }, inks);
+    drawShades(layer, span, { left: box.right + 8 * layer.scale, top: box.top, bottom: box.bottom }, inks);
     this.heading(lane, style, count, box, words);
   }
 
-  /** log₁₀ of λ_max/λ_min over the clock, from 1 below to the greatest so far above. */
+  /**
+   * log₁₀ of λ_max/λ_min over the clock, from 1 below to the greatest so far above.
+   *
+   * @param {Lane} lane
+   * @param {number} count
+   * @param {Edges} box
+   * @param {(time: number) => number} x
+   */
   conditions(lane, count, box, x) {
     if (modeCount(lane) < 2) return;
     const points = Math.min(count, Math.ceil(box.right - box.left));
@@ -162,7 +247,8 @@ export class Spectrum {
     const y = logarithmic({ low: 0, high: Math.ceil(Math.log10(greatest) + 0.3), top: box.top, bottom: box.bottom });
     rows.forEach((row, k) => line.set([x(lane.columns.time.data[row]), y(values[k])], 2 * k));
     this.layer.stroke(line, points, { color: "#ffffff", width: 1.8, halo: "#000000" });
-    const text = `κ ${values.at(-1) < UNRESOLVED ? short(values.at(-1)) : "> 10^{16}"}`;
+    const last = values[values.length - 1];
+    const text = `κ ${last < UNRESOLVED ? short(last) : "> 10^{16}"}`;
     const width = this.layer.measure(text, 11.5, 650);
     const [head, level] = [line[2 * points - 2], line[2 * points - 1]];
     const inside = head + 5 + width > box.right;
@@ -174,7 +260,15 @@ export class Spectrum {
     });
   }
 
-  /** The solver's name, and as much of what is read off as fits. */
+  /**
+   * The solver's name, and as much of what is read off as fits.
+   *
+   * @param {Lane} lane
+   * @param {Style} style
+   * @param {number} count
+   * @param {Edges} box
+   * @param {Words["panels"]["spectrum"]} words
+   */
   heading(lane, style, count, box, words) {
     const { layer, inks } = this;
     const [y, room] = [box.top - 11 * layer.scale, layer.width - 8 - box.left];
@@ -185,8 +279,8 @@ export class Spectrum {
       const most = share.indexOf(Math.max(...share));
       said.push(
         words.share
-          .replace("{mode}", trackAt(lane, count - 1, most) + 1)
-          .replace("{share}", Math.round(100 * share[most])),
+          .replace("{mode}", String(trackAt(lane, count - 1, most) + 1))
+          .replace("{share}", String(Math.round(100 * share[most]))),
       );
     }
     if (lane.columns.tracks && count > 1)
@@ -199,7 +293,13 @@ export class Spectrum {
     }
   }
 
-  /** The eigenvalues of every row by track, for the CSV. */
+  /**
+   * The eigenvalues of every row by track, for the CSV.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Look[]} looks
+   */
   table(store, frame, looks) {
     const rows = looks
       .filter(({ shown, lane }) => shown && modeCount(lane))
@@ -210,7 +310,7 @@ export class Spectrum {
             lane.seed,
             lane.columns.time.data[row],
             trackAt(lane, row, place) + 1,
-            lane.columns.eigenvalues.data[row * modeCount(lane) + place],
+            /** @type {Column} */ (lane.columns.eigenvalues).data[row * modeCount(lane) + place],
           ]),
         ),
       );

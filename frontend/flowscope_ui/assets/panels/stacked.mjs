@@ -6,18 +6,33 @@ import { whole } from "../canvas/decimate.mjs";
 import { plumb, rule } from "../canvas/rule.mjs";
 import { short } from "../text/format.mjs";
 
+/**
+ * @import { Layer } from "../canvas/layer.mjs"
+ * @import { Edges, Ink } from "../types.d.ts"
+ */
+
 const NICE = [1, 2, 5];
 const TICK = { outer: 9, inner: 4 };
 const APART = 3; // pixels between ticks of inner iterations
 const ROW = 13;
 
-/** The least of 1, 2, 5 times a power of ten that holds a value. */
+/**
+ * The least of 1, 2, 5 times a power of ten that holds a value.
+ *
+ * @param {number} value
+ */
 export function nice(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   return power * (NICE.find((each) => each * power >= value) ?? 10);
 }
 
-/** A linear axis from 0 to `most`. */
+/**
+ * A linear axis from 0 to `most`.
+ *
+ * @param {Layer} layer
+ * @param {{ left: number, right: number, y: (value: number) => number, most: number }} given
+ * @param {Ink} ink
+ */
 export function drawAmounts(layer, { left, right, y, most }, ink) {
   for (const value of most ? [0, most / 2, most] : [0]) {
     rule(layer, left, right, y(value), ink.grid, []);
@@ -25,7 +40,13 @@ export function drawAmounts(layer, { left, right, y, most }, ink) {
   }
 }
 
-/** Draws with what leaves the box cut off. */
+/**
+ * Draws with what leaves the box cut off.
+ *
+ * @param {Layer} layer
+ * @param {Edges} edges
+ * @param {() => void} draw
+ */
 export function within({ context }, { left, right, top, bottom }, draw) {
   context.save();
   context.beginPath();
@@ -35,13 +56,31 @@ export function within({ context }, { left, right, top, bottom }, draw) {
   context.restore();
 }
 
+/**
+ * @param {Layer} layer
+ * @param {ArrayLike<number>} places
+ * @param {ArrayLike<number>} values
+ * @param {(value: number) => number} x
+ * @param {(value: number) => number} y
+ * @param {Parameters<Layer["stroke"]>[2]} how
+ */
 export function drawCurve(layer, places, values, x, y, how) {
   const { out, points } = pixels(places, values, x, y);
   if (points) layer.stroke(out, points, how);
 }
 
-/** The area between the curves `above` and `below`, or under the first alone. */
+/**
+ * The area between the curves `above` and `below`, or under the first alone.
+ *
+ * @param {Layer} layer
+ * @param {ArrayLike<number>} places
+ * @param {ArrayLike<number>[]} curves
+ * @param {(value: number) => number} x
+ * @param {(value: number) => number} y
+ * @param {{ color: string, alpha: number }} given
+ */
 export function drawArea({ context }, places, [above, below], x, y, { color, alpha }) {
+  /** @param {ArrayLike<number>} values */
   const edge = (values) => {
     const { out, points } = pixels(places, values, x, y);
     return Array.from({ length: points }, (_, k) => [out[2 * k], out[2 * k + 1]]);
@@ -52,7 +91,7 @@ export function drawArea({ context }, places, [above, below], x, y, { color, alp
     ? edge(below)
     : [
         [upper[0][0], y(0)],
-        [upper.at(-1)[0], y(0)],
+        [upper[upper.length - 1][0], y(0)],
       ];
   context.save();
   Object.assign(context, { globalAlpha: alpha, fillStyle: color });
@@ -62,6 +101,12 @@ export function drawArea({ context }, places, [above, below], x, y, { color, alp
   context.restore();
 }
 
+/**
+ * @param {ArrayLike<number>} places
+ * @param {ArrayLike<number>} values
+ * @param {(value: number) => number} x
+ * @param {(value: number) => number} y
+ */
 function pixels(places, values, x, y) {
   const {
     curve: { out },
@@ -70,7 +115,15 @@ function pixels(places, values, x, y) {
   return { out, points };
 }
 
-/** At every level a tick where an outer step ends, and between them short ones of inner iterations. */
+/**
+ * At every level a tick where an outer step ends, and between them short ones of inner iterations.
+ *
+ * @param {Layer} layer
+ * @param {{ outer: ArrayLike<number>, inner: ArrayLike<number>, places: ArrayLike<number> }} given
+ * @param {(value: number) => number} x
+ * @param {number[]} levels
+ * @param {Ink} ink
+ */
 export function drawTicks(layer, { outer, inner, places }, x, levels, ink) {
   let last = -Infinity;
   for (let row = 1; row < places.length; row += 1) {
@@ -86,6 +139,11 @@ export function drawTicks(layer, { outer, inner, places }, x, levels, ink) {
 /**
  * [[words, level, value, colour], …] right of where the curves end, none over another nor out of the box: of more than
  * it has room for, the first.
+ *
+ * @param {Layer} layer
+ * @param {{ top: number, bottom: number, x: number }} given
+ * @param {[string, number, number, string][]} entries
+ * @param {Ink} ink
  */
 export function drawNames(layer, { top, bottom, x }, entries, ink) {
   const row = ROW * layer.scale;
@@ -109,6 +167,11 @@ export function drawNames(layer, { top, bottom, x }, entries, ink) {
 /**
  * The line of the cursor with rings on `marks` [[y, colour], …], and that the first of what is said is at most the
  * second.
+ *
+ * @param {Layer} layer
+ * @param {{ at: number, top: number, bottom: number, said: number[] }} given
+ * @param {[number, string][]} marks
+ * @param {Ink} ink
  */
 export function drawCursor(layer, { at, top, bottom, said }, marks, ink) {
   plumb(layer, at, top, bottom, ink.dim, []);

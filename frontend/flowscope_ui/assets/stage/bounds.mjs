@@ -2,11 +2,29 @@
 
 import * as THREE from "three";
 
+/** @import { Meta, Surface } from "../types.d.ts" */
+
+/**
+ * Corners in outputs, and whether they leave some of the sheet out.
+ *
+ * @typedef {{ low: number[], high: number[], cut: boolean }} Bounds
+ */
+/**
+ * From the outputs at `k` of `values` to the world.
+ *
+ * @typedef {(values: ArrayLike<number>, k: number) => [number, number, number]} ToWorld
+ */
+
 const REACH = 2.4; // times the reach of start, best point and target
 const ELEVATION = 0.47; // radians above the floor, at first
 const AZIMUTHS = Array.from({ length: 24 }, (_, k) => (k * Math.PI) / 12);
 
-/** The corners {low, high} around flat `points` and the `marks`, with a little air. */
+/**
+ * The corners {low, high} around flat `points` and the `marks`, with a little air.
+ *
+ * @param {ArrayLike<number>} points
+ * @param {number[][]} marks
+ */
 export function boundsOf(points, marks) {
   const low = [Infinity, Infinity, Infinity];
   const high = [-Infinity, -Infinity, -Infinity];
@@ -24,7 +42,12 @@ export function boundsOf(points, marks) {
   };
 }
 
-/** `bounds` cut to a few times the reach of the marks, so that a sheet that goes far does not make the flows tiny. */
+/**
+ * `bounds` cut to a few times the reach of the marks, so that a sheet that goes far does not make the flows tiny.
+ *
+ * @param {{ low: number[], high: number[] }} bounds
+ * @param {number[][]} marks
+ */
 export function focus(bounds, marks) {
   const axes = [0, 1, 2];
   const middle = axes.map(
@@ -40,9 +63,15 @@ export function focus(bounds, marks) {
 /**
  * The box of a run on its sheet, or on its marks alone. `corners` [...low, ...high] are those of a box that stays as it
  * is.
+ *
+ * @param {Meta} meta
+ * @param {Surface | null} surface
+ * @param {number[] | null} [corners]
  */
 export function boxOf(meta, surface, corners = null) {
-  const marks = [meta.target, meta.best?.outputs, ...meta.start.map((start) => start.outputs)].filter(Boolean);
+  const marks = /** @type {number[][]} */ (
+    [meta.target, meta.best?.outputs, ...meta.start.map((start) => start.outputs)].filter(Boolean)
+  );
   const whole = boundsOf(surface ? surface.points : marks.flat(), marks);
   if (!corners) return focus(whole, marks);
   const [low, high] = [corners.slice(0, 3), corners.slice(3)];
@@ -51,6 +80,9 @@ export function boxOf(meta, surface, corners = null) {
 
 /**
  * How outputs in a box lie in the world, of two units at its longest: {scale, toWorld(values, k), toOutputs(point)}.
+ *
+ * @param {{ low: number[], high: number[] }} bounds
+ * @returns {{ scale: number, toWorld: ToWorld, toOutputs: (point: THREE.Vector3) => number[] }}
  */
 export function worldOf({ low, high }) {
   const scale = 2 / Math.max(...high.map((value, axis) => value - low[axis]));
@@ -62,9 +94,18 @@ export function worldOf({ low, high }) {
   };
 }
 
-/** Every fourth cell of the sheet as a triangle of world points. */
+/**
+ * Every fourth cell of the sheet as a triangle of world points.
+ *
+ * @param {Surface} surface
+ * @param {ToWorld} toWorld
+ */
 export function facets({ rows, columns, points }, toWorld) {
   const out = [];
+  /**
+   * @param {number} row
+   * @param {number} column
+   */
   const at = (row, column) => new THREE.Vector3(...toWorld(points, 3 * (row * columns + column)));
   for (let row = 0; row + 1 < rows; row += 2) {
     for (let column = 0; column + 1 < columns; column += 2)
@@ -75,6 +116,10 @@ export function facets({ rows, columns, points }, toWorld) {
 
 /**
  * The direction to look from that shows most of the sheet, with the way from start to best point across the picture.
+ *
+ * @param {THREE.Vector3[][]} triangles
+ * @param {THREE.Vector3} from
+ * @param {THREE.Vector3} to
  */
 export function broadest(triangles, from, to) {
   const way = to.clone().sub(from);
@@ -90,7 +135,11 @@ export function broadest(triangles, from, to) {
   return scores.reduce((best, each) => (each.score > best.score + 1e-9 ? each : best)).direction;
 }
 
-/** Directions to look from, by the unit normal y − f* at the best point: down it, or along the sheet. */
+/**
+ * Directions to look from, by the unit normal y − f* at the best point: down it, or along the sheet.
+ *
+ * @type {Record<string, (normal: THREE.Vector3) => THREE.Vector3>}
+ */
 export const FACES = {
   normal: (normal) => normal,
   edge: (normal) => {

@@ -4,12 +4,43 @@ import * as THREE from "three";
 
 import { niceTicks } from "../canvas/ticks.mjs";
 
+/**
+ * @import { Layer } from "../canvas/layer.mjs"
+ * @import { Box as Rect, Ink, Point } from "../types.d.ts"
+ * @import { ToWorld } from "./bounds.mjs"
+ */
+
+/**
+ * A wall of the box: all points at which `axis` has `value`.
+ *
+ * @typedef {object} Wall
+ * @property {number} axis
+ * @property {number} value
+ * @property {THREE.LineSegments} lines
+ * @property {THREE.Vector3} middle
+ * @property {THREE.Vector3} outward
+ */
+/**
+ * An edge in pixels, at `fixed` values of two axes.
+ *
+ * @typedef {{ fixed: [number, number][], a: Point, b: Point, score: number }} Edge
+ */
+
 const AXES = [0, 1, 2];
 
 export class Box {
-  /** `low`, `high`: corners in outputs; `place(values, offset)` maps them to the world. */
+  /**
+   * `low`, `high`: corners in outputs; `place(values, offset)` maps them to the world.
+   *
+   * @param {number[]} low
+   * @param {number[]} high
+   * @param {ToWorld} place
+   * @param {Ink} ink
+   */
   constructor(low, high, place, ink) {
-    Object.assign(this, { low, high, place });
+    this.low = low;
+    this.high = high;
+    this.place = place;
     this.ticks = AXES.map((axis) => niceTicks(low[axis], high[axis]));
     this.center = low.map((value, axis) => (value + high[axis]) / 2);
     this.group = new THREE.Group();
@@ -31,7 +62,11 @@ export class Box {
     );
   }
 
-  /** The distance from outputs to the furthest corner. */
+  /**
+   * The distance from outputs to the furthest corner.
+   *
+   * @param {ArrayLike<number>} values
+   */
   reach(values) {
     return Math.hypot(
       ...AXES.map((axis) =>
@@ -40,15 +75,28 @@ export class Box {
     );
   }
 
+  /** @param {[number, number][]} changes */
   point(changes) {
     const values = [...this.center];
     for (const [axis, value] of changes) values[axis] = value;
     return new THREE.Vector3(...this.place(values, 0));
   }
 
+  /**
+   * @param {number} axis
+   * @param {number} value
+   * @param {Ink} ink
+   * @returns {Wall}
+   */
   wall(axis, value, ink) {
     const [first, second] = AXES.filter((other) => other !== axis);
+    /** @type {THREE.Vector3[]} */
     const points = [];
+    /**
+     * @param {number} along
+     * @param {number} across
+     * @param {number} at
+     */
     const rule = (along, across, at) => {
       points.push(
         this.point([
@@ -79,22 +127,37 @@ export class Box {
     return { axis, value, lines, middle, outward: middle.clone().sub(this.point([])) };
   }
 
-  /** Shows the three walls behind the sheet as the camera sees it. */
+  /**
+   * Shows the three walls behind the sheet as the camera sees it.
+   *
+   * @param {THREE.PerspectiveCamera | THREE.OrthographicCamera} camera
+   */
   face(camera) {
     const forward = camera.getWorldDirection(new THREE.Vector3());
     for (const { lines, middle, outward } of this.walls)
       lines.visible =
-        (camera.isOrthographicCamera ? -forward.dot(outward) : camera.position.clone().sub(middle).dot(outward)) < 0;
+        ("isOrthographicCamera" in camera ? -forward.dot(outward) : camera.position.clone().sub(middle).dot(outward)) <
+        0;
   }
 
   /**
    * Names and numbers of the axes, each on the edge that is on the outside of the picture and in sight as a whole; a
    * number that meets a name or another is left out. Returns the boxes they take.
+   *
+   * @param {Layer} layer
+   * @param {(point: THREE.Vector3) => Point} project
+   * @param {Ink} ink
    */
   label(layer, project, ink) {
     const { scale } = layer;
     const centre = project(this.point([]));
+    /** @type {Rect[]} */
     const taken = [];
+    /**
+     * @param {string} text
+     * @param {Point} wished
+     * @param {{ color: string, size: number, weight?: number, halo?: string }} look
+     */
     const put = (text, wished, look) => {
       const half = { x: layer.measure(text, look.size) / 2, y: 8 * scale };
       const x = inside(wished.x, half.x + 3, layer.width);
@@ -113,6 +176,12 @@ export class Box {
       taken.push({ x: x - width / 2, y: y - half.y, width, height: 2 * half.y });
     };
     const edges = AXES.map((axis) => this.outerEdge(axis, project, centre));
+    /**
+     * @param {Point} at
+     * @param {Point} away
+     * @param {number} right
+     * @param {number} down
+     */
     const beside = (at, away, right, down) => ({ x: at.x + right * scale * away.x, y: at.y + down * scale * away.y });
     edges.forEach((edge, axis) => {
       const middle = { x: (edge.a.x + edge.b.x) / 2, y: (edge.a.y + edge.b.y) / 2 };
@@ -135,11 +204,18 @@ export class Box {
     return taken;
   }
 
+  /**
+   * @param {number} axis
+   * @param {(point: THREE.Vector3) => Point} project
+   * @param {Point} centre
+   */
   outerEdge(axis, project, centre) {
     const [first, second] = AXES.filter((other) => other !== axis);
+    /** @type {Edge[]} */
     const edges = [];
     for (const u of [this.low[first], this.high[first]]) {
       for (const v of [this.low[second], this.high[second]]) {
+        /** @type {[number, number][]} */
         const fixed = [
           [first, u],
           [second, v],
@@ -154,6 +230,12 @@ export class Box {
     return edges.reduce((best, edge) => (edge.score > best.score ? edge : best));
   }
 
+  /**
+   * @param {number} axis
+   * @param {Point} a
+   * @param {Point} b
+   * @param {Point} centre
+   */
   score(axis, a, b, centre) {
     const x = (a.x + b.x) / 2 - centre.x;
     const y = (a.y + b.y) / 2 - centre.y;
@@ -161,11 +243,21 @@ export class Box {
   }
 }
 
-/** The place nearest to `wished` that is `margin` from both ends of a side. */
+/**
+ * The place nearest to `wished` that is `margin` from both ends of a side.
+ *
+ * @param {number} wished
+ * @param {number} margin
+ * @param {number} length
+ */
 function inside(wished, margin, length) {
   return Math.min(Math.max(wished, margin), length - margin);
 }
 
+/**
+ * @param {{ a: Point, b: Point }} given
+ * @param {Point} centre
+ */
 function outwards({ a, b }, centre) {
   const x = (a.x + b.x) / 2 - centre.x;
   const y = (a.y + b.y) / 2 - centre.y;

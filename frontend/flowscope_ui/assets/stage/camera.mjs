@@ -3,6 +3,7 @@
 import * as THREE from "three";
 import { OrbitControls } from "three/orbit";
 import { magnification } from "../canvas/magnification.mjs";
+import { later } from "../stream/later.mjs";
 import { broadest } from "./bounds.mjs";
 
 const FOV = 26; // degrees, of the height
@@ -10,11 +11,22 @@ const BROAD = 1.25; // a narrower picture sees as much in its width as one of th
 const EDGE = 31; // pixels around the content at first, for the numbers of the axes
 
 export class View {
+  /** @param {HTMLElement} place */
   constructor(place) {
     this.place = place;
+    /** @type {(() => void) | undefined} */
+    this.onTurn = undefined;
+    /** @type {number} */
+    this.width = later;
+    /** @type {number} */
+    this.height = later;
+    /** @type {THREE.Vector3 | undefined} */
+    this.broad = undefined;
     this.perspective = new THREE.PerspectiveCamera(FOV, 1, 0.05, 60);
     this.parallel = new THREE.OrthographicCamera(-1, 1, 1, -1, 0.05, 60);
+    /** @type {THREE.PerspectiveCamera | THREE.OrthographicCamera} */
     this.camera = this.perspective;
+    /** @type {OrbitControls<THREE.Camera>} */
     this.controls = new OrbitControls(this.camera, place);
     this.controls.addEventListener("start", () => {
       this.touched = true;
@@ -26,10 +38,15 @@ export class View {
     place.addEventListener("dblclick", () => this.from(null));
     this.version = 1;
     this.touched = false;
+    /** @type {THREE.Vector3[]} */
     this.content = [];
     this.matrix = new THREE.Matrix4();
   }
 
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
   resize(width, height) {
     this.width = width;
     this.height = height;
@@ -42,7 +59,11 @@ export class View {
     this.version += 1;
   }
 
-  /** With parallel lines of sight, or not; what the camera looks at keeps its size. */
+  /**
+   * With parallel lines of sight, or not; what the camera looks at keeps its size.
+   *
+   * @param {boolean} flat
+   */
   flatten(flat) {
     const next = flat ? this.parallel : this.perspective;
     if (next === this.camera) return;
@@ -50,7 +71,8 @@ export class View {
     next.position.copy(this.controls.target).addScaledVector(way, flat ? 1 : 1 / this.parallel.zoom);
     next.quaternion.copy(this.camera.quaternion);
     if (flat) this.parallel.zoom = 1;
-    this.camera = this.controls.object = next;
+    this.camera = next;
+    this.controls.object = next;
     this.frame();
     this.controls.update();
     this.version += 1;
@@ -78,6 +100,7 @@ export class View {
     return [...this.camera.position.toArray(), ...this.controls.target.toArray(), this.camera.zoom];
   }
 
+  /** @param {number[]} values */
   restore([x, y, z, a, b, c, zoom]) {
     this.touched = true;
     this.camera.position.set(x, y, z);
@@ -91,6 +114,11 @@ export class View {
   /**
    * What the first view must show (world points) and should show broadly: `facets` [[a, b, c], …] of the sheet, and
    * where the flows go.
+   *
+   * @param {THREE.Vector3[]} content
+   * @param {THREE.Vector3[][]} facets
+   * @param {THREE.Vector3} from
+   * @param {THREE.Vector3} to
    */
   show(content, facets, from, to) {
     this.content = content;
@@ -104,7 +132,11 @@ export class View {
     if (this.broad) this.look(this.broad);
   }
 
-  /** From a direction a person asked for; null is the first view. */
+  /**
+   * From a direction a person asked for; null is the first view.
+   *
+   * @param {THREE.Vector3 | null} direction
+   */
   from(direction) {
     if (direction) this.look(direction);
     else this.reset();
@@ -112,7 +144,11 @@ export class View {
     this.onTurn?.();
   }
 
-  /** From `direction`: content centred and as large as fits. */
+  /**
+   * From `direction`: content centred and as large as fits.
+   *
+   * @param {THREE.Vector3} direction
+   */
   look(direction) {
     if (!this.content.length || !this.width) return;
     const target = new THREE.Box3().setFromPoints(this.content).getCenter(new THREE.Vector3());
@@ -145,7 +181,11 @@ export class View {
     this.version += 1;
   }
 
-  /** Looks from where a person has turned `other` to, else as it did at first. */
+  /**
+   * Looks from where a person has turned `other` to, else as it did at first.
+   *
+   * @param {View} other
+   */
   follow(other) {
     this.flatten(other.camera === other.parallel);
     Object.assign(this, { content: other.content, broad: other.broad });
@@ -153,7 +193,12 @@ export class View {
     else this.reset();
   }
 
-  /** Turns the camera around what it looks at, for the keyboard (degrees). */
+  /**
+   * Turns the camera around what it looks at, for the keyboard (degrees).
+   *
+   * @param {number} around
+   * @param {number} up
+   */
   turn(around, up) {
     const offset = this.camera.position.clone().sub(this.controls.target);
     const sphere = new THREE.Spherical().setFromVector3(offset);
@@ -166,7 +211,11 @@ export class View {
     this.onTurn?.();
   }
 
-  /** Pixels of a world point. */
+  /**
+   * Pixels of a world point.
+   *
+   * @param {THREE.Vector3} point
+   */
   pixel(point) {
     const { x, y, z } = point.clone().project(this.camera);
     return { x: ((x + 1) / 2) * this.width, y: ((1 - y) / 2) * this.height, z };

@@ -1,23 +1,30 @@
 // How far the sheet is at every pixel, from its own triangles, so that what lies behind it can be told from what lies
 // before.
 
+/** @import * as THREE from "three" */
+
 const CELL = 2; // pixels on a side
 
 export class Depth {
   /**
    * `positions` are world points of a rows × columns grid; what lies outside the box of `corners` {x, y, z} is not
    * drawn and hides nothing.
+   *
+   * @param {Float32Array} positions
+   * @param {{ rows: number, columns: number }} given
+   * @param {THREE.Vector3[]} corners
    */
   constructor(positions, { rows, columns }, corners) {
     this.positions = positions;
     const [low, high] = [Math.min, Math.max].map((end) =>
-      ["x", "y", "z"].map((axis) => end(...corners.map((corner) => corner[axis]))),
+      /** @type {const} */ (["x", "y", "z"]).map((axis) => end(...corners.map((corner) => corner[axis]))),
     );
     this.drawn = new Uint8Array(rows * columns);
     for (let k = 0; k < this.drawn.length; k += 1)
-      this.drawn[k] = [0, 1, 2].every(
-        (axis) => positions[3 * k + axis] >= low[axis] && positions[3 * k + axis] <= high[axis],
+      this.drawn[k] = Number(
+        [0, 1, 2].every((axis) => positions[3 * k + axis] >= low[axis] && positions[3 * k + axis] <= high[axis]),
       );
+    /** @type {number[]} */
     this.triangles = [];
     for (let i = 0; i + 1 < rows; i += 1) {
       for (let j = 0; j + 1 < columns; j += 1) {
@@ -34,7 +41,13 @@ export class Depth {
     this.near = new Float32Array(0);
   }
 
-  /** Looks again, with the 16 numbers `m` that take world points to clip space, on a picture of that many pixels. */
+  /**
+   * Looks again, with the 16 numbers `m` that take world points to clip space, on a picture of that many pixels.
+   *
+   * @param {ArrayLike<number>} m
+   * @param {number} width
+   * @param {number} height
+   */
   look(m, width, height) {
     this.width = Math.max(1, Math.ceil(width / CELL));
     this.height = Math.max(1, Math.ceil(height / CELL));
@@ -55,6 +68,10 @@ export class Depth {
   /**
    * Depth is affine over a triangle in the picture; half a cell of its slope is allowed for, so that the sheet does not
    * hide itself.
+   *
+   * @param {number} a
+   * @param {number} b
+   * @param {number} c
    */
   fill(a, b, c) {
     const { seen, near, width, height } = this;
@@ -79,7 +96,13 @@ export class Depth {
     }
   }
 
-  /** Whether the sheet is before depth `z` at pixel (x, y). */
+  /**
+   * Whether the sheet is before depth `z` at pixel (x, y).
+   *
+   * @param {number} x
+   * @param {number} y
+   * @param {number} z
+   */
   hides(x, y, z) {
     const column = Math.floor(x / CELL);
     const row = Math.floor(y / CELL);

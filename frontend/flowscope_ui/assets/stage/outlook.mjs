@@ -1,8 +1,17 @@
 // What the stage shows and from where: its layers, its camera and its box, which a link brings back.
 
 /**
+ * @import { Scope } from "../scope.mjs"
+ * @import { Chosen } from "../types.d.ts"
+ */
+
+/**
  * The actions of a person on the stage of `scope`; `chosen` keeps what they chose and `write()` puts it into the
  * address.
+ *
+ * @param {Scope} scope
+ * @param {Chosen} chosen
+ * @param {() => void} write
  */
 export function outlook(scope, chosen, write) {
   const [stage] = scope.stages;
@@ -17,6 +26,8 @@ export function outlook(scope, chosen, write) {
   stage.wanted = chosen.box ?? null;
   if (chosen.camera) stage.view.restore(chosen.camera);
   stage.view.onTurn = scope.framed = remember;
+  /** @param {string} name */
+  /** @param {string} name */
   const layer = (name) => {
     if (!chosen.layers.delete(name)) chosen.layers.add(name);
     scope.layer(chosen.layers);
@@ -25,8 +36,14 @@ export function outlook(scope, chosen, write) {
   return {
     layer,
     side: () => scope.stage === stage && layer("side"),
+    /** @param {string} name */
     face: (name) => stage.face(name),
+    /** @param {number | undefined} solver */
     regard: (solver) => scope.regard(solver),
+    /**
+     * @param {number} around
+     * @param {number} up
+     */
     turn: (around, up) => scope.stage === stage && stage.view.turn(around, up),
   };
 }

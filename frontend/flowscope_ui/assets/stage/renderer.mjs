@@ -2,7 +2,13 @@
 
 import * as THREE from "three";
 
-/** The one WebGL context of a stage, appended to `place`. */
+/** @import { Ink } from "../types.d.ts" */
+
+/**
+ * The one WebGL context of a stage, appended to `place`.
+ *
+ * @param {HTMLElement} place
+ */
 export function rendererIn(place) {
   const renderer = new THREE.WebGLRenderer({ antialias: true, alpha: true });
   renderer.setClearColor(0, 0);
@@ -12,7 +18,11 @@ export function rendererIn(place) {
   return renderer;
 }
 
-/** An empty {scene} with the light of a theme, and the {lamp} that goes with the camera. */
+/**
+ * An empty {scene} with the light of a theme, and the {lamp} that goes with the camera.
+ *
+ * @param {Ink} ink
+ */
 export function litScene({ scheme }) {
   const [scene, lamp] = [new THREE.Scene(), new THREE.DirectionalLight(0xffffff, 1.1)];
   scene.add(
@@ -22,7 +32,13 @@ export function litScene({ scheme }) {
   return { scene, lamp };
 }
 
-/** What `render` draws, as an image with `ratio` pixels per CSS pixel. */
+/**
+ * What `render` draws, as an image with `ratio` pixels per CSS pixel.
+ *
+ * @param {THREE.WebGLRenderer} renderer
+ * @param {number} ratio
+ * @param {() => void} render
+ */
 export function raster(renderer, ratio, render) {
   const before = renderer.getPixelRatio();
   renderer.setPixelRatio(ratio);

@@ -1,12 +1,34 @@
 // From outputs to pixels as the camera sees them now, and whether the sheet is in between.
 
+import { later } from "../stream/later.mjs";
+
+/**
+ * @import { ToWorld } from "./bounds.mjs"
+ * @import { View } from "./camera.mjs"
+ * @import { Placed } from "./cell.mjs"
+ * @import { Depth } from "./depth.mjs"
+ * @import * as THREE from "three"
+ */
+
 const NEAR = 0.02; // of a point nearer to the eye, or behind it, what is seen is the way it has gone
 const LIFT = 0.02; // towards the camera, in the world: a path on the sheet is not behind it
 
 export class Sight {
-  /** `place` maps outputs to the world; `depth` is the sheet's, or null without a sheet. */
+  /**
+   * `place` maps outputs to the world; `depth` is the sheet's, or null without a sheet.
+   *
+   * @param {View} view
+   * @param {ToWorld} place
+   * @param {Depth | null} depth
+   */
   constructor(view, place, depth) {
-    Object.assign(this, { view, place, depth });
+    /** @type {THREE.Vector3} */
+    this.lift = later;
+    /** @type {ArrayLike<number>} */
+    this.clip = later;
+    this.view = view;
+    this.place = place;
+    this.depth = depth;
   }
 
   /** The camera has moved. */
@@ -17,7 +39,13 @@ export class Sight {
     this.depth?.look(this.clip, this.view.width, this.view.height);
   }
 
-  /** Puts x, y and whether the sheet hides it into `at`, for the outputs at `k` of `values`. */
+  /**
+   * Puts x, y and whether the sheet hides it into `at`, for the outputs at `k` of `values`.
+   *
+   * @param {ArrayLike<number>} values
+   * @param {number} k
+   * @param {Placed} at
+   */
   project(values, k, at) {
     const { clip: m, lift, view } = this;
     const [x, y, z] = this.place(values, k);

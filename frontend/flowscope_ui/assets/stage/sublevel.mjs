@@ -5,9 +5,39 @@ import * as THREE from "three";
 import { contourLines } from "../canvas/contour.mjs";
 import { placeLabels } from "../canvas/label.mjs";
 
+/**
+ * @import { Layer } from "../canvas/layer.mjs"
+ * @import { Column, Lane } from "../stream/store.mjs"
+ * @import { Box, Ink, PathRun, Surface, Words } from "../types.d.ts"
+ * @import { Marks } from "./cell.mjs"
+ * @import { Stage } from "./stage.mjs"
+ */
+
+/**
+ * A place on a grid, between its nodes.
+ *
+ * @typedef {{ row: number, column: number }} GridPlace
+ */
+/** @typedef {GridPlace & { inside: boolean }} RimPlace */
+/**
+ * What stands on the picture that names keep clear of, and what they are.
+ *
+ * @typedef {object} Around
+ * @property {Words["stage"]["sublevel"]} words
+ * @property {Box[]} taken
+ * @property {Marks} marks
+ * @property {Map<string | number, object | undefined>} memory
+ */
+/**
+ * The set of a lane: its area in θ, and whether it touches its rim.
+ *
+ * @typedef {{ lane: number, area: number, touches: boolean }} Touched
+ */
+
 const SIDE = 121; // nodes each way over the ball, as a run looks at it
 const RIM = 240; // points of the rim
 const OUTSIDE = -1e-9;
+/** @type {WeakMap<Lane, { key: string, set: ReturnType<typeof sublevelOn> }>} */
 const known = new WeakMap(); // by lane: what was found for its outer step
 
 /**
@@ -15,6 +45,9 @@ const known = new WeakMap(); // by lane: what was found for its outer step
  * `theta`, `points` (rows × columns, even in θ), looked at as finely as the engine does: the `lines` [[{column, row},
  * …], …] around the component reached from `anchor` within ‖dθ‖ < `radius`, its `rim` [{column, row, inside}, …], and
  * its `area` in θ.
+ *
+ * @param {Pick<Surface, "rows" | "columns"> & { theta: ArrayLike<number>, points: ArrayLike<number> }} sheet
+ * @param {{ anchor: number[], centre: number[], target: number[], tau: number, radius: number }} step
  */
 export function sublevelOn({ rows, columns, theta, points }, { anchor, centre, target, tau, radius }) {
   const way = target.map((y, axis) => (tau * (y - centre[axis])) / (1 + tau));
@@ -24,13 +57,20 @@ export function sublevelOn({ rows, columns, theta, points }, { anchor, centre, t
     (theta[2 * columns * (rows - 1)] - low[0]) / (rows - 1),
     (theta[2 * (columns - 1) + 1] - low[1]) / (columns - 1),
   ];
+  /**
+   * @param {number} a
+   * @param {number} b
+   */
   const place = (a, b) => ({
     row: (anchor[0] + radius * a - low[0]) / step[0],
     column: (anchor[1] + radius * b - low[1]) / step[1],
   });
+  /** @param {GridPlace} gridPlace */
   const isOn = ({ row, column }) => row >= 0 && column >= 0 && row <= rows - 1 && column <= columns - 1;
+  /** @param {GridPlace} gridPlace */
   const depthAt = ({ row, column }) =>
     reach - Math.hypot(...way.map((c, axis) => smooth(points, columns, rows, column, row, axis) - centre[axis] - c));
+  /** @param {number} k */
   const unit = (k) => (2 * k) / (SIDE - 1) - 1;
   const nodes = Array.from({ length: SIDE * SIDE }, (_, k) => place(unit(Math.floor(k / SIDE)), unit(k % SIDE)));
   const depth = nodes.map((node) => (isOn(node) ? depthAt(node) : -1));
@@ -40,6 +80,10 @@ export function sublevelOn({ rows, columns, theta, points }, { anchor, centre, t
   const lines = contourLines(field, { rows: SIDE, columns: SIDE }, [0])[0].lines.map((line) =>
     line.map(([column, row]) => place(unit(row), unit(column))),
   );
+  /**
+   * @param {number} a
+   * @param {number} b
+   */
   const near = (a, b) =>
     [-1, 0, 1].some((i) =>
       [-1, 0, 1].some((j) =>
@@ -54,12 +98,16 @@ export function sublevelOn({ rows, columns, theta, points }, { anchor, centre, t
   return { lines, rim, area: reached.size * ((2 * radius) / (SIDE - 1)) ** 2 };
 }
 
-/** The cells of a square grid that are connected with the middle one along the axes. */
+/**
+ * The cells of a square grid that are connected with the middle one along the axes.
+ *
+ * @param {boolean[]} inside
+ */
 function flooded(inside) {
   const middle = (SIDE * SIDE - 1) / 2;
   const [reached, edge] = [new Set([middle]), [middle]];
   while (edge.length) {
-    const cell = edge.pop();
+    const cell = Number(edge.pop());
     const column = cell % SIDE;
     for (const next of [cell - SIDE, cell + SIDE, column ? cell - 1 : -1, column < SIDE - 1 ? cell + 1 : -1]) {
       if (!inside[next] || reached.has(next)) continue;
@@ -70,15 +118,33 @@ function flooded(inside) {
   return reached;
 }
 
-/** The value of a row-major grid between its nodes. */
+/**
+ * The value of a row-major grid between its nodes.
+ *
+ * @param {ArrayLike<number>} values
+ * @param {number} columns
+ * @param {number} rows
+ * @param {number} column
+ * @param {number} row
+ * @param {number} stride
+ * @param {number} axis
+ */
 function bilinear(values, columns, rows, column, row, stride = 1, axis = 0) {
   const [i, j] = [Math.min(Math.floor(row), rows - 2), Math.min(Math.floor(column), columns - 2)];
   const [s, t] = [row - i, column - j];
+  /**
+   * @param {number} a
+   * @param {number} b
+   */
   const at = (a, b) => values[stride * ((i + a) * columns + j + b) + axis];
   return (1 - s) * ((1 - t) * at(0, 0) + t * at(0, 1)) + s * ((1 - t) * at(1, 0) + t * at(1, 1));
 }
 
-/** The weights of the four nodes around a share t of a cell: Lagrange's cubic. */
+/**
+ * The weights of the four nodes around a share t of a cell: Lagrange's cubic.
+ *
+ * @param {number} t
+ */
 function weights(t) {
   return [
     (-t * (t - 1) * (t - 2)) / 6,
@@ -88,7 +154,16 @@ function weights(t) {
   ];
 }
 
-/** One of three values per node between them, to fourth order: necks of a set are narrower than the cells. */
+/**
+ * One of three values per node between them, to fourth order: necks of a set are narrower than the cells.
+ *
+ * @param {ArrayLike<number>} values
+ * @param {number} columns
+ * @param {number} rows
+ * @param {number} column
+ * @param {number} row
+ * @param {number} axis
+ */
 function smooth(values, columns, rows, column, row, axis) {
   const [i, j] = [
     Math.min(Math.max(Math.floor(row), 1), rows - 3),
@@ -101,42 +176,63 @@ function smooth(values, columns, rows, column, row, axis) {
   return sum;
 }
 
-/** The sublevel set of the outer step of `row`, computed once a step. */
-function setOf(surface, { target }, lane, row, radius) {
+/**
+ * The sublevel set of the outer step of `row`, computed once a step.
+ *
+ * @param {Surface} surface
+ * @param {number[]} target
+ * @param {Lane} lane
+ * @param {number} row
+ * @param {number} radius
+ */
+function setOf(surface, target, lane, row, radius) {
   const tau = lane.columns.tau.data[row];
   const key = `${lane.columns.outer.data[row]} ${tau} ${target} ${surface.theta[0]}`;
-  if (known.get(lane)?.key !== key) {
+  let found = known.get(lane);
+  if (found?.key !== key) {
+    /** @param {"anchor" | "centre"} name */
     const of = (name) => {
-      const { data, width } = lane.columns[name];
+      const { data, width } = /** @type {Column} */ (lane.columns[name]);
       return Array.from(data.subarray(row * width, (row + 1) * width));
     };
     const set = sublevelOn(surface, { anchor: of("anchor"), centre: of("centre"), target, tau, radius });
-    known.set(lane, { key, set });
+    found = { key, set };
+    known.set(lane, found);
   }
-  return known.get(lane).set;
+  return found.set;
 }
 
 /**
  * Draws the set of every run that looks at its conditions, where its path ends, and names its rim clear of what is
  * `taken`; returns {lane, area, touches} of each, the area in θ.
+ *
+ * @param {Stage} stage
+ * @param {PathRun[]} runs
+ * @param {Around} around
  */
 export function drawSublevels(
   { surface, positions, meta, view, layer, inks: ink },
   runs,
   { words, taken, marks, memory },
 ) {
-  if (!surface) return [];
+  const { target } = meta;
+  if (!surface || !positions || !target) return [];
   return runs.flatMap(({ lane, style, shown, trail }) => {
     const { radius } = meta.spec.solvers[lane.solver].optimizer ?? {};
     const row = trail.count - 1;
     if (!shown || !radius || row < 0 || !lane.columns.anchor) return [];
-    const { lines, rim, area } = setOf(surface, meta, lane, row, radius);
+    const { lines, rim, area } = setOf(surface, target, lane, row, radius);
+    /** @param {GridPlace} gridPlace */
     const pixel = ({ column, row: at }) =>
       view.pixel(
         new THREE.Vector3(
           ...[0, 1, 2].map((axis) => bilinear(positions, surface.columns, surface.rows, column, at, 3, axis)),
         ),
       );
+    /**
+     * @param {GridPlace[]} points
+     * @param {Parameters<Layer["stroke"]>[2]} how
+     */
     const path = (points, how) => {
       const out = new Float32Array(
         points.flatMap((point) => {
@@ -146,11 +242,8 @@ export function drawSublevels(
       );
       layer.stroke(out, points.length, how);
     };
-    for (const [inside, how] of [
-      [false, { color: ink.dim, width: 1.2, dash: [3, 4] }],
-      [true, { color: ink.bad, width: 3, halo: ink.panel }],
-    ])
-      for (const piece of pieces(rim, inside)) path(piece, how);
+    for (const piece of pieces(rim, false)) path(piece, { color: ink.dim, width: 1.2, dash: [3, 4] });
+    for (const piece of pieces(rim, true)) path(piece, { color: ink.bad, width: 3, halo: ink.panel });
     for (const line of lines) path(line, { color: style.color, width: 2, dash: [], halo: ink.panel });
     const touches = rim.some((point) => point?.inside);
     const place = rim.find((point) => point && point.inside === touches);
@@ -170,12 +263,19 @@ export function drawSublevels(
   });
 }
 
-/** Names a rim beside a point of it, clear of places and of what is taken, which grows by it. */
+/**
+ * Names a rim beside a point of it, clear of places and of what is taken, which grows by it.
+ *
+ * @param {Layer} layer
+ * @param {{ key: string, text: string, x: number, y: number, color: string }} name
+ * @param {Omit<Around, "words">} around
+ * @param {Ink} ink
+ */
 function nameRim(layer, name, { taken, marks, memory }, ink) {
   const { scale } = layer;
   const label = { ...name, width: layer.measure(name.text, 11, 600) + 2, height: 15 * scale };
   const dots = [marks.target, marks.best, ...marks.start]
-    .filter(Boolean)
+    .filter((mark) => mark !== null && mark !== undefined)
     .map(({ x, y }) => ({ x: x - 9 * scale, y: y - 9 * scale, width: 18 * scale, height: 18 * scale }));
   const [{ x, y, far }] = placeLabels([label], [...taken, ...dots], layer, memory);
   if (far) layer.leader(label, x, y, label.width, label.color);
@@ -183,7 +283,12 @@ function nameRim(layer, name, { taken, marks, memory }, ink) {
   taken.push({ x, y: y - label.height / 2, width: label.width, height: label.height });
 }
 
-/** The stretches of the rim that lie within the set, or outside. */
+/**
+ * The stretches of the rim that lie within the set, or outside.
+ *
+ * @param {(RimPlace | null)[]} rim
+ * @param {boolean} inside
+ */
 function pieces(rim, inside) {
   const out = [];
   let piece = [];

@@ -2,17 +2,39 @@
 
 import * as THREE from "three";
 
+/** @import { Ink, Surface } from "../types.d.ts" */
+
+/**
+ * What the colours of the sheet say.
+ *
+ * @typedef {object} Tint
+ * @property {"conditioning" | "curvature"} name
+ * @property {(share: number) => THREE.Color} color
+ * @property {[number, string][]} ends
+ * @property {(k: number) => number} share
+ */
+
 const LEAST = 1e-3; // conditioning below this has one colour
 const BEND = 1; // curvatures beyond ±1 have one colour
 
 /**
  * A tint of `surface`: `share(k)` in 0 … 1 of grid point k (NaN: unknown), `color(share)`, what stands at its `ends`
  * and its name in the words.
+ *
+ * @param {Surface} surface
+ * @param {Ink} ink
+ * @param {boolean} bent
+ * @returns {Tint}
  */
 export function tintOf(surface, ink, bent) {
   return bent ? bend(surface, ink) : conditioning(surface, ink);
 }
 
+/**
+ * @param {Surface} surface
+ * @param {Ink} ink
+ * @returns {Tint}
+ */
 function conditioning({ conditioning: values }, ink) {
   const known = values.filter(Number.isFinite);
   const high = Math.log10(known.reduce((a, b) => Math.max(a, b), LEAST));
@@ -25,6 +47,7 @@ function conditioning({ conditioning: values }, ink) {
     ),
     high - 0.5,
   );
+  /** @param {number} value */
   const digits = (value) => Number((10 ** value).toPrecision(1)).toString();
   return {
     name: "conditioning",
@@ -37,6 +60,11 @@ function conditioning({ conditioning: values }, ink) {
   };
 }
 
+/**
+ * @param {Surface} surface
+ * @param {Ink} ink
+ * @returns {Tint}
+ */
 function bend({ curvature: values }, ink) {
   return {
     name: "curvature",
@@ -50,7 +78,13 @@ function bend({ curvature: values }, ink) {
   };
 }
 
-/** Three inks as a ramp: 0 … 1 → THREE.Color; the grid's ink for NaN. */
+/**
+ * Three inks as a ramp: 0 … 1 → THREE.Color; the grid's ink for NaN.
+ *
+ * @param {("sheet-low" | "sheet-mid" | "sheet-high" | "bend-low" | "bend-mid" | "bend-high")[]} names
+ * @param {Ink} ink
+ * @returns {(share: number) => THREE.Color}
+ */
 function ramp(names, ink) {
   const stops = names.map((name) => new THREE.Color(ink[name]));
   const unknown = new THREE.Color(ink.faint);

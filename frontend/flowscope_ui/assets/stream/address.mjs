@@ -1,10 +1,14 @@
 // Everything a person chose is in the address: one table of state ↔ query.
 
+/** @import { Address, Choice, Chosen, Spec, Tune } from "../types.d.ts" */
+
+/** @param {Spec} spec */
 const encode = (spec) =>
   btoa(Array.from(new TextEncoder().encode(JSON.stringify(spec)), (byte) => String.fromCharCode(byte)).join(""))
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replace(/=+$/, "");
+/** @param {string} text */
 const decode = (text) =>
   JSON.parse(
     new TextDecoder().decode(
@@ -20,6 +24,14 @@ export const VERSION = "1"; // of the addresses; what a later one changes, its t
 export const LONGEST = 8192; // characters of a spec that an address carries; a longer one is told by its run
 const LIMITED = ["spec", "tunes"];
 
+/**
+ * How a value of the state is read and written; one that is the default is written as "".
+ *
+ * @template Value
+ * @typedef {{ read(text: string): NonNullable<Value>, write(value: NonNullable<Value>): string }} Column
+ */
+
+/** @type {{ [Name in keyof Chosen]-?: Column<Chosen[Name]> }} */
 const TABLE = {
   run: { read: String, write: (run) => run },
   preset: { read: String, write: (preset) => preset },
@@ -70,23 +82,33 @@ const TABLE = {
   lock: { read: (text) => text.split(".").filter(Boolean), write: (names) => names.join(".") },
 };
 
+/**
+ * @param {string} text
+ * @param {number} count
+ */
 function numbers(text, count) {
   const values = text.split("_").map(Number);
   if (values.length !== count || !values.every(Number.isFinite)) throw new RangeError(text);
   return values;
 }
 
+/**
+ * @param {string} text
+ * @returns {Tune}
+ */
 function readTune(text) {
   const [frame, solver, rho] = numbers(text, 3);
   return { frame, solver, rho };
 }
 
+/** @param {string} text */
 function corners(text) {
   const values = numbers(text, 6);
   if (!values.slice(0, 3).every((low, axis) => low < values[axis + 3])) throw new RangeError(text);
   return values;
 }
 
+/** @param {string} text */
 function number(text) {
   const value = Number(text);
   if (!text || !Number.isFinite(value)) throw new RangeError(text);
@@ -95,14 +117,17 @@ function number(text) {
 
 /**
  * The state in the address, and under `lost` what of it could not be read, [name, text]; what is missing is left out.
+ *
+ * @returns {Address}
  */
 export function readAddress(search = window.location.search) {
   const query = new URLSearchParams(search);
+  /** @type {Address} */
   const state = { lost: [] };
   for (const [name, text] of query) {
     if (name === "v" && text === VERSION) continue;
     try {
-      state[name] = TABLE[name].read(text);
+      Object.assign(state, { [name]: TABLE[/** @type {keyof Chosen} */ (name)].read(text) });
     } catch {
       state.lost.push([name, text]); // a link cut short in an e-mail, or of another version, still opens the rest
     }
@@ -110,11 +135,15 @@ export function readAddress(search = window.location.search) {
   return state;
 }
 
-/** The query of a state, versioned; empty where it is the page as it opens. */
+/**
+ * The query of a state, versioned; empty where it is the page as it opens.
+ *
+ * @param {Partial<Chosen>} state
+ */
 export function addressOf(state) {
   const query = new URLSearchParams();
-  for (const [name, { write }] of Object.entries(TABLE)) {
-    const text = state[name] === undefined ? "" : write(state[name]);
+  for (const name of /** @type {(keyof Chosen)[]} */ (Object.keys(TABLE))) {
+    const text = written(name, state[name]);
     const told = name === "preset" && state.lesson; // its name may tell the answer of a question
     if (text && !told && !(LIMITED.includes(name) && text.length > LONGEST)) query.set(name, text);
   }
@@ -122,17 +151,39 @@ export function addressOf(state) {
   return query.toString();
 }
 
-/** Whether an address cannot carry `spec`. */
+/**
+ * A value of the state as it stands in the address.
+ *
+ * @param {keyof Chosen} name
+ * @param {Chosen[keyof Chosen]} value
+ */
+function written(name, value) {
+  /** @type {Column<Chosen[keyof Chosen]>} */
+  const column = TABLE[name];
+  return value === undefined ? "" : column.write(value);
+}
+
+/**
+ * Whether an address cannot carry `spec`.
+ *
+ * @param {Spec} spec
+ */
 export function isLong(spec) {
   return encode(spec).length > LONGEST;
 }
 
+/** @param {Partial<Chosen>} state */
 export function writeAddress(state) {
   const search = addressOf(state);
   window.history.replaceState(null, "", search ? `?${search}` : window.location.pathname);
 }
 
-/** `state` as views see it: `set(name, value)` also writes the address. */
+/**
+ * `state` as views see it: `set(name, value)` also writes the address.
+ *
+ * @param {Chosen} state
+ * @returns {Choice}
+ */
 export function remembered(state) {
   return { get: (name) => state[name], set: (name, value) => writeAddress(Object.assign(state, { [name]: value })) };
 }

@@ -1,6 +1,6 @@
 // The columns of a frame that the page reads, by the names of docs/wire.md.
 
-export const SCALARS = [
+export const SCALARS = /** @type {const} */ ([
   "row",
   "frame",
   "step",
@@ -25,9 +25,9 @@ export const SCALARS = [
   "evaluations.solve",
   "outside",
   "track_angle",
-];
+]);
 /** Of runs with a minimizing movement; NaN in lanes of other solvers. */
-export const CERTIFIED = [
+export const CERTIFIED = /** @type {const} */ ([
   "outer",
   "inner",
   "capped",
@@ -51,15 +51,15 @@ export const CERTIFIED = [
   "bending",
   "steepness",
   "local_factor",
-];
+]);
 /** Of runs on latent diffusion. */
-export const DIFFUSED = ["validation_error", "sample_distance"];
+export const DIFFUSED = /** @type {const} */ (["validation_error", "sample_distance"]);
 /** L* in force; recordings of 0.1.0 have none. */
-export const REFERRED = ["reference"];
+export const REFERRED = /** @type {const} */ (["reference"]);
 /** Groups of scalars that only some runs have. */
-export const OPTIONAL = [CERTIFIED, DIFFUSED, REFERRED];
+export const OPTIONAL = /** @type {const} */ ([CERTIFIED, DIFFUSED, REFERRED]);
 /** Null where they would be long. */
-export const LISTS = [
+export const LISTS = /** @type {const} */ ([
   "outputs",
   "theta",
   "eigenvalues",
@@ -73,4 +73,4 @@ export const LISTS = [
   "anchor",
   "samples",
   "digits",
-];
+]);

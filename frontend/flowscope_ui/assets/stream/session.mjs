@@ -1,9 +1,25 @@
 // One run as the page follows it: the stream, what has arrived, and where the drawing stands.
 
 import { Curtain } from "./curtain.mjs";
+import { later } from "./later.mjs";
 import { Playhead } from "./playhead.mjs";
 import { Store } from "./store.mjs";
 import { Wire } from "./wire.mjs";
+
+/** @import { Api } from "./api.mjs" */
+/** @import { Link } from "./wire.mjs" */
+/** @import { LaneState, Meta, ToldTune } from "../types.d.ts" */
+
+/** @typedef {"running" | "paused" | "ended"} State */
+/**
+ * What is called with news of a run.
+ *
+ * @typedef {object} Listener
+ * @property {(store: Store) => void} meta
+ * @property {() => void} change
+ * @property {() => void} tuned
+ * @property {(sentence: string) => void} complain
+ */
 
 const HURRY = 64; // the fastest speed of a run
 const SLOWEST = 1 / 16;
@@ -13,24 +29,41 @@ export class Session {
    * Follows run `id`; `on` has meta(store), change(), tuned() and complain(sentence). A run that is `own` ends with the
    * session unless it is `kept`, is complete or somebody else watches it. Rows beyond the frame `curtain(meta)` are
    * withheld until `lift()`.
+   *
+   * @param {Api} api
+   * @param {string} id
+   * @param {Listener} on
+   * @param {{ speed: number, own: boolean, kept: boolean, curtain: (meta: Meta) => number }} how
    */
   constructor(api, id, on, { speed, own, kept, curtain }) {
-    Object.assign(this, {
-      id,
-      on,
-      speed,
-      own,
-      kept,
-      curtain: new Curtain(curtain),
-      store: null,
-      link: "connecting",
-      state: "running",
-      complete: false,
-      lanes: [],
-      tunes: new Map(),
-      leaving: new AbortController(),
-    });
+    this.id = id;
+    this.on = on;
+    this.speed = speed;
+    this.own = own;
+    this.kept = kept;
+    this.curtain = new Curtain(curtain);
+    /** @type {Store} */
+    this.store = later; // from its head on
+    /** @type {Link | "connecting"} */
+    this.link = "connecting";
+    /** @type {State} */
+    this.state = "running";
+    this.complete = false;
+    /** @type {LaneState[]} */
+    this.lanes = [];
+    /** @type {Map<string, ToldTune>} */
+    this.tunes = new Map();
+    this.leaving = new AbortController();
+    this.byHand = false; // whether a hand moved its start or its numbers
+    this.ready = false; // whether the page shows it
+    /** @type {{ frame: number, speed: number } | null} */
+    this.reaching = null; // what it hurries to, and the speed before
+    /** @type {number | undefined} */
+    this.drawn = undefined; // the frame that was drawn last
     this.playhead = new Playhead();
+    /** @type {() => void} */
+    this.seen = later;
+    /** @type {Promise<void>} */
     this.first = new Promise((resolve) => {
       this.seen = resolve;
     }); // until its first frame is drawn, or never will be
@@ -52,6 +85,7 @@ export class Session {
     });
   }
 
+  /** @param {Meta} meta */
   begin(meta) {
     this.curtain.begin(meta);
     if (this.store) return; // reconnected: the log goes on where it stopped
@@ -59,6 +93,7 @@ export class Session {
     this.on.meta(this.store);
   }
 
+  /** @param {LaneState[] | null} lanes */
   finish(lanes) {
     if (!lanes) return;
     Object.assign(this, { complete: true, lanes });
@@ -71,12 +106,17 @@ export class Session {
     this.finish(this.curtain.lift(this.store));
   }
 
-  /** What was set by hand, by anybody: at one frame the last word counts. */
+  /**
+   * What was set by hand, by anybody: at one frame the last word counts.
+   *
+   * @param {ToldTune[]} tunes
+   */
   tuned(tunes) {
     for (const tune of tunes) this.tunes.set(`${tune.frame} ${tune.solver}`, tune);
     this.on.tuned();
   }
 
+  /** @param {{ state: State, speed: number }} message */
   follow({ state, speed }) {
     const before = this.state;
     this.state = state;
@@ -137,7 +177,11 @@ export class Session {
     if (this.playhead.step() > this.store.head) this.wire.send({ type: "step" });
   }
 
-  /** Stands still at any frame that has arrived; the run goes on. */
+  /**
+   * Stands still at any frame that has arrived; the run goes on.
+   *
+   * @param {number} frame
+   */
   seek(frame) {
     if (this.store) this.playhead.seek(Math.min(frame, this.store.head));
   }
@@ -149,7 +193,11 @@ export class Session {
     this.unpause();
   }
 
-  /** Stands still at a frame that is yet to come, to which the run hurries. */
+  /**
+   * Stands still at a frame that is yet to come, to which the run hurries.
+   *
+   * @param {number} wanted
+   */
   reach(wanted) {
     const frame = Math.min(wanted, this.curtain.last);
     this.playhead.reach(frame);
@@ -157,8 +205,8 @@ export class Session {
     if (this.own) this.wire.send({ type: "speed", value: HURRY });
   }
 
-  reached() {
-    const { frame, speed } = this.reaching;
+  /** @param {{ frame: number, speed: number }} reaching */
+  reached({ frame, speed }) {
     if (this.store.head < frame && !this.complete) return;
     this.reaching = null;
     if (!this.own) return;
@@ -171,6 +219,7 @@ export class Session {
     if (!this.complete) this.wire.send({ type: "speed", value: SLOWEST });
   }
 
+  /** @param {number} value */
   setSpeed(value) {
     this.speed = value;
     this.wire.send({ type: "speed", value });
@@ -181,17 +230,26 @@ export class Session {
     this.playhead.hurry();
   }
 
-  /** Sets ρ of a solver from the head of the run on. */
+  /**
+   * Sets ρ of a solver from the head of the run on.
+   *
+   * @param {number} solver
+   * @param {number} rho
+   */
   tune(solver, rho) {
     this.touch();
     this.wire.send({ type: "tune", solver, rho });
   }
 
-  /** Moves the playhead to time `now`; returns whether there is something new to draw. */
+  /**
+   * Moves the playhead to time `now`; returns whether there is something new to draw.
+   *
+   * @param {number} now
+   */
   tick(now) {
     if (!this.store) return false;
     const before = this.drawn;
-    if (this.reaching) this.reached();
+    if (this.reaching) this.reached(this.reaching);
     const {
       complete,
       curtain,
@@ -204,6 +262,7 @@ export class Session {
     return this.drawn !== before;
   }
 
+  /** @param {Api} api */
   close(api) {
     this.leaving.abort(); // what is still asked of this run is of no use
     this.wire.close();

@@ -2,6 +2,8 @@
 
 import { LISTS, OPTIONAL, SCALARS } from "./columns.mjs";
 
+/** @import { Batch, Columns, LaneState, Meta, MetaLane, Optional, Scalar } from "../types.d.ts" */
+
 const FIRST = 1024;
 const CAP = 1 << 18;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
@@ -19,20 +21,22 @@ function room() {
 
 /** Rows of `width` numbers; grows by doubling up to a hard cap, then keeps every second row. */
 export class Column {
+  /** @param {number} [width] */
   constructor(width = 1) {
     this.width = width;
     this.data = new Float64Array(room() * width);
     this.count = 0;
   }
 
+  /** @param {number | ArrayLike<number>} values */
   push(values) {
     if ((this.count + 1) * this.width > this.data.length) {
       const wider = new Float64Array(2 * this.data.length);
       wider.set(this.data);
       this.data = wider;
     }
-    if (this.width === 1) this.data[this.count] = values;
-    else this.data.set(values, this.count * this.width);
+    if (this.width === 1) this.data[this.count] = Number(values);
+    else this.data.set(/** @type {ArrayLike<number>} */ (values), this.count * this.width);
     this.count += 1;
   }
 
@@ -55,17 +59,28 @@ export class Column {
 }
 
 export class Lane {
+  /** @param {MetaLane} told */
   constructor({ lane, solver, name, seed }) {
-    Object.assign(this, { lane, solver, name, seed, status: "running", count: 0 });
+    this.lane = lane;
+    this.solver = solver;
+    this.name = name;
+    this.seed = seed;
+    this.status = "running";
+    this.count = 0;
+    this.first = true; // whether it is of the first seed
     this.epoch = 0; // counts the times rows were thinned, for views that remember where they were
-    this.columns = Object.fromEntries(SCALARS.map((name_) => [name_, new Column()]));
+    this.columns = /** @type {Columns} */ (Object.fromEntries(SCALARS.map((each) => [each, new Column()])));
   }
 
+  /**
+   * @param {Batch} batch
+   * @param {number} index
+   */
   push(batch, index) {
     if (this.count >= CAP) this.thin();
     for (const name of SCALARS) this.columns[name].push(batch.scalars[name][index]);
     for (const name of OPTIONAL.filter(([first]) => batch.scalars[first]).flat())
-      (this.columns[name] ??= new Column()).push(batch.scalars[name][index]);
+      (this.columns[name] ??= new Column()).push(/** @type {ArrayLike<number>} */ (batch.scalars[name])[index]);
     for (const name of LISTS) {
       const values = batch.lists[name](index) ?? this.columns[name]?.missing;
       if (!values) continue;
@@ -80,7 +95,11 @@ export class Lane {
     this.count += 1;
   }
 
-  /** L − L* over another L*; the row that is L* itself has none, one that was has it again. */
+  /**
+   * L − L* over another L*; the row that is L* itself has none, one that was has it again.
+   *
+   * @param {number} reference
+   */
   measure(reference) {
     const { loss, excess_loss: excess } = this.columns;
     for (let row = 0; row < this.count; row += 1) {
@@ -96,17 +115,26 @@ export class Lane {
     this.epoch += 1;
   }
 
-  /** How many rows have a frame ≤ `frame`. */
+  /**
+   * How many rows have a frame ≤ `frame`.
+   *
+   * @param {number} frame
+   */
   upTo(frame) {
     return bisect(this.columns.frame.view(), frame);
   }
 
+  /**
+   * @param {Scalar | Optional} name
+   * @param {number} count
+   */
   last(name, count) {
     return this.columns[name].data[count - 1];
   }
 }
 
 export class Store {
+  /** @param {Meta} meta */
   constructor(meta) {
     this.meta = meta;
     this.lanes = meta.lanes.map((lane) => new Lane(lane));
@@ -117,21 +145,30 @@ export class Store {
     this.gaps = 0;
     this.thinned = 0; // up to this row the server has said that it leaves some out
     this.received = 0;
-    this.reference = meta.best?.loss; // L* in force
+    this.reference = meta.best?.loss; // L* in force; none where none is known
     this.marks = { frame: new Column(), end: new Column() };
   }
 
   /**
    * Appends one decoded batch up to frame `last`, and says whether that was all. Where a lane has come below L*, every
    * row is measured over the lower one.
+   *
+   * @param {Batch} batch
+   * @param {number} [last]
    */
   append(batch, last = Infinity) {
-    const [before, whole] = [this.reference, this.take(batch, last)];
-    if (this.reference < before) for (const lane of this.lanes) lane.measure(this.reference);
+    const [before = NaN, whole] = [this.reference, this.take(batch, last)];
+    if (this.reference !== undefined && this.reference < before)
+      for (const lane of this.lanes) lane.measure(this.reference);
     return whole;
   }
 
-  /** Rows that are here are passed over, jumps counted. */
+  /**
+   * Rows that are here are passed over, jumps counted.
+   *
+   * @param {Batch} batch
+   * @param {number} last
+   */
   take(batch, last) {
     for (let index = 0; index < batch.count; index += 1) {
       const row = batch.scalars.row[index];
@@ -152,26 +189,43 @@ export class Store {
     return true;
   }
 
-  /** Notes L* in force at a row of time `time`, and when it was lowered first. */
+  /**
+   * Notes L* in force at a row of time `time`, and when it was lowered first.
+   *
+   * @param {number} reference
+   * @param {number} time
+   */
   refer(reference, time) {
-    if (reference < this.reference) this.lowered ??= time;
+    if (this.reference !== undefined && reference < this.reference) this.lowered ??= time;
     if (!Number.isNaN(reference)) this.reference = reference;
   }
 
-  /** Nothing more will come: how its lanes stand, of which some were cut off before their end. */
+  /**
+   * Nothing more will come: how its lanes stand, of which some were cut off before their end.
+   *
+   * @param {LaneState[]} lanes
+   */
   end(lanes) {
     const lost = lanes.filter(({ status }) => status === "lost");
     for (const { lane, status } of lost) if (this.lanes[lane]) this.lanes[lane].status = status;
     Object.assign(this, { complete: true, cut: lost.length > 0 });
   }
 
-  /** The offset behind the last row of frames ≤ `frame`: what has been drawn when the playhead stands there. */
+  /**
+   * The offset behind the last row of frames ≤ `frame`: what has been drawn when the playhead stands there.
+   *
+   * @param {number} frame
+   */
   drawn(frame) {
     const count = bisect(this.marks.frame.view(), frame);
     return count ? this.marks.end.data[count - 1] : 0;
   }
 }
 
+/**
+ * @param {Float64Array} sorted
+ * @param {number} value
+ */
 function bisect(sorted, value) {
   let low = 0;
   let high = sorted.length;

@@ -1,8 +1,12 @@
 // Numbers as words.
 
-/** 0.000123 → "1.2e−4". */
+/**
+ * 0.000123 → "1.2e−4".
+ *
+ * @param {number | null | undefined} value
+ */
 export function short(value) {
-  if (!Number.isFinite(value)) return "–";
+  if (typeof value !== "number" || !Number.isFinite(value)) return "–";
   const [digits, power] = value.toExponential(1).split("e");
   return value === 0
     ? "0"
@@ -11,7 +15,13 @@ export function short(value) {
       : `${digits}e${power.replace("-", "−").replace("+", "")}`;
 }
 
-/** −0.7809 → "−0.781": three figures of a number that is about 1. */
+/**
+ * −0.7809 → "−0.781": three figures of a number that is about 1.
+ *
+ * @param {number | null} value
+ */
 export function figures(value) {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(3))).replace("-", "−") : "–";
+  return typeof value === "number" && Number.isFinite(value)
+    ? String(Number(value.toPrecision(3))).replace("-", "−")
+    : "–";
 }

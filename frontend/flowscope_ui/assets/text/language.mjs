@@ -2,7 +2,14 @@
 
 import { addressOf } from "../stream/address.mjs";
 
-/** Lets a person choose; `chosen` is the state of the page. */
+/** @import { Chosen, Sentences } from "../types.d.ts" */
+
+/**
+ * Lets a person choose; `chosen` is the state of the page.
+ *
+ * @param {HTMLSelectElement} select
+ * @param {Chosen} chosen
+ */
 export function offerLanguages(select, chosen) {
   select.value = document.documentElement.lang;
   select.addEventListener("change", () => {
@@ -15,6 +22,9 @@ export function offerLanguages(select, chosen) {
  * A sentence of the engine in the language of `catalogue`: English → translation. Keys with names in braces are
  * patterns, "rank J fell from {full} to {rank}": what stands there is put into the translation. What has no translation
  * stays as it is.
+ *
+ * @param {string} sentence
+ * @param {Sentences} catalogue
  */
 export function told(sentence, catalogue) {
   if (sentence in catalogue) return catalogue[sentence];
@@ -25,12 +35,18 @@ export function told(sentence, catalogue) {
   return sentence;
 }
 
+/** @param {string} english */
 function pattern(english) {
   const escaped = english.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
   return new RegExp(`^${escaped.replace(/\\\{(\w+)\\\}/g, "(?<$1>.+?)")}$`);
 }
 
-/** `sentence` with the `values` of its names in braces. */
+/**
+ * `sentence` with the `values` of its names in braces.
+ *
+ * @param {string} sentence
+ * @param {Record<string, string | number>} values
+ */
 export function filled(sentence, values) {
-  return sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  return sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }

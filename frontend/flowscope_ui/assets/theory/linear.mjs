@@ -1,6 +1,8 @@
 // The declared linear map that shows paths in R^N as paths in a plane, and how much of each path it keeps. Pure;
 // nothing is fitted to a path.
 
+/** @typedef {{ origin: number[], axes: number[][], mode: number }} Plan */
+
 const PARALLEL = 1e-6; // an axis with less than this share outside the axes before it adds nothing
 const PAIRED = 24; // rows of a path whose distances are compared
 const RETAINED = 0.8;
@@ -10,6 +12,11 @@ const SHRUNK = 0.3;
  * Two orthonormal axes in R^N around the outputs at the `start`: the direction to the `target`, then the first of
  * `eigenvectors` (of the kernel at the start) that is not parallel to it, without what lies along it. {origin, axes,
  * mode: which eigenvector, from 0}, or null where N < 2.
+ *
+ * @param {number[]} start
+ * @param {number[]} target
+ * @param {number[][]} eigenvectors
+ * @returns {Plan | null}
  */
 export function declaredMap(start, target, eigenvectors) {
   const way = target.map((value, k) => value - start[k]);
@@ -21,7 +28,14 @@ export function declaredMap(start, target, eigenvectors) {
   return null;
 }
 
-/** The coordinates of the outputs in `data` from `from` on into `at`. */
+/**
+ * The coordinates of the outputs in `data` from `from` on into `at`.
+ *
+ * @param {Plan} map
+ * @param {ArrayLike<number>} data
+ * @param {number} from
+ * @param {number[]} at
+ */
 export function mapped({ origin, axes }, data, from, at) {
   let [x, y] = [0, 0];
   for (let k = 0; k < origin.length; k += 1) {
@@ -35,16 +49,25 @@ export function mapped({ origin, axes }, data, from, at) {
 
 /** What the map keeps of one path, row after row. */
 export class Keeping {
+  /** @param {Plan} map */
   constructor(map) {
     this.map = map;
     this.sum = new Float64Array(map.origin.length);
     this.at = [0, 0];
     this.flat = [0, 0];
-    this.count = this.whole = this.seen = this.measured = 0;
+    this.count = 0;
+    this.whole = 0;
+    this.seen = 0;
+    this.measured = 0;
     this.shrunk = 0;
   }
 
-  /** Takes in rows up to `count` of `data`. */
+  /**
+   * Takes in rows up to `count` of `data`.
+   *
+   * @param {ArrayLike<number>} data
+   * @param {number} count
+   */
   follow(data, count) {
     const { map, sum, at, flat } = this;
     const width = sum.length;
@@ -79,7 +102,13 @@ export class Keeping {
   }
 }
 
-/** By how much distances between rows of a path shrink in the plane, on average over pairs: 0 … 1. */
+/**
+ * By how much distances between rows of a path shrink in the plane, on average over pairs: 0 … 1.
+ *
+ * @param {Plan} map
+ * @param {ArrayLike<number>} data
+ * @param {number} count
+ */
 export function shrinkage(map, data, count) {
   const width = map.origin.length;
   const rows = Array.from({ length: Math.min(PAIRED, count) }, (_, k, wanted = Math.min(PAIRED, count)) =>
@@ -102,14 +131,23 @@ export function shrinkage(map, data, count) {
   return before > 0 ? 1 - after / before : 0;
 }
 
+/** @param {number[]} vector */
 function norm(vector) {
   return Math.hypot(...vector);
 }
 
+/**
+ * @param {number[]} vector
+ * @param {number} factor
+ */
 function scaled(vector, factor) {
   return vector.map((value) => factor * value);
 }
 
+/**
+ * @param {number[]} vector
+ * @param {number[]} unit
+ */
 function without(vector, unit) {
   const along = vector.reduce((sum, value, k) => sum + value * unit[k], 0);
   return vector.map((value, k) => value - along * unit[k]);

@@ -1,6 +1,12 @@
 // What is known of the modes of K at a row: their tracks, the rate at which a flow empties each, and what that
 // predicts.
 
+/** @import { Column, Lane } from "../stream/store.mjs" */
+/** @import { Meta, Solver } from "../types.d.ts" */
+
+/** @typedef {(value: number, rho: number) => number} Rate */
+
+/** @type {Record<string, Rate>} */
 const RATES = {
   gradient: (value) => value,
   gauss_newton: (value, rho) => value / (rho + (1 - rho) * value),
@@ -9,35 +15,60 @@ const RATES = {
   any_rank: (value) => (value > 0 ? 1 : 0),
 };
 
-/** (λ, ρ) ↦ the rate at which `solver` empties a mode of a linear network under squares; null where theory has none. */
+/**
+ * (λ, ρ) ↦ the rate at which `solver` empties a mode of a linear network under squares; null where theory has none.
+ *
+ * @param {Solver} solver
+ * @param {Meta} meta
+ * @returns {Rate | null}
+ */
 export function rateOf(solver, meta) {
   const squares = (meta.spec.problem.loss?.kind ?? "squares") === "squares";
-  return (squares && RATES[solver.flow?.kind]) || null;
+  return (squares && solver.flow && RATES[solver.flow.kind]) || null;
 }
 
-/** How many eigenvalues lane `lane` records. */
+/**
+ * How many eigenvalues lane `lane` records.
+ *
+ * @param {Lane} lane
+ */
 export function modeCount(lane) {
   return lane.columns.eigenvalues?.width ?? 0;
 }
 
-/** The track of place `place` in `row`; the place itself where modes are not followed. */
+/**
+ * The track of place `place` in `row`; the place itself where modes are not followed.
+ *
+ * @param {Lane} lane
+ * @param {number} row
+ * @param {number} place
+ */
 export function trackAt(lane, row, place) {
   const { tracks } = lane.columns;
   return tracks ? tracks.data[row * tracks.width + place] : place;
 }
 
-/** λ_max/λ_min of `row`. */
+/**
+ * λ_max/λ_min of `row`.
+ *
+ * @param {Lane} lane
+ * @param {number} row
+ */
 export function condition(lane, row) {
-  const { data, width } = lane.columns.eigenvalues;
+  const { data, width } = /** @type {Column} */ (lane.columns.eigenvalues);
   return data[row * width] / data[row * width + width - 1];
 }
 
 /**
  * The share of each place in how fast the loss falls now, Σ 1; null where theory has no rate or modes are not recorded.
+ *
+ * @param {Lane} lane
+ * @param {number} row
+ * @param {Rate | null} rate
  */
 export function shares(lane, row, rate) {
   const { modes, eigenvalues, rho } = lane.columns;
-  if (!modes || !rate) return null;
+  if (!modes || !eigenvalues || !rate) return null;
   const { width } = modes;
   const out = Array.from(
     { length: width },
@@ -52,9 +83,17 @@ export function shares(lane, row, rate) {
  * thinned.
  */
 export class Decay {
+  /**
+   * @param {Lane} lane
+   * @param {Rate} rate
+   */
   constructor(lane, rate) {
-    Object.assign(this, { lane, rate, sum: new Float64Array(modeCount(lane)), now: new Float64Array(modeCount(lane)) });
-    this.begin();
+    this.lane = lane;
+    this.rate = rate;
+    this.sum = new Float64Array(modeCount(lane));
+    this.now = new Float64Array(modeCount(lane));
+    this.count = 0;
+    this.epoch = lane.epoch;
   }
 
   begin() {
@@ -62,10 +101,15 @@ export class Decay {
     this.sum.fill(0);
   }
 
-  /** ∫ rate dt (m) by track over the first `count` rows. */
+  /**
+   * ∫ rate dt (m) by track over the first `count` rows.
+   *
+   * @param {number} count
+   */
   upTo(count) {
     if (count < this.count || this.epoch !== this.lane.epoch) this.begin();
     const { time, rho, eigenvalues } = this.lane.columns;
+    if (!eigenvalues) return this.sum;
     for (; this.count < count; this.count += 1) {
       const row = this.count;
       const half = row ? (time.data[row] - time.data[row - 1]) / 2 : 0;

@@ -4,6 +4,10 @@
 import { styleOf } from "../canvas/style.mjs";
 import { placeOf } from "../stream/clock.mjs";
 
+/** @import { Layer } from "../canvas/layer.mjs" */
+/** @import { Store } from "../stream/store.mjs" */
+/** @import { ChartScales, Drawn, Look, Note, Point, Prediction, Words } from "../types.d.ts" */
+
 const DASH = [5, 4];
 const ALPHA = 0.62;
 const SHARES = [0.6, 0.45, 0.75, 0.3, 0.9, 0.18]; // of the curve in sight: where its label may stand
@@ -14,14 +18,25 @@ const REACH = 1e-7;
 const FADE = 9; // pixels of the side on which a bound lets the measured curve lie
 const CROSS = 4.5; // half the size of the cross at which a curve stops applying
 
-/** Whether theory draws the loss of this lane itself. */
+/**
+ * Whether theory draws the loss of this lane itself.
+ *
+ * @param {Store} store
+ * @param {{ lane: number }} lane
+ */
 export function predicted(store, { lane }) {
   return (store.overlays ?? []).some(
     (each) => each.form === "curve" && each.lane === lane && each.column === "loss" && each.sense === "equal",
   );
 }
 
-/** What is told of lanes that are shown. */
+/**
+ * What is told of lanes that are shown.
+ *
+ * @param {Store} store
+ * @param {Look[]} looks
+ * @param {Prediction["form"]} form
+ */
 export function shown(store, looks, form) {
   return (store.overlays ?? []).filter(
     (each) => each.form === form && looks.some(({ lane, shown: on }) => on && lane.lane === each.lane && lane.first),
@@ -31,47 +46,76 @@ export function shown(store, looks, form) {
 /**
  * The curves of these columns; a bound is left out where an equality says more or it says nothing, unless bounds are
  * what is asked for.
+ *
+ * @param {Store} store
+ * @param {Look[]} looks
+ * @param {{ columns: string[], bounds?: boolean }} what
  */
 export function drawable(store, looks, { columns, bounds = false }) {
   const told = shown(store, looks, "curve").filter(({ column }) => columns.includes(column));
   return told.filter((each) => bounds || each.sense === "equal" || says(each, told));
 }
 
+/**
+ * @param {Prediction} prediction
+ * @param {Prediction[]} told
+ */
 function says({ lane, column, expected }, told) {
   if (column === "excess_loss") return true;
   return (
-    expected.at(-1) < TRIVIAL * expected[0] &&
+    (expected.at(-1) ?? 0) < TRIVIAL * (expected[0] ?? 0) &&
     !told.some((other) => other.lane === lane && other.sense === "equal" && other.until === null)
   );
 }
 
-/** The time of a lane at a frame, in the units of the store; before its first row −1. */
+/**
+ * The time of a lane at a frame, in the units of the store; before its first row −1.
+ *
+ * @param {Store} store
+ * @param {number} lane
+ * @param {number} frame
+ */
 export function now(store, lane, frame) {
   const count = store.lanes[lane].upTo(frame);
   return count ? store.units.factor("time") * store.lanes[lane].last("time", count) * (1 + 1e-9) : -1;
 }
 
-/** The same curves as rows of a table: name, seed, time, value. */
+/**
+ * The same curves as rows of a table: name, seed, time, value.
+ *
+ * @param {Store} store
+ * @param {Look[]} looks
+ * @param {{ columns: string[], less: number }} what
+ * @returns {(string | number)[][]}
+ */
 export function predictedRows(store, looks, { columns, less }) {
   return drawable(store, looks, { columns }).flatMap(({ id, lane, column, time, expected, applies }) => {
     const { name, seed } = store.lanes[lane];
     const lower = column === "loss" ? less : 0;
-    return time.flatMap((t, k) => (applies[k] ? [[`${id} ${name}`, seed, t, expected[k] - lower]] : []));
+    return time.flatMap((t, k) => (applies[k] ? [[`${id} ${name}`, seed, t, (expected[k] ?? 0) - lower]] : []));
   });
 }
 
-/** Strokes the curves of `columns`, those of the loss by `less` lowered; returns their labels for the panel's notes. */
+/**
+ * Strokes the curves of `columns`, those of the loss by `less` lowered; returns their labels for the panel's notes.
+ *
+ * @param {Drawn} drawing
+ * @param {{ columns: string[], bounds?: boolean, less?: number }} what
+ * @param {Words["panels"]["predictions"]} words
+ */
 export function drawPredictions({ layer, scales, frame, store, looks, ink }, { columns, bounds, less = 0 }, words) {
   const told = new Set();
+  /** @type {Note[]} */
   const labels = [];
   for (const each of drawable(store, looks, { columns, bounds })) {
     const { color } = styleOf(store, store.lanes[each.lane], ink.scheme);
-    const failed = each.until !== null && each.until <= now(store, each.lane, frame);
+    const until = each.until ?? Infinity;
+    const failed = until <= now(store, each.lane, frame);
     const lower = each.column === "loss" ? less : 0;
     const points = polyline(each, store, scales, lower, (k) => each.applies[k]);
     band(layer, each, store, scales, lower, color);
     layer.stroke(points, points.length / 2, { color, dash: DASH, width: 1.3, alpha: ALPHA });
-    const after = failed ? polyline(each, store, scales, lower, (k) => each.time[k] >= each.until) : [];
+    const after = failed ? polyline(each, store, scales, lower, (k) => each.time[k] >= until) : new Float32Array();
     if (failed) drawFailed(layer, points, after, ink.dim);
     const text = failed ? `${each.id} ${stopped(each, store, words)}` : `${each.id}: ${each.formula}`;
     if (points.length < 4 || told.has(text)) continue;
@@ -86,25 +130,46 @@ export function drawPredictions({ layer, scales, frame, store, looks, ink }, { c
   return labels;
 }
 
-/** Whether a curve's name is drawn wherever there is room at all. */
+/**
+ * Whether a curve's name is drawn wherever there is room at all.
+ *
+ * @param {Prediction} prediction
+ * @param {boolean} failed
+ * @param {boolean | undefined} bounds
+ */
 function isDue({ sense }, failed, bounds) {
   return sense === "equal" || (!failed && Boolean(bounds));
 }
 
-/** What a curve would have been `after` the moment from which it does not apply, and a cross at that moment. */
+/**
+ * What a curve would have been `after` the moment from which it does not apply, and a cross at that moment.
+ *
+ * @param {Layer} layer
+ * @param {Float32Array} points
+ * @param {Float32Array} after
+ * @param {string} color
+ */
 function drawFailed(layer, points, after, color) {
   layer.stroke(after, after.length / 2, { color, dash: DASH, width: 1.3, alpha: ALPHA });
-  if (points.length) cross(layer, points.at(-2), points.at(-1), color);
+  if (points.length) cross(layer, points[points.length - 2], points[points.length - 1], color);
 }
 
 /**
  * The shaded band in which the measured curve is admitted: around an equality as wide as its tolerance, at a bound its
  * admitted side.
+ *
+ * @param {Layer} layer
+ * @param {Prediction} each
+ * @param {Store} store
+ * @param {ChartScales} scales
+ * @param {number} less
+ * @param {string} color
  */
 function band(layer, each, store, scales, less, color) {
   const { expected, tolerance, sense, applies } = each;
-  const allowed = (k) => tolerance * Math.max(1, Math.sqrt((REACH * expected[0]) / expected[k]));
-  const edge = (sign) =>
+  const allowed = (/** @type {number} */ k) =>
+    tolerance * Math.max(1, Math.sqrt((REACH * Number(expected[0])) / Number(expected[k])));
+  const edge = (/** @type {number} */ sign) =>
     polyline(
       {
         ...each,
@@ -135,33 +200,62 @@ function band(layer, each, store, scales, less, color) {
   context.restore();
 }
 
-/** When it stopped applying, in words. */
+/**
+ * When it stopped applying, in words.
+ *
+ * @param {Prediction} prediction
+ * @param {Store} store
+ * @param {Words["panels"]["predictions"]} words
+ */
 export function stopped({ until }, store, words) {
-  return store.units.caption(words.stopped).replace("{at}", until.toPrecision(3));
+  return store.units.caption(words.stopped).replace("{at}", Number(until).toPrecision(3));
 }
 
+/**
+ * @param {Layer} layer
+ * @param {number} x
+ * @param {number} y
+ * @param {string} color
+ */
 function cross(layer, x, y, color) {
   for (const side of [-CROSS, CROSS])
     layer.stroke(new Float32Array([x - CROSS, y - side, x + CROSS, y + side]), 2, { color, width: 2 });
 }
 
-/** Its points in pixels, by the clock of its own lane: as far as that has come where the clock counts what is spent. */
+/**
+ * Its points in pixels, by the clock of its own lane: as far as that has come where the clock counts what is spent.
+ *
+ * @param {Prediction} prediction
+ * @param {Store} store
+ * @param {ChartScales} scales
+ * @param {number} less
+ * @param {(k: number) => boolean} kept
+ */
 function polyline({ lane, time, expected }, { units, lanes }, scales, less, kept) {
+  /** @type {number[]} */
   const points = [];
   for (let k = 0; k < time.length; k += 1) {
     const x = scales.x(placeOf(units, lanes[lane], time[k]));
-    if (kept(k) && expected[k] > less && !Number.isNaN(x)) points.push(x, scales.y(expected[k] - less));
+    const value = expected[k] ?? 0;
+    if (kept(k) && value > less && !Number.isNaN(x)) points.push(x, scales.y(value - less));
   }
   return new Float32Array(points);
 }
 
-/** Points on what is in sight of the curve, where its label may stand. */
+/**
+ * Points on what is in sight of the curve, where its label may stand.
+ *
+ * @param {Float32Array} points
+ * @param {ChartScales} scales
+ * @returns {Point[]}
+ */
 function anchors(points, scales) {
+  /** @type {number[]} */
   const seen = [];
   for (let k = 0; k + 3 < points.length; k += 2)
     if (points[k] <= scales.right && points[k + 1] <= scales.bottom) seen.push(k);
   if (!seen.length) return [];
-  const [from, to] = [points[seen[0]], points[Math.min(seen.at(-1) + 2, points.length - 2)]];
+  const [from, to] = [points[seen[0]], points[Math.min(seen[seen.length - 1] + 2, points.length - 2)]];
   return SHARES.map((share) => {
     const x = from + share * (to - from);
     const k = seen.findLast((each) => points[each] <= x) ?? seen[0];

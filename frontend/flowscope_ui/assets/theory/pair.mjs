@@ -1,7 +1,11 @@
 // Two paths held against each other: where the second one is when the first is at a row, and the angle and distance
 // between them there.
 
-export const PAIRINGS = ["time", "loss", "nearest"];
+/** @import { Column, Lane } from "../stream/store.mjs" */
+
+/** @typedef {(typeof PAIRINGS)[number]} Pairing */
+
+export const PAIRINGS = /** @type {const} */ (["time", "loss", "nearest"]);
 // of the greatest speed of a path so far: below it a direction is rounding, and the angle undefined
 export const SLOWEST = 1e-9;
 
@@ -11,19 +15,32 @@ const PLACES = { time: atEqualTimes, loss: atEqualLosses, nearest: atNearestPoin
  * Lane `a` against lane `b`, over their first rows (`counts`): per row of `a`, `place` is where `b` is then, in rows
  * (7.5 is midway between two; NaN: nowhere), and {angle (degrees), distance} tell of f' and f in `outputs`, of θ' and θ
  * in `theta`, which is null where θ is not recorded.
+ *
+ * @param {Lane} a
+ * @param {Lane} b
+ * @param {number[]} counts
+ * @param {Pairing} pairing
  */
 export function separation(a, b, counts, pairing) {
   const place = PLACES[pairing](a, b, counts);
-  const spaces = [
-    ["outputs", "motion"],
-    ["theta", "velocity"],
-  ].map(([point, velocity]) => between(a, b, counts, place, point, velocity));
-  return { place, outputs: spaces[0], theta: spaces[1] };
+  return {
+    place,
+    outputs: between(a, b, counts, place, "outputs", "motion"),
+    theta: between(a, b, counts, place, "theta", "velocity"),
+  };
 }
 
+/**
+ * @param {Lane} a
+ * @param {Lane} b
+ * @param {number[]} counts
+ * @param {Float64Array} place
+ * @param {"outputs" | "theta"} point
+ * @param {"motion" | "velocity"} velocity
+ */
 function between(a, b, counts, place, point, velocity) {
-  const [points, velocities] = [point, velocity].map((name) => [a, b].map(({ columns }) => columns[name]));
-  if (![...points, ...velocities].every(Boolean)) return null;
+  const [points, velocities] = [point, velocity].map((name) => [a, b].flatMap(({ columns }) => columns[name] ?? []));
+  if (points.length < 2 || velocities.length < 2) return null;
   const [slowest, least] = velocities.map((column, k) => floors(column, counts[k]));
   const [angle, distance] = [new Float64Array(counts[0]), new Float64Array(counts[0])];
   const { width } = points[0];
@@ -40,7 +57,12 @@ function between(a, b, counts, place, point, velocity) {
   return { angle, distance };
 }
 
-/** Degrees between two directions; exact for small angles too (Kahan). */
+/**
+ * Degrees between two directions; exact for small angles too (Kahan).
+ *
+ * @param {Float64Array} u
+ * @param {Float64Array} v
+ */
 export function angleOf(u, v) {
   const [nu, nv] = [norm(u), norm(v)];
   let [less, more] = [0, 0];
@@ -52,7 +74,12 @@ export function angleOf(u, v) {
   return Math.min(180, (360 / Math.PI) * Math.atan2(Math.sqrt(less), Math.sqrt(more)));
 }
 
-/** Per row the speed below which a direction is rounding. */
+/**
+ * Per row the speed below which a direction is rounding.
+ *
+ * @param {Column} column
+ * @param {number} count
+ */
 function floors({ data, width }, count) {
   const out = new Float64Array(count);
   let greatest = 0;
@@ -64,7 +91,13 @@ function floors({ data, width }, count) {
   return out;
 }
 
-/** Where `b` is at the same flow time: between its rows; nowhere beyond them. */
+/**
+ * Where `b` is at the same flow time: between its rows; nowhere beyond them.
+ *
+ * @param {Lane} a
+ * @param {Lane} b
+ * @param {number[]} counts
+ */
 function atEqualTimes(a, b, [rows, count]) {
   const [mine, theirs] = [a.columns.time.data, b.columns.time.data];
   let next = 0;
@@ -82,6 +115,10 @@ function atEqualTimes(a, b, [rows, count]) {
 /**
  * Where the loss of `b` first was as low, evenly in its logarithm between rows; nowhere where it has not been, or began
  * lower.
+ *
+ * @param {Lane} a
+ * @param {Lane} b
+ * @param {number[]} counts
  */
 function atEqualLosses(a, b, [rows, count]) {
   const loss = b.columns.loss.data;
@@ -99,12 +136,16 @@ function atEqualLosses(a, b, [rows, count]) {
 /**
  * The nearest point of the path of `b` so far, on the chords between its rows: in outputs, else nowhere. Exact: what is
  * passed over is too far along the path to be nearer.
+ *
+ * @param {Lane} a
+ * @param {Lane} b
+ * @param {number[]} counts
  */
 function atNearestPoints(a, b, [rows, count]) {
   const [mine, theirs] = [a.columns.outputs, b.columns.outputs];
   if (!mine || !theirs || !count) return new Float64Array(rows).fill(NaN);
   const { width, data } = theirs;
-  const vertex = (k) => data.subarray(k * width, (k + 1) * width);
+  const vertex = (/** @type {number} */ k) => data.subarray(k * width, (k + 1) * width);
   const along = new Float64Array(count); // length of the path up to a row
   for (let k = 1; k < count; k += 1) along[k] = along[k - 1] + gap(vertex(k - 1), vertex(k));
   let place = 0;
@@ -129,7 +170,13 @@ function atNearestPoints(a, b, [rows, count]) {
   });
 }
 
-/** Where the foot of the perpendicular from a point to a chord lies along it. */
+/**
+ * Where the foot of the perpendicular from a point to a chord lies along it.
+ *
+ * @param {ArrayLike<number>} from
+ * @param {ArrayLike<number>} start
+ * @param {ArrayLike<number>} end
+ */
 function shareOf(from, start, end) {
   let [dot, square] = [0, 0];
   for (let k = 0; k < from.length; k += 1) {
@@ -139,7 +186,12 @@ function shareOf(from, start, end) {
   return square > 0 ? Math.min(1, Math.max(0, dot / square)) : 0;
 }
 
-/** The first of 0 … count − 1 for which `test` holds, once it does for all that follow; `count` where it never does. */
+/**
+ * The first of 0 … count − 1 for which `test` holds, once it does for all that follow; `count` where it never does.
+ *
+ * @param {number} count
+ * @param {(k: number) => boolean} test
+ */
 function first(count, test) {
   let low = 0;
   let high = count;
@@ -151,7 +203,13 @@ function first(count, test) {
   return low;
 }
 
-/** Puts a column at a place between rows into `out`; NaN where there is none. */
+/**
+ * Puts a column at a place between rows into `out`; NaN where there is none.
+ *
+ * @param {Column} column
+ * @param {number} place
+ * @param {Float64Array} out
+ */
 function at({ data, width }, place, out) {
   const row = Math.floor(place);
   const share = place - row;
@@ -161,12 +219,17 @@ function at({ data, width }, place, out) {
   }
 }
 
+/** @param {Float64Array} values */
 function norm(values) {
   let sum = 0;
   for (const value of values) sum += value * value;
   return Math.sqrt(sum);
 }
 
+/**
+ * @param {Float64Array} p
+ * @param {Float64Array} q
+ */
 function gap(p, q) {
   let sum = 0;
   for (let k = 0; k < p.length; k += 1) sum += (p[k] - q[k]) ** 2;

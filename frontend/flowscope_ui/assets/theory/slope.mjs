@@ -6,6 +6,9 @@ import { styleOf } from "../canvas/style.mjs";
 import { placeOf } from "../stream/clock.mjs";
 import { drawable, now } from "./overlay.mjs";
 
+/** @import { Store } from "../stream/store.mjs" */
+/** @import { Drawn, Look, Scalar } from "../types.d.ts" */
+
 export const SHARE = 0.34; // of the plot's height, with the gap above
 const FINEST = 1e-13; // of the first loss: below it nothing is judged, as in prediction/overlay.py
 const LEAST = -9; // exponent of the finest scale
@@ -13,6 +16,11 @@ const LEAST = -9; // exponent of the finest scale
 /**
  * Between neighbouring points of a prediction that apply: {lane, sense, time: midpoints, residual: measured less
  * predicted slope}, per equality of these columns; of a lane without one, per bound.
+ *
+ * @param {Store} store
+ * @param {Look[]} looks
+ * @param {number} frame
+ * @param {string[]} columns
  */
 export function slopeResiduals(store, looks, frame, columns) {
   const told = drawable(store, looks, { columns });
@@ -23,16 +31,18 @@ export function slopeResiduals(store, looks, frame, columns) {
       const own = store.lanes[lane];
       const count = own.upTo(frame);
       const [rate, factor] = [store.units.factor("time"), store.units.factor(column)];
-      const measured = (t) => {
+      const measured = (/** @type {number} */ t) => {
         const row = rowAt(own.columns.time.data, count, t / rate);
-        return row < 0 ? NaN : factor * own.columns[column].data[row];
+        return row < 0 ? NaN : factor * own.columns[/** @type {Scalar} */ (column)].data[row];
       };
+      /** @type {{ lane: number, sense: string, time: number[], residual: number[] }} */
       const out = { lane, sense, time: [], residual: [] };
       for (let k = 1; k < time.length && time[k] <= now(store, lane, frame); k += 1) {
-        if (!applies[k] || !applies[k - 1] || !(expected[k] > FINEST * factor * own.columns.loss.data[0])) continue;
+        if (!applies[k] || !applies[k - 1] || !(Number(expected[k]) > FINEST * factor * own.columns.loss.data[0]))
+          continue;
         out.time.push((time[k - 1] + time[k]) / 2);
         out.residual.push(
-          Math.log((measured(time[k]) / measured(time[k - 1])) * (expected[k - 1] / expected[k])) /
+          Math.log((measured(time[k]) / measured(time[k - 1])) * (Number(expected[k - 1]) / Number(expected[k]))) /
             (time[k] - time[k - 1]),
         );
       }
@@ -40,7 +50,13 @@ export function slopeResiduals(store, looks, frame, columns) {
     });
 }
 
-/** The row of that time among the first `count`; −1 where there is none. */
+/**
+ * The row of that time among the first `count`; −1 where there is none.
+ *
+ * @param {ArrayLike<number>} times
+ * @param {number} count
+ * @param {number} time
+ */
 function rowAt(times, count, time) {
   let low = 0;
   let high = count - 1;
@@ -55,6 +71,11 @@ function rowAt(times, count, time) {
 /**
  * Draws the strip between `scales.bottom` and `scales.base`; `least` is the exponent of its scale so far, returned as
  * it is now.
+ *
+ * @param {Drawn} drawing
+ * @param {string[]} columns
+ * @param {{ slope: string, unpredicted: string }} words
+ * @param {number} [least]
  */
 export function drawSlopes({ layer, scales, frame, store, looks, ink }, columns, words, least = LEAST) {
   const [top, bottom] = [scales.bottom + 17 * layer.scale, scales.base];
@@ -63,7 +84,7 @@ export function drawSlopes({ layer, scales, frame, store, looks, ink }, columns,
   const greatest = Math.max(...curves.flatMap(({ residual }) => residual.map(Math.abs)).filter(Number.isFinite), 0);
   const exponent = Math.max(least, greatest > 0 ? Math.ceil(Math.log10(greatest)) : LEAST);
   const middle = (top + bottom) / 2;
-  const y = (value) => middle - (value / 10 ** exponent) * ((bottom - top) / 2);
+  const y = (/** @type {number} */ value) => middle - (value / 10 ** exponent) * ((bottom - top) / 2);
   for (const edge of [top, bottom]) rule(layer, scales.left, scales.right, edge, ink.grid, []);
   rule(layer, scales.left, scales.right, middle, ink.faint, [1, 3]);
   layer.words(
@@ -73,10 +94,10 @@ export function drawSlopes({ layer, scales, frame, store, looks, ink }, columns,
     { color: ink.dim, size: 10, weight: 560 },
   );
   if (!curves.length) return least;
-  [
+  /** @type {[string, number][]} */ ([
     ["+", top + 4],
     ["−", bottom - 4],
-  ].forEach(([sign, at]) =>
+  ]).forEach(([sign, at]) =>
     layer.words(`${sign}${power(exponent)}`, scales.left - 6, at, { color: ink.dim, size: 9.5, align: "right" }),
   );
   const { context } = layer;

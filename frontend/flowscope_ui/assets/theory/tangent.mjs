@@ -6,6 +6,10 @@ const LOST = 1e-9; // σ_min/σ_max below which J spans no plane
 /**
  * From J (3 × 2, by rows) and the outputs and target (3 each): orthonormal `tangents`, the `normal`, the way to the
  * target `full` = −r, its `projection` −P r onto the tangent plane, in outputs. Null where J has lost its rank.
+ *
+ * @param {ArrayLike<number>} jacobian
+ * @param {ArrayLike<number>} outputs
+ * @param {number[]} target
  */
 export function tangentAt(jacobian, outputs, target) {
   const [first, second] = [0, 1].map((column) => [0, 1, 2].map((row) => jacobian[2 * row + column]));
@@ -24,23 +28,40 @@ export function tangentAt(jacobian, outputs, target) {
   };
 }
 
+/**
+ * @param {number[]} a
+ * @param {number[]} b
+ */
 function dot(a, b) {
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
+/** @param {number[]} a */
 function norm(a) {
   return Math.hypot(...a);
 }
 
+/**
+ * @param {number[]} a
+ * @param {number} factor
+ */
 function scaled(a, factor) {
   return a.map((value) => factor * value);
 }
 
+/**
+ * @param {number[]} a
+ * @param {number[]} unit
+ */
 function without(a, unit) {
   const along = dot(a, unit);
   return a.map((value, axis) => value - along * unit[axis]);
 }
 
+/**
+ * @param {number[]} a
+ * @param {number[]} b
+ */
 function cross(a, b) {
   return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }

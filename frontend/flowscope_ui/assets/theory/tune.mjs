@@ -2,26 +2,47 @@
 
 import { placeOf } from "../stream/clock.mjs";
 
+/** @import { Store } from "../stream/store.mjs" */
+/** @import { Drawn, Solver } from "../types.d.ts" */
+
 const LEAST = -6; // decades: the slider goes from 10⁻⁶ to 1, and to 0 at its left end
 export const STEPS = 300;
 const APART = 1.5; // pixels between marks
 
-/** ρ at a position of the slider, 0 … STEPS + 1. */
+/**
+ * ρ at a position of the slider, 0 … STEPS + 1.
+ *
+ * @param {number} position
+ */
 export function rhoAt(position) {
   return position < 1 ? 0 : 10 ** (LEAST * (1 - (position - 1) / STEPS));
 }
 
-/** The position of the slider that shows ρ. */
+/**
+ * The position of the slider that shows ρ.
+ *
+ * @param {number} rho
+ */
 export function positionOf(rho) {
   return rho > 0 ? Math.round(1 + STEPS * Math.max(0, 1 - Math.log10(rho) / LEAST)) : 0;
 }
 
-/** Whether a solver's method has a damping, whose ρ can be set by hand. */
+/**
+ * Whether a solver's method has a damping, whose ρ can be set by hand.
+ *
+ * @param {Solver} solver
+ */
 export function isTunable({ flow, optimizer }) {
-  return Boolean((flow ?? optimizer).damping?.kind);
+  const { damping } = flow ?? optimizer;
+  return typeof damping === "object" && Boolean(damping.kind);
 }
 
-/** What was set by hand for a solver, the newest last. */
+/**
+ * What was set by hand for a solver, the newest last.
+ *
+ * @param {Store} store
+ * @param {number} solver
+ */
 export function tunesOf(store, solver) {
   return [...store.tunes.values()].filter((each) => each.solver === solver);
 }
@@ -29,6 +50,9 @@ export function tunesOf(store, solver) {
 /**
  * Strokes a tick on the time axis for every tune of a solver that is shown, through the whole panel where it is `tall`;
  * returns them.
+ *
+ * @param {Pick<Drawn, "layer" | "scales" | "store" | "looks">} drawing
+ * @param {boolean} tall
  */
 export function drawTunes({ layer, scales, store, looks }, tall) {
   const drawn = [];
