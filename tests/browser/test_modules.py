@@ -144,9 +144,9 @@ def test_the_store_counts_gaps_passes_over_repeats_and_knows_what_is_drawn(run: 
     const scalar = {row: row => row, lane: row => row % 2, frame: row => row >> 1};
     const batch = rows => ({
       count: rows.length, status: () => 'running',
-      lists: new Proxy({outputs: k => [rows[k], 0, 1], eigenvalues: () => [1]}, {get: (known, name) =>
-        known[name] ?? (() => null)}),
-      scalars: new Proxy({}, {get: (_, name) => rows.map(scalar[name] ?? (() => 0.5))}),
+      lists: {outputs: k => [rows[k], 0, 1], eigenvalues: () => [1], theta: () => null},
+      scalars: Object.fromEntries(['row', 'lane', 'frame', 'time', 'loss'].map(name =>
+        [name, rows.map(scalar[name] ?? (() => 0.5))])),
     });
     store.append(batch([0, 1, 2, 3]));
     store.append(batch([2, 3, 4, 5]));

@@ -14,15 +14,14 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from .scope import open_page, read, wait_state
 
 STORE = """async ({best, lanes, batches}) => {
-  const [{ Store }, { SCALARS, LISTS }] = await Promise.all([import('/assets/stream/store.mjs'),
+  const [{ Store }, { SCALARS }] = await Promise.all([import('/assets/stream/store.mjs'),
     import('/assets/stream/columns.mjs')]);
   const told = Array.from({length: lanes}, (_, lane) => ({lane, solver: lane, name: '', seed: 0}));
   const store = new Store({best: {loss: best}, lanes: told});
-  const none = Object.fromEntries(LISTS.map(name => [name, () => null]));
   for (const rows of batches) {
     const column = name => Float64Array.from(rows, row => row[name] ?? NaN); // JSON has no NaN
     const scalars = Object.fromEntries(['lane', 'reference', ...SCALARS].map(name => [name, column(name)]));
-    store.append({count: rows.length, status: () => 'running', scalars, lists: none});
+    store.append({count: rows.length, status: () => 'running', scalars, lists: {}});
   }
   const plain = values => Array.from(values, each => Number.isNaN(each) ? null : each);
   const excess = store.lanes.map(lane => plain(lane.columns.excess_loss.view()));

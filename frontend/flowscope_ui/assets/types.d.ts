@@ -2,7 +2,7 @@
 
 import type { Layer } from "./canvas/layer.mjs";
 import type { Trail } from "./canvas/trail.mjs";
-import type { CERTIFIED, DIFFUSED, LISTS, REFERRED, SCALARS } from "./stream/columns.mjs";
+import type { SCALARS } from "./stream/columns.mjs";
 import type { Convention } from "./stream/convention.mjs";
 import type { Column, Lane, Store } from "./stream/store.mjs";
 
@@ -205,9 +205,49 @@ export interface Run {
 }
 
 export type Scalar = (typeof SCALARS)[number];
-/** Scalars that only some runs have. */
-export type Optional = (typeof CERTIFIED)[number] | (typeof DIFFUSED)[number] | (typeof REFERRED)[number];
-export type Listed = (typeof LISTS)[number];
+/** Scalars that only some runs have, of those that drawings know. */
+export type Optional =
+  | "outer"
+  | "inner"
+  | "capped"
+  | "tau"
+  | "certificate"
+  | "solver_part"
+  | "network_part"
+  | "prox_error"
+  | "budget"
+  | "budget_solver"
+  | "trajectory_error"
+  | "distance"
+  | "distance_bound"
+  | "neighbourhood"
+  | "interior"
+  | "rim_distance"
+  | "rim_crude"
+  | "sublevel_radius"
+  | "geodesic_modulus"
+  | "data_margin"
+  | "bending"
+  | "steepness"
+  | "local_factor"
+  | "validation_error"
+  | "sample_distance"
+  | "reference";
+/** Lists, which are null where they would be long. */
+export type Listed =
+  | "outputs"
+  | "theta"
+  | "eigenvalues"
+  | "velocity"
+  | "motion"
+  | "modes"
+  | "modes_start"
+  | "tracks"
+  | "jacobian"
+  | "centre"
+  | "anchor"
+  | "samples"
+  | "digits";
 export type ColumnName = Scalar | Optional | Listed;
 
 /** The columns of a lane: lists are missing where they would be long, optional scalars in runs without them. */
@@ -216,9 +256,10 @@ export type Columns = Record<Scalar | Optional, Column> & Partial<Record<Listed,
 /** A decoded record batch. */
 export interface Batch {
   count: number;
-  scalars: Record<"lane" | Scalar, ArrayLike<number>> & Partial<Record<Optional, ArrayLike<number>>>;
+  /** By name, `evaluations.f` for one inside a struct: all that the recording has. */
+  scalars: Record<string, ArrayLike<number>>;
   /** Of a row; null where the list is null. */
-  lists: Record<Listed, (index: number) => ArrayLike<number> | null>;
+  lists: Record<string, (index: number) => ArrayLike<number> | null>;
   status(index: number): string;
 }
 

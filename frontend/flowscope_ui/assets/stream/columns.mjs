@@ -1,4 +1,5 @@
-// The columns of a frame that the page reads, by the names of docs/wire.md.
+// The columns that drawings take for granted: where a recording has one of them not, it is NaN in every row. Whatever
+// else a recording has comes with its schema (docs/wire.md).
 
 export const SCALARS = /** @type {const} */ ([
   "row",
@@ -25,52 +26,4 @@ export const SCALARS = /** @type {const} */ ([
   "evaluations.solve",
   "outside",
   "track_angle",
-]);
-/** Of runs with a minimizing movement; NaN in lanes of other solvers. */
-export const CERTIFIED = /** @type {const} */ ([
-  "outer",
-  "inner",
-  "capped",
-  "tau",
-  "certificate",
-  "solver_part",
-  "network_part",
-  "prox_error",
-  "budget",
-  "budget_solver",
-  "trajectory_error",
-  "distance",
-  "distance_bound",
-  "neighbourhood",
-  "interior",
-  "rim_distance",
-  "rim_crude",
-  "sublevel_radius",
-  "geodesic_modulus",
-  "data_margin",
-  "bending",
-  "steepness",
-  "local_factor",
-]);
-/** Of runs on latent diffusion. */
-export const DIFFUSED = /** @type {const} */ (["validation_error", "sample_distance"]);
-/** L* in force; recordings of 0.1.0 have none. */
-export const REFERRED = /** @type {const} */ (["reference"]);
-/** Groups of scalars that only some runs have. */
-export const OPTIONAL = /** @type {const} */ ([CERTIFIED, DIFFUSED, REFERRED]);
-/** Null where they would be long. */
-export const LISTS = /** @type {const} */ ([
-  "outputs",
-  "theta",
-  "eigenvalues",
-  "velocity",
-  "motion",
-  "modes",
-  "modes_start",
-  "tracks",
-  "jacobian",
-  "centre",
-  "anchor",
-  "samples",
-  "digits",
 ]);

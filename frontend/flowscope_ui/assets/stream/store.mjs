@@ -1,6 +1,6 @@
 // Everything that has arrived, in append-only typed-array columns: one store for all panels, views get subarrays.
 
-import { LISTS, OPTIONAL, SCALARS } from "./columns.mjs";
+import { SCALARS } from "./columns.mjs";
 
 /** @import { Batch, Columns, LaneState, Meta, MetaLane, Optional, Scalar } from "../types.d.ts" */
 
@@ -78,21 +78,39 @@ export class Lane {
    */
   push(batch, index) {
     if (this.count >= CAP) this.thin();
-    for (const name of SCALARS) this.columns[name].push(batch.scalars[name][index]);
-    for (const name of OPTIONAL.filter(([first]) => batch.scalars[first]).flat())
-      (this.columns[name] ??= new Column()).push(/** @type {ArrayLike<number>} */ (batch.scalars[name])[index]);
-    for (const name of LISTS) {
-      const values = batch.lists[name](index) ?? this.columns[name]?.missing;
-      if (!values) continue;
-      if (!this.columns[name]) {
-        this.columns[name] = new Column(values.length);
-        // null until now
-        for (let row = 0; row < this.count; row += 1) this.columns[name].push(this.columns[name].missing);
-      }
-      this.columns[name].push(values);
+    for (const name in batch.scalars) this.column(name, 1).push(batch.scalars[name][index]);
+    for (const name of SCALARS) if (!batch.scalars[name]) this.columns[name].push(NaN); // not recorded
+    for (const name in batch.lists) {
+      const values = batch.lists[name](index) ?? this.known(name)?.missing;
+      if (values) this.column(name, values.length).push(values);
     }
     this.status = batch.status(index);
     this.count += 1;
+  }
+
+  /**
+   * A column that came with the schema; undefined before its first value.
+   *
+   * @param {string} name
+   * @returns {Column | undefined}
+   */
+  known(name) {
+    return /** @type {Record<string, Column>} */ (this.columns)[name];
+  }
+
+  /**
+   * The column of a name: a new one is NaN in the rows before.
+   *
+   * @param {string} name
+   * @param {number} width
+   */
+  column(name, width) {
+    const known = this.known(name);
+    if (known) return known;
+    const column = new Column(width);
+    for (let row = 0; row < this.count; row += 1) column.push(width === 1 ? NaN : column.missing);
+    /** @type {Record<string, Column>} */ (this.columns)[name] = column;
+    return column;
   }
 
   /**

@@ -1,6 +1,5 @@
 // The stream of one run: decodes what comes, acknowledges what was drawn, reconnects where it stopped.
 
-import { LISTS, OPTIONAL, SCALARS } from "./columns.mjs";
 import { later } from "./later.mjs";
 
 /** @import { Batch, LaneState, Meta, ToldTune } from "../types.d.ts" */
@@ -40,24 +39,28 @@ export function decode(schema, message) {
   bytes.set(message, schema.length);
   return Arrow.tableFromIPC(bytes).batches.map((/** @type {any} */ batch) => {
     const status = batch.getChild("status");
-    const names = ["lane", ...SCALARS, ...OPTIONAL.filter(([first]) => batch.getChild(first)).flat()];
-    return {
-      count: batch.numRows,
-      scalars: Object.fromEntries(names.map((name) => [name, numbers(child(batch, name))])),
-      lists: Object.fromEntries(LISTS.map((name) => [name, lists(batch.getChild(name))])),
-      status: (/** @type {number} */ index) => status.get(index),
-    };
+    /** @type {Batch} */
+    const decoded = { count: batch.numRows, scalars: {}, lists: {}, status: (index) => status.get(index) };
+    for (const [name, vector] of batch.schema.fields.flatMap((/** @type {any} */ each) => leaves(batch, each))) {
+      if (vector.type.children?.length) decoded.lists[name] = lists(vector);
+      else if (name !== "status") decoded.scalars[name] = numbers(vector);
+    }
+    return decoded;
   });
 }
 
 /**
- * A column by name, `evaluations.f` for one inside a struct.
+ * The columns in a field by name, `evaluations.f` for one inside a struct.
  *
- * @param {any} batch
- * @param {string} name
+ * @param {any} parent
+ * @param {any} field
+ * @param {string} [prefix]
+ * @returns {[string, any][]}
  */
-function child(batch, name) {
-  return name.split(".").reduce((vector, part) => vector.getChild(part), batch);
+function leaves(parent, { name, type }, prefix = "") {
+  const vector = parent.getChild(name);
+  if (type.typeId !== Arrow.Type.Struct) return [[prefix + name, vector]];
+  return type.children.flatMap((/** @type {any} */ each) => leaves(vector, each, `${prefix}${name}.`));
 }
 
 /**
