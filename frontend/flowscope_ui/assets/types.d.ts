@@ -801,7 +801,6 @@ export interface View {
   ink(ink: Ink): void;
   draw(store: Store, frame: number, looks: Look[]): void;
   heads?(store: Store, frame: number, looks: Look[]): number[];
-  again?(store: Store): void;
   resurface?(surface: Surface): void;
   settle?(): void;
   commit?(store: Store, frame: number, looks: Look[]): void;

@@ -78,6 +78,15 @@ function bandOf(lanes, parts, units, frame, key) {
 }
 
 /**
+ * The bands of a solver whose first lane is `lane`, as they were drawn last, by chart and curve.
+ *
+ * @param {Lane} lane
+ */
+export function bandsOf(lane) {
+  return known.get(lane);
+}
+
+/**
  * Draws the seeds of a solver, of which `curve` is the first, as bands of a chart; returns the head of the first.
  *
  * @param {Chart} chart

@@ -1,9 +1,17 @@
-// @ts-nocheck
 // Branching: the same problem again, from where a solver is at a frame.
+
+/**
+ * @import { Session } from "../stream/session.mjs"
+ * @import { Lane } from "../stream/store.mjs"
+ */
 
 /**
  * The spec of a run that starts where `lane` is at the playhead, with the solvers that are not in `hide`, for what is
  * left of the horizon.
+ *
+ * @param {Session} session
+ * @param {Lane} lane
+ * @param {Set<number>} hide
  */
 export function branchOf({ store, tunes, playhead }, lane, hide) {
   const { spec } = store.meta;

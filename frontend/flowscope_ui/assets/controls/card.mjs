@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The cards of the rail: colour, dash, marker, name, loss and how the lane ended, with a switch for every panel.
 
 import { paintMarker } from "../canvas/palette.mjs";
@@ -7,16 +6,46 @@ import { nodes } from "../text/typeset.mjs";
 import { isTunable, tunesOf } from "../theory/tune.mjs";
 import { Tuner } from "./tuner.mjs";
 
+/**
+ * @import { Lane, Store } from "../stream/store.mjs"
+ * @import { Damping, Extension, Meta, Solver, Style, Words } from "../types.d.ts"
+ * @import { Reading } from "./reading.mjs"
+ */
+
+/** @typedef {Words["controls"] & { kinds: Words["kinds"], protocol: Words["protocol"] }} CardWords */
+/**
+ * What a card calls.
+ *
+ * @typedef {object} Hands
+ * @property {(solver: number, shown: boolean) => void} toggle
+ * @property {() => void} touch
+ * @property {(solver: number, rho: number) => void} tune
+ */
+
 export class Cards {
-  /** `on` has toggle(solver, shown), and touch() and tune(solver, rho) for the sliders. */
+  /**
+   * `on` has toggle(solver, shown), and touch() and tune(solver, rho) for the sliders.
+   *
+   * @param {HTMLElement} place
+   * @param {CardWords} words
+   * @param {Extension[]} extensions
+   * @param {Hands} on
+   */
   constructor(place, words, extensions, on) {
     this.place = place;
     this.words = words;
     this.extensions = extensions;
     this.on = on;
+    /** @type {string | undefined} */
+    this.solvers = undefined; // those that have cards
+    /** @type {ReturnType<Cards["card"]>[]} */
     this.cards = [];
   }
 
+  /**
+   * @param {Meta} meta
+   * @param {Set<number>} hidden
+   */
   show(meta, hidden) {
     const solvers = JSON.stringify([meta.spec.solvers, meta.samples, meta.spec.problem.loss?.kind]);
     if (solvers === this.solvers) return; // another run of the same ones
@@ -25,6 +54,12 @@ export class Cards {
     this.cards = meta.spec.solvers.map((solver, index) => this.card(solver, index, !hidden.has(index), meta));
   }
 
+  /**
+   * @param {Solver} solver
+   * @param {number} index
+   * @param {boolean} on
+   * @param {Meta} meta
+   */
   card(solver, index, on, meta) {
     const card = element("label", "card");
     const swatch = element("canvas", "swatch");
@@ -37,7 +72,7 @@ export class Cards {
     input.setAttribute("role", "switch");
     input.setAttribute("aria-label", `${this.words.hide}: ${solver.name}`);
     card.title = `${this.words.hide} (${index + 1})`;
-    Object.assign(card.dataset, { solver: index, kind: (solver.flow ?? solver.optimizer).kind });
+    Object.assign(card.dataset, { solver: String(index), kind: (solver.flow ?? solver.optimizer).kind });
     words.append(name, ...this.badges(solver), value, cost);
     const ending = element("span", "ending");
     const tuner = isTunable(solver) ? new Tuner(solver, index, this.words.tune, this.on) : null;
@@ -49,9 +84,14 @@ export class Cards {
     return { card, swatch, value, cost, ending, input, tuner };
   }
 
-  /** Of the parts of a solver that other packages bring: whether the referee has passed them. */
+  /**
+   * Of the parts of a solver that other packages bring: whether the referee has passed them.
+   *
+   * @param {Solver} solver
+   */
   badges({ flow, optimizer }) {
-    const kinds = [(flow ?? optimizer).kind, (flow ?? optimizer).damping?.kind];
+    const { kind: own, damping } = /** @type {{ kind: string, damping?: Damping }} */ (flow ?? optimizer);
+    const kinds = [own, damping?.kind];
     return this.extensions
       .filter(({ kind }) => kind && kinds.includes(kind))
       .map(({ kind, fault, package: source }) => {
@@ -60,12 +100,16 @@ export class Cards {
           "badge",
           fault ? this.words.unrefereed.replace("{fault}", fault) : this.words.refereed,
         );
-        badge.dataset.refereed = !fault;
+        badge.dataset.refereed = String(!fault);
         badge.title = `${kind} (${source})`;
         return badge;
       });
   }
 
+  /**
+   * @param {Style[]} styles
+   * @param {{ panel: string }} given
+   */
   ink(styles, { panel }) {
     this.cards.forEach(({ card, swatch }, index) => {
       card.style.setProperty("--solver", styles[index].color);
@@ -73,25 +117,36 @@ export class Cards {
     });
   }
 
-  /** `readings` per solver: {loss, spent, sentence}. */
+  /**
+   * `readings` per solver: {loss, spent, sentence}.
+   *
+   * @param {Reading[]} readings
+   * @param {Set<number>} hidden
+   */
   update(readings, hidden) {
     this.cards.forEach(({ card, value, cost, ending, input }, index) => {
       const { loss, spent, sentence } = readings[index];
-      for (const [place, text] of [
+      /** @type {[HTMLElement, string][]} */
+      const told = [
         [value, loss],
         [cost, spent],
         [ending, sentence],
-      ])
-        if (place.textContent !== text) place.textContent = text;
+      ];
+      for (const [place, text] of told) if (place.textContent !== text) place.textContent = text;
       card.classList.toggle("off", hidden.has(index));
       input.checked = !hidden.has(index);
     });
   }
 
-  /** ρ of every solver at `frame`, where a hand may change it. */
+  /**
+   * ρ of every solver at `frame`, where a hand may change it.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   */
   tuned(store, frame) {
     this.cards.forEach(({ tuner }, index) => {
-      const lane = store.lanes.find(({ solver }) => solver === index);
+      const lane = /** @type {Lane} */ (store.lanes.find(({ solver }) => solver === index));
       const count = lane.upTo(frame);
       tuner?.update(count ? lane.last("rho", count) : NaN, tunesOf(store, index).at(-1), {
         frame,
@@ -101,12 +156,17 @@ export class Cards {
   }
 }
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Style} style
+ * @param {string} rim
+ */
 function drawSwatch(canvas, style, rim) {
   const ratio = window.devicePixelRatio || 1;
   const [width, height] = [30, 16];
   canvas.width = width * ratio;
   canvas.height = height * ratio;
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.scale(ratio, ratio);
   context.strokeStyle = style.color;
   context.lineWidth = 2.6;
@@ -118,6 +178,12 @@ function drawSwatch(canvas, style, rim) {
   paintMarker(context, style.marker, width / 2 + 4, height / 2, 4.6, style.color, rim, "transparent");
 }
 
+/**
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {string} className
+ * @param {string} text
+ */
 function element(tag, className, text = "") {
   return Object.assign(document.createElement(tag), { className, textContent: text });
 }

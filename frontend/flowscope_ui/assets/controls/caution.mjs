@@ -1,10 +1,17 @@
-// @ts-nocheck
 // A card above the solvers where the theory leaves the run's network out.
 
 import { addressOf, readAddress } from "../stream/address.mjs";
 import { nodes } from "../text/typeset.mjs";
 
-/** `caution` is {sentence, preset} of the contract, or undefined; `words` are the page's. */
+/** @import { Caution, Words } from "../types.d.ts" */
+
+/**
+ * `caution` is {sentence, preset} of the contract, or undefined; `words` are the page's.
+ *
+ * @param {HTMLElement} place
+ * @param {Caution | undefined} caution
+ * @param {Words["caution"]} words
+ */
 export function showCaution(place, caution, words) {
   place.replaceChildren();
   if (!caution) return;

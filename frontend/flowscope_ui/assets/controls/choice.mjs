@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The native selects of the page: units, ε, bands over seeds, the language. Each shows what was chosen and says when a
 // person chooses anew.
 
@@ -6,37 +5,64 @@ import { BAND, writeAddress } from "../stream/address.mjs";
 import { Convention } from "../stream/convention.mjs";
 import { offerLanguages } from "../text/language.mjs";
 
+/** @import { Chosen, Conventions, Meta } from "../types.d.ts" */
+
 const IDS = { loss: "unit-loss", clock: "unit-clock", share: "unit-share", band: "unit-band" };
+
+/** @typedef {keyof typeof IDS} ChoiceName */
+
+const NAMES = /** @type {ChoiceName[]} */ (Object.keys(IDS));
 
 export class Choices {
   /**
    * `table` is the contract's conventions, whose first members are the default; `onChange(name)` is called when
    * `chosen` has changed.
+   *
+   * @param {Chosen} chosen
+   * @param {Conventions} table
+   * @param {(name: ChoiceName) => void} onChange
    */
   constructor(chosen, table, onChange) {
+    /** @type {Chosen} */
     this.chosen = chosen;
     this.table = table;
     this.onChange = onChange;
-    const declared = { loss: table.losses[0].name, clock: table.clocks[0].name, share: table.share, band: BAND };
-    for (const name of Object.keys(IDS)) {
+    /** @type {Record<ChoiceName, string>} */
+    const declared = {
+      loss: table.losses[0].name,
+      clock: table.clocks[0].name,
+      share: String(table.share),
+      band: BAND,
+    };
+    for (const name of NAMES) {
       if (!this.option(name)) chosen[name] = declared[name];
-      this.place(name).value = this.option(name).value;
-      this.place(name).addEventListener("change", ({ target }) => this.choose(name, target.value));
+      const place = this.place(name);
+      place.value = /** @type {HTMLOptionElement} */ (this.option(name)).value;
+      place.addEventListener("change", () => this.choose(name, place.value));
     }
-    offerLanguages(document.getElementById("language"), chosen);
+    offerLanguages(/** @type {HTMLSelectElement} */ (document.getElementById("language")), chosen);
   }
 
+  /** @param {ChoiceName} name */
   place(name) {
-    return document.getElementById(IDS[name]);
+    return /** @type {HTMLSelectElement} */ (document.getElementById(IDS[name]));
   }
 
-  /** The option of what was chosen; none where an address names something else. */
+  /**
+   * The option of what was chosen; none where an address names something else.
+   *
+   * @param {ChoiceName} name
+   */
   option(name) {
     return [...this.place(name).options].find(
       ({ value }) => value === String(this.chosen[name]) || Number(value) === this.chosen[name],
     );
   }
 
+  /**
+   * @param {ChoiceName} name
+   * @param {string} value
+   */
   choose(name, value) {
     this.chosen[name] = value;
     this.place(name).value = value;
@@ -44,7 +70,11 @@ export class Choices {
     this.onChange(name);
   }
 
-  /** The units of a run. */
+  /**
+   * The units of a run.
+   *
+   * @param {Meta} meta
+   */
   units(meta) {
     return new Convention(this.table, this.chosen, meta);
   }

@@ -1,16 +1,24 @@
-// @ts-nocheck
 // The seam to Dash: its controls call us through clientside callbacks, and we set their properties.
 
-/** Sets properties of a Dash component. */
+/**
+ * Sets properties of a Dash component.
+ *
+ * @param {string} id
+ * @param {Record<string, unknown>} props
+ */
 export function setProps(id, props) {
   window.dash_clientside.set_props(id, props);
 }
 
-/** Answers the clientside callbacks of the layout: name → what to do with the new value. */
+/**
+ * Answers the clientside callbacks of the layout: name → what to do with the new value.
+ *
+ * @param {Record<string, (value: any) => void>} callbacks
+ */
 export function answer(callbacks) {
   const quiet = Object.entries(callbacks).map(([name, act]) => [
     name,
-    (value) => {
+    (/** @type {unknown} */ value) => {
       if (value !== null && value !== undefined) act(value);
       return null;
     },
@@ -18,7 +26,12 @@ export function answer(callbacks) {
   window.dash_clientside = Object.assign(window.dash_clientside ?? {}, { flowscope: Object.fromEntries(quiet) });
 }
 
-/** Calls `then` once Dash has built the element `id`. */
+/**
+ * Calls `then` once Dash has built the element `id`.
+ *
+ * @param {string} id
+ * @param {() => void} then
+ */
 export function whenBuilt(id, then) {
   const ready = () => document.getElementById(id) && window.dash_clientside?.set_props;
   const observer = new MutationObserver(() => {

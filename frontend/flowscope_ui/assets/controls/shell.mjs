@@ -1,30 +1,52 @@
-// @ts-nocheck
 // The words around the drawings: titles, badge, clock, notes, footer.
 
 import { timeAt } from "../stream/clock.mjs";
 import { hasReference } from "../stream/convention.mjs";
 import { showCaution } from "./caution.mjs";
 
+/**
+ * @import { Session } from "../stream/session.mjs"
+ * @import { Store } from "../stream/store.mjs"
+ * @import { Caution, Head, Sentences, Words } from "../types.d.ts"
+ */
+
 const PATIENCE = 700; // ms before a wait is told
 const STOPPED = ["paused", "ended", "cut"];
-const UNITED = ["gradient", "deviation", "contraction"]; // panels whose formula depends on the units
+// panels whose formula depends on the units
+const UNITED = /** @type {const} */ (["gradient", "deviation", "contraction"]);
 
 export class Shell {
+  /** @param {Words} text */
   constructor(text) {
     this.text = text;
+    /** @type {string | null | undefined} */
+    this.absent = undefined; // why the run of a link is not here
+    /** @type {string | undefined} */
+    this.word = undefined; // of the badge
+    /** @type {number | undefined} */
+    this.timer = undefined; // of the note
   }
 
+  /** @param {string} id */
   place(id) {
-    return document.getElementById(id);
+    return /** @type {HTMLElement} */ (document.getElementById(id));
   }
 
+  /**
+   * @param {string} panel
+   * @param {Head} words
+   */
   title(panel, words) {
     this.place(`${panel}-title`).textContent = words.title;
     this.place(`${panel}-formula`).innerHTML = words.formula; // our own sentence, never a spec
     if (words.units !== undefined) this.say(`${panel}-units`, words.units);
   }
 
-  /** The heads of the charts whose words follow the units of a store. */
+  /**
+   * The heads of the charts whose words follow the units of a store.
+   *
+   * @param {Store} store
+   */
   heads({ meta, units }) {
     const { loss, ...panels } = this.text.panels;
     const known = hasReference(meta);
@@ -36,19 +58,30 @@ export class Shell {
     for (const name of UNITED) this.title(name, { ...panels[name], formula: units.caption(panels[name].formula) });
   }
 
-  /** A new run: the words of its stage, the heads of its charts, and a card where the theory leaves its network out. */
+  /**
+   * A new run: the words of its stage, the heads of its charts, and a card where the theory leaves its network out.
+   *
+   * @param {Store} store
+   * @param {Head} stage
+   * @param {Record<string, Caution>} cautions
+   */
   begin(store, stage, cautions) {
     const { text } = this;
     const { network } = store.meta.spec;
     this.title("stage", stage);
     this.heads(store);
-    document.querySelector("[data-layer=sublevel]").hidden = !store.meta.spec.solvers.some(
-      ({ optimizer }) => optimizer?.radius,
-    );
-    showCaution(this.place("caution"), cautions[network.activation], text.caution);
+    const sublevel = /** @type {HTMLElement} */ (document.querySelector("[data-layer=sublevel]"));
+    sublevel.hidden = !store.meta.spec.solvers.some(({ optimizer }) => optimizer?.radius);
+    showCaution(this.place("caution"), cautions[network.activation ?? ""], text.caution);
   }
 
-  /** A sentence over the stage, for `ms` or until the next, and a button {label, act} beside it. */
+  /**
+   * A sentence over the stage, for `ms` or until the next, and a button {label, act} beside it.
+   *
+   * @param {string} sentence
+   * @param {number} ms
+   * @param {{ label: string, act: () => void } | null} button
+   */
   note(sentence, ms = 0, button = null) {
     clearTimeout(this.timer);
     this.place("note").textContent = sentence;
@@ -60,11 +93,19 @@ export class Shell {
     if (ms) this.timer = setTimeout(() => this.note(""), ms);
   }
 
-  /** Awaits what may take long; once it does, says how long it has been. */
+  /**
+   * Awaits what may take long; once it does, says how long it has been.
+   *
+   * @template P
+   * @param {Promise<P>} promise
+   */
   async patient(promise) {
     const begun = performance.now();
     const timer = setInterval(
-      () => this.note(this.text.notes.building.replace("{seconds}", Math.round((performance.now() - begun) / 1000))),
+      () =>
+        this.note(
+          this.text.notes.building.replace("{seconds}", String(Math.round((performance.now() - begun) / 1000))),
+        ),
       PATIENCE,
     );
     try {
@@ -75,7 +116,11 @@ export class Shell {
     }
   }
 
-  /** Badge, clock and footer of a session (or of none yet). */
+  /**
+   * Badge, clock and footer of a session (or of none yet).
+   *
+   * @param {Session | null} session
+   */
   status(session) {
     this.badge(session?.word ?? (this.absent ? "gone" : "connecting"));
     if (session) this.absent = null;
@@ -86,23 +131,34 @@ export class Shell {
     this.say("footer-rows", `${store.received} ${this.text.footer.rows} · ${behind} ${this.text.footer.behind}`);
   }
 
+  /** @param {string} word */
   badge(word) {
     const { text } = this;
     if (this.word === word) return;
     this.word = word;
     this.place("state").dataset.state = word;
-    this.say("state-word", text.states[word]);
-    this.place("pause").dataset.paused = STOPPED.includes(word);
+    this.say("state-word", /** @type {Sentences} */ (text.states)[word]);
+    this.place("pause").dataset.paused = String(STOPPED.includes(word));
     this.place("pause").setAttribute("aria-label", word === "paused" ? text.controls.resume : text.controls.pause);
-    if (text.notes[word]) this.note(this.absent ?? text.notes[word]);
+    const { [word]: note } = /** @type {Sentences} */ (text.notes);
+    if (note) this.note(this.absent ?? note);
   }
 
-  /** Whether a button is on. */
+  /**
+   * Whether a button is on.
+   *
+   * @param {string} id
+   * @param {boolean} on
+   */
   press(id, on) {
     const node = this.place(id);
-    if (node.getAttribute("aria-pressed") !== String(on)) node.setAttribute("aria-pressed", on);
+    if (node.getAttribute("aria-pressed") !== String(on)) node.setAttribute("aria-pressed", String(on));
   }
 
+  /**
+   * @param {string} id
+   * @param {string} words
+   */
   say(id, words) {
     const node = this.place(id);
     if (node.textContent !== words) node.textContent = words;

@@ -1,6 +1,7 @@
-// @ts-nocheck
 // The tooltip of every control: one element, under the pointer or the focus, with words and, where there is one, the
 // formula.
+
+/** @import { Sentences } from "../types.d.ts" */
 
 const WAIT = 350; // ms of a pointer at rest
 const EDGE = 8;
@@ -27,11 +28,23 @@ async function typesetter() {
 }
 
 export class Tips {
-  /** `words` and `formulas` (TeX) by selector: what an element has no words of its own for, and what it stands for. */
+  /**
+   * `words` and `formulas` (TeX) by selector: what an element has no words of its own for, and what it stands for.
+   *
+   * @param {Sentences} words
+   * @param {Sentences} formulas
+   */
   constructor(words, formulas) {
     this.words = Object.entries(words);
     this.formulas = Object.entries(formulas);
+    /** @type {HTMLElement | null} */
     this.of = null;
+    /** @type {HTMLElement | null | undefined} */
+    this.pointed = undefined;
+    /** @type {string | null | undefined} */
+    this.described = undefined; // by what else the control is described
+    /** @type {number | undefined} */
+    this.timer = undefined;
     this.place = Object.assign(document.createElement("div"), { id: "tip", className: "tip", hidden: true });
     this.place.setAttribute("role", "tooltip");
     this.said = document.createElement("p");
@@ -42,13 +55,20 @@ export class Tips {
       "pointerover",
       ({ target, pointerType }) => pointerType !== "touch" && this.point(target),
     );
-    document.addEventListener("focusin", ({ target }) => target.matches(":focus-visible") && this.show(target));
+    document.addEventListener("focusin", (event) => {
+      const target = /** @type {Element} */ (event.target);
+      if (target.matches(":focus-visible")) this.show(target);
+    });
     for (const kind of ["focusout", "pointerdown", "scroll"]) document.addEventListener(kind, () => this.hide(), true);
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
   }
 
+  /** @param {EventTarget | null} target */
   point(target) {
-    const control = target.closest?.(CONTROLS);
+    // the document itself has no closest()
+    const control = /** @type {HTMLElement | null | undefined} */ (
+      /** @type {Partial<Element>} */ (target).closest?.(CONTROLS)
+    );
     if (control) this.adopt(control);
     if (control === this.pointed) return;
     this.pointed = control;
@@ -57,28 +77,41 @@ export class Tips {
     if (control) this.timer = setTimeout(() => this.show(control), WAIT);
   }
 
-  /** Takes over what the browser would show by itself. */
+  /**
+   * Takes over what the browser would show by itself.
+   *
+   * @param {HTMLElement} control
+   */
   adopt(control) {
-    const titled = control.closest("[title]");
+    const titled = /** @type {HTMLElement | null} */ (control.closest("[title]"));
     if (!titled) return;
     titled.dataset.tip = titled.title;
     titled.removeAttribute("title");
   }
 
-  /** The words for a control: its own, else those of the nearest thing that has some, else its name. */
+  /**
+   * The words for a control: its own, else those of the nearest thing that has some, else its name.
+   *
+   * @param {HTMLElement} control
+   */
   tell(control) {
     this.adopt(control);
-    const own = control.closest("[data-tip]:not([data-tip=''])");
+    const own = /** @type {HTMLElement | null} */ (control.closest("[data-tip]:not([data-tip=''])"));
     if (own) return own.dataset.tip;
     const name = control.getAttribute("aria-label");
     const [, words] = this.words.find(([selector]) => control.matches(selector)) ?? [];
     if (words) return words;
     const around = this.words.find(([selector]) => control.closest(selector));
-    const said = name ?? control.labels?.[0]?.textContent ?? control.textContent;
+    const { labels } = /** @type {Partial<HTMLInputElement>} */ (control);
+    const said = name ?? labels?.[0]?.textContent ?? control.textContent ?? "";
     return [said.trim(), around?.[1]].filter(Boolean).join(": ");
   }
 
-  /** The TeX of what a control stands for, "" where it stands for none. */
+  /**
+   * The TeX of what a control stands for, "" where it stands for none.
+   *
+   * @param {HTMLElement} control
+   */
   tex(control) {
     const whole = control.matches(".card, .tuner"); // stands for what it holds
     return (
@@ -88,10 +121,11 @@ export class Tips {
     );
   }
 
+  /** @param {EventTarget | null} target */
   async show(target) {
-    const control = target.closest(CONTROLS);
+    const control = /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest(CONTROLS));
     const words = control && this.tell(control);
-    if (!words) return;
+    if (!control || !words) return;
     this.of = control;
     this.said.textContent = words;
     const tex = this.tex(control);
@@ -110,7 +144,7 @@ export class Tips {
   /** Under the control or over it, inside the window. */
   stand() {
     const { place, of } = this;
-    const box = of.getBoundingClientRect();
+    const box = /** @type {HTMLElement} */ (of).getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = place;
     const under = box.bottom + GAP;
     const top = under + height + EDGE > window.innerHeight ? Math.max(EDGE, box.top - GAP - height) : under;

@@ -236,9 +236,9 @@ export class Ledger {
         : [kind.same.replace("{goal}", goal), order];
     /** @param {number} sign */
     const by = (sign) =>
-      clock(axes[axes.findIndex((_, k) => Math.sign(this.rankings[k][pair[0]] - this.rankings[k][pair[1]]) === sign)]);
-    /** @param {Clock | Counter} axis */
-    const clock = (axis) => this.clock(axis);
+      this.clock(
+        axes[axes.findIndex((_, k) => Math.sign(this.rankings[k][pair[0]] - this.rankings[k][pair[1]]) === sign)],
+      );
     /** @type {Record<string, string>} */
     const values = {
       goal,
