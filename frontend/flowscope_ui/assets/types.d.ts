@@ -804,6 +804,26 @@ export interface GhostLane extends Ghost {
   style: Style;
 }
 
+/** A chart as what is drawn in it knows it. */
+export interface ChartPicture {
+  place: HTMLElement;
+  panel: Panel;
+  layer: Layer;
+  axes: { plot: { data: unknown[] }; scales(): ChartScales };
+  meta: Meta;
+  units: Units;
+  inks: Ink;
+  ghosts: GhostLane[];
+  /** The curves of ghosts, in pixels. */
+  haunts: WeakMap<Lane, { key: string; curves: Float32Array[] }>;
+  /** Along its curves, for names to keep clear of. */
+  beads: Box[];
+  /** Names at the ends of its curves. */
+  ends: (Point & { text: string; color: string })[];
+  cursor?: number | null;
+  onPoint?(place: number | null): void;
+}
+
 /** What a stage and a panel of the deck are to the page. */
 export interface View {
   stale?: boolean;
