@@ -130,7 +130,7 @@ export function expose(get) {
      * spent the same, and why flows are dear.
      */
     get ledger() {
-      const { table, swapped, sentence, axes, standing, equal, dear } = get().scope.views.ledger;
+      const { rankings: table, swapped, sentence, axes, standing, equal, dear } = get().scope.views.ledger;
       return {
         table,
         swapped,

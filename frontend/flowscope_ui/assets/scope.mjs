@@ -99,7 +99,7 @@ export class Scope {
     const another = new this.stage.constructor(place, this.stage.words);
     another.wanted = this.stage.kept;
     another.show(this.store.meta, this.surface, currentInk());
-    another.choose?.(this.stage.layers);
+    if (this.stage.layers) another.choose(this.stage.layers); // the plane of parameters has none
     another.view?.follow(this.stage.view);
     return another;
   }
