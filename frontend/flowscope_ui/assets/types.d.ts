@@ -750,6 +750,22 @@ export interface Panel {
   theory?(store: Store, looks: Look[]): (string | number)[][];
 }
 
+/** The drawings of the page as exports see them. */
+export interface Drawings {
+  store: Store;
+  looks: Look[];
+  text: Words;
+  views: Record<string, View>;
+  stage?: { words: Head } | null;
+  /** The stage of this run once more, in another place. */
+  anotherStage(place: HTMLElement): FilmedStage | null;
+}
+
+export type FilmedStage = View & {
+  layer: Layer;
+  renderer?: { dispose(): void; forceContextLoss(): void };
+};
+
 /** Rows under the names of their columns. */
 export interface Table {
   columns: string[];
@@ -788,6 +804,26 @@ export interface GhostLane extends Ghost {
   style: Style;
 }
 
+/** A chart as what is drawn in it knows it. */
+export interface ChartPicture {
+  place: HTMLElement;
+  panel: Panel;
+  layer: Layer;
+  axes: { plot: { data: unknown[] }; scales(): ChartScales };
+  meta: Meta;
+  units: Units;
+  inks: Ink;
+  ghosts: GhostLane[];
+  /** The curves of ghosts, in pixels. */
+  haunts: WeakMap<Lane, { key: string; curves: Float32Array[] }>;
+  /** Along its curves, for names to keep clear of. */
+  beads: Box[];
+  /** Names at the ends of its curves. */
+  ends: (Point & { text: string; color: string })[];
+  cursor?: number | null;
+  onPoint?(place: number | null): void;
+}
+
 /** What a stage and a panel of the deck are to the page. */
 export interface View {
   stale?: boolean;
@@ -796,7 +832,8 @@ export interface View {
   cursor?: number | null;
   ghosts?: GhostLane[];
   layer?: Layer;
-  axes?: object;
+  /** What is drawn under its layers. */
+  axes?: object & { svg?(width: number, height: number): Promise<string> };
   onPoint?(place: number | null): void;
   ink(ink: Ink): void;
   draw(store: Store, frame: number, looks: Look[]): void;

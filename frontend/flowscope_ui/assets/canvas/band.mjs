@@ -4,10 +4,9 @@ import { along } from "../stream/clock.mjs";
 import { decimate } from "./decimate.mjs";
 import { Beads } from "./label.mjs";
 
-/** @import { Chart } from "../chart/chart.mjs" */
 /** @import { Lane, Store } from "../stream/store.mjs" */
 /** @import { Layer } from "./layer.mjs" */
-/** @import { ChartScales, Curve, LaneCurves, Point, Style, Units } from "../types.d.ts" */
+/** @import { ChartPicture, ChartScales, Curve, LaneCurves, Point, Style, Units } from "../types.d.ts" */
 
 /** @typedef {Record<"places" | "low" | "median" | "high", number[]> & { mark: string, filled: number }} Band */
 
@@ -89,7 +88,7 @@ export function bandsOf(lane) {
 /**
  * Draws the seeds of a solver, of which `curve` is the first, as bands of a chart; returns the head of the first.
  *
- * @param {Chart} chart
+ * @param {ChartPicture} chart
  * @param {LaneCurves} own
  * @param {LaneCurves[]} curves
  * @param {number} frame

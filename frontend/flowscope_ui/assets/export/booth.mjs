@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The stage and the loss panel once more, out of sight and at a fixed size: what a film is taken of, whatever the page
 // shows meanwhile.
 
@@ -7,7 +6,10 @@ import { Chart } from "../chart/chart.mjs";
 import { panels } from "../chart/loss.mjs";
 import { timeAt } from "../stream/clock.mjs";
 import { hasReference } from "../stream/convention.mjs";
+import { later } from "../stream/later.mjs";
 import { captionRows, imageOf } from "./picture.mjs";
+
+/** @import { Drawings, FilmedStage, Ink, Panel, Size } from "../types.d.ts" */
 
 const HEAD = 46;
 const TITLE = 24; // of each panel
@@ -16,16 +18,27 @@ const SHARE = 0.57; // of the width for the stage
 const EDGE = 16;
 
 export class Booth {
-  /** Builds the two views for the run that `scope` shows; `caption` is a list of lines. */
+  /**
+   * Builds the two views for the run that `scope` shows; `caption` is a list of lines.
+   *
+   * @param {Drawings} scope
+   * @param {Size} size
+   * @param {{ caption: string[], title: string }} words
+   * @param {Ink} ink
+   */
   constructor(scope, { width, height }, { caption, title }, ink) {
-    Object.assign(this, {
-      scope,
-      ink,
-      title,
-      looks: scope.looks.map((look) => ({ ...look })),
-      store: scope.store,
-      caption: captionRows(caption.slice(1), width),
-    });
+    this.scope = scope;
+    this.ink = ink;
+    this.title = title;
+    this.looks = scope.looks.map((look) => ({ ...look }));
+    this.store = scope.store;
+    this.caption = captionRows(caption.slice(1), width);
+    /** @type {FilmedStage | null} */
+    this.stage = null;
+    /** @type {Chart} */
+    this.chart = later;
+    /** @type {HTMLCanvasElement} */
+    this.still = later; // what stays
     this.canvas = Object.assign(document.createElement("canvas"), { width, height });
     this.words = new Layer(document.createElement("div"), "film");
     const below = ROW * this.caption.length + 10;
@@ -51,6 +64,10 @@ export class Booth {
     ];
   }
 
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
   place(width, height) {
     const place = Object.assign(document.createElement("div"), { className: "place" });
     place.style.cssText = `width: ${width}px; height: ${height}px`;
@@ -71,7 +88,7 @@ export class Booth {
     this.stage?.draw(store, store.head, looks);
     this.chart = new Chart(
       right.place,
-      panels(scope.text.panels).find(({ name }) => name === "loss"),
+      /** @type {Panel} */ (panels(scope.text.panels).find(({ name }) => name === "loss")),
     );
     this.chart.show(store, ink);
     this.chart.draw(store, store.head, looks);
@@ -84,7 +101,7 @@ export class Booth {
       width: this.canvas.width,
       height: this.canvas.height,
     });
-    const context = this.still.getContext("2d");
+    const context = /** @type {CanvasRenderingContext2D} */ (this.still.getContext("2d"));
     context.fillStyle = ink.panel;
     context.fillRect(0, 0, this.still.width, this.still.height);
     if (raster) context.drawImage(raster, left.x, left.y, left.width, left.height);
@@ -107,18 +124,24 @@ export class Booth {
     );
   }
 
-  /** Draws frame `frame` on the canvas. */
+  /**
+   * Draws frame `frame` on the canvas.
+   *
+   * @param {number} frame
+   */
   draw(frame) {
     const {
       store,
       looks,
       spots: [left, right],
     } = this;
-    const context = this.canvas.getContext("2d", { willReadFrequently: true });
+    const context = /** @type {CanvasRenderingContext2D} */ (
+      this.canvas.getContext("2d", { willReadFrequently: true })
+    );
     context.drawImage(this.still, 0, 0);
-    for (const [view, { x, y, width, height }] of [
-      [this.stage, left],
-      [this.chart, right],
+    for (const { view, x, y, width, height } of [
+      { view: this.stage, ...left },
+      { view: this.chart, ...right },
     ]) {
       if (!view) continue;
       view.draw(store, frame, looks);

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // Everything that leaves the page: the menus ask, files are handed to the browser.
 
 import { currentInk } from "../canvas/palette.mjs";
@@ -7,7 +6,30 @@ import { timeAt } from "../stream/clock.mjs";
 import { csv } from "../stream/table.mjs";
 import { captionLines } from "./caption.mjs";
 
+/** @import { Api } from "../stream/api.mjs" */
+/** @import { Session } from "../stream/session.mjs" */
+/** @import { Drawings, PlaceOf, Sentences, Words } from "../types.d.ts" */
+
+/**
+ * The page as exports need it.
+ *
+ * @typedef {object} Page
+ * @property {Drawings} scope
+ * @property {Session | null} session
+ * @property {{ title(title: string): string }} classroom
+ * @property {{ title: string }} titles
+ */
+/**
+ * The words around the drawings.
+ *
+ * @typedef {object} Shell
+ * @property {PlaceOf} place
+ * @property {(id: string, words: string) => void} say
+ * @property {(sentence: string, ms?: number) => void} note
+ */
+
 const DRAWN = ["script", "notebook"]; // what draws a figure of its own, on white
+/** @type {Sentences} */
 const SERVED = {
   csv: "recording?format=csv",
   parquet: "recording?format=parquet",
@@ -17,23 +39,38 @@ const SERVED = {
 };
 
 export class Exports {
-  /** `get()` gives {scope, session, classroom}; buttons with `data-export` (and `data-panel`) ask for a file. */
+  /**
+   * `get()` gives {scope, session, classroom}; buttons with `data-export` (and `data-panel`) ask for a file.
+   *
+   * @param {{ api: Api, shell: Shell, text: Words, get: () => Page }} page
+   */
   constructor({ api, shell, text, get }) {
-    Object.assign(this, { api, shell, text, get, filming: null });
+    this.api = api;
+    this.shell = shell;
+    this.text = text;
+    this.get = get;
+    /** @type {AbortController | null} */
+    this.filming = null;
     document.addEventListener("click", (event) => {
-      const { export: kind, panel } = event.target.closest?.("[data-export]")?.dataset ?? {};
+      const button = /** @type {Element} */ (event.target).closest?.("[data-export]");
+      const { export: kind, panel } = button instanceof HTMLElement ? button.dataset : {};
       if (kind) this.ask(kind, panel);
     });
   }
 
-  /** Hands out a file of `kind`, of `panel` if it is of one; says so when that cannot be. */
+  /**
+   * Hands out a file of `kind`, of `panel` if it is of one; says so when that cannot be.
+   *
+   * @param {string} kind
+   * @param {string | undefined} panel
+   */
   async ask(kind, panel) {
     const { session, scope } = this.get();
     if (kind === "cancel") return this.filming?.abort();
     if (!session?.ready) return null;
     const looks = DRAWN.includes(kind) ? `?looks=${looksOf(scope.store.meta.spec.solvers)}` : "";
     if (SERVED[kind]) return save(`${this.api.base}/api/runs/${session.id}/${SERVED[kind]}${looks}`, "");
-    if (!panel) return this.film(kind, scope);
+    if (!panel) return this.film(/** @type {"gif" | "mp4"} */ (kind), scope);
     const frame = session.playhead.frame;
     const blob = kind === "curves" ? this.curves(panel, scope, frame) : await this.picture(kind, panel, scope, frame);
     return blob
@@ -41,6 +78,11 @@ export class Exports {
       : this.shell.note(this.text.exports.no_curves, 4000);
   }
 
+  /**
+   * @param {string} panel
+   * @param {Drawings} scope
+   * @param {number} frame
+   */
   curves(panel, scope, frame) {
     const table = scope.views[panel]?.table?.(scope.store, frame, scope.looks);
     if (!table) return null;
@@ -48,6 +90,12 @@ export class Exports {
     return new Blob([csv(table, [`${title} ${formula}`, ...this.caption(panel, scope, frame)])], { type: "text/csv" });
   }
 
+  /**
+   * @param {string} kind
+   * @param {string} panel
+   * @param {Drawings} scope
+   * @param {number} frame
+   */
   async picture(kind, panel, scope, frame) {
     const { svgPicture, pngPicture } = await import("./picture.mjs");
     const view = scope.views[panel];
@@ -65,6 +113,11 @@ export class Exports {
     return kind === "png" ? pngPicture(svg) : new Blob([svg], { type: "image/svg+xml" });
   }
 
+  /**
+   * @param {string} panel
+   * @param {Drawings} scope
+   * @param {number} frame
+   */
   caption(panel, scope, frame) {
     const { meta } = scope.store;
     const title = this.get().classroom.title(this.get().titles.title);
@@ -79,18 +132,26 @@ export class Exports {
     });
   }
 
+  /**
+   * @param {"gif" | "mp4"} kind
+   * @param {Drawings} scope
+   */
   async film(kind, scope) {
     if (this.filming) return;
     const { exports: words } = this.text;
-    this.filming = new AbortController();
+    const filming = new AbortController();
+    this.filming = filming;
     this.tell(words.opening, 0);
     try {
       const { takeFilm } = await import("./film.mjs");
-      const seconds = Number.parseFloat(document.querySelector("#film-seconds input:checked").value);
+      const wished = /** @type {HTMLInputElement} */ (document.querySelector("#film-seconds input:checked"));
+      const seconds = Number.parseFloat(wished.value);
       const caption = this.caption("loss", scope, scope.store.head);
-      const report = (share, left) =>
+      const report = (/** @type {number} */ share, /** @type {number} */ left) =>
         this.tell(
-          words.progress.replace("{percent}", Math.round(100 * share)).replace("{seconds}", Math.ceil(left)),
+          words.progress
+            .replace("{percent}", String(Math.round(100 * share)))
+            .replace("{seconds}", String(Math.ceil(left))),
           share,
         );
       const blob = await takeFilm(kind, {
@@ -99,47 +160,66 @@ export class Exports {
         caption,
         title: this.get().classroom.title(this.get().titles.title),
         ink: currentInk(),
-        signal: this.filming.signal,
+        signal: filming.signal,
         report,
       });
       this.tell(blob ? "" : words.no_encoder);
       if (blob) hand(blob, `flowscope.${kind}`);
     } catch (reason) {
       this.tell("");
-      if (!this.filming.signal.aborted) throw reason;
+      if (!filming.signal.aborted) throw reason;
     } finally {
       this.filming = null;
     }
   }
 
-  /** The line under the film's buttons; a `share` is drawn as a bar with a button that cancels. */
+  /**
+   * The line under the film's buttons; a `share` is drawn as a bar with a button that cancels.
+   *
+   * @param {string} sentence
+   * @param {number | null} [share]
+   */
   tell(sentence, share = null) {
     this.shell.say("film-progress", sentence);
-    this.shell.place("film").dataset.busy = share !== null;
-    this.shell.place("film").style.setProperty("--share", share ?? 0);
+    this.shell.place("film").dataset.busy = String(share !== null);
+    this.shell.place("film").style.setProperty("--share", String(share ?? 0));
   }
 }
 
-/** What the panel's head says: {title, formula, units}, with its marks. */
+/**
+ * What the panel's head says: {title, formula, units}, with its marks.
+ *
+ * @param {HTMLElement} place
+ */
 function headOf(place) {
-  const head = place.closest(".panel").querySelector(".head");
-  const said = (selector) => marked(head.querySelector(selector));
+  const head = place.closest(".panel")?.querySelector(".head");
+  const said = (/** @type {string} */ selector) => marked(/** @type {Element} */ (head?.querySelector(selector)));
   return { title: said("h2"), formula: said(".formula"), units: said(".units") };
 }
 
+/** @param {Element} node */
 function marked(node) {
+  /** @type {Sentences} */
   const marks = { SUB: "_", SUP: "^" };
   return [...node.childNodes]
     .map(({ nodeName, textContent }) => (marks[nodeName] ? `${marks[nodeName]}{${textContent}}` : textContent))
     .join("");
 }
 
+/**
+ * @param {Blob} blob
+ * @param {string} name
+ */
 function hand(blob, name) {
   const address = URL.createObjectURL(blob);
   save(address, name);
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
+/**
+ * @param {string} href
+ * @param {string} download
+ */
 function save(href, download) {
   Object.assign(document.createElement("a"), { href, download }).click();
 }

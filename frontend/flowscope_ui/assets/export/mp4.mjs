@@ -1,4 +1,3 @@
-// @ts-nocheck
 // An MP4, frame by frame, through the browser's own video encoder.
 
 import {
@@ -10,10 +9,17 @@ import {
   QUALITY_HIGH,
 } from "mediabunny";
 
+/** @import { Encoder } from "./film.mjs" */
+
 export const FORMAT = { width: 1280, height: 720, rate: 30, type: "video/mp4" };
 const CODECS = ["avc", "vp9", "av1"]; // the first plays everywhere
 
-/** An encoder of `canvas`, or null where the browser has none. */
+/**
+ * An encoder of `canvas`, or null where the browser has none.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @returns {Promise<Encoder | null>}
+ */
 export async function encode(canvas) {
   const { width, height } = canvas;
   const codec = window.VideoEncoder

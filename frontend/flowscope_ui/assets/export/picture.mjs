@@ -1,9 +1,16 @@
-// @ts-nocheck
 // A panel as SVG or PNG: its canvases' strokes recorded as paths over Plotly's axes and the sheet, under a heading and
 // over a caption.
 
 import { Layer } from "../canvas/layer.mjs";
 import { wrapped } from "./caption.mjs";
+
+/** @import { Head, Ink, View } from "../types.d.ts" */
+
+/**
+ * A context that keeps what is drawn as SVG.
+ *
+ * @typedef {new (width: number, height: number) => CanvasRenderingContext2D & { getSvg(): SVGElement }} Recorder
+ */
 
 const NS = "http://www.w3.org/2000/svg";
 const EDGE = 14;
@@ -15,19 +22,29 @@ const FINE = 2; // pixels of a PNG per CSS pixel
 /**
  * The panel in `place` as an SVG document: `view` is drawn anew by `draw()` while its layers record. `heading` is
  * {title, formula}, `caption` its lines, `link` the address in full.
+ *
+ * @param {object} picture
+ * @param {HTMLElement} picture.place
+ * @param {View} picture.view
+ * @param {() => void} picture.draw
+ * @param {Pick<Head, "title" | "formula">} picture.heading
+ * @param {string[]} picture.caption
+ * @param {string} picture.link
+ * @param {Ink} picture.ink
  */
 export async function svgPicture({ place, view, draw, heading, caption, link, ink }) {
   const { Context } = await import("svgcanvas");
   const [width, height] = [place.clientWidth, place.clientHeight];
   const below = captionRows(caption, width);
   const total = HEAD + height + ROW * below.length + EDGE;
+  /** @type {Element[]} */
   const parts = [element("rect", { width, height: total, fill: ink.panel })];
   const raster = view.raster?.(FINE);
   if (raster) parts.push(element("image", { href: raster, width, height }));
   const axes = await view.axes?.svg?.(width, height);
   if (axes) parts.push(new DOMParser().parseFromString(axes, "image/svg+xml").documentElement);
   parts.push(...record(Context, view, draw));
-  for (const part of parts.slice(1)) part.setAttribute("y", HEAD);
+  for (const part of parts.slice(1)) part.setAttribute("y", String(HEAD));
   const root = element("svg", {
     xmlns: NS,
     width,
@@ -45,7 +62,12 @@ export async function svgPicture({ place, view, draw, heading, caption, link, in
   return new XMLSerializer().serializeToString(root);
 }
 
-/** An SVG document as a PNG of twice its size. */
+/**
+ * An SVG document as a PNG of twice its size.
+ *
+ * @param {string} svg
+ * @returns {Promise<Blob | null>}
+ */
 export async function pngPicture(svg) {
   const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
   const image = Object.assign(new Image(), { src: address });
@@ -54,14 +76,18 @@ export async function pngPicture(svg) {
     width: FINE * image.width,
     height: FINE * image.height,
   });
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(address);
   return new Promise((resolve) => {
     canvas.toBlob(resolve, "image/png");
   });
 }
 
-/** A data: address, or an SVG document that is given our font, as an image. */
+/**
+ * A data: address, or an SVG document that is given our font, as an image.
+ *
+ * @param {string} source
+ */
 export async function imageOf(source) {
   const data = source.startsWith("data:");
   const svg = data ? "" : source.replace(/(<svg[^>]*>)/, `$1<style>${await fontFaces()}</style>`);
@@ -72,13 +98,25 @@ export async function imageOf(source) {
   return image;
 }
 
-/** The rows of a caption in a picture of that width. */
+/**
+ * The rows of a caption in a picture of that width.
+ *
+ * @param {string[]} caption
+ * @param {number} width
+ */
 export function captionRows(caption, width) {
   const layer = new Layer(document.createElement("div"), "caption");
   return wrapped(caption, width - 2 * EDGE, (text) => layer.measure(text, SIZE, 450));
 }
 
-/** What the view's layers draw, each as an SVG element. */
+/**
+ * What the view's layers draw, each as an SVG element.
+ *
+ * @param {Recorder} Context
+ * @param {View} view
+ * @param {() => void} draw
+ * @returns {SVGElement[]}
+ */
 function record(Context, view, draw) {
   const layers = Object.values(view).filter((each) => each instanceof Layer);
   const contexts = layers.map((layer) => new Context(layer.width, layer.height));
@@ -86,6 +124,17 @@ function record(Context, view, draw) {
   return contexts.map((context) => context.getSvg());
 }
 
+/**
+ * @param {Recorder} Context
+ * @param {object} what
+ * @param {number} what.width
+ * @param {number} what.height
+ * @param {Pick<Head, "title" | "formula">} what.heading
+ * @param {string[]} what.below
+ * @param {number} what.from
+ * @param {Ink} what.ink
+ * @returns {SVGElement}
+ */
 function frame(Context, { width, height, heading, below, from, ink }) {
   const layer = new Layer(document.createElement("div"), "frame");
   const context = new Context(width, height);
@@ -106,15 +155,15 @@ async function fontFaces() {
     [...document.fonts].filter(({ status }) => status === "loaded").map(({ unicodeRange }) => unicodeRange),
   );
   const rules = [...document.styleSheets].flatMap((sheet) =>
-    [...sheet.cssRules].filter((rule) => rule instanceof CSSFontFaceRule && rule.parentStyleSheet.href),
+    [...sheet.cssRules]
+      .filter((rule) => rule instanceof CSSFontFaceRule)
+      .flatMap((rule) => ({ rule, from: rule.parentStyleSheet?.href ?? "" }))
+      .filter(({ from }) => from),
   );
   const faces = rules
-    .filter(({ style }) => loaded.has(style.getPropertyValue("unicode-range")))
-    .map(async (rule) => {
-      const address = new URL(
-        /url\("?([^")]+)/.exec(rule.style.getPropertyValue("src"))[1],
-        rule.parentStyleSheet.href,
-      );
+    .filter(({ rule: { style } }) => loaded.has(style.getPropertyValue("unicode-range")))
+    .map(async ({ rule, from }) => {
+      const address = new URL(/url\("?([^")]+)/.exec(rule.style.getPropertyValue("src"))?.[1] ?? "", from);
       const bytes = new Uint8Array(await (await fetch(address)).arrayBuffer());
       return rule.cssText.replace(
         /url\([^)]*\)/,
@@ -124,12 +173,20 @@ async function fontFaces() {
   return (await Promise.all(faces)).join("\n");
 }
 
+/**
+ * @param {string} name
+ * @param {Record<string, string | number>} attributes
+ */
 function element(name, attributes) {
   const node = document.createElementNS(NS, name);
-  for (const [key, value] of Object.entries(attributes)) if (key !== "xmlns") node.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes)) if (key !== "xmlns") node.setAttribute(key, String(value));
   return node;
 }
 
+/**
+ * @param {string} name
+ * @param {string} text
+ */
 function worded(name, text) {
   return Object.assign(document.createElementNS(NS, name), { textContent: text });
 }

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // What theory says of the run: asked for about once a second while rows come, kept with the rows, told in the rail.
 
 import { told } from "../text/language.mjs";
@@ -6,11 +5,21 @@ import { nodes } from "../text/typeset.mjs";
 import { moment, outcome } from "./moment.mjs";
 import { stopped } from "./overlay.mjs";
 
+/** @import { Api } from "../stream/api.mjs" */
+/** @import { Session } from "../stream/session.mjs" */
+/** @import { Store } from "../stream/store.mjs" */
+/** @import { Prediction, Sentences, Verdict, Words } from "../types.d.ts" */
+
+/** @typedef {HTMLElement & { text?: string }} Part */
+/** @typedef {HTMLElement & { parts: Record<"lamp" | "name" | "claim" | "verdict" | "reason", Part> }} Line */
+
 const EVERY = 1000; // ms
 const REST = 150; // ms for which the playhead has stood: theory is not asked of every frame that a hand passes
 const STILL = new Set(["paused", "ended", "cut"]);
 const OUT = "does not apply";
+/** @type {Verdict[]} */
 const RANK = ["violated", "does not apply", "not reached", "holds"]; // the worst first
+/** @type {Sentences} */
 const PANELS = { gradient_norm: "gradient", deviation: "deviation", contraction: "contraction" };
 
 /** Keeps `store.overlays` as the server last told them, in the units of the store. */
@@ -18,17 +27,48 @@ export class Predictions {
   /**
    * `place` is the list in the rail, `words` its sentences, `catalogue` those of the engine, `onShow(name)` is asked to
    * show a panel.
+   *
+   * @param {Api} api
+   * @param {HTMLElement} place
+   * @param {Words["panels"]["predictions"]} words
+   * @param {Sentences} catalogue
+   * @param {(panel: string) => void} onShow
    */
   constructor(api, place, words, catalogue, onShow) {
-    Object.assign(this, { api, place, words, catalogue, onShow, session: null, query: null, list: [] });
+    this.api = api;
+    this.place = place;
+    this.words = words;
+    this.catalogue = catalogue;
+    this.onShow = onShow;
+    /** @type {Session | null} */
+    this.session = null;
+    /** @type {string | null} */
+    this.query = null;
+    this.pending = false;
+    /** @type {string | null} */
+    this.extent = null; // what was asked for last
+    /** @type {string | undefined} */
+    this.wanted = undefined; // what is to be asked for
+    this.since = 0; // when that began
+    this.asked = -EVERY;
+    this.leaving = new AbortController();
+    /** @type {Map<string, Line>} */
+    this.lines = new Map();
   }
 
-  /** Called every frame; returns at once unless it is time to ask. `chosen` has the units and ε. */
+  /**
+   * Called every frame; returns at once unless it is time to ask. `chosen` has the units and ε.
+   *
+   * @param {Session} session
+   * @param {{ share?: number | string }} chosen
+   * @param {number} now
+   * @param {() => void} onNews
+   */
   follow(session, chosen, now, onNews) {
     const query = new URLSearchParams({
       loss: session.store.units.loss.name,
       clock: session.store.units.clock.name,
-      ...(chosen.share && { share: chosen.share }),
+      ...(chosen.share && { share: String(chosen.share) }),
     }).toString();
     if (session !== this.session || query !== this.query) this.leave(session, query);
     const { store, word, link } = session;
@@ -55,13 +95,19 @@ export class Predictions {
   /**
    * Whether what is told is of every row that has arrived, or of those up to where the drawing stands; or nothing is to
    * be told.
+   *
+   * @param {Session} session
    */
   current(session) {
     return this.query === null || (!this.pending && this.extent === extentOf(session));
   }
 
+  /**
+   * @param {Prediction} each
+   * @returns {Prediction}
+   */
   translated(each) {
-    const sentences = ["statement", "assumption", "why", "formula"].map((name) => [
+    const sentences = /** @type {const} */ (["statement", "assumption", "why", "formula"]).map((name) => [
       name,
       each[name] && told(each[name], this.catalogue),
     ]);
@@ -71,9 +117,12 @@ export class Predictions {
   /**
    * What was told of another run, or in other units, is forgotten; `query` null: nothing is told until it is followed
    * again.
+   *
+   * @param {Session} session
+   * @param {string | null} query
    */
   leave(session, query) {
-    this.leaving?.abort();
+    this.leaving.abort();
     session.store.overlays = [];
     Object.assign(this, {
       session,
@@ -90,9 +139,12 @@ export class Predictions {
   /**
    * The list: one line per prediction, the worst of its lanes. A line and its parts stay the same elements while their
    * words change, so that a press that outlasts the news is a click.
+   *
+   * @param {Prediction[]} list
+   * @param {Store} store
    */
   tell(list, store) {
-    const ids = [...new Set(list.map(({ id }) => id))].sort((a, b) => a.slice(1) - b.slice(1));
+    const ids = [...new Set(list.map(({ id }) => id))].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
     if (ids.join() !== [...this.lines.keys()].join()) {
       this.lines = new Map(ids.map((id) => [id, this.lines.get(id) ?? this.line(id)]));
       this.place.replaceChildren(
@@ -110,27 +162,37 @@ export class Predictions {
       );
   }
 
+  /**
+   * @param {string} id
+   * @returns {Line}
+   */
   line(id) {
-    const line = element("div", "prediction");
-    line.parts = {
+    const parts = {
       lamp: element("span", "lamp"),
       name: element("b", "", id),
       claim: element("span", "claim"),
       verdict: element("span", "verdict"),
       reason: element("span", "reason"),
     };
-    line.append(...Object.values(line.parts));
+    const line = Object.assign(element("div", "prediction"), { parts });
+    line.append(...Object.values(parts));
     line.dataset.id = id;
     line.addEventListener("click", () => line.dataset.panel && this.onShow(line.dataset.panel));
     return line;
   }
 
+  /**
+   * @param {Line} line
+   * @param {Prediction[]} alike
+   * @param {Store} store
+   * @param {Set<string>} said
+   */
   fill(line, alike, store, said) {
     const among = alike.some(({ verdict: word }) => word !== OUT)
       ? alike.filter(({ verdict: word }) => word !== OUT)
       : alike; // it is not struck out for a lane that it does not speak of
-    const verdict = RANK.find((each) => among.some((one) => one.verdict === each));
-    const worst = among.find((one) => one.verdict === verdict);
+    const verdict = /** @type {Verdict} */ (RANK.find((each) => among.some((one) => one.verdict === each)));
+    const worst = /** @type {Prediction} */ (among.find((one) => one.verdict === verdict));
     const { id, statement, assumption, formula } = worst;
     line.dataset.verdict = line.parts.lamp.dataset.verdict = verdict.replaceAll(" ", "-");
     line.dataset.panel = PANELS[worst.column] ?? "";
@@ -154,7 +216,12 @@ export class Predictions {
     ].join("\n");
   }
 
-  /** When and why it stopped applying; of a moment its value and what was measured there. */
+  /**
+   * When and why it stopped applying; of a moment its value and what was measured there.
+   *
+   * @param {Prediction} each
+   * @param {Store} store
+   */
   reason(each, store) {
     if (each.until !== null) return [stopped(each, store, this.words), each.why].filter(Boolean).join(": ");
     if (each.form !== "mark") return "";
@@ -164,19 +231,30 @@ export class Predictions {
   }
 }
 
-/** Writes a marked `text` into `part`; what stands there already is left, so that a press on it goes on. */
+/**
+ * Writes a marked `text` into `part`; what stands there already is left, so that a press on it goes on.
+ *
+ * @param {Part} part
+ * @param {string} text
+ */
 function write(part, text) {
   if (part.text === text) return;
   part.text = text;
   part.replaceChildren(...nodes(text));
 }
 
+/** @param {Iterable<HTMLElement>} lines */
 function box(lines) {
   const list = element("div", "lines");
   list.append(...lines);
   return list;
 }
 
+/**
+ * @param {string} tag
+ * @param {string} className
+ * @param {string} [text]
+ */
 function element(tag, className, text = "") {
   return Object.assign(document.createElement(tag), { className, textContent: text });
 }
@@ -184,6 +262,8 @@ function element(tag, className, text = "") {
 /**
  * What of a run theory is to speak of: the number of rows that have arrived, or the end of a query for those up to
  * where the drawing stands.
+ *
+ * @param {Session} session
  */
 function extentOf({ store, word, playhead: { frame } }) {
   return word === "paused" && frame >= 0 && frame < store.head ? `&frame=${frame}` : `${store.received}`;
