@@ -159,9 +159,8 @@ export function expose(get) {
      * @param {string} panel
      */
     series(panel) {
-      return own()
-        [panel].traces(store(), session().playhead.frame, get().scope.looks)
-        .map(({ x, y }) => ({ x, y }));
+      const chart = own()[panel];
+      return chart.traces(store(), session().playhead.frame, get().scope.looks).map(({ x, y }) => ({ x, y }));
     },
     /**
      * The newest value of the first curve of each lane in a chart, as recorded, in units of the loss.

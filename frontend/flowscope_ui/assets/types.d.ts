@@ -6,6 +6,10 @@ import type { CERTIFIED, DIFFUSED, LISTS, REFERRED, SCALARS } from "./stream/col
 import type { Convention } from "./stream/convention.mjs";
 import type { Column, Lane, Store } from "./stream/store.mjs";
 
+/** The page and all its drawings, which every family may be handed. */
+export type { Page } from "./page.mjs";
+export type { Scope } from "./scope.mjs";
+
 // ---- Words ----------------------------------------------------------------------------------------------------------
 
 /** A table of sentences by key. */

@@ -9,9 +9,8 @@ import { branchOf } from "./branch.mjs";
 import { setProps } from "./dash.mjs";
 
 /**
- * @import { Page } from "../page.mjs"
  * @import { outlook } from "../stage/outlook.mjs"
- * @import { Preset, Spec } from "../types.d.ts"
+ * @import { Page, Preset, Spec } from "../types.d.ts"
  */
 
 /** @typedef {ReturnType<typeof actions> & ReturnType<typeof outlook>} Actions */

@@ -5,10 +5,9 @@ import { Latest } from "../stream/latest.mjs";
 import { withValue } from "./slider.mjs";
 
 /**
- * @import { Page } from "../page.mjs"
  * @import { Session } from "../stream/session.mjs"
  * @import { Store } from "../stream/store.mjs"
- * @import { Meta, Spec, Surface } from "../types.d.ts"
+ * @import { Meta, Page, Spec, Surface } from "../types.d.ts"
  */
 
 const QUICK = 500; // ms between two moves of a hand that is on its way

@@ -3,9 +3,8 @@
 import { bandSentence, protocolSentence, recordSentence } from "../text/protocol.mjs";
 
 /**
- * @import { Page } from "../page.mjs"
  * @import { Store } from "../stream/store.mjs"
- * @import { Protocol, Spec, Words } from "../types.d.ts"
+ * @import { Page, Protocol, Spec, Words } from "../types.d.ts"
  */
 
 /** @typedef {keyof typeof DECLARED} Field */

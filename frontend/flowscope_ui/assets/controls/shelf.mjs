@@ -2,10 +2,7 @@
 
 import { isComparable, isOnSameData } from "../stage/ghost.mjs";
 
-/**
- * @import { Page } from "../page.mjs"
- * @import { Run, Words } from "../types.d.ts"
- */
+/** @import { Page, Run, Words } from "../types.d.ts" */
 
 export class Shelf {
   /**

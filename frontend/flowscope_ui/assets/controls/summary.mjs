@@ -13,10 +13,9 @@ import { condition, modeCount } from "../theory/mode.mjs";
  * @import { Budget } from "../panels/budget.mjs"
  * @import { Lamps } from "../panels/conditions.mjs"
  * @import { Separation } from "../panels/separation.mjs"
- * @import { Scope } from "../scope.mjs"
  * @import { Session } from "../stream/session.mjs"
  * @import { Column, Lane, Store } from "../stream/store.mjs"
- * @import { PlaceOf, Sentences, View as AnyView, Words } from "../types.d.ts"
+ * @import { PlaceOf, Scope, Sentences, View as AnyView, Words } from "../types.d.ts"
  */
 
 const EVERY = 3000; // ms

@@ -3,10 +3,9 @@
 import { short } from "../text/format.mjs";
 
 /**
- * @import { Page } from "../page.mjs"
  * @import { Session } from "../stream/session.mjs"
  * @import { Lane } from "../stream/store.mjs"
- * @import { Listed, Meta, Words } from "../types.d.ts"
+ * @import { Listed, Meta, Page, Words } from "../types.d.ts"
  */
 
 const NUMBERS = 8; // so many are told one by one, more by their norm

@@ -9,9 +9,8 @@ import { timeAt } from "../stream/clock.mjs";
 import { hasReference } from "../stream/convention.mjs";
 
 /**
- * @import { Page } from "../page.mjs"
  * @import { Session } from "../stream/session.mjs"
- * @import { Words } from "../types.d.ts"
+ * @import { Page, Words } from "../types.d.ts"
  */
 
 const AGAIN = 300; // ms between drawings of the map while frames arrive

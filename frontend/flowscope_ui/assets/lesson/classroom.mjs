@@ -4,9 +4,8 @@ import { nodes } from "../text/typeset.mjs";
 import { Lesson, settings } from "./lesson.mjs";
 
 /**
- * @import { Page } from "../page.mjs"
  * @import { Session } from "../stream/session.mjs"
- * @import { LessonPlan, Question, Spec } from "../types.d.ts"
+ * @import { LessonPlan, Page, Question, Spec } from "../types.d.ts"
  */
 
 const LETTERS = "ABCD"; // of the options, and the keys that choose them

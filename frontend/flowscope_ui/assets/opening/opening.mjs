@@ -7,10 +7,7 @@ import { followed } from "./name.mjs";
 import { restore, sentenceOf } from "./restore.mjs";
 import { tuned } from "./tuned.mjs";
 
-/**
- * @import { Page } from "../page.mjs"
- * @import { Boot, Preset, Spec, Tune } from "../types.d.ts"
- */
+/** @import { Boot, Page, Preset, Spec, Tune } from "../types.d.ts" */
 
 /**
  * {chosen, lost}: the state that an address asks for, and what of it this page has not.

@@ -5,10 +5,9 @@ import { setProps } from "../controls/dash.mjs";
 import { nodes } from "../text/typeset.mjs";
 
 /**
- * @import { Page } from "../page.mjs"
  * @import { Session } from "../stream/session.mjs"
  * @import { Store } from "../stream/store.mjs"
- * @import { Preset, Spec, Words } from "../types.d.ts"
+ * @import { Page, Preset, Spec, Words } from "../types.d.ts"
  */
 
 /**

@@ -1,9 +1,8 @@
 // ρ set by hand, as a spec and the address tell it.
 
 /**
- * @import { Page } from "../page.mjs"
  * @import { Store } from "../stream/store.mjs"
- * @import { Spec, Tune } from "../types.d.ts"
+ * @import { Page, Spec, Tune } from "../types.d.ts"
  */
 
 const RESTS = 300; // ms without a move after which a hand on a slider rests

@@ -6,9 +6,8 @@ import { Store } from "../stream/store.mjs";
 import { Wire } from "../stream/wire.mjs";
 
 /**
- * @import { Page } from "../page.mjs"
  * @import { Session } from "../stream/session.mjs"
- * @import { Ghost, Meta } from "../types.d.ts"
+ * @import { Ghost, Meta, Page } from "../types.d.ts"
  */
 
 /**

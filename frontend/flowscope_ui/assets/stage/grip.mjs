@@ -5,8 +5,7 @@ import { later } from "../stream/later.mjs";
 import { cellAt } from "./cell.mjs";
 
 /**
- * @import { Page } from "../page.mjs"
- * @import { Point, Spec } from "../types.d.ts"
+ * @import { Page, Point, Spec } from "../types.d.ts"
  * @import { Cell } from "./cell.mjs"
  * @import { Stage } from "./stage.mjs"
  */
