@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The session of the page, and the only place that knows everything: address → spec → run → stream → drawings.
 
 import { magnification } from "./canvas/magnification.mjs";
@@ -30,18 +29,62 @@ import { Grip } from "./stage/grip.mjs";
 import { outlook } from "./stage/outlook.mjs";
 import { isLong, remembered, writeAddress } from "./stream/address.mjs";
 import { Api } from "./stream/api.mjs";
+import { later } from "./stream/later.mjs";
 import { Session } from "./stream/session.mjs";
 import { Predictions } from "./theory/prediction.mjs";
 
+/**
+ * @import { Actions } from "./controls/action.mjs"
+ * @import { Hands } from "./controls/card.mjs"
+ * @import { Listener } from "./stream/session.mjs"
+ * @import { Store } from "./stream/store.mjs"
+ * @import { Boot, Meta, Spec } from "./types.d.ts"
+ */
+
 export class Page {
+  /** @param {Boot} boot */
   constructor(boot) {
     const { text } = boot;
     this.boot = boot;
     this.text = text;
     this.api = new Api(boot.api);
     this.shell = new Shell(text);
+    /** @type {Session | null} */
     this.session = null;
+    /** @type {Spec | null} */
     this.spec = null;
+    /** @type {string | undefined} */
+    this.complaint = undefined; // why a spec was refused
+    /** @type {Scope} */
+    this.scope = later;
+    /** @type {Predictions} */
+    this.predictions = later;
+    /** @type {Choices} */
+    this.choices = later;
+    /** @type {Hand} */
+    this.hand = later;
+    /** @type {Slider} */
+    this.slider = later;
+    /** @type {Transport} */
+    this.transport = later;
+    /** @type {Terms} */
+    this.terms = later;
+    /** @type {Ghosts} */
+    this.ghosts = later;
+    /** @type {Grip} */
+    this.grip = later;
+    /** @type {Shelf} */
+    this.shelf = later;
+    /** @type {Protocols} */
+    this.protocols = later;
+    /** @type {Classroom} */
+    this.classroom = later;
+    /** @type {Summaries} */
+    this.summaries = later;
+    /** @type {Titles} */
+    this.titles = later;
+    /** @type {Tunes} */
+    this.tunes = later;
     const { chosen, lost } = asked(boot);
     this.chosen = chosen;
     this.at = chosen.at; // where the first run is to stand
@@ -52,6 +95,7 @@ export class Page {
   build() {
     const { boot, chosen, shell, text } = this;
     magnification.choose(chosen.projector);
+    /** @type {Hands} */
     const hands = {
       toggle: (solver) => this.actions.toggle(solver),
       touch: () => this.session?.touch(),
@@ -63,7 +107,7 @@ export class Page {
       shell.place("predictions"),
       text.panels.predictions,
       text.engine,
-      (panel) => this.actions.unfold(panel),
+      (/** @type {string} */ panel) => this.actions.unfold(panel),
     );
     this.choices = new Choices(chosen, boot.conventions, (name) => this.restate(name));
     this.hand = new Hand(this);
@@ -73,12 +117,10 @@ export class Page {
       () => this.hand.rest(),
     );
     this.transport = new Transport(this, text.transport);
-    Object.assign(this, {
-      terms: new Terms(this, shell.place("terms"), text.terms),
-      ghosts: new Ghosts(this),
-      grip: new Grip(this),
-    });
-    this.shelf = new Shelf(this, shell.place("shelf"), text.shelf);
+    this.terms = new Terms(this, shell.place("terms"), text.terms);
+    this.ghosts = new Ghosts(this);
+    this.grip = new Grip(this);
+    this.shelf = new Shelf(this, /** @type {HTMLDetailsElement} */ (shell.place("shelf")), text.shelf);
     this.protocols = new Protocols(this, shell.place("protocol"), text.protocol);
     this.scope.arrange(chosen.panels);
     Object.assign(
@@ -88,13 +130,11 @@ export class Page {
     new Exports({ api: this.api, shell, text, get: () => this });
     this.classroom = new Classroom(this);
     new Tips(text.tips, boot.formulas);
-    Object.assign(this, {
-      summaries: new Summaries(shell.place, text.summary),
-      titles: new Titles(this),
-      tunes: new Tunes(this),
-    });
+    this.summaries = new Summaries(shell.place, text.summary);
+    this.titles = new Titles(this);
+    this.tunes = new Tunes(this);
     close(shell.place, chosen.lock, text.lock);
-    connect(this.actions);
+    connect(/** @type {Actions} */ (/** @type {unknown} */ (this.actions)));
     disclose(document.body);
     onDrop(this.actions.open);
     new MutationObserver(() => this.scope.repaint()).observe(document.documentElement, {
@@ -117,11 +157,15 @@ export class Page {
   /**
    * Starts a run of `next`; the run that is shown stays until the server has accepted it. What it came `by`, the "form"
    * or the "hand", stays as it is.
+   *
+   * @param {Spec} next
+   * @param {{ by?: string }} given
    */
   async start(next, { by } = {}) {
     const old = by === "hand" && this.session?.own ? this.session : null;
     old?.yield(); // the worker has its hands free for the next one
-    const { id, sentence } = await this.shell
+    /** @type {{ id?: string, sentence?: string }} */
+    const { id = "", sentence } = await this.shell
       .patient(this.api.start(next))
       .catch(() => ({ sentence: this.text.notes.unreachable }));
     this.complain(sentence);
@@ -136,7 +180,11 @@ export class Page {
     else this.slider.show(this.opening.preset(this.chosen.preset)?.slider, next);
   }
 
-  /** Tells why a spec was refused: in the form, and over the page where there is no run; nothing: it was accepted. */
+  /**
+   * Tells why a spec was refused: in the form, and over the page where there is no run; nothing: it was accepted.
+   *
+   * @param {string | undefined} sentence
+   */
   complain(sentence) {
     // React is dear while a hand moves
     if (sentence !== this.complaint) setProps("complaint", { children: sentence ?? "" });
@@ -144,7 +192,12 @@ export class Page {
     this.shell.note(sentence && !this.session ? sentence : "");
   }
 
-  /** The address is that of a run of `next`, which the server calls `id`. */
+  /**
+   * The address is that of a run of `next`, which the server calls `id`.
+   *
+   * @param {Spec} next
+   * @param {string} id
+   */
   choose(next, id) {
     const { chosen } = Object.assign(this, { spec: next });
     delete chosen.run;
@@ -153,19 +206,30 @@ export class Page {
     if (chosen.spec && isLong(next)) chosen.run = id; // the address of a long spec is its run
   }
 
-  /** Restarts the run from another θ₀ (p numbers), as often as a hand wishes; `hand.rest()` ends that. */
+  /**
+   * Restarts the run from another θ₀ (p numbers), as often as a hand wishes; `hand.rest()` ends that.
+   *
+   * @param {number[]} theta
+   */
   setStart(theta) {
+    const spec = /** @type {Spec} */ (this.spec);
     this.hand.move({
-      ...this.spec,
+      ...spec,
       start: { kind: "point", parameters: [...theta] },
-      seeds: this.spec.seeds.slice(0, 1),
+      seeds: spec.seeds.slice(0, 1),
       tunes: [],
     });
   }
 
+  /**
+   * @param {string} id
+   * @param {boolean} own
+   * @param {boolean} hand
+   */
   follow(id, own, hand = false) {
     const before = this.session;
     this.ghosts.keep(before, hand);
+    /** @type {Listener} */
     const on = {
       meta: (store) => this.begin(id, store),
       change: () => {
@@ -188,21 +252,32 @@ export class Page {
     if (!hand) this.remember();
   }
 
-  /** The sheet of a run with two parameters and three outputs; null for any other. */
+  /**
+   * The sheet of a run with two parameters and three outputs; null for any other.
+   *
+   * @param {string} id
+   * @param {Meta} meta
+   */
   async surfaceOf(id, { target, parameters }) {
     if (target?.length !== 3 || parameters !== 2) return null;
     const surface = await this.api.stage(id);
     return surface && Object.assign(surface, { run: id });
   }
 
+  /**
+   * @param {string} id
+   * @param {Store} store
+   */
   async begin(id, store) {
-    const { chosen, session } = this;
+    const { chosen } = this;
+    const session = /** @type {Session} */ (this.session);
     store.units = this.choices.units(store.meta);
     if (session.own && chosen.speed !== 1) session.setSpeed(chosen.speed);
     const known = this.hand.covers(store.meta) && session.byHand;
     const surface = known ? this.hand.surface : await this.surfaceOf(id, store.meta);
-    if (this.session.id !== id) return;
-    Object.assign(store, {
+    if (this.session?.id !== id) return;
+    /** @type {Partial<Store>} */
+    const told = {
       surface,
       slice: (lane, frame) => this.api.slice(id, lane, frame),
       layers: (lane, frame) => this.api.layers(id, lane, frame),
@@ -213,15 +288,21 @@ export class Page {
       rest: () => this.hand.rest(),
       race: (spec) => this.protocols.rerun(spec),
       news: () => this.scope.renew(),
-    });
+    };
+    Object.assign(store, told);
     this.hand.surface = surface;
     this.shell.begin(store, known ? this.scope.again(store) : this.scope.show(store, surface), this.boot.cautions);
     for (const part of [this.transport, this.protocols, this.terms, this.ghosts]) part.begin(store);
     if (this.at !== undefined) session.reach(this.at);
-    Object.assign(this, { at: undefined }).session.ready = true;
+    this.at = undefined;
+    this.session.ready = true;
   }
 
-  /** A unit or ε was chosen: everything that is drawn and said follows. */
+  /**
+   * A unit or ε was chosen: everything that is drawn and said follows.
+   *
+   * @param {string} name
+   */
   restate(name) {
     const { session } = this;
     if (!session?.ready) return;
@@ -237,6 +318,7 @@ export class Page {
     writeAddress(this.chosen);
   }
 
+  /** @param {number} now */
   tick(now) {
     requestAnimationFrame((then) => this.tick(then));
     const { session, scope } = this;
@@ -257,7 +339,7 @@ export class Page {
   }
 }
 
-const page = new Page(JSON.parse(document.getElementById("boot").textContent));
+const page = new Page(JSON.parse(/** @type {HTMLElement} */ (document.getElementById("boot")).textContent ?? ""));
 answer(answers(page));
 window.addEventListener("pagehide", () => page.session?.close(page.api));
 

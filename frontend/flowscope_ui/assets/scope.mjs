@@ -1,4 +1,3 @@
-// @ts-nocheck
 // All drawings of the page as one: the stage, the open panels of the deck and the cards follow a session, in one
 // animation loop's tick.
 
@@ -14,23 +13,53 @@ import { Landscape } from "./flat/landscape.mjs";
 import { Reach } from "./flat/reach.mjs";
 import { deck } from "./panels/deck.mjs";
 import { Stage } from "./stage/stage.mjs";
+import { later } from "./stream/later.mjs";
+
+/**
+ * @import { Hands } from "./controls/card.mjs"
+ * @import { Session } from "./stream/session.mjs"
+ * @import { Store } from "./stream/store.mjs"
+ * @import { Boot, Choice, Ghost, Look, PlaceOf, Surface, View as AnyView } from "./types.d.ts"
+ */
 
 const COLUMNS = [0, 1, 4, 7]; // from so many panels on, the deck has 0, 1, 2, 3 columns
+
+/** @typedef {Stage | Reach | Landscape | Fit} StageView */
 
 export class Scope {
   /**
    * `place(id)` is where things are drawn; `hidden` is the set of solvers left out; `on` is what the cards call;
    * `choice` is what the panels remember.
+   *
+   * @param {PlaceOf} place
+   * @param {Pick<Boot, "text" | "statuses" | "extensions">} boot
+   * @param {Set<number>} hidden
+   * @param {Hands} on
+   * @param {Choice} choice
    */
   constructor(place, { text, statuses, extensions }, hidden, on, choice) {
     this.place = place;
     this.text = text;
     this.statuses = { ...statuses, lost: text.notes.cut };
     this.hidden = hidden;
+    /** @type {Store} */
+    this.store = later;
+    /** @type {Surface | null} */
+    this.surface = null;
+    /** @type {StageView | undefined} */
+    this.stage = undefined;
+    /** @type {Set<string> | undefined} */
+    this.layers = undefined; // of the stage
+    /** @type {number | undefined} */
+    this.regarded = undefined; // the solver that a person looks at
+    /** @type {Look[]} */
     this.looks = [];
-    this.open = [];
+    /** @type {string[]} */
+    this.open = []; // the panels of the deck
+    /** @type {Ghost[]} */
     this.ghosts = [];
     this.dirty = true;
+    this.drawnAt = -Infinity;
     this.still = new Still(this);
     this.motion = new Motion();
     this.framed = () => this.renew(); // what happens when the stage has another sheet or box
@@ -51,25 +80,36 @@ export class Scope {
     );
   }
 
-  /** A new run: `surface` is its sheet or null. Returns the words of the stage that can show it. */
+  /**
+   * A new run: `surface` is its sheet or null. Returns the words of the stage that can show it.
+   *
+   * @param {Store} store
+   * @param {Surface | null} surface
+   */
   show(store, surface) {
     const ink = currentInk();
     Object.assign(this, { store, surface });
     this.cards.show(store.meta, this.hidden);
-    const stage = this.stages.find((each) => each.show(store.meta, surface, ink));
+    /** @type {StageView[]} */
+    const stages = this.stages;
+    const stage = stages.find((each) => each.show(store.meta, surface, ink));
     for (const each of this.stages) each.hide(each !== stage);
     this.stage = stage;
     this.place("stage").dataset.empty = stage ? "" : this.text.stage.none;
-    this.place("layers").hidden = !stage?.layers;
+    this.place("layers").hidden = !(stage && "layers" in stage);
     this.restart();
     this.framed();
     return stage?.words ?? { ...this.text.fit, formula: "" };
   }
 
-  /** Another run on the same surface: axes and camera stay. Returns the words of the stage. */
+  /**
+   * Another run on the same surface: axes and camera stay. Returns the words of the stage.
+   *
+   * @param {Store} store
+   */
   again(store) {
     this.store = store;
-    this.stage.again(store.meta);
+    this.stage?.again(store.meta);
     this.cards.show(store.meta, this.hidden);
     for (const name of this.open) {
       const view = this.deck[name];
@@ -77,10 +117,14 @@ export class Scope {
       else view.show(store, currentInk());
     }
     this.look();
-    return this.stage.words;
+    return /** @type {StageView} */ (this.stage).words;
   }
 
-  /** The sheet of this run once more, in the box that is there. */
+  /**
+   * The sheet of this run once more, in the box that is there.
+   *
+   * @param {Surface} surface
+   */
   resurface(surface) {
     this.surface = surface;
     for (const view of Object.values(this.views)) view.resurface?.(surface);
@@ -93,60 +137,92 @@ export class Scope {
     this.repaint();
   }
 
-  /** The stage of this run once more in another place, box and side as here; null where there is none. */
+  /**
+   * The stage of this run once more in another place, box and side as here; null where there is none.
+   *
+   * @param {HTMLElement} place
+   */
   anotherStage(place) {
-    if (!this.stage) return null;
-    const another = new this.stage.constructor(place, this.stage.words);
-    another.wanted = this.stage.kept;
+    const { stage } = this;
+    if (!stage) return null;
+    const Same = /** @type {new (place: HTMLElement, words: object) => StageView} */ (stage.constructor);
+    const another = new Same(place, stage.words);
+    if (another instanceof Stage && stage instanceof Stage) another.wanted = stage.kept;
     another.show(this.store.meta, this.surface, currentInk());
-    another.choose?.(this.stage.layers);
-    another.view?.follow(this.stage.view);
+    if (another instanceof Stage && stage instanceof Stage) {
+      another.choose(stage.layers);
+      another.view.follow(stage.view);
+    }
     return another;
   }
 
-  /** Shows these layers of the stage. */
+  /**
+   * Shows these layers of the stage.
+   *
+   * @param {Set<string>} layers
+   */
   layer(layers) {
     this.layers = layers;
     this.stages[0].choose(layers);
-    for (const name of ["plane", "loss"]) this.deck[name].choose(layers);
-    for (const button of document.querySelectorAll("button[data-layer]"))
-      button.setAttribute("aria-pressed", layers.has(button.dataset.layer));
+    for (const name of ["plane", "loss"]) this.deck[name].choose?.(layers);
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("button[data-layer]")))
+      button.setAttribute("aria-pressed", String(layers.has(button.dataset.layer ?? "")));
     this.renew();
   }
 
-  /** Looks at one solver, or at none in particular. */
+  /**
+   * Looks at one solver, or at none in particular.
+   *
+   * @param {number | undefined} solver
+   */
   regard(solver) {
     if (solver === this.regarded) return;
     this.regarded = solver;
     this.dirty = true;
   }
 
-  /** The place on the clock that is under the pointer in one chart, or null: every panel marks it. */
+  /**
+   * The place on the clock that is under the pointer in one chart, or null: every panel marks it.
+   *
+   * @param {number | null} place
+   */
   point(place) {
     for (const view of Object.values(this.views)) view.cursor = place;
     this.dirty = true;
   }
 
-  /** Opens the panels `names` and closes the others. */
+  /**
+   * Opens the panels `names` and closes the others.
+   *
+   * @param {string[]} names
+   */
   arrange(names) {
     const before = this.open;
     this.open = Object.keys(this.deck).filter((name) => names.includes(name));
     for (const name of Object.keys(this.deck)) this.place(`${name}-panel`).hidden = !this.open.includes(name);
     const columns = COLUMNS.findLastIndex((least) => this.open.length >= least);
-    this.place("page").dataset.columns = columns;
-    this.place("deck").style.setProperty("--columns", Math.max(columns, 1));
+    this.place("page").dataset.columns = String(columns);
+    this.place("deck").style.setProperty("--columns", String(Math.max(columns, 1)));
     if (this.store)
       for (const name of this.open) if (!before.includes(name)) this.deck[name].show(this.store, currentInk());
     this.repaint();
   }
 
-  /** Draws other runs faintly behind this one. */
+  /**
+   * Draws other runs faintly behind this one.
+   *
+   * @param {Ghost[]} ghosts
+   */
   haunt(ghosts) {
     this.ghosts = ghosts;
     if (this.store) this.look();
   }
 
-  /** What is drawn, by name. */
+  /**
+   * What is drawn, by name.
+   *
+   * @returns {Record<string, AnyView>}
+   */
   get views() {
     return {
       ...(this.stage && { stage: this.stage }),
@@ -172,14 +248,19 @@ export class Scope {
   look() {
     const ink = currentInk();
     const styles = stylesOf(this.store.meta.spec.solvers, ink.scheme);
-    this.looks = this.store.lanes.map((lane) => ({ lane, style: styles[lane.solver] }));
+    this.looks = this.store.lanes.map((lane) => ({ lane, style: styles[lane.solver], shown: false }));
     for (const view of Object.values(this.views))
       view.ghosts = this.ghosts.flatMap((ghost) => haunting(ghost, ink.scheme));
     this.cards.ink(styles, ink);
     this.renew();
   }
 
-  /** Draws `session` at its playhead if anything changed. */
+  /**
+   * Draws `session` at its playhead if anything changed.
+   *
+   * @param {Session} session
+   * @param {boolean} moved
+   */
   draw(session, moved) {
     const views = Object.values(this.views);
     if (!moved && !this.dirty && !views.some((view) => view.stale)) return void this.still.follow(session);
@@ -187,6 +268,10 @@ export class Scope {
     this.paint(views, session.playhead.frame);
   }
 
+  /**
+   * @param {AnyView[]} views
+   * @param {number} frame
+   */
   paint(views, frame) {
     const { dirty, motion, store } = this;
     const now = performance.now();

@@ -6,6 +6,10 @@ import type { SCALARS } from "./stream/columns.mjs";
 import type { Convention } from "./stream/convention.mjs";
 import type { Column, Lane, Store } from "./stream/store.mjs";
 
+/** The page and all its drawings, which every family may be handed. */
+export type { Page } from "./page.mjs";
+export type { Scope } from "./scope.mjs";
+
 // ---- Words ----------------------------------------------------------------------------------------------------------
 
 /** A table of sentences by key. */
@@ -845,6 +849,26 @@ export interface GhostLane extends Ghost {
   style: Style;
 }
 
+/** A chart as what is drawn in it knows it. */
+export interface ChartPicture {
+  place: HTMLElement;
+  panel: Panel;
+  layer: Layer;
+  axes: { plot: { data: unknown[] }; scales(): ChartScales };
+  meta: Meta;
+  units: Units;
+  inks: Ink;
+  ghosts: GhostLane[];
+  /** The curves of ghosts, in pixels. */
+  haunts: WeakMap<Lane, { key: string; curves: Float32Array[] }>;
+  /** Along its curves, for names to keep clear of. */
+  beads: Box[];
+  /** Names at the ends of its curves. */
+  ends: (Point & { text: string; color: string })[];
+  cursor?: number | null;
+  onPoint?(place: number | null): void;
+}
+
 /** What a stage and a panel of the deck are to the page. */
 export interface View {
   stale?: boolean;
@@ -859,7 +883,6 @@ export interface View {
   ink(ink: Ink): void;
   draw(store: Store, frame: number, looks: Look[]): void;
   heads?(store: Store, frame: number, looks: Look[]): number[];
-  again?(store: Store): void;
   resurface?(surface: Surface): void;
   settle?(): void;
   commit?(store: Store, frame: number, looks: Look[]): void;

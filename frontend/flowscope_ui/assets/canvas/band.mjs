@@ -4,10 +4,9 @@ import { along } from "../stream/clock.mjs";
 import { decimate } from "./decimate.mjs";
 import { Beads } from "./label.mjs";
 
-/** @import { Chart } from "../chart/chart.mjs" */
 /** @import { Lane, Store } from "../stream/store.mjs" */
 /** @import { Layer } from "./layer.mjs" */
-/** @import { ChartScales, Curve, LaneCurves, Point, Style, Units } from "../types.d.ts" */
+/** @import { ChartPicture, ChartScales, Curve, LaneCurves, Point, Style, Units } from "../types.d.ts" */
 
 /** @typedef {Record<"places" | "low" | "median" | "high", number[]> & { mark: string, filled: number }} Band */
 
@@ -78,9 +77,18 @@ function bandOf(lanes, parts, units, frame, key) {
 }
 
 /**
+ * The bands of a solver whose first lane is `lane`, as they were drawn last, by chart and curve.
+ *
+ * @param {Lane} lane
+ */
+export function bandsOf(lane) {
+  return known.get(lane);
+}
+
+/**
  * Draws the seeds of a solver, of which `curve` is the first, as bands of a chart; returns the head of the first.
  *
- * @param {Chart} chart
+ * @param {ChartPicture} chart
  * @param {LaneCurves} own
  * @param {LaneCurves[]} curves
  * @param {number} frame

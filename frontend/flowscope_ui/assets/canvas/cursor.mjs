@@ -5,10 +5,9 @@ import { along } from "../stream/clock.mjs";
 import { short } from "../text/format.mjs";
 import { plumb } from "./rule.mjs";
 
-/** @import { Chart } from "../chart/chart.mjs" */
 /** @import { Lane } from "../stream/store.mjs" */
 /** @import { Layer } from "./layer.mjs" */
-/** @import { ChartScales, Ink, LaneCurves, PathRun, Point, Pointed, Units } from "../types.d.ts" */
+/** @import { ChartPicture, ChartScales, Ink, LaneCurves, PathRun, Point, Pointed, Units } from "../types.d.ts" */
 
 const RING = 6.5; // pixels
 const LINE = 14;
@@ -16,7 +15,7 @@ const LINE = 14;
 /**
  * Tells `chart.onPoint` which place of its clock is under the pointer, and null when it leaves.
  *
- * @param {Chart} chart
+ * @param {ChartPicture} chart
  */
 export function followPointer(chart) {
   const { place } = chart;
@@ -55,7 +54,7 @@ export function rowAt(units, lane, count, cursor) {
  * The line of the cursor in a chart, a ring on each lane's first curve, and their values; what was marked, {lane, row,
  * x, y, value}.
  *
- * @param {Chart} chart
+ * @param {ChartPicture} chart
  * @param {LaneCurves[]} curves
  * @param {ChartScales} scales
  * @returns {Pointed[]}

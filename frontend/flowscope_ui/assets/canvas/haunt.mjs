@@ -6,10 +6,9 @@ import { shortened } from "./ruler.mjs";
 import { styleOf } from "./style.mjs";
 import { Trail } from "./trail.mjs";
 
-/** @import { Chart } from "../chart/chart.mjs" */
 /** @import { Lane } from "../stream/store.mjs" */
 /** @import { Layer } from "./layer.mjs" */
-/** @import { Box, ChartScales, Ghost, GhostLane, Ink, Panel, Scheme, Units } from "../types.d.ts" */
+/** @import { Box, ChartPicture, ChartScales, Ghost, GhostLane, Ink, Panel, Scheme, Units } from "../types.d.ts" */
 
 /**
  * A stage as far as its ghosts need it.
@@ -42,7 +41,7 @@ export function haunting({ store, since, mark, name }, scheme) {
 /**
  * The curves of a chart's ghosts, kept as pixels while scales and rows are the same.
  *
- * @param {Chart} chart
+ * @param {ChartPicture} chart
  * @param {ChartScales} scales
  */
 export function drawGhosts(chart, scales) {

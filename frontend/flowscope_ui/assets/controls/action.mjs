@@ -1,4 +1,3 @@
-// @ts-nocheck
 // What a person can do: by buttons and keys (`actions`), and by the controls that Dash draws (`answers`).
 
 import { magnification } from "../canvas/magnification.mjs";
@@ -6,29 +5,43 @@ import { currentScheme } from "../canvas/palette.mjs";
 import { chooseFile, readSpec, saveSpec } from "../export/file.mjs";
 import { isLong } from "../stream/address.mjs";
 import { branchOf } from "./branch.mjs";
+
 import { setProps } from "./dash.mjs";
+
+/**
+ * @import { outlook } from "../stage/outlook.mjs"
+ * @import { Page, Preset, Spec } from "../types.d.ts"
+ */
+
+/** @typedef {ReturnType<typeof actions> & ReturnType<typeof outlook>} Actions */
 
 const STOPPED = new Set(["ended", "cut"]);
 
-/** Name → what the page does. */
+/**
+ * Name → what the page does.
+ *
+ * @param {Page} page
+ */
 export function actions(page) {
   const { chosen, shell, text } = page;
   return {
     pause: () => {
-      if (page.session?.halted || STOPPED.has(page.session?.word)) page.session.resume();
-      else page.session?.pause();
+      const { session } = page;
+      if (session?.halted || (session && STOPPED.has(session.word))) session.resume();
+      else session?.pause();
       page.scope.dirty = true;
     },
     step: () => page.session?.step(),
     back: () => page.session?.seek(Math.max(0, page.session.playhead.frame - 1)),
-    leap: (by) => page.session?.seek(Math.max(0, page.session.playhead.frame + by)),
-    seek: (frame) => page.session?.seek(frame),
+    leap: (/** @type {number} */ by) => page.session?.seek(Math.max(0, page.session.playhead.frame + by)),
+    seek: (/** @type {number} */ frame) => page.session?.seek(frame),
     home: () => page.session?.seek(0),
     end: () => page.session?.seek(Infinity),
     live: () => page.session?.live(),
     loop: () => page.transport.circle(),
     ghosts: () => page.ghosts.toggle(),
-    branch: () => page.session?.ready && page.opening.run(branchOf(page.session, page.terms.lane, chosen.hide)),
+    branch: () =>
+      page.session?.ready && page.terms.lane && page.opening.run(branchOf(page.session, page.terms.lane, chosen.hide)),
     from: () => page.transport.mark("from"),
     to: () => page.transport.mark("to"),
     restart: () => (page.spec ? page.start(page.spec) : page.opening.instead()),
@@ -42,30 +55,30 @@ export function actions(page) {
       if (magnification.choose(chosen.projector)) page.scope.repaint();
       page.remember();
     },
-    toggle: (solver) => {
+    toggle: (/** @type {number} */ solver) => {
       if (!chosen.hide.delete(solver)) chosen.hide.add(solver);
       page.scope.dirty = true;
       page.remember();
     },
-    unfold: (panel) => setProps("panels", { value: [...new Set([...chosen.panels, panel])] }),
+    unfold: (/** @type {string} */ panel) => setProps("panels", { value: [...new Set([...chosen.panels, panel])] }),
     link: async () => {
       // without permission the address bar still has it
       await navigator.clipboard?.writeText(window.location.href).catch(() => null);
-      const save = { label: text.controls["spec-save"], act: () => saveSpec(page.spec) };
+      const save = { label: text.controls["spec-save"], act: () => page.spec && saveSpec(page.spec) };
       if (chosen.run && page.spec && isLong(page.spec)) shell.note(text.notes.long, 15_000, save);
       else shell.note(text.notes.copied, 2500);
     },
-    tune: (solver, rho) => page.session?.tune(solver, rho),
+    tune: (/** @type {number} */ solver, /** @type {number} */ rho) => page.session?.tune(solver, rho),
     "spec-save": () => page.spec && saveSpec(page.spec),
     "spec-open": () => chooseFile(page.actions.open),
-    open: async (file) => {
+    open: async (/** @type {File} */ file) => {
       const { spec, sentence } = await readSpec(file, text.files);
       const refused = sentence ?? (await page.opening.run(spec));
       if (refused) shell.note(refused, 10_000);
     },
     asks: () => page.classroom.asks,
-    predict: (index) => page.classroom.predict(index),
-    lesson: (name, step) => page.classroom.go(name, step),
+    predict: (/** @type {number} */ index) => page.classroom.predict(index),
+    lesson: (/** @type {string} */ name, /** @type {number} */ step) => page.classroom.go(name, step),
     next: () => page.classroom.turn(1),
     previous: () => page.classroom.turn(-1),
     leave: () => {
@@ -75,27 +88,31 @@ export function actions(page) {
   };
 }
 
-/** Name of a clientside callback → what the page does with the new value. */
+/**
+ * Name of a clientside callback → what the page does with the new value.
+ *
+ * @param {Page} page
+ */
 export function answers(page) {
   const { chosen } = page;
   return {
-    start: ({ spec }) => page.opening.run(spec, { by: "form" }),
-    speed: (value) => {
+    start: (/** @type {{ spec: Spec }} */ { spec }) => page.opening.run(spec, { by: "form" }),
+    speed: (/** @type {string} */ value) => {
       chosen.speed = Number(value);
       page.session?.setSpeed(chosen.speed);
       page.remember();
     },
-    panels: (names) => {
+    panels: (/** @type {string[]} */ names) => {
       if (`${names}` === `${chosen.panels}`) return;
       chosen.panels = names;
       page.scope.arrange(names);
       page.remember();
     },
-    preset: (name) => {
+    preset: (/** @type {string} */ name) => {
       if (name === page.titles.shown) return;
       page.classroom.leave();
       chosen.hide.clear();
-      page.opening.show(page.opening.preset(name));
+      page.opening.show(/** @type {Preset} */ (page.opening.preset(name)));
     },
   };
 }

@@ -1,17 +1,17 @@
 // Branching: the same problem again, from where a solver is at a frame.
 
-/** @import { Session } from "../stream/session.mjs" */
-/** @import { Lane } from "../stream/store.mjs" */
-/** @import { Spec } from "../types.d.ts" */
+/**
+ * @import { Session } from "../stream/session.mjs"
+ * @import { Lane } from "../stream/store.mjs"
+ */
 
 /**
  * The spec of a run that starts where `lane` is at the playhead, with the solvers that are not in `hide`, for what is
  * left of the horizon.
  *
- * @param {Pick<Session, "store" | "tunes" | "playhead">} session
+ * @param {Session} session
  * @param {Lane} lane
  * @param {Set<number>} hide
- * @returns {Spec}
  */
 export function branchOf({ store, tunes, playhead }, lane, hide) {
   const { spec } = store.meta;

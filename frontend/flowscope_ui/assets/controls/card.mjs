@@ -6,23 +6,20 @@ import { nodes } from "../text/typeset.mjs";
 import { isTunable, tunesOf } from "../theory/tune.mjs";
 import { Tuner } from "./tuner.mjs";
 
-/** @import { Store } from "../stream/store.mjs" */
-/** @import { Extension, Ink, Meta, Sentences, Solver, Style, Words } from "../types.d.ts" */
-/** @import { Reading } from "./reading.mjs" */
-/** @import { Tuning } from "./tuner.mjs" */
-
-/** @typedef {Words["controls"] & { kinds: Sentences, protocol: Words["protocol"] }} CardWords */
 /**
- * A solver in the rail.
+ * @import { Lane, Store } from "../stream/store.mjs"
+ * @import { Damping, Extension, Meta, Solver, Style, Words } from "../types.d.ts"
+ * @import { Reading } from "./reading.mjs"
+ */
+
+/** @typedef {Words["controls"] & { kinds: Words["kinds"], protocol: Words["protocol"] }} CardWords */
+/**
+ * What a card calls.
  *
- * @typedef {object} Card
- * @property {HTMLElement} card
- * @property {HTMLCanvasElement} swatch
- * @property {HTMLElement} value
- * @property {HTMLElement} cost
- * @property {HTMLElement} ending
- * @property {HTMLInputElement} input
- * @property {Tuner | null} tuner
+ * @typedef {object} Hands
+ * @property {(solver: number, shown: boolean) => void} toggle
+ * @property {() => void} touch
+ * @property {(solver: number, rho: number) => void} tune
  */
 
 export class Cards {
@@ -32,7 +29,7 @@ export class Cards {
    * @param {HTMLElement} place
    * @param {CardWords} words
    * @param {Extension[]} extensions
-   * @param {Tuning & { toggle(solver: number, shown: boolean): void }} on
+   * @param {Hands} on
    */
   constructor(place, words, extensions, on) {
     this.place = place;
@@ -40,8 +37,8 @@ export class Cards {
     this.extensions = extensions;
     this.on = on;
     /** @type {string | undefined} */
-    this.solvers = undefined; // of the cards
-    /** @type {Card[]} */
+    this.solvers = undefined; // those that have cards
+    /** @type {ReturnType<Cards["card"]>[]} */
     this.cards = [];
   }
 
@@ -62,7 +59,6 @@ export class Cards {
    * @param {number} index
    * @param {boolean} on
    * @param {Meta} meta
-   * @returns {Card}
    */
   card(solver, index, on, meta) {
     const card = element("label", "card");
@@ -94,8 +90,8 @@ export class Cards {
    * @param {Solver} solver
    */
   badges({ flow, optimizer }) {
-    const { kind: own, damping } = flow ?? optimizer;
-    const kinds = [own, typeof damping === "object" ? damping.kind : undefined];
+    const { kind: own, damping } = /** @type {{ kind: string, damping?: Damping }} */ (flow ?? optimizer);
+    const kinds = [own, damping?.kind];
     return this.extensions
       .filter(({ kind }) => kind && kinds.includes(kind))
       .map(({ kind, fault, package: source }) => {
@@ -112,7 +108,7 @@ export class Cards {
 
   /**
    * @param {Style[]} styles
-   * @param {Ink} ink
+   * @param {{ panel: string }} given
    */
   ink(styles, { panel }) {
     this.cards.forEach(({ card, swatch }, index) => {
@@ -130,12 +126,13 @@ export class Cards {
   update(readings, hidden) {
     this.cards.forEach(({ card, value, cost, ending, input }, index) => {
       const { loss, spent, sentence } = readings[index];
-      for (const [place, text] of /** @type {[HTMLElement, string][]} */ ([
+      /** @type {[HTMLElement, string][]} */
+      const told = [
         [value, loss],
         [cost, spent],
         [ending, sentence],
-      ]))
-        if (place.textContent !== text) place.textContent = text;
+      ];
+      for (const [place, text] of told) if (place.textContent !== text) place.textContent = text;
       card.classList.toggle("off", hidden.has(index));
       input.checked = !hidden.has(index);
     });
@@ -149,9 +146,9 @@ export class Cards {
    */
   tuned(store, frame) {
     this.cards.forEach(({ tuner }, index) => {
-      const lane = store.lanes.find(({ solver }) => solver === index);
-      const count = lane ? lane.upTo(frame) : 0;
-      tuner?.update(lane && count ? lane.last("rho", count) : NaN, tunesOf(store, index).at(-1), {
+      const lane = /** @type {Lane} */ (store.lanes.find(({ solver }) => solver === index));
+      const count = lane.upTo(frame);
+      tuner?.update(count ? lane.last("rho", count) : NaN, tunesOf(store, index).at(-1), {
         frame,
         over: Boolean(store.complete),
       });
@@ -182,11 +179,10 @@ function drawSwatch(canvas, style, rim) {
 }
 
 /**
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
  * @param {string} className
- * @param {string} [text]
- * @returns {HTMLElementTagNameMap[Tag]}
+ * @param {string} text
  */
 function element(tag, className, text = "") {
   return Object.assign(document.createElement(tag), { className, textContent: text });

@@ -7,9 +7,11 @@ import { offerLanguages } from "../text/language.mjs";
 
 /** @import { Chosen, Conventions, Meta } from "../types.d.ts" */
 
-/** @typedef {"loss" | "clock" | "share" | "band"} Unit */
-
 const IDS = { loss: "unit-loss", clock: "unit-clock", share: "unit-share", band: "unit-band" };
+
+/** @typedef {keyof typeof IDS} ChoiceName */
+
+const NAMES = /** @type {ChoiceName[]} */ (Object.keys(IDS));
 
 export class Choices {
   /**
@@ -18,16 +20,22 @@ export class Choices {
    *
    * @param {Chosen} chosen
    * @param {Conventions} table
-   * @param {(name: Unit) => void} onChange
+   * @param {(name: ChoiceName) => void} onChange
    */
   constructor(chosen, table, onChange) {
     /** @type {Chosen} */
     this.chosen = chosen;
     this.table = table;
     this.onChange = onChange;
-    const declared = { loss: table.losses[0].name, clock: table.clocks[0].name, share: table.share, band: BAND };
-    for (const name of /** @type {Unit[]} */ (Object.keys(IDS))) {
-      if (!this.option(name)) Object.assign(chosen, { [name]: declared[name] });
+    /** @type {Record<ChoiceName, string>} */
+    const declared = {
+      loss: table.losses[0].name,
+      clock: table.clocks[0].name,
+      share: String(table.share),
+      band: BAND,
+    };
+    for (const name of NAMES) {
+      if (!this.option(name)) chosen[name] = declared[name];
       const place = this.place(name);
       place.value = /** @type {HTMLOptionElement} */ (this.option(name)).value;
       place.addEventListener("change", () => this.choose(name, place.value));
@@ -35,10 +43,7 @@ export class Choices {
     offerLanguages(/** @type {HTMLSelectElement} */ (document.getElementById("language")), chosen);
   }
 
-  /**
-   * @param {Unit} name
-   * @returns {HTMLSelectElement}
-   */
+  /** @param {ChoiceName} name */
   place(name) {
     return /** @type {HTMLSelectElement} */ (document.getElementById(IDS[name]));
   }
@@ -46,7 +51,7 @@ export class Choices {
   /**
    * The option of what was chosen; none where an address names something else.
    *
-   * @param {Unit} name
+   * @param {ChoiceName} name
    */
   option(name) {
     return [...this.place(name).options].find(
@@ -55,11 +60,11 @@ export class Choices {
   }
 
   /**
-   * @param {Unit} name
+   * @param {ChoiceName} name
    * @param {string} value
    */
   choose(name, value) {
-    Object.assign(this.chosen, { [name]: value });
+    this.chosen[name] = value;
     this.place(name).value = value;
     writeAddress(this.chosen);
     this.onChange(name);

@@ -1,6 +1,10 @@
-// @ts-nocheck
 // Buttons and keys: a table from what a person does to what the page does.
 
+/** @import { Actions } from "./action.mjs" */
+
+/** @typedef {Exclude<(typeof BUTTONS)[number], "">} Button */
+
+/** @type {Record<string, Button | "home" | "end" | "side" | "next" | "previous">} */
 const KEYS = {
   " ": "pause",
   ArrowLeft: "back",
@@ -21,9 +25,11 @@ const KEYS = {
   PageDown: "next",
   PageUp: "previous",
 };
+/** @type {Record<string, number>} */
 const LEAPS = { ArrowLeft: -10, ArrowRight: 10 };
+/** @type {Record<string, [number, number]>} */
 const TURNS = { ArrowLeft: [-6, 0], ArrowRight: [6, 0], ArrowUp: [0, -6], ArrowDown: [0, 6] };
-const BUTTONS = [
+const BUTTONS = /** @type {const} */ ([
   "back",
   "pause",
   "step",
@@ -39,49 +45,64 @@ const BUTTONS = [
   "link",
   "spec-save",
   "spec-open",
-];
+]);
 
-/** Connects buttons and keys to `actions` ({pause, step, …, toggle(solver), turn(around, up)}). */
+/**
+ * Connects buttons and keys to `actions` ({pause, step, …, toggle(solver), turn(around, up)}).
+ *
+ * @param {Actions} actions
+ */
 export function connect(actions) {
   for (const name of BUTTONS) {
-    document.getElementById(name).addEventListener("click", (event) => {
+    const button = /** @type {HTMLElement} */ (document.getElementById(name));
+    button.addEventListener("click", (event) => {
       actions[name]();
-      if (event.detail) event.currentTarget.blur(); // after a mouse click the keys belong to the page again
+      if (event.detail) button.blur(); // after a mouse click the keys belong to the page again
     });
   }
-  for (const button of document.querySelectorAll("button[data-layer]"))
-    button.addEventListener("click", () => actions.layer(button.dataset.layer));
-  for (const button of document.querySelectorAll("[data-face]"))
-    button.addEventListener("click", () => actions.face(button.dataset.face));
-  const cards = document.getElementById("cards");
+  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("button[data-layer]")))
+    button.addEventListener("click", () => actions.layer(button.dataset.layer ?? ""));
+  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-face]")))
+    button.addEventListener("click", () => actions.face(button.dataset.face ?? ""));
+  const cards = /** @type {HTMLElement} */ (document.getElementById("cards"));
+  const cardOf = (/** @type {Event} */ { target }) =>
+    /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest(".card"));
   cards.addEventListener("pointerover", (event) => {
-    const card = event.target.closest(".card");
+    const card = cardOf(event);
     if (card) actions.regard(Number(card.dataset.solver));
   });
   cards.addEventListener("pointerleave", () => actions.regard(undefined));
-  cards.addEventListener("focusin", (event) => actions.regard(Number(event.target.closest(".card").dataset.solver)));
+  cards.addEventListener("focusin", (event) => actions.regard(Number(cardOf(event)?.dataset.solver)));
   cards.addEventListener("focusout", () => actions.regard(undefined));
   window.addEventListener("keydown", (event) => press(event, actions));
 }
 
+/**
+ * @param {KeyboardEvent} event
+ * @param {Actions} actions
+ */
 function press(event, actions) {
+  const target = /** @type {Element} */ (event.target);
   if (
     event.ctrlKey ||
     event.metaKey ||
     event.altKey ||
-    event.target.closest(
-      "input:not(.switch, .scrub), textarea, select, [role=combobox], [role=option], .tabs [role=tab]",
-    )
+    target.closest("input:not(.switch, .scrub), textarea, select, [role=combobox], [role=option], .tabs [role=tab]")
   )
     return;
   const act = bound(event, actions);
-  if (!act || (event.key === " " && event.target.closest("button, input:not(.scrub)"))) return;
+  if (!act || (event.key === " " && target.closest("button, input:not(.scrub)"))) return;
   event.preventDefault();
   act();
 }
 
+/**
+ * @param {KeyboardEvent} event
+ * @param {Actions} actions
+ */
 function bound(event, actions) {
-  if (event.shiftKey && TURNS[event.key] && event.target.id === "stage") return () => actions.turn(...TURNS[event.key]);
+  if (event.shiftKey && TURNS[event.key] && /** @type {Element} */ (event.target).id === "stage")
+    return () => actions.turn(...TURNS[event.key]);
   if (event.shiftKey && LEAPS[event.key]) return () => actions.leap(LEAPS[event.key]);
   if (event.shiftKey) return null;
   if (/^[a-d]$/.test(event.key) && actions.asks()) return () => actions.predict("abcd".indexOf(event.key));

@@ -4,7 +4,7 @@
  * Sets properties of a Dash component.
  *
  * @param {string} id
- * @param {object} props
+ * @param {Record<string, unknown>} props
  */
 export function setProps(id, props) {
   window.dash_clientside.set_props(id, props);
@@ -13,7 +13,7 @@ export function setProps(id, props) {
 /**
  * Answers the clientside callbacks of the layout: name → what to do with the new value.
  *
- * @param {Record<string, (value: any) => unknown>} callbacks
+ * @param {Record<string, (value: any) => void>} callbacks
  */
 export function answer(callbacks) {
   const quiet = Object.entries(callbacks).map(([name, act]) => [

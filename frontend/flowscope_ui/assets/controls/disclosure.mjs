@@ -13,8 +13,8 @@ export function disclose(root) {
   const mend = () => root.querySelectorAll(WRAPPERS).forEach(hand);
   mend();
   // words that change, every frame, tell nothing
-  const tells = (/** @type {MutationRecord} */ { addedNodes }) =>
-    !addedNodes.length || [...addedNodes].some((node) => node instanceof Element);
+  /** @param {MutationRecord} mutationRecord */
+  const tells = ({ addedNodes }) => !addedNodes.length || [...addedNodes].some((node) => node instanceof Element);
   new MutationObserver((changes) => changes.some(tells) && mend()).observe(root, {
     subtree: true,
     childList: true,
@@ -48,7 +48,7 @@ function hand(wrapper) {
  * @param {Element} place
  */
 function enter(place) {
-  const first = /** @type {HTMLElement} */ (place.parentElement?.querySelector("[role=menuitem]"));
-  first.focus();
+  const item = /** @type {HTMLElement} */ (place.parentElement).querySelector("[role=menuitem]");
+  /** @type {HTMLElement} */ (item).focus();
   place.remove();
 }

@@ -1,20 +1,32 @@
-// @ts-nocheck
 // A hand on the run: of what it wishes in a row only the newest is started, one at a time, and how long it waits is
 // measured.
 
 import { Latest } from "../stream/latest.mjs";
 import { withValue } from "./slider.mjs";
 
+/**
+ * @import { Session } from "../stream/session.mjs"
+ * @import { Store } from "../stream/store.mjs"
+ * @import { Meta, Page, Spec, Surface } from "../types.d.ts"
+ */
+
 const QUICK = 500; // ms between two moves of a hand that is on its way
 const WAITS = "flowscope:first-frame"; // the name of the measures, in the browser's own list
 
 export class Hand {
+  /** @param {Page} page */
   constructor(page) {
     this.page = page;
+    /** @type {Surface | null} */
     this.surface = null;
+    /** @type {{ at: number, session: Session | null } | null} */
     this.wished = null;
     this.movedAt = -Infinity;
     this.asking = false;
+    this.resting = false;
+    /** @type {string | undefined} */
+    this.sizes = undefined; // what the surface is of
+    /** @type {Latest<{ spec: Spec, at: number }>} */
     this.moves = new Latest(async ({ spec, at }) => {
       this.asking = true;
       const sentence = await page.start(spec, { by: "hand" }).finally(() => {
@@ -22,13 +34,17 @@ export class Hand {
       });
       if (!sentence) {
         this.wished = { at, session: page.session };
-        await page.session.first;
+        await page.session?.first;
       }
       if (this.resting && !this.moves.waiting) this.settle();
     });
   }
 
-  /** Starts a run of `spec`, unless a newer wish comes first. */
+  /**
+   * Starts a run of `spec`, unless a newer wish comes first.
+   *
+   * @param {Spec} spec
+   */
   move(spec) {
     this.page.chosen.spec = spec;
     this.resting = false;
@@ -36,13 +52,23 @@ export class Hand {
     this.moves.wish({ spec, at: this.movedAt });
   }
 
-  /** Starts a run in which a solver takes another step η; a name that tells η tells the new one. */
+  /**
+   * Starts a run in which a solver takes another step η; a name that tells η tells the new one.
+   *
+   * @param {number} solver
+   * @param {number} eta
+   */
   setStepSize(solver, eta) {
     const { page } = this;
-    this.move(page.opening.followed(withValue(page.spec, `solvers.${solver}.optimizer.eta`, eta), page.spec));
+    const spec = /** @type {Spec} */ (page.spec);
+    this.move(page.opening.followed(withValue(spec, `solvers.${solver}.optimizer.eta`, eta), spec));
   }
 
-  /** Whether it is on its way at `now`: then nobody waits for what theory says of where it has been. */
+  /**
+   * Whether it is on its way at `now`: then nobody waits for what theory says of where it has been.
+   *
+   * @param {number} now
+   */
   isQuick(now) {
     return now - this.movedAt < QUICK;
   }
@@ -57,7 +83,7 @@ export class Hand {
     const { page } = this;
     this.resting = false;
     page.ghosts.held = false;
-    page.opening.form(page.spec);
+    if (page.spec) page.opening.form(page.spec);
     page.remember();
     this.renew();
   }
@@ -71,16 +97,19 @@ export class Hand {
       page: { api, scope, session },
       surface,
     } = this;
-    if (!surface || surface.run === session.id) return;
+    if (!surface || !session || surface.run === session.id) return;
     const fresh = await api.stage(session.id);
     if (!fresh || session !== this.page.session) return;
-    this.surface = session.store.surface = Object.assign(fresh, { run: session.id });
+    this.surface = Object.assign(fresh, { run: session.id });
+    /** @type {Store} */ (session.store).surface = this.surface;
     scope.resurface(fresh);
   }
 
   /**
    * Whether the surface at hand, or that there is none, is that of a run: the same network and inputs, and it reaches
    * as far as its start.
+   *
+   * @param {Meta} meta
    */
   covers({ spec, inputs, start, target }) {
     const { surface, page } = this;
@@ -90,13 +119,20 @@ export class Hand {
     if (!surface || !same) return same;
     const last = surface.theta.length - 2;
     return [0, 1].every((axis) =>
-      start.every(({ theta }) => theta[axis] >= surface.theta[axis] && theta[axis] <= surface.theta[last + axis]),
+      start.every(({ theta }) => {
+        const value = theta?.[axis] ?? NaN;
+        return value >= surface.theta[axis] && value <= surface.theta[last + axis];
+      }),
     );
   }
 
-  /** Called after every drawing: measures the wait for the first frame. */
+  /**
+   * Called after every drawing: measures the wait for the first frame.
+   *
+   * @param {Session} session
+   */
   drawn(session) {
-    if (session.drawn < 0) return;
+    if ((session.drawn ?? 0) < 0) return;
     session.seen();
     if (this.wished?.session !== session) return;
     performance.measure(WAITS, { start: this.wished.at, end: performance.now() });

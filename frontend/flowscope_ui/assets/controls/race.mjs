@@ -1,8 +1,16 @@
-// @ts-nocheck
 // The form on the rail by which a race is made under another rule of comparison.
 
 import { bandSentence, protocolSentence, recordSentence } from "../text/protocol.mjs";
 
+/**
+ * @import { Store } from "../stream/store.mjs"
+ * @import { Page, Protocol, Spec, Words } from "../types.d.ts"
+ */
+
+/** @typedef {keyof typeof DECLARED} Field */
+/** @typedef {keyof Words["protocol"]["kinds"]} Rule */
+
+/** @type {Record<Rule, Field[]>} */
 const FIELDS = {
   equal_time: [],
   same_step: ["eta"],
@@ -17,17 +25,25 @@ const DECLARED = {
   clock: "jacobian",
   budget: 200,
 };
-const PAID = ["steps", "jacobian", "flops"];
+const PAID = /** @type {const} */ (["steps", "jacobian", "flops"]);
+const RULES = /** @type {Rule[]} */ (Object.keys(FIELDS));
 
 export class Protocols {
-  /** `place` is a <details>; `page` starts the race. */
+  /**
+   * `place` is a <details>; `page` starts the race.
+   *
+   * @param {Page} page
+   * @param {HTMLElement} place
+   * @param {Words["protocol"]} words
+   */
   constructor(page, place, words) {
     this.page = page;
     this.place = place;
     this.words = words;
+    /** @type {AbortController | null} */
     this.racing = null;
     this.kind = select(
-      Object.keys(FIELDS).map((kind) => [kind, words.kinds[kind]]),
+      RULES.map((kind) => [kind, words.kinds[kind]]),
       words.title,
     );
     this.scale = select(
@@ -37,18 +53,15 @@ export class Protocols {
       ],
       words.scale,
     );
-    this.inputs = Object.fromEntries(
-      Object.entries(DECLARED).map(([name, value]) => [
-        name,
-        name === "clock"
-          ? select(
-              PAID.map((each) => [each, words.clocks[each]]),
-              words.fields.clock,
-            )
-          : field(value),
-      ]),
+    const { clock, ...numbers } = DECLARED;
+    const paid = select(
+      PAID.map((each) => [each, words.clocks[each]]),
+      words.fields.clock,
     );
-    this.inputs.clock.value = DECLARED.clock;
+    const fields = Object.entries(numbers).map(([name, value]) => [name, field(value)]);
+    /** @type {Record<Field, HTMLInputElement | HTMLSelectElement>} */
+    this.inputs = { ...Object.fromEntries(fields), clock: paid };
+    this.inputs.clock.value = clock;
     this.button = Object.assign(document.createElement("button"), {
       type: "button",
       textContent: words.race,
@@ -65,7 +78,11 @@ export class Protocols {
     this.build();
   }
 
-  /** A new run: its protocol in the form, its sentence on the loss chart. */
+  /**
+   * A new run: its protocol in the form, its sentence on the loss chart.
+   *
+   * @param {Store} store
+   */
   begin(store) {
     const { meta } = store;
     const {
@@ -73,14 +90,20 @@ export class Protocols {
     } = meta;
     this.kind.value = protocol.kind;
     this.scale.value = protocol.scale ?? "mean";
-    for (const name of FIELDS[protocol.kind])
-      this.inputs[name].value = Array.isArray(protocol[name]) ? protocol[name].join(", ") : protocol[name];
+    for (const name of FIELDS[/** @type {Rule} */ (protocol.kind)]) {
+      const value = protocol[name];
+      this.inputs[name].value = Array.isArray(value) ? value.join(", ") : String(value);
+    }
     this.record.textContent = recordSentence(meta, this.words);
     this.build();
     this.declare(store);
   }
 
-  /** Prints on the loss chart how the solvers are compared, and what a band is. */
+  /**
+   * Prints on the loss chart how the solvers are compared, and what a band is.
+   *
+   * @param {Store} store
+   */
   declare({ meta, units: { band } }) {
     const {
       page: { shell },
@@ -94,10 +117,8 @@ export class Protocols {
   }
 
   build() {
-    const {
-      words,
-      kind: { value: kind },
-    } = this;
+    const { words } = this;
+    const kind = /** @type {Rule} */ (this.kind.value);
     const stepped = kind === "same_step" || kind === "best_step" ? [labelled(words.scale, this.scale)] : [];
     const fields = FIELDS[kind].map((name) => labelled(words.fields[name], this.inputs[name]));
     this.body.replaceChildren(this.kind, ...fields, ...stepped, this.button, this.progress, this.told, this.record);
@@ -105,11 +126,11 @@ export class Protocols {
   }
 
   /** What the form asks for. */
+  /** @returns {Protocol} */
   get asked() {
-    const {
-      kind: { value: kind },
-      inputs,
-    } = this;
+    const { inputs } = this;
+    const kind = /** @type {Rule} */ (this.kind.value);
+    /** @param {Field} name */
     const read = (name) =>
       name === "clock"
         ? inputs.clock.value
@@ -123,7 +144,11 @@ export class Protocols {
     return { kind, ...Object.fromEntries(FIELDS[kind].map((name) => [name, read(name)])), ...scale };
   }
 
-  /** Races a spec whose solvers have changed under the rule that it has. */
+  /**
+   * Races a spec whose solvers have changed under the rule that it has.
+   *
+   * @param {Spec} spec
+   */
   rerun({ protocol, ...spec }) {
     return this.race(spec, protocol ?? { kind: "equal_time" });
   }
@@ -132,7 +157,8 @@ export class Protocols {
   async race(spec = this.page.spec, asked = this.asked) {
     const { page, words } = this;
     if (!spec || this.racing) return;
-    this.racing = new AbortController();
+    const racing = new AbortController();
+    this.racing = racing;
     this.button.textContent = words.cancel;
     this.progress.hidden = false;
     this.progress.removeAttribute("value");
@@ -140,21 +166,21 @@ export class Protocols {
     const begun = performance.now();
     let first = 0;
     try {
-      const answer = await page.api.race(spec, asked, this.racing.signal, ({ done, total }) => {
+      const answer = await page.api.race(spec, asked, racing.signal, ({ done = NaN, total = NaN }) => {
         first ||= performance.now();
         const share = done / total;
         this.progress.value = share;
         const left =
           share > 0 ? ((performance.now() - first) / 1000) * (1 / share - 1) : (performance.now() - begun) / 1000;
         this.told.textContent = words.progress
-          .replace("{percent}", Math.round(100 * share))
-          .replace("{seconds}", Math.ceil(left));
+          .replace("{percent}", String(Math.round(100 * share)))
+          .replace("{seconds}", String(Math.ceil(left)));
       });
       const sentence = answer.spec ? await page.opening.run(answer.spec) : answer.detail;
       this.told.textContent = sentence ?? "";
-      if (!sentence && asked.kind === "equal_cost") page.choices.choose("clock", asked.clock);
+      if (!sentence && asked.kind === "equal_cost") page.choices.choose("clock", String(asked.clock));
     } catch (reason) {
-      if (!this.racing.signal.aborted) throw reason;
+      if (!racing.signal.aborted) throw reason;
       this.told.textContent = words.cancelled;
     } finally {
       this.racing = null;
@@ -164,6 +190,10 @@ export class Protocols {
   }
 }
 
+/**
+ * @param {[string, string][]} options
+ * @param {string} label
+ */
 function select(options, label) {
   const node = document.createElement("select");
   node.append(...options.map(([value, text]) => new Option(text, value)));
@@ -171,6 +201,7 @@ function select(options, label) {
   return node;
 }
 
+/** @param {number | number[]} value */
 function field(value) {
   return Object.assign(document.createElement("input"), {
     type: "text",
@@ -179,6 +210,10 @@ function field(value) {
   });
 }
 
+/**
+ * @param {string} text
+ * @param {HTMLElement} control
+ */
 function labelled(text, control) {
   const label = document.createElement("label");
   label.append(text, control);

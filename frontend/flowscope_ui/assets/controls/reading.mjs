@@ -4,10 +4,16 @@ import { hasReference } from "../stream/convention.mjs";
 import { short } from "../text/format.mjs";
 import { told } from "../text/language.mjs";
 
-/** @import { Store } from "../stream/store.mjs" */
-/** @import { MetaLane, Sentences } from "../types.d.ts" */
+/**
+ * @import { Lane, Store } from "../stream/store.mjs"
+ * @import { MetaLane, Sentences } from "../types.d.ts"
+ */
 
-/** @typedef {{ loss: string, spent: string, sentence: string }} Reading */
+/**
+ * What a card says of a lane.
+ *
+ * @typedef {{ loss: string, spent: string, sentence: string }} Reading
+ */
 
 const EXPECTED = new Set(["running", "converged", "horizon", "stopped", "spent"]); // ends that need no sentence
 
@@ -18,14 +24,13 @@ const EXPECTED = new Set(["running", "converged", "horizon", "stopped", "spent"]
  * @param {number} frame
  * @param {Sentences} statuses
  * @param {{ clocks: { steps: string } }} words
- * @param {Sentences} [catalogue]
- * @returns {Reading[]}
+ * @param {Sentences} catalogue
  */
 export function cardReadings(store, frame, statuses, words, catalogue = {}) {
   return store.meta.spec.solvers.map((_, solver) => {
-    const lane = store.lanes.find((each) => each.solver === solver);
-    const count = lane ? lane.upTo(frame) : 0;
-    if (!lane || !count) return { loss: "\u00a0", spent: "\u00a0", sentence: "" };
+    const lane = /** @type {Lane} */ (store.lanes.find((each) => each.solver === solver));
+    const count = lane?.upTo(frame) ?? 0;
+    if (!count) return { loss: "\u00a0", spent: "\u00a0", sentence: "" };
     const excess = hasReference(store.meta);
     const column = excess ? "excess_loss" : "loss";
     const letters = store.units.caption(excess ? "${L} − ${L}* " : "${L} ");
@@ -43,7 +48,7 @@ export function cardReadings(store, frame, statuses, words, catalogue = {}) {
 /**
  * What happened to a lane, and what its own method can do about it.
  *
- * @param {MetaLane} lane
+ * @param {MetaLane} metaLane
  * @param {string} status
  * @param {Sentences} statuses
  * @param {Sentences} catalogue

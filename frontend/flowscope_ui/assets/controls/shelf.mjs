@@ -1,9 +1,15 @@
-// @ts-nocheck
 // The shelf: runs that this server keeps, of which any on the same data can be laid over the one that is shown.
 
 import { isComparable, isOnSameData } from "../stage/ghost.mjs";
 
+/** @import { Page, Run, Words } from "../types.d.ts" */
+
 export class Shelf {
+  /**
+   * @param {Page} page
+   * @param {HTMLDetailsElement} place
+   * @param {Words["shelf"]} words
+   */
   constructor(page, place, words) {
     this.page = page;
     this.place = place;
@@ -14,18 +20,26 @@ export class Shelf {
     for (const id of page.chosen.over ?? []) page.ghosts.lay(id, true);
   }
 
+  /** @param {HTMLElement} list */
   async show(list) {
     const { page, words } = this;
     const runs = (await page.api.runs()).filter((run) => run.id !== page.session?.id && this.fits(run));
     list.replaceChildren(paragraph(runs.length ? words.about : words.none), ...runs.map((run) => this.row(run)));
   }
 
-  /** Whether a run, as the server tells of it, is of the sizes and on the data of the one that is shown. */
+  /**
+   * Whether a run, as the server tells of it, is of the sizes and on the data of the one that is shown.
+   *
+   * @param {Run} run
+   */
   fits(run) {
     const meta = this.page.session?.store?.meta;
-    return Boolean(meta) && isComparable(meta, run) && isOnSameData(meta, { record: { data: run.data ?? undefined } });
+    return (
+      meta !== undefined && isComparable(meta, run) && isOnSameData(meta, { record: { data: run.data ?? undefined } })
+    );
   }
 
+  /** @param {Run} run */
   row({ id, title, rows, made }) {
     const { page } = this;
     const label = document.createElement("label");
@@ -40,6 +54,10 @@ export class Shelf {
     return label;
   }
 
+  /**
+   * @param {string} id
+   * @param {boolean} on
+   */
   lay(id, on) {
     const { page } = this;
     page.ghosts.lay(id, on);
@@ -54,6 +72,7 @@ export class Shelf {
   }
 }
 
+/** @param {string} text */
 function paragraph(text) {
   return Object.assign(document.createElement("p"), { textContent: text });
 }

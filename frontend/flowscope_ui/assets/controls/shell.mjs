@@ -4,9 +4,11 @@ import { timeAt } from "../stream/clock.mjs";
 import { hasReference } from "../stream/convention.mjs";
 import { showCaution } from "./caution.mjs";
 
-/** @import { Session } from "../stream/session.mjs" */
-/** @import { Store } from "../stream/store.mjs" */
-/** @import { Caution, Head, Sentences, Words } from "../types.d.ts" */
+/**
+ * @import { Session } from "../stream/session.mjs"
+ * @import { Store } from "../stream/store.mjs"
+ * @import { Caution, Head, Sentences, Words } from "../types.d.ts"
+ */
 
 const PATIENCE = 700; // ms before a wait is told
 const STOPPED = ["paused", "ended", "cut"];
@@ -17,18 +19,15 @@ export class Shell {
   /** @param {Words} text */
   constructor(text) {
     this.text = text;
+    /** @type {string | null | undefined} */
+    this.absent = undefined; // why the run of a link is not here
+    /** @type {string | undefined} */
+    this.word = undefined; // of the badge
     /** @type {number | undefined} */
     this.timer = undefined; // of the note
-    /** @type {string | undefined} */
-    this.word = undefined; // what the badge says
-    /** @type {string | null | undefined} */
-    this.absent = undefined; // why there is no run
   }
 
-  /**
-   * @param {string} id
-   * @returns {HTMLElement}
-   */
+  /** @param {string} id */
   place(id) {
     return /** @type {HTMLElement} */ (document.getElementById(id));
   }
@@ -80,8 +79,8 @@ export class Shell {
    * A sentence over the stage, for `ms` or until the next, and a button {label, act} beside it.
    *
    * @param {string} sentence
-   * @param {number} [ms]
-   * @param {{ label: string, act: () => void } | null} [button]
+   * @param {number} ms
+   * @param {{ label: string, act: () => void } | null} button
    */
   note(sentence, ms = 0, button = null) {
     clearTimeout(this.timer);
@@ -97,8 +96,8 @@ export class Shell {
   /**
    * Awaits what may take long; once it does, says how long it has been.
    *
-   * @template Value
-   * @param {Promise<Value>} promise
+   * @template P
+   * @param {Promise<P>} promise
    */
   async patient(promise) {
     const begun = performance.now();
@@ -135,14 +134,14 @@ export class Shell {
   /** @param {string} word */
   badge(word) {
     const { text } = this;
-    const { states, notes } = /** @type {{ states: Sentences, notes: Sentences }} */ (text);
     if (this.word === word) return;
     this.word = word;
     this.place("state").dataset.state = word;
-    this.say("state-word", states[word]);
+    this.say("state-word", /** @type {Sentences} */ (text.states)[word]);
     this.place("pause").dataset.paused = String(STOPPED.includes(word));
     this.place("pause").setAttribute("aria-label", word === "paused" ? text.controls.resume : text.controls.pause);
-    if (notes[word]) this.note(this.absent ?? notes[word]);
+    const { [word]: note } = /** @type {Sentences} */ (text.notes);
+    if (note) this.note(this.absent ?? note);
   }
 
   /**

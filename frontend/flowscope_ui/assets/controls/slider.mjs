@@ -4,10 +4,9 @@ import { later } from "../stream/later.mjs";
 
 /** @import { Spec, Tuned } from "../types.d.ts" */
 
-/** @typedef {Pick<Tuned, "low" | "high" | "logarithmic">} Scale */
-/** @typedef {Record<string, unknown>} Tree */
-
 const STEPS = 400;
+
+/** @typedef {Record<string, unknown>} Branch */
 
 export class Slider {
   /**
@@ -23,13 +22,15 @@ export class Slider {
     this.onMove = onMove;
     this.onRest = onRest;
     /** @type {Tuned | null | undefined} */
-    this.slider = null;
+    this.slider = undefined;
     /** @type {Spec} */
     this.spec = later;
     /** @type {number | null} */
     this.pending = null;
-    this.value = document.createElement("output");
-    this.range = document.createElement("input");
+    /** @type {HTMLOutputElement} */
+    this.value = later;
+    /** @type {HTMLInputElement} */
+    this.range = later;
   }
 
   /**
@@ -42,8 +43,7 @@ export class Slider {
   show(slider, spec) {
     this.place.replaceChildren();
     Object.assign(this, { slider, spec, pending: null });
-    const first = slider && valueAt(spec, slider.path);
-    if (!slider || typeof first !== "number") return;
+    if (!slider || typeof valueAt(spec, slider.path) !== "number") return;
     const label = Object.assign(document.createElement("label"), {
       textContent: slider.label,
       htmlFor: "slider-range",
@@ -56,7 +56,7 @@ export class Slider {
       max: String(STEPS),
       step: "1",
     });
-    this.set(slider, first);
+    this.set(Number(valueAt(spec, slider.path)));
     this.range.addEventListener("input", () => {
       const number = numberAt(slider, Number(this.range.value) / STEPS);
       this.pending = number;
@@ -74,19 +74,14 @@ export class Slider {
    * @param {Spec} spec
    */
   follow(spec) {
-    const { slider } = this;
-    const number = slider && valueAt(spec, slider.path);
-    if (!slider || typeof number !== "number" || !this.place.childElementCount) this.show(slider, spec);
-    else if (this.pending === null || number === this.pending)
-      Object.assign(this, { spec, pending: null }).set(slider, number);
+    const number = this.slider && valueAt(spec, this.slider.path);
+    if (typeof number !== "number" || !this.place.childElementCount) this.show(this.slider, spec);
+    else if (this.pending === null || number === this.pending) Object.assign(this, { spec, pending: null }).set(number);
   }
 
-  /**
-   * @param {Tuned} slider
-   * @param {number} number
-   */
-  set(slider, number) {
-    this.range.value = String(STEPS * share(slider, number));
+  /** @param {number} number */
+  set(number) {
+    this.range.value = String(STEPS * share(/** @type {Tuned} */ (this.slider), number));
     this.tell(number);
   }
 
@@ -100,7 +95,7 @@ export class Slider {
 /**
  * Where a number stands between the ends, 0 to 1.
  *
- * @param {Scale} scale
+ * @param {Tuned} tuned
  * @param {number} number
  */
 export function share({ low, high, logarithmic }, number) {
@@ -111,7 +106,7 @@ export function share({ low, high, logarithmic }, number) {
 /**
  * The number at a share, in as many decimals as tell it from that of the next step.
  *
- * @param {Scale} scale
+ * @param {Tuned} tuned
  * @param {number} at
  */
 export function numberAt({ low, high, logarithmic }, at) {
@@ -132,12 +127,12 @@ function written(number) {
 /**
  * @param {Spec} spec
  * @param {string} path
- * @returns {unknown}
  */
 export function valueAt(spec, path) {
-  return path
-    .split(".")
-    .reduce((place, part) => /** @type {Tree | undefined} */ (place)?.[part], /** @type {unknown} */ (spec));
+  /** @type {unknown} */
+  let value = spec;
+  for (const part of path.split(".")) value = /** @type {Branch | null | undefined} */ (value)?.[part];
+  return value;
 }
 
 /**
@@ -150,11 +145,7 @@ export function valueAt(spec, path) {
 export function withValue(spec, path, number) {
   const copy = structuredClone(spec);
   const parts = path.split(".");
-  const last = parts.pop() ?? "";
-  const holder = parts.reduce(
-    (place, part) => /** @type {Tree} */ (place[part]),
-    /** @type {Tree} */ (/** @type {unknown} */ (copy)),
-  );
-  holder[last] = number;
+  const place = /** @type {Branch} */ (parts.length > 1 ? valueAt(copy, parts.slice(0, -1).join(".")) : copy);
+  place[parts[parts.length - 1]] = number;
   return copy;
 }

@@ -5,30 +5,31 @@ import { timeAt } from "../stream/clock.mjs";
 import { short } from "../text/format.mjs";
 import { condition, modeCount } from "../theory/mode.mjs";
 
-/** @import { Chart } from "../chart/chart.mjs" */
-/** @import { Projection } from "../flat/projection.mjs" */
-/** @import { Composition } from "../module/composition.mjs" */
-/** @import { Modules } from "../module/modules.mjs" */
-/** @import { Budget } from "../panels/budget.mjs" */
-/** @import { Lamps } from "../panels/conditions.mjs" */
-/** @import { Separation } from "../panels/separation.mjs" */
-/** @import { Session } from "../stream/session.mjs" */
-/** @import { Column, Lane, Store } from "../stream/store.mjs" */
-/** @import { Look, PlaceOf, Sentences, View, Words } from "../types.d.ts" */
-
-/** @typedef {{ lane: Lane, count: number, store: Store, view: unknown }} Seen */
 /**
- * What is drawn, and whether it stands still.
- *
- * @typedef {{ still: { key: string | null }, views: Record<string, View>, store: Store, looks: Look[] }} Spoken
+ * @import { Chart } from "../chart/chart.mjs"
+ * @import { Projection } from "../flat/projection.mjs"
+ * @import { Composition } from "../module/composition.mjs"
+ * @import { Modules } from "../module/modules.mjs"
+ * @import { Budget } from "../panels/budget.mjs"
+ * @import { Lamps } from "../panels/conditions.mjs"
+ * @import { Separation } from "../panels/separation.mjs"
+ * @import { Session } from "../stream/session.mjs"
+ * @import { Column, Lane, Store } from "../stream/store.mjs"
+ * @import { PlaceOf, Scope, Sentences, View as AnyView, Words } from "../types.d.ts"
  */
 
 const EVERY = 3000; // ms
 
 /**
+ * A lane at `count` rows in a view.
+ *
+ * @typedef {{ lane: Lane, count: number, store: Store, view: object }} Viewed
+ */
+
+/**
  * Of a lane at `count` rows, what a panel is about: a number, or a text of several.
  *
- * @type {Record<string, (seen: Seen) => string>}
+ * @type {Record<string, (viewed: Viewed) => string>}
  */
 const VALUES = {
   stage: ({ lane, count, store }) => short(store.units.factor("residual_norm") * lane.last("residual_norm", count)),
@@ -51,7 +52,7 @@ const VALUES = {
   modules: ({ lane, view }) => {
     const { found } = /** @type {Modules} */ (view);
     return found?.lane === lane.lane
-      ? `${found.layers.map(({ condition: each }) => short(each ?? NaN)).join(", ")}; ${short(found.cosine ?? NaN)}`
+      ? `${found.layers.map(({ condition: each }) => short(each)).join(", ")}; ${short(found.cosine)}`
       : "";
   },
   lamps: ({ lane, view }) => {
@@ -71,7 +72,7 @@ const VALUES = {
 /**
  * Of a chart, the first of its curves.
  *
- * @param {Seen} seen
+ * @param {Viewed} viewed
  */
 function charted({ lane, count, store, view }) {
   const [curve] = /** @type {Chart} */ (view).panel.curves(lane, store, count).filter(({ column }) => column);
@@ -99,6 +100,17 @@ function largest(column, count) {
   return column ? short(Math.max(...row(column, count))) : "";
 }
 
+/**
+ * Of a panel that is about no single lane: what it says of itself, or the newest angle and distance of two paths.
+ *
+ * @param {object} view
+ */
+function spoken(view) {
+  if ("spoken" in view) return /** @type {Composition} */ (view).spoken();
+  const { outputs } = /** @type {Separation} */ (view).told ?? {};
+  return outputs && `${short(outputs.angle.at(-1))}°, ${short(outputs.distance.at(-1))}`;
+}
+
 export class Summaries {
   /**
    * `place(id)` has the sentences, `words` are {at, least, none, of: {panel: what it tells}}.
@@ -118,7 +130,7 @@ export class Summaries {
    * Called every frame; says nothing new unless it is time, or the drawing has come to stand.
    *
    * @param {Session} session
-   * @param {Spoken} scope
+   * @param {Scope} scope
    * @param {number} now
    */
   follow(session, scope, now) {
@@ -136,8 +148,8 @@ export class Summaries {
    * "At t = 3.20, excess loss: Gauss–Newton 1.2e−6; Gradient flow 0.034."
    *
    * @param {string} name
-   * @param {View} view
-   * @param {Pick<Spoken, "store" | "looks">} scope
+   * @param {AnyView} view
+   * @param {Scope} scope
    * @param {number} frame
    */
   sentence(name, view, { store, looks }, frame) {
@@ -149,22 +161,11 @@ export class Summaries {
           .map(({ lane }) => [lane.name, value({ lane, store, view, count: lane.upTo(frame) })])
           .filter(([, text]) => text)
           .map((each) => each.join(" "))
-      : [spokenOf(view)].filter(Boolean);
+      : [spoken(view)].filter(Boolean);
     const at = words.at
       .replace("{clock}", store.units.clock.letter)
       .replace("{t}", timeAt(store, frame).toFixed(2))
       .replace("{what}", /** @type {Sentences} */ (words.of)[name]);
     return `${at} ${told.join("; ") || words.none}.`;
   }
-}
-
-/**
- * What a panel without lanes says of itself, or a pair of paths.
- *
- * @param {object} view
- */
-function spokenOf(view) {
-  if ("spoken" in view) return /** @type {Composition} */ (view).spoken();
-  const outputs = /** @type {Separation} */ (view).told?.outputs;
-  return outputs && `${short(outputs.angle.at(-1) ?? NaN)}°, ${short(outputs.distance.at(-1) ?? NaN)}`;
 }

@@ -17,7 +17,7 @@ async function typesetter() {
     const style = Object.assign(document.createElement("link"), {
       id: "katex",
       rel: "stylesheet",
-      href: new URL("../vendor/katex/katex.min.css", import.meta.url).href,
+      href: new URL("../vendor/katex/katex.min.css", import.meta.url),
     });
     document.head.append(style);
     await new Promise((done) => {
@@ -38,13 +38,13 @@ export class Tips {
     this.words = Object.entries(words);
     this.formulas = Object.entries(formulas);
     /** @type {HTMLElement | null} */
-    this.of = null; // whose words stand there
+    this.of = null;
     /** @type {HTMLElement | null | undefined} */
     this.pointed = undefined;
+    /** @type {string | null | undefined} */
+    this.described = undefined; // by what else the control is described
     /** @type {number | undefined} */
     this.timer = undefined;
-    /** @type {string | null | undefined} */
-    this.described = undefined; // what described it before
     this.place = Object.assign(document.createElement("div"), { id: "tip", className: "tip", hidden: true });
     this.place.setAttribute("role", "tooltip");
     this.said = document.createElement("p");
@@ -53,7 +53,7 @@ export class Tips {
     document.body.append(this.place);
     document.addEventListener(
       "pointerover",
-      ({ target, pointerType }) => pointerType !== "touch" && this.point(/** @type {Element} */ (target)),
+      ({ target, pointerType }) => pointerType !== "touch" && this.point(target),
     );
     document.addEventListener("focusin", (event) => {
       const target = /** @type {Element} */ (event.target);
@@ -63,9 +63,12 @@ export class Tips {
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
   }
 
-  /** @param {Element} target */
+  /** @param {EventTarget | null} target */
   point(target) {
-    const control = /** @type {HTMLElement | null | undefined} */ (target.closest?.(CONTROLS));
+    // the document itself has no closest()
+    const control = /** @type {HTMLElement | null | undefined} */ (
+      /** @type {Partial<Element>} */ (target).closest?.(CONTROLS)
+    );
     if (control) this.adopt(control);
     if (control === this.pointed) return;
     this.pointed = control;
@@ -90,18 +93,17 @@ export class Tips {
    * The words for a control: its own, else those of the nearest thing that has some, else its name.
    *
    * @param {HTMLElement} control
-   * @returns {string}
    */
   tell(control) {
     this.adopt(control);
     const own = /** @type {HTMLElement | null} */ (control.closest("[data-tip]:not([data-tip=''])"));
-    if (own) return own.dataset.tip ?? "";
+    if (own) return own.dataset.tip;
     const name = control.getAttribute("aria-label");
     const [, words] = this.words.find(([selector]) => control.matches(selector)) ?? [];
     if (words) return words;
     const around = this.words.find(([selector]) => control.closest(selector));
-    const { labels } = /** @type {{ labels?: NodeListOf<HTMLLabelElement> | null }} */ (control);
-    const said = name ?? labels?.[0]?.textContent ?? control.textContent;
+    const { labels } = /** @type {Partial<HTMLInputElement>} */ (control);
+    const said = name ?? labels?.[0]?.textContent ?? control.textContent ?? "";
     return [said.trim(), around?.[1]].filter(Boolean).join(": ");
   }
 
@@ -119,9 +121,9 @@ export class Tips {
     );
   }
 
-  /** @param {Element} target */
+  /** @param {EventTarget | null} target */
   async show(target) {
-    const control = /** @type {HTMLElement | null} */ (target.closest(CONTROLS));
+    const control = /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest(CONTROLS));
     const words = control && this.tell(control);
     if (!control || !words) return;
     this.of = control;
@@ -142,8 +144,7 @@ export class Tips {
   /** Under the control or over it, inside the window. */
   stand() {
     const { place, of } = this;
-    if (!of) return;
-    const box = of.getBoundingClientRect();
+    const box = /** @type {HTMLElement} */ (of).getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = place;
     const under = box.bottom + GAP;
     const top = under + height + EDGE > window.innerHeight ? Math.max(EDGE, box.top - GAP - height) : under;

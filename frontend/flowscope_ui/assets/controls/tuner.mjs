@@ -3,9 +3,10 @@
 import { short } from "../text/format.mjs";
 import { positionOf, rhoAt, STEPS } from "../theory/tune.mjs";
 
-/** @import { ToldTune, Words } from "../types.d.ts" */
-
-/** @typedef {{ touch(): void, tune(solver: number, rho: number): void }} Tuning */
+/**
+ * @import { Solver, ToldTune, Words } from "../types.d.ts"
+ * @import { Hands } from "./card.mjs"
+ */
 
 const HELD = 700; // ms for which the slider stays where a hand left it
 
@@ -13,10 +14,10 @@ export class Tuner {
   /**
    * The slider of a solver; `on` has touch() and tune(solver, rho), called at most once per animation frame.
    *
-   * @param {{ name: string }} solver
+   * @param {Solver} solver
    * @param {number} index
    * @param {Words["controls"]["tune"]} words
-   * @param {Tuning} on
+   * @param {Hands} on
    */
   constructor(solver, index, words, on) {
     this.index = index;
@@ -25,9 +26,9 @@ export class Tuner {
     this.until = 0;
     /** @type {number | null} */
     this.wish = null;
+    this.drawn = NaN;
     /** @type {number | undefined} */
     this.timer = undefined;
-    this.drawn = NaN;
     this.place = Object.assign(document.createElement("span"), { className: "tuner", title: words.formula });
     this.slider = Object.assign(document.createElement("input"), {
       type: "range",
@@ -66,7 +67,7 @@ export class Tuner {
    *
    * @param {number} rho
    * @param {ToldTune | undefined} tune
-   * @param {{ frame: number, over: boolean }} now
+   * @param {{ frame: number, over: boolean }} given
    */
   update(rho, tune, { frame, over }) {
     this.drawn = rho;

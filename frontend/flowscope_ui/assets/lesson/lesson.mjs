@@ -1,15 +1,30 @@
-// @ts-nocheck
 // A lesson as it is followed: which step, what was predicted, when the run waits, when the answer is read from it.
 
 import { SHOWN } from "../stream/address.mjs";
 import { measure, right, told } from "./answer.mjs";
 
-/** What a step chooses of the page; what it does not name is as the page opens. */
+/**
+ * @import { Session } from "../stream/session.mjs"
+ * @import { Store } from "../stream/store.mjs"
+ * @import { LessonPlan, LessonStep, Question, Spec } from "../types.d.ts"
+ * @import { Told } from "./answer.mjs"
+ */
+
+/**
+ * What a step chooses of the page; what it does not name is as the page opens.
+ *
+ * @param {LessonStep} lessonStep
+ */
 export function settings({ preset, spec, panels = SHOWN, hide = [], speed = 1, loss = "mean", clock = "t" }) {
   return { preset: spec ? undefined : preset, spec, run: undefined, panels, hide: new Set(hide), speed, loss, clock };
 }
 
-/** The frame of a declared flow time. */
+/**
+ * The frame of a declared flow time.
+ *
+ * @param {Spec} spec
+ * @param {number} time
+ */
 function frameAt({ interval, horizon }, time) {
   return Math.round(Math.min(time, horizon) / interval);
 }
@@ -17,11 +32,22 @@ function frameAt({ interval, horizon }, time) {
 export class Lesson {
   /**
    * `lesson` is a member of the contract's lessons, `number` counts its steps from 1; `words` are {statuses, never}.
+   *
+   * @param {LessonPlan} lesson
+   * @param {number} number
+   * @param {Told} words
    */
   constructor(lesson, number, words) {
     this.lesson = lesson;
     this.number = number;
     this.words = words;
+    /** @type {string | null} */
+    this.id = null; // of the run that is followed
+    /** @type {number | null} */
+    this.choice = null; // what was predicted
+    this.waits = false;
+    /** @type {ReturnType<Lesson["read"]> | null} */
+    this.answer = null;
     this.again(null);
   }
 
@@ -38,22 +64,35 @@ export class Lesson {
     return Boolean(this.question) && this.choice === null;
   }
 
-  /** The frame of a run of `spec` beyond which nothing is shown before the prediction. */
+  /**
+   * The frame of a run of `spec` beyond which nothing is shown before the prediction.
+   *
+   * @param {Spec} spec
+   */
   curtain(spec) {
-    return this.question ? frameAt(spec, this.step.pause) : Infinity;
+    return this.question ? frameAt(spec, Number(this.step.pause)) : Infinity;
   }
 
-  /** The step from its beginning, for run `id`. */
+  /**
+   * The step from its beginning, for run `id`.
+   *
+   * @param {string | null} id
+   */
   again(id) {
     Object.assign(this, { id, choice: null, waits: false, answer: null });
   }
 
+  /** @param {number} index */
   predict(index) {
     this.choice = index;
     this.waits = false;
   }
 
-  /** Follows a session that is ready; returns whether the card has something new to say. */
+  /**
+   * Follows a session that is ready; returns whether the card has something new to say.
+   *
+   * @param {Session} session
+   */
   follow(session) {
     if (session.id !== this.id) {
       this.again(session.id);
@@ -65,11 +104,15 @@ export class Lesson {
     if (!this.question || this.answer) return false;
     if (!["ended", "cut"].includes(session.word) && !(playhead.frame >= frameAt(spec, this.question.until ?? Infinity)))
       return false;
-    this.answer = this.read(store, playhead.frame);
+    this.answer = this.read(store, playhead.frame, this.question);
     return true;
   }
 
-  /** Lets the run go on to the pause and no further, whoever plays it; returns whether it waits from now on. */
+  /**
+   * Lets the run go on to the pause and no further, whoever plays it; returns whether it waits from now on.
+   *
+   * @param {Session} session
+   */
   wait(session) {
     const pause = this.curtain(session.store.meta.spec);
     if (session.playhead.frame < pause || (this.waits && session.halted)) return false;
@@ -80,9 +123,14 @@ export class Lesson {
     return news;
   }
 
-  /** What the run says: the option that is right, and the sentence with the measured numbers. */
-  read(store, frame) {
-    const { measures, decide, options, answer } = this.question;
+  /**
+   * What the run says: the option that is right, and the sentence with the measured numbers.
+   *
+   * @param {Store} store
+   * @param {number} frame
+   * @param {Question} question
+   */
+  read(store, frame, { measures, decide, options, answer }) {
     const values = Object.fromEntries(
       Object.entries(measures).map(([name, each]) => [name, measure(store, frame, each)]),
     );

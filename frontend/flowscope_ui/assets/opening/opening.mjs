@@ -1,4 +1,3 @@
-// @ts-nocheck
 // What a page opens: what its address asks for, a preset, a spec that a person gave, another run, a step of a lesson.
 
 import { setProps } from "../controls/dash.mjs";
@@ -8,11 +7,17 @@ import { followed } from "./name.mjs";
 import { restore, sentenceOf } from "./restore.mjs";
 import { tuned } from "./tuned.mjs";
 
-/** {chosen, lost}: the state that an address asks for, and what of it this page has not. */
+/** @import { Boot, Page, Preset, Spec, Tune } from "../types.d.ts" */
+
+/**
+ * {chosen, lost}: the state that an address asks for, and what of it this page has not.
+ *
+ * @param {Boot} boot
+ */
 export function asked(boot) {
   const address = readAddress();
   const layers = [boot.text.stage, ...Object.values(boot.text.panels)].flatMap((each) =>
-    Object.keys(each.layers ?? {}),
+    Object.keys(/** @type {{ layers?: object }} */ (each).layers ?? {}),
   );
   const lost = restore(address, { ...boot, layers });
   const step = boot.lessons.find(({ name }) => name === address.lesson)?.steps[(address.step ?? 1) - 1];
@@ -30,11 +35,19 @@ export function asked(boot) {
 }
 
 export class Opening {
+  /**
+   * @param {Page} page
+   * @param {[string, string][]} lost
+   */
   constructor(page, lost) {
     this.page = page;
     this.lost = lost;
+    this.absent = false; // whether the run of a link is not here
+    /** @type {Spec | undefined} */
+    this.formed = undefined; // what the form was made of
   }
 
+  /** @param {string | undefined} name */
   preset(name) {
     return this.page.boot.presets.find((preset) => preset.name === name);
   }
@@ -62,7 +75,12 @@ export class Opening {
     return sentence;
   }
 
-  /** Runs a preset, with ρ as it was set by hand. */
+  /**
+   * Runs a preset, with ρ as it was set by hand.
+   *
+   * @param {Preset} preset
+   * @param {Tune[]} [tunes]
+   */
   async show(preset, tunes) {
     const { page } = this;
     delete page.chosen.spec;
@@ -75,7 +93,12 @@ export class Opening {
     return sentence;
   }
 
-  /** Runs a spec that a person gave, which ends a lesson. Returns the sentence of what is wrong with it. */
+  /**
+   * Runs a spec that a person gave, which ends a lesson. Returns the sentence of what is wrong with it.
+   *
+   * @param {Spec} spec
+   * @param {{ by?: string }} [options]
+   */
   async run(spec, options) {
     const {
       page,
@@ -91,7 +114,11 @@ export class Opening {
     return sentence;
   }
 
-  /** Shows a spec in the form. */
+  /**
+   * Shows a spec in the form.
+   *
+   * @param {Spec} spec
+   */
   form(spec) {
     setProps("spec", { data: (this.formed = spec) });
   }
@@ -99,13 +126,20 @@ export class Opening {
   /**
    * `spec` with the names of its solvers as they follow from what was changed of `before`, which is what the form was
    * made of unless told.
+   *
+   * @param {Spec} spec
+   * @param {Spec} [before]
    */
   followed(spec, before = this.formed) {
     const { session, text } = this.page;
     return before ? followed(spec, before, session?.store?.meta.samples ?? 1, text.kinds) : spec;
   }
 
-  /** Follows a run that was started elsewhere. */
+  /**
+   * Follows a run that was started elsewhere.
+   *
+   * @param {string} id
+   */
   async watch(id) {
     const {
       page,
@@ -131,13 +165,17 @@ export class Opening {
     return this.open();
   }
 
-  /** Puts what a lesson's step sets into what was chosen, and on the page. */
+  /**
+   * Puts what a lesson's step sets into what was chosen, and on the page.
+   *
+   * @param {ReturnType<typeof settings>} given
+   */
   adopt({ hide, ...values }) {
     const { choices, chosen, scope } = this.page;
     Object.assign(chosen, values);
     chosen.hide.clear();
     for (const solver of hide) chosen.hide.add(solver);
-    for (const name of ["loss", "clock"]) choices.choose(name, values[name]);
+    for (const name of /** @type {const} */ (["loss", "clock"])) choices.choose(name, values[name]);
     scope.arrange(chosen.panels);
     setProps("speed", { value: String(chosen.speed) });
     setProps("panels", { value: chosen.panels });

@@ -1,15 +1,28 @@
-// @ts-nocheck
 // ρ set by hand, as a spec and the address tell it.
+
+/**
+ * @import { Store } from "../stream/store.mjs"
+ * @import { Page, Spec, Tune } from "../types.d.ts"
+ */
 
 const RESTS = 300; // ms without a move after which a hand on a slider rests
 
-/** A spec with ρ as it was set by hand. */
+/**
+ * A spec with ρ as it was set by hand.
+ *
+ * @param {Spec} spec
+ * @param {Tune[] | undefined} tunes
+ */
 export const tuned = (spec, tunes) => (tunes?.length ? { ...spec, tunes } : spec);
 
-/** Every ρ of a run that was set by hand, by anybody, in the order of a spec. */
+/**
+ * Every ρ of a run that was set by hand, by anybody, in the order of a spec.
+ *
+ * @param {Store} store
+ */
 export function tunesOf({ meta, tunes }) {
   const every = new Map(
-    [...meta.spec.tunes, ...tunes.values()].map(({ frame, solver, rho }) => [
+    [...(meta.spec.tunes ?? []), ...tunes.values()].map(({ frame, solver, rho }) => [
       `${frame} ${solver}`,
       { frame, solver, rho },
     ]),
@@ -18,11 +31,18 @@ export function tunesOf({ meta, tunes }) {
 }
 
 export class Tunes {
+  /** @param {Page} page */
   constructor(page) {
     this.page = page;
+    /** @type {number | undefined} */
+    this.timer = undefined;
   }
 
-  /** Once the hand rests, the address of run `id` tells what it set. */
+  /**
+   * Once the hand rests, the address of run `id` tells what it set.
+   *
+   * @param {string} id
+   */
   hear(id) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
@@ -30,7 +50,7 @@ export class Tunes {
         page,
         page: { chosen, session },
       } = this;
-      if (session.id !== id || !session.store || chosen.run) return;
+      if (session?.id !== id || !session.store || chosen.run) return;
       chosen.tunes = tunesOf(session.store);
       page.remember();
     }, RESTS);

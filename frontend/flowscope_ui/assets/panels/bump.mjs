@@ -13,7 +13,14 @@ const GAP = 8; // pixels between two names of clocks
  * Draws `table`, per clock of `names` the ranks of `looks` (0: none), between `upper` and `foot`; every other name is a
  * line lower where they have no room beside each other.
  *
- * @param {{ layer: Layer, inks: Ink, table: number[][], names: string[], looks: Look[], upper: number, foot: number }} given
+ * @param {object} drawing
+ * @param {Layer} drawing.layer
+ * @param {Ink} drawing.inks
+ * @param {number[][]} drawing.table
+ * @param {string[]} drawing.names
+ * @param {Look[]} drawing.looks
+ * @param {number} drawing.upper
+ * @param {number} drawing.foot
  */
 export function drawBump({ layer, inks, table, names, looks, upper, foot }) {
   const { scale, width } = layer;

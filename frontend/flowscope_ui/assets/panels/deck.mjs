@@ -16,7 +16,28 @@ import { Residual } from "./residual.mjs";
 import { Separation } from "./separation.mjs";
 import { Spectrum } from "./spectrum.mjs";
 
-/** @import { Choice, PlaceOf, Words } from "../types.d.ts" */
+/**
+ * @import { Store } from "../stream/store.mjs"
+ * @import { Choice, Ink, PlaceOf, View as AnyView, Words } from "../types.d.ts"
+ */
+
+/**
+ * The panels of the deck that are no charts.
+ *
+ * @typedef {object} Own
+ * @property {Ledger} ledger
+ * @property {Spectrum} spectrum
+ * @property {Residual} modes
+ * @property {Plane} plane
+ * @property {Separation} pair
+ * @property {Projection} projection
+ * @property {Budget} budget
+ * @property {Lamps} lamps
+ * @property {Diffusion} diffusion
+ * @property {Modules} modules
+ * @property {Composition} composition
+ */
+/** @typedef {AnyView & { show(store: Store, ink: Ink): unknown, again?(store: Store): void }} PanelView */
 
 /**
  * A view of the deck has `show(store, ink)` for a new run or other units, `ink(ink)` for a new theme, `draw(store,
@@ -29,12 +50,14 @@ import { Spectrum } from "./spectrum.mjs";
  * @param {PlaceOf} place
  * @param {Words} text
  * @param {Choice} choice
+ * @returns {Record<string, PanelView>}
  */
 export function deck(place, text, choice) {
   const words = text.panels;
   const charts = [...panels(words), ...measures(words), rankPanel(place("rank"), words.rank)];
-  return {
-    ...Object.fromEntries(charts.map((panel) => [panel.name, new Chart(place(panel.name), panel)])),
+  const drawn = charts.map((panel) => [panel.name, new Chart(place(panel.name), panel)]);
+  /** @type {Own} */
+  const own = {
     ledger: new Ledger(place("ledger"), words.ledger, text.kinds),
     spectrum: new Spectrum(place("spectrum"), words.spectrum, choice),
     modes: new Residual(place("modes"), words.modes, choice),
@@ -47,4 +70,5 @@ export function deck(place, text, choice) {
     modules: new Modules(place("modules"), words.modules, choice),
     composition: new Composition(place("composition"), words.composition, choice),
   };
+  return { ...Object.fromEntries(drawn), ...own };
 }

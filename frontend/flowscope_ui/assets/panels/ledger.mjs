@@ -51,7 +51,7 @@ export class Ledger {
     /** @type {Clock | Counter} */
     this.main = later; // the clock by which solvers are ranked
     /** @type {number[][]} */
-    this.table = [];
+    this.rankings = [];
     /** @type {ReturnType<typeof standing> | null} */
     this.standing = null;
     this.equal = true; // whether the ranks are those where all have spent the same
@@ -112,7 +112,7 @@ export class Ledger {
       ({ name }) => name !== "wall" || (!timing.silent && store.lanes[0].columns.wall_seconds.data[0] >= 0),
     );
     Object.assign(this, { axes, ...compared(store, lanes, counts, axes) });
-    this.swapped = this.table.length ? swaps(this.table) : [];
+    this.swapped = this.rankings.length ? swaps(this.rankings) : [];
     this.pointed = first
       .map(({ lane }, k) => ({ lane: lane.lane, row: rowAt(store.units, lane, counts[k], this.cursor) }))
       .filter(({ row }) => row >= 0);
@@ -135,7 +135,7 @@ export class Ledger {
     const lines = this.sentence
       .filter(Boolean)
       .flatMap((sentence) => wrapped(this.layer, sentence, this.layer.width - 24, 11));
-    const { inks, layer, table } = this;
+    const { inks, layer, rankings: table } = this;
     const names = axes.map((axis) => this.clock(axis));
     if (table.length)
       drawBump({
@@ -236,9 +236,9 @@ export class Ledger {
         : [kind.same.replace("{goal}", goal), order];
     /** @param {number} sign */
     const by = (sign) =>
-      clock(axes[axes.findIndex((_, k) => Math.sign(this.table[k][pair[0]] - this.table[k][pair[1]]) === sign)]);
-    /** @param {Clock | Counter} axis */
-    const clock = (axis) => this.clock(axis);
+      this.clock(
+        axes[axes.findIndex((_, k) => Math.sign(this.rankings[k][pair[0]] - this.rankings[k][pair[1]]) === sign)],
+      );
     /** @type {Record<string, string>} */
     const values = {
       goal,
@@ -335,7 +335,7 @@ function compared(
   counts,
   axes,
 ) {
-  if (!lanes.length || counts.includes(0)) return { table: [], standing: null, equal: true };
+  if (!lanes.length || counts.includes(0)) return { rankings: [], standing: null, equal: true };
   const declared = protocol?.kind === "equal_cost" ? protocol : null;
   /** @param {Clock | Counter} axis */
   const at = (axis) => standing(lanes, counts, axis, axis.name === declared?.clock ? declared.budget : Infinity);
@@ -348,7 +348,7 @@ function compared(
     main,
     standing: at(/** @type {Clock | Counter} */ (main)),
     equal,
-    table: equal ? axes.map((axis) => at(axis).ranks) : goal,
+    rankings: equal ? axes.map((axis) => at(axis).ranks) : goal,
   };
 }
 

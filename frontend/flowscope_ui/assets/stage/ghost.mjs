@@ -6,9 +6,8 @@ import { Store } from "../stream/store.mjs";
 import { Wire } from "../stream/wire.mjs";
 
 /**
- * @import { Page } from "../page.mjs"
  * @import { Session } from "../stream/session.mjs"
- * @import { Ghost, Meta } from "../types.d.ts"
+ * @import { Ghost, Meta, Page } from "../types.d.ts"
  */
 
 /**
@@ -28,8 +27,8 @@ const BEFORE = "0"; // the mark of the run before
 /**
  * Whether two runs have as many outputs and parameters, so that one can be drawn behind the other.
  *
- * @param {Meta} one
- * @param {Meta} other
+ * @param {Pick<Meta, "outputs" | "parameters">} one
+ * @param {Pick<Meta, "outputs" | "parameters">} other
  */
 export function isComparable(one, other) {
   return one.outputs === other.outputs && one.parameters === other.parameters;
@@ -38,8 +37,8 @@ export function isComparable(one, other) {
 /**
  * Whether two runs are on the same data: inputs, targets and loss, by the engine's hash.
  *
- * @param {Meta} one
- * @param {Meta} other
+ * @param {{ record?: { data?: string } }} one
+ * @param {{ record?: { data?: string } }} other
  */
 export function isOnSameData(one, other) {
   return one.record?.data !== undefined && one.record.data === other.record?.data;

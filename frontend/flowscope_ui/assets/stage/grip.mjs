@@ -5,8 +5,7 @@ import { later } from "../stream/later.mjs";
 import { cellAt } from "./cell.mjs";
 
 /**
- * @import { Page } from "../page.mjs"
- * @import { Point } from "../types.d.ts"
+ * @import { Page, Point, Spec } from "../types.d.ts"
  * @import { Cell } from "./cell.mjs"
  * @import { Stage } from "./stage.mjs"
  */
@@ -31,8 +30,8 @@ export class Grip {
 
   /** The stage, where it has a sheet. */
   get stage() {
-    const { stage } = this.page.scope.views;
-    return stage?.surface && stage.marks ? stage : null;
+    const { stage } = this.page.scope;
+    return stage && "surface" in stage && stage.surface && stage.marks ? stage : null;
   }
 
   /**
@@ -45,6 +44,7 @@ export class Grip {
     if (!this.stage || this.page.chosen.lock) return null;
     this.cell = cellAt(this.stage.cells, event.offsetX, event.offsetY); // in which a hand stays while it holds a mark
     const { marks } = this.stage;
+    if (!marks) return null;
     const [x, y] = this.inside(event);
     /** @param {Point | null | undefined} mark */
     const near = (mark) => mark && Math.hypot(mark.x - x, mark.y - y) < REACH;
@@ -91,10 +91,12 @@ export class Grip {
    * @param {PointerEvent} event
    */
   target(event) {
-    const { stage } = this;
+    const stage = /** @type {Stage} */ (this.stage);
     const [x, y] = this.inside(event);
     const { view } = stage;
-    const { z } = new THREE.Vector3(...stage.toWorld(stage.meta.target, 0)).project(view.camera);
+    const { z } = new THREE.Vector3(...stage.toWorld(/** @type {number[]} */ (stage.meta.target), 0)).project(
+      view.camera,
+    );
     const point = new THREE.Vector3((2 * x) / view.width - 1, 1 - (2 * y) / view.height, z);
     return stage.toOutputs(point.unproject(view.camera));
   }
@@ -115,7 +117,9 @@ export function aimed({ spec, scope }, target) {
   const { inputs, samples } = scope.store.meta;
   const width = target.length / samples;
   const targets = Array.from({ length: samples }, (_, i) => target.slice(i * width, (i + 1) * width));
-  return { ...spec, problem: { kind: "points", loss: spec.problem.loss, inputs, targets }, tunes: [] };
+  const { problem, ...rest } = /** @type {Spec} */ (spec);
+  const points = { kind: "points", loss: problem.loss, inputs: /** @type {number[][]} */ (inputs), targets };
+  return { ...rest, problem: points, tunes: [] };
 }
 
 /**

@@ -1,9 +1,6 @@
 // What the stage shows and from where: its layers, its camera and its box, which a link brings back.
 
-/**
- * @import { Scope } from "../scope.mjs"
- * @import { Chosen } from "../types.d.ts"
- */
+/** @import { Chosen, Scope } from "../types.d.ts" */
 
 /**
  * The actions of a person on the stage of `scope`; `chosen` keeps what they chose and `write()` puts it into the

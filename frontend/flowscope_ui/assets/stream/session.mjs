@@ -159,8 +159,8 @@ export class Session {
 
   /** Plays on: from the head with the run, from any other frame over what has arrived, from the end over all again. */
   resume() {
-    const { playhead, store } = this;
-    if (this.complete && !playhead.loop && playhead.frame >= store.head) this.seek(0);
+    const { playhead } = this;
+    if (this.atEnd && !playhead.loop) this.seek(0);
     playhead.thaw();
     this.unpause();
   }
