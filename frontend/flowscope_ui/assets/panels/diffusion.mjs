@@ -194,7 +194,7 @@ export class Diffusion extends Drawing {
   /**
    * The distance of every solver's samples from the data over the clock, above the floor.
    *
-   * @param {NonNullable<Meta["problem"]>} given
+   * @param {NonNullable<Meta["problem"]>} facts
    * @param {Look[]} shown
    * @param {number} frame
    * @param {Edges} box
