@@ -46,7 +46,6 @@ export class Diffusion extends Drawing {
     this.range = 0; // of the clock
     this.low = Infinity; // of the distances, as powers of ten
     this.high = -Infinity;
-
     this.followHand();
     this.page = Object.assign(document.createElement("canvas"), {
       width: GRID * (SIDE + 1) - 1,

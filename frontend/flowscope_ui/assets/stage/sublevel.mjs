@@ -8,7 +8,7 @@ import { placeLabels } from "../canvas/label.mjs";
 /**
  * @import { Layer } from "../canvas/layer.mjs"
  * @import { Column, Lane } from "../stream/store.mjs"
- * @import { Box, Ink, PathRun, Surface, Words } from "../types.d.ts"
+ * @import { Box, Ink, Memory, PathRun, Surface, Words } from "../types.d.ts"
  * @import { Marks } from "./cell.mjs"
  * @import { Stage } from "./stage.mjs"
  */
@@ -26,7 +26,7 @@ import { placeLabels } from "../canvas/label.mjs";
  * @property {Words["stage"]["sublevel"]} words
  * @property {Box[]} taken
  * @property {Marks} marks
- * @property {Map<string | number, object | undefined>} memory
+ * @property {Memory} memory
  */
 /**
  * The set of a lane: its area in θ, and whether it touches its rim.
