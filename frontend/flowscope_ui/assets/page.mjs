@@ -159,7 +159,7 @@ export class Page {
    * or the "hand", stays as it is.
    *
    * @param {Spec} next
-   * @param {{ by?: string }} given
+   * @param {{ by?: string }} how
    */
   async start(next, { by } = {}) {
     const old = by === "hand" && this.session?.own ? this.session : null;

@@ -5,7 +5,6 @@ import { currentScheme } from "../canvas/palette.mjs";
 import { chooseFile, readSpec, saveSpec } from "../export/file.mjs";
 import { isLong } from "../stream/address.mjs";
 import { branchOf } from "./branch.mjs";
-
 import { setProps } from "./dash.mjs";
 
 /**

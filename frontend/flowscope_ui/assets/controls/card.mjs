@@ -8,7 +8,7 @@ import { Tuner } from "./tuner.mjs";
 
 /**
  * @import { Lane, Store } from "../stream/store.mjs"
- * @import { Damping, Extension, Meta, Solver, Style, Words } from "../types.d.ts"
+ * @import { Damping, Extension, Ink, Meta, Solver, Style, Words } from "../types.d.ts"
  * @import { Reading } from "./reading.mjs"
  */
 
@@ -108,7 +108,7 @@ export class Cards {
 
   /**
    * @param {Style[]} styles
-   * @param {{ panel: string }} given
+   * @param {Pick<Ink, "panel">} ink
    */
   ink(styles, { panel }) {
     this.cards.forEach(({ card, swatch }, index) => {

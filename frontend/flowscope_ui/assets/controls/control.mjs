@@ -2,9 +2,7 @@
 
 /** @import { Actions } from "./action.mjs" */
 
-/** @typedef {Exclude<(typeof BUTTONS)[number], "">} Button */
-
-/** @type {Record<string, Button | "home" | "end" | "side" | "next" | "previous">} */
+/** @type {Record<string, (typeof BUTTONS)[number] | "home" | "end" | "side" | "next" | "previous">} */
 const KEYS = {
   " ": "pause",
   ArrowLeft: "back",

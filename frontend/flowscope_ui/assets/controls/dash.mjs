@@ -13,13 +13,13 @@ export function setProps(id, props) {
 /**
  * Answers the clientside callbacks of the layout: name → what to do with the new value.
  *
- * @param {Record<string, (value: any) => void>} callbacks
+ * @param {Record<string, (value: never) => void>} callbacks
  */
 export function answer(callbacks) {
   const quiet = Object.entries(callbacks).map(([name, act]) => [
     name,
     (/** @type {unknown} */ value) => {
-      if (value !== null && value !== undefined) act(value);
+      if (value !== null && value !== undefined) act(/** @type {never} */ (value));
       return null;
     },
   ]);

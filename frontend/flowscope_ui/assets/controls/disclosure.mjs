@@ -13,7 +13,7 @@ export function disclose(root) {
   const mend = () => root.querySelectorAll(WRAPPERS).forEach(hand);
   mend();
   // words that change, every frame, tell nothing
-  /** @param {MutationRecord} mutationRecord */
+  /** @param {MutationRecord} change */
   const tells = ({ addedNodes }) => !addedNodes.length || [...addedNodes].some((node) => node instanceof Element);
   new MutationObserver((changes) => changes.some(tells) && mend()).observe(root, {
     subtree: true,

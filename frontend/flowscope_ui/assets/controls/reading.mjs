@@ -48,7 +48,7 @@ export function cardReadings(store, frame, statuses, words, catalogue = {}) {
 /**
  * What happened to a lane, and what its own method can do about it.
  *
- * @param {MetaLane} metaLane
+ * @param {MetaLane} lane
  * @param {string} status
  * @param {Sentences} statuses
  * @param {Sentences} catalogue

@@ -4,7 +4,7 @@ import { short } from "../text/format.mjs";
 
 /**
  * @import { Session } from "../stream/session.mjs"
- * @import { Lane } from "../stream/store.mjs"
+ * @import { Lane, Store } from "../stream/store.mjs"
  * @import { Listed, Meta, Page, Words } from "../types.d.ts"
  */
 
@@ -163,7 +163,7 @@ export class Terms {
   /**
    * Another run.
    *
-   * @param {{ meta: Meta }} given
+   * @param {Pick<Store, "meta">} store
    */
   begin({ meta }) {
     this.told = "";

@@ -67,7 +67,7 @@ export class Tuner {
    *
    * @param {number} rho
    * @param {ToldTune | undefined} tune
-   * @param {{ frame: number, over: boolean }} given
+   * @param {{ frame: number, over: boolean }} now
    */
   update(rho, tune, { frame, over }) {
     this.drawn = rho;

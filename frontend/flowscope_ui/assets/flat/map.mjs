@@ -129,7 +129,7 @@ function shaded(values, rows, columns, t) {
  *
  * @param {Layer} layer
  * @param {Ink} inks
- * @param {{ right: number, bottom: number }} given
+ * @param {{ right: number, bottom: number }} room
  * @param {number[]} range
  */
 export function drawShades(layer, inks, { right, bottom }, range) {

@@ -325,7 +325,7 @@ export class Terrain extends Flat {
 /** The panel of the deck. */
 export class Plane extends Terrain {
   /**
-   * @param {{ meta: Meta }} given
+   * @param {Pick<Store, "meta">} store
    * @param {Ink} ink
    */
   show({ meta }, ink) {

@@ -7,7 +7,7 @@ import { Flat } from "./flat.mjs";
 
 /**
  * @import { Column, Lane, Store } from "../stream/store.mjs"
- * @import { Ink, Look, Meta, Style, Words } from "../types.d.ts"
+ * @import { Ink, Look, Style, Words } from "../types.d.ts"
  * @import { FlatMarks, FlatRun, FlatScales } from "./flat.mjs"
  */
 
@@ -39,7 +39,7 @@ export class Projection extends Flat {
   }
 
   /**
-   * @param {{ meta: Meta }} given
+   * @param {Pick<Store, "meta">} store
    * @param {Ink} ink
    */
   show({ meta }, ink) {

@@ -13,7 +13,7 @@ import { measure, right, told } from "./answer.mjs";
 /**
  * What a step chooses of the page; what it does not name is as the page opens.
  *
- * @param {LessonStep} lessonStep
+ * @param {LessonStep} step
  */
 export function settings({ preset, spec, panels = SHOWN, hide = [], speed = 1, loss = "mean", clock = "t" }) {
   return { preset: spec ? undefined : preset, spec, run: undefined, panels, hide: new Set(hide), speed, loss, clock };

@@ -100,7 +100,7 @@ export class Composer {
   /**
    * @param {string} name
    * @param {string} title
-   * @param {{ min: number, max: number }} given
+   * @param {{ min: number, max: number }} range
    * @param {() => number} get
    * @param {(value: number) => void} set
    * @param {HTMLSelectElement | null} choice

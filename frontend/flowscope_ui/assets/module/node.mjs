@@ -27,7 +27,7 @@ const FORMS = /** @type {const} */ (["woodbury", "push_through"]);
 /**
  * A wire as thick as two layers couple, with the number; over others in an arc.
  *
- * @param {NodeDrawing} nodeDrawing
+ * @param {NodeDrawing} drawing
  * @param {number} from
  * @param {number} to
  * @param {number} y
@@ -57,10 +57,10 @@ export function drawWire({ layer, inks, color }, from, to, y, apart, coupling) {
 /**
  * A layer in its box, with `told` lines under it.
  *
- * @param {NodeDrawing} nodeDrawing
+ * @param {NodeDrawing} drawing
  * @param {LayerOf} each
  * @param {number} k
- * @param {{ left: number, top: number, wide: number, high: number }} given
+ * @param {{ left: number, top: number, wide: number, high: number }} box
  * @param {number} told
  */
 export function drawNode({ layer, inks, words, widths, color, single }, each, k, { left, top, wide, high }, told) {

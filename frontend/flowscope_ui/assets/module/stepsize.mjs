@@ -59,8 +59,8 @@ export class StepSize {
    *
    * @param {Layer} layer
    * @param {Ink} inks
-   * @param {{ left: number, right: number, y: number }} given
-   * @param {{ layers: number, overshoot: number, eta: number | null, name: string, color: string }} given
+   * @param {{ left: number, right: number, y: number }} axis
+   * @param {{ layers: number, overshoot: number, eta: number | null, name: string, color: string }} lane
    */
   draw(layer, inks, { left, right, y }, { layers, overshoot, eta, name, color }) {
     const { input, words } = this;

@@ -168,7 +168,7 @@ export class Opening {
   /**
    * Puts what a lesson's step sets into what was chosen, and on the page.
    *
-   * @param {ReturnType<typeof settings>} given
+   * @param {ReturnType<typeof settings>} step
    */
   adopt({ hide, ...values }) {
     const { choices, chosen, scope } = this.page;

@@ -56,7 +56,6 @@ export class Budget extends Drawing {
     this.most = 0; // of the budget
     this.low = Infinity; // of the distances, as powers of ten
     this.high = -Infinity;
-
     this.followHand();
   }
 

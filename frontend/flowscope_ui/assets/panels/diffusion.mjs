@@ -46,7 +46,6 @@ export class Diffusion extends Drawing {
     this.range = 0; // of the clock
     this.low = Infinity; // of the distances, as powers of ten
     this.high = -Infinity;
-
     this.followHand();
     this.page = Object.assign(document.createElement("canvas"), {
       width: GRID * (SIDE + 1) - 1,
@@ -194,7 +193,7 @@ export class Diffusion extends Drawing {
   /**
    * The distance of every solver's samples from the data over the clock, above the floor.
    *
-   * @param {NonNullable<Meta["problem"]>} given
+   * @param {NonNullable<Meta["problem"]>} facts
    * @param {Look[]} shown
    * @param {number} frame
    * @param {Edges} box

@@ -51,7 +51,7 @@ export function drawLadder(layer, rungs, box, ink) {
 /**
  * @param {Layer} layer
  * @param {Rung} rung
- * @param {{ x0: number, x1: number, y: (value: number) => number, rate: Rate | null }} given
+ * @param {{ x0: number, x1: number, y: (value: number) => number, rate: Rate | null }} scale
  * @param {Ink} ink
  */
 function drawRungs(layer, { lane, style, count, pointed }, { x0, x1, y, rate }, ink) {
@@ -72,7 +72,7 @@ function drawRungs(layer, { lane, style, count, pointed }, { x0, x1, y, rate }, 
  *
  * @param {Layer} layer
  * @param {number} rho
- * @param {{ x0: number, x1: number, y: (value: number) => number, top: number, color: string }} given
+ * @param {{ x0: number, x1: number, y: (value: number) => number, top: number, color: string }} strip
  * @param {Ink} ink
  */
 function drawDamping(layer, rho, { x0, x1, y, top, color }, ink) {

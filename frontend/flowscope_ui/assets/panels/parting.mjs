@@ -40,7 +40,7 @@ export function drawDegrees(layer, { left, right, top, bottom }, most, ink) {
  * @param {Float64Array} time
  * @param {PartCurve[]} curves
  * @param {Style[]} styles
- * @param {{ x: (value: number) => number, y: (value: number) => number, top: number, bottom: number }} given
+ * @param {{ x: (value: number) => number, y: (value: number) => number, top: number, bottom: number }} strip
  * @param {(value: number) => string} text
  * @param {Ink} ink
  */

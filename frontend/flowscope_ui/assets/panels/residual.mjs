@@ -83,7 +83,7 @@ export class Residual {
   }
 
   /**
-   * @param {{ meta: Meta }} given
+   * @param {Pick<Store, "meta">} store
    * @param {Ink} ink
    */
   show({ meta }, ink) {

@@ -126,7 +126,7 @@ export class Separation {
   }
 
   /**
-   * @param {{ meta: Meta, units: Units }} given
+   * @param {Pick<Store, "meta" | "units">} store
    * @param {Ink} ink
    */
   show({ meta, units }, ink) {

@@ -81,7 +81,7 @@ export class Spectrum {
   }
 
   /**
-   * @param {{ meta: Meta, units: Units }} given
+   * @param {Pick<Store, "meta" | "units">} store
    * @param {Ink} ink
    */
   show({ meta, units }, ink) {

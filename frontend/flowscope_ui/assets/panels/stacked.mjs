@@ -30,7 +30,7 @@ export function nice(value) {
  * A linear axis from 0 to `most`.
  *
  * @param {Layer} layer
- * @param {{ left: number, right: number, y: (value: number) => number, most: number }} given
+ * @param {{ left: number, right: number, y: (value: number) => number, most: number }} axis
  * @param {Ink} ink
  */
 export function drawAmounts(layer, { left, right, y, most }, ink) {
@@ -77,7 +77,7 @@ export function drawCurve(layer, places, values, x, y, how) {
  * @param {ArrayLike<number>[]} curves
  * @param {(value: number) => number} x
  * @param {(value: number) => number} y
- * @param {{ color: string, alpha: number }} given
+ * @param {{ color: string, alpha: number }} look
  */
 export function drawArea({ context }, places, [above, below], x, y, { color, alpha }) {
   /** @param {ArrayLike<number>} values */
@@ -119,7 +119,7 @@ function pixels(places, values, x, y) {
  * At every level a tick where an outer step ends, and between them short ones of inner iterations.
  *
  * @param {Layer} layer
- * @param {{ outer: ArrayLike<number>, inner: ArrayLike<number>, places: ArrayLike<number> }} given
+ * @param {{ outer: ArrayLike<number>, inner: ArrayLike<number>, places: ArrayLike<number> }} told
  * @param {(value: number) => number} x
  * @param {number[]} levels
  * @param {Ink} ink
@@ -141,7 +141,7 @@ export function drawTicks(layer, { outer, inner, places }, x, levels, ink) {
  * it has room for, the first.
  *
  * @param {Layer} layer
- * @param {{ top: number, bottom: number, x: number }} given
+ * @param {{ top: number, bottom: number, x: number }} box
  * @param {[string, number, number, string][]} entries
  * @param {Ink} ink
  */
@@ -169,7 +169,7 @@ export function drawNames(layer, { top, bottom, x }, entries, ink) {
  * second.
  *
  * @param {Layer} layer
- * @param {{ at: number, top: number, bottom: number, said: number[] }} given
+ * @param {{ at: number, top: number, bottom: number, said: number[] }} cursor
  * @param {[number, string][]} marks
  * @param {Ink} ink
  */

@@ -255,7 +255,7 @@ function inside(wished, margin, length) {
 }
 
 /**
- * @param {{ a: Point, b: Point }} given
+ * @param {{ a: Point, b: Point }} edge
  * @param {Point} centre
  */
 function outwards({ a, b }, centre) {

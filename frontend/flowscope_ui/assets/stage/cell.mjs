@@ -12,7 +12,7 @@ import { drawCursor } from "./tangent_plane.mjs";
 /**
  * @import { Layer } from "../canvas/layer.mjs"
  * @import { Column, Lane } from "../stream/store.mjs"
- * @import { Box, DrawnLane, Exit, Ink, Look, PathRun, Pointed } from "../types.d.ts"
+ * @import { Box, DrawnLane, Exit, Ink, Look, Memory, PathRun, Pointed } from "../types.d.ts"
  * @import { Stage } from "./stage.mjs"
  * @import { Touched } from "./sublevel.mjs"
  */
@@ -20,7 +20,7 @@ import { drawCursor } from "./tangent_plane.mjs";
 /**
  * A part of the stage, of one solver or (null) of all, with what it remembers of where names stood.
  *
- * @typedef {Box & { solver: number | null, memory: Map<string | number, object | undefined> }} Cell
+ * @typedef {Box & { solver: number | null, memory: Memory }} Cell
  */
 /**
  * Pixels of a point, and whether the sheet hides it.

@@ -11,7 +11,7 @@ export class Depth {
    * drawn and hides nothing.
    *
    * @param {Float32Array} positions
-   * @param {{ rows: number, columns: number }} given
+   * @param {{ rows: number, columns: number }} grid
    * @param {THREE.Vector3[]} corners
    */
   constructor(positions, { rows, columns }, corners) {

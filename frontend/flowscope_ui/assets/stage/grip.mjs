@@ -55,7 +55,7 @@ export class Grip {
   /**
    * Where a pointer is in the cell.
    *
-   * @param {PointerEvent} pointerEvent
+   * @param {PointerEvent} event
    */
   inside({ offsetX, offsetY }) {
     return [offsetX - this.cell.x, offsetY - this.cell.y];

@@ -8,7 +8,7 @@ import { placeLabels } from "../canvas/label.mjs";
 /**
  * @import { Layer } from "../canvas/layer.mjs"
  * @import { Column, Lane } from "../stream/store.mjs"
- * @import { Box, Ink, PathRun, Surface, Words } from "../types.d.ts"
+ * @import { Box, Ink, Memory, PathRun, Surface, Words } from "../types.d.ts"
  * @import { Marks } from "./cell.mjs"
  * @import { Stage } from "./stage.mjs"
  */
@@ -26,7 +26,7 @@ import { placeLabels } from "../canvas/label.mjs";
  * @property {Words["stage"]["sublevel"]} words
  * @property {Box[]} taken
  * @property {Marks} marks
- * @property {Map<string | number, object | undefined>} memory
+ * @property {Memory} memory
  */
 /**
  * The set of a lane: its area in θ, and whether it touches its rim.
@@ -65,9 +65,9 @@ export function sublevelOn({ rows, columns, theta, points }, { anchor, centre, t
     row: (anchor[0] + radius * a - low[0]) / step[0],
     column: (anchor[1] + radius * b - low[1]) / step[1],
   });
-  /** @param {GridPlace} gridPlace */
+  /** @param {GridPlace} place */
   const isOn = ({ row, column }) => row >= 0 && column >= 0 && row <= rows - 1 && column <= columns - 1;
-  /** @param {GridPlace} gridPlace */
+  /** @param {GridPlace} place */
   const depthAt = ({ row, column }) =>
     reach - Math.hypot(...way.map((c, axis) => smooth(points, columns, rows, column, row, axis) - centre[axis] - c));
   /** @param {number} k */
@@ -222,7 +222,7 @@ export function drawSublevels(
     const row = trail.count - 1;
     if (!shown || !radius || row < 0 || !lane.columns.anchor) return [];
     const { lines, rim, area } = setOf(surface, target, lane, row, radius);
-    /** @param {GridPlace} gridPlace */
+    /** @param {GridPlace} place */
     const pixel = ({ column, row: at }) =>
       view.pixel(
         new THREE.Vector3(
