@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from flowscope.network import MLP
 from flowscope.optimizer import SOAP
 from torch import Tensor
 
@@ -81,3 +82,10 @@ def test_its_steps_are_those_of_the_published_rule() -> None:
 def test_rectangular_layers_repeat_exactly() -> None:
     spec = iterating(small_mlp(), SOAP(), horizon=0.3)
     assert table(spec).equals(table(spec))
+
+
+def test_its_memory_is_counted_as_what_it_keeps_beside_the_means() -> None:
+    """Of rectangular layers: two squares for each side of each matrix."""
+    network = MLP(widths=(3, 7, 2))
+    state = SOAP().start(torch.zeros(1, network.parameters, dtype=torch.float64), network.matrices)
+    assert SOAP().entries(network) == sum(each.numel() for each in state[2:]) == 2 * (9 + 49 + 49 + 4)
