@@ -47,7 +47,8 @@ def test_the_heat_map_has_fixed_colours_of_rising_lightness_and_is_appended_to(r
     body = (
         LANE
         + """
-    const tones = Array.from({length: 101}, (_, k) => m.viridis(k / 100));
+    const {shade, viridis} = await import('/assets/canvas/shade.mjs');
+    const tones = Array.from({length: 101}, (_, k) => viridis(k / 100));
     const light = tones.map(([r, g, b]) => 0.2126 * r + 0.7152 * g + 0.0722 * b);
     const put = CanvasRenderingContext2D.prototype.putImageData; let painted = 0;
     CanvasRenderingContext2D.prototype.putImageData = function (image, ...at) { painted += image.width;
@@ -59,7 +60,7 @@ def test_the_heat_map_has_fixed_colours_of_rising_lightness_and_is_appended_to(r
     const pixel = (time, mode) => { const at = 4 * (mode * heat.filled + heat.column(time) - 1);
     return [...data.slice(at, at + 3)]; };
     const shades = (time, ...values) => values.map((value, mode) =>
-      `${pixel(time, mode)}` === `${m.shade(value, -1, 1)}`);
+      `${pixel(time, mode)}` === `${shade(value, -1, 1)}`);
     return [light.every((each, k) => !k || each > light[k - 1]), tones[0], tones[100], painted === heat.filled,
       heat.filled === heat.column(3),
       shades(0, 4, 1), shades(1, 3, 2), shades(2, 2, 3), shades(3, 1, 4), shades(2.5, 1, 4)];"""
