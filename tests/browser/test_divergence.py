@@ -44,7 +44,7 @@ def test_a_path_leaves_where_its_last_chord_meets_the_edge(run: Any) -> None:
       height: 300});
     return [at(100, 150, 200, 150), at(100, 150, 1000, 150), at(100, 150, 1000, 150, 200, 150, 200, -5000), at(-90,
       150, 9000, 150)];"""
-    assert run("exit", body) == [
+    assert run("canvas/ending", body) == [
         None,
         {"x": 388, "y": 150, "dx": 1, "dy": 0},
         {"x": 200, "y": 12, "dx": 0, "dy": -1},

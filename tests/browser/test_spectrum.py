@@ -26,7 +26,7 @@ def test_theory_follows_a_track_through_a_crossing(run: Any) -> None:
     const parts = new m.Decay(lane, value => value); parts.upTo(1); parts.upTo(3);
     return [once, [...parts.upTo(4)], [...parts.upTo(2)]];"""
     )
-    assert run("mode", body) == [[7.5, 7.5], [7.5, 7.5], [3.5, 1.5]]
+    assert run("theory/mode", body) == [[7.5, 7.5], [7.5, 7.5], [3.5, 1.5]]
 
 
 def test_rates_of_theory_and_the_shares_of_the_decrease(run: Any) -> None:
@@ -40,7 +40,7 @@ def test_rates_of_theory_and_the_shares_of_the_decrease(run: Any) -> None:
       m.rateOf({flow: {kind: 'gradient'}},
       {spec: {problem: {loss: {kind: 'logistic'}}}}), m.shares(lane, 0, of('gradient')), m.condition(lane, 0)];"""
     )
-    assert run("mode", body) == [0.3, 1, 0.1 / 0.55, 1, None, None, [0.5, 0.5], 4]
+    assert run("theory/mode", body) == [0.3, 1, 0.1 / 0.55, 1, None, None, [0.5, 0.5], 4]
 
 
 def test_the_heat_map_has_fixed_colours_of_rising_lightness_and_is_appended_to(run: Any) -> None:
@@ -64,7 +64,7 @@ def test_the_heat_map_has_fixed_colours_of_rising_lightness_and_is_appended_to(r
       heat.filled === heat.column(3),
       shades(0, 4, 1), shades(1, 3, 2), shades(2, 2, 3), shades(3, 1, 4), shades(2.5, 1, 4)];"""
     )
-    rising, first, last, once, whole, *shades = run("heat", body)
+    rising, first, last, once, whole, *shades = run("panels/heat", body)
     assert rising and once and whole
     assert (
         max(abs(a - b) for a, b in zip([*first, *last], [68, 1, 84, 253, 231, 37], strict=True)) <= 6
@@ -84,7 +84,7 @@ def test_stretches_of_rank_turn_amber_and_red(run: Any) -> None:
       m.parametrisation({...meta, parameters: 3}),
       m.parametrisation({...meta, parameters: 8})];"""
     )
-    assert run("rank", body) == [[[2, 0, 0, 1], [2, 1, 1, 2], [1, 2, 2, 3]], "under", "border", "over"]
+    assert run("panels/rank", body) == [[[2, 0, 0, 1], [2, 1, 1, 2], [1, 2, 2, 3]], "under", "border", "over"]
 
 
 def test_gauss_newton_empties_all_modes_as_theory_says(page: Page) -> None:

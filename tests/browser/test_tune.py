@@ -108,7 +108,8 @@ def test_a_refused_tune_is_said_and_nothing_stops(page: Page) -> None:
 
 
 def test_the_slider_runs_from_zero_over_six_decades_to_one(run: Any) -> None:  # noqa: F811  # the fixture
-    values = run("tune", "return [0, 1, 51, 301].map(m.rhoAt)")
+    values = run("theory/tune", "return [0, 1, 51, 301].map(m.rhoAt)")
     assert values == pytest.approx([0.0, 1e-6, 1e-5, 1.0], rel=1e-12)
-    assert run("tune", "return Array.from({length: 302}, (_, k) => m.positionOf(m.rhoAt(k)))") == list(range(302))
-    assert run("tune", "return [1e-9, 0, 1].map(m.positionOf)") == [1, 0, 301]
+    there_and_back = "return Array.from({length: 302}, (_, k) => m.positionOf(m.rhoAt(k)))"
+    assert run("theory/tune", there_and_back) == list(range(302))
+    assert run("theory/tune", "return [1e-9, 0, 1].map(m.positionOf)") == [1, 0, 301]
