@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
 from flowscope import Run, RunSpec, Status
 from flowscope.flow import (
     AnyDamping,
@@ -12,11 +13,13 @@ from flowscope.flow import (
     Hybrid,
     InitialEigenvalue,
     InverseTime,
+    Linearization,
     LossProportional,
     SlowSwitch,
     SmallestEigenvalue,
     TargetRate,
 )
+from flowscope.flow.damping import Start
 from flowscope.integrator import RK4, DormandPrince, Euler, Rosenbrock
 from flowscope.network import MLP
 from flowscope.optimizer import DampedGaussNewton
@@ -139,3 +142,20 @@ def test_a_discrete_method_throws_the_switch_at_an_iterate() -> None:
     time, rho = column(frames, "time"), column(frames, "rho")
     assert (rho[time < 1.05] == 1.0).all()
     assert (rho[time > 1.15] < 1.0).all()
+
+
+@pytest.mark.parametrize(
+    "damping", [LossProportional(), SmallestEigenvalue(scale=1e6), InitialEigenvalue(scale=1e6), TargetRate(kappa=0.5)]
+)
+def test_no_damping_exceeds_that_of_gradient_flow(damping: AnyDamping) -> None:
+    """Where the loss is far above that of the start, and at a scale at which the eigenvalue alone would be above 1."""
+    spec = stage_spec("gauss_newton")
+    data = spec.problem.data(spec.network)
+    near, far = (
+        Linearization.of(spec.network, data, torch.tensor([theta], dtype=torch.float64))
+        for theta in ([1.0, 0.8], [-2.0, 1.0])
+    )
+    assert float(far.loss) > 1.5 * float(near.loss)
+    rho = damping.rho_at(far, torch.ones(1, dtype=torch.float64), Start.of(near))
+    assert 0.0 <= float(rho) <= 1.0
+    assert isinstance(damping, TargetRate) or float(rho) == 1.0
