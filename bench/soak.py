@@ -12,7 +12,7 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def processors() -> tuple[int, int]:
 
 
 @contextmanager
-def aside(page: Page, spans: list[tuple[float, float]]) -> Iterator[None]:
+def aside(page: Page, spans: list[tuple[float, float]]) -> Generator[None, None, None]:
     """What happens meanwhile is none of the streaming."""
     begun = page.evaluate("() => performance.now()")
     yield

@@ -2,7 +2,7 @@
 one as a whole.
 """
 
-import flowscope  # noqa: F401  # before any test loads torch, so that its choice for MKL holds
+import flowscope as flowscope  # before any test loads torch, so that its choice for MKL holds
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling

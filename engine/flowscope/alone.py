@@ -2,14 +2,14 @@
 does besides.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import torch
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def alone() -> Generator[None, None, None]:
     """One thread (of OpenMP and MKL) and inference mode within; outside, the number of threads is what it was.
 
     How a sum is split over threads decides its last bits, and a chaotic run makes percents of them. Small matrices are

@@ -201,7 +201,8 @@ def _control(field: Field, text: Text) -> Component:
         return dcc.Input(id=identity, type="hidden", value=field.value)
     common: dict[str, Any] = {"id": identity, "label": _told(field.title, text), "size": "xs"}
     if field.form == "flag":
-        control = dmc.Checkbox(checked=bool(field.value), **{**common, "id": {**identity, "type": "flag"}})
+        common["id"] = {**identity, "type": "flag"}
+        control = dmc.Checkbox(checked=bool(field.value), **common)
     elif field.form == "csv":
         control = drop.area(field.path, common, str(field.value), text["controls"]["drop"])
     elif field.form == "choice":

@@ -69,9 +69,9 @@ def build(contract: Contract, text: Text, lessons: list[dict[str, Any]]) -> Comp
     return dmc.MantineProvider([page, *stores], id="mantine", defaultColorScheme="auto", theme=THEME)
 
 
-def _extra(name: str, value: str) -> dict[str, Any]:
-    """An attribute that is no Python name."""
-    return {name: value}
+def _extra(**attributes: str) -> dict[str, Any]:
+    """Attributes with a hyphen where Python has an underscore."""
+    return {name.replace("_", "-"): value for name, value in attributes.items()}
 
 
 def _header(contract: Contract, text: Text, lessons: list[dict[str, Any]]) -> Component:
@@ -89,7 +89,7 @@ def _header(contract: Contract, text: Text, lessons: list[dict[str, Any]]) -> Co
         className="preset",
         checkIconPosition="right",
         comboboxProps={"width": 420, "position": "bottom-start"},
-        **_extra("aria-label", text["controls"]["preset"]),
+        **_extra(aria_label=text["controls"]["preset"]),
     )
     brand = html.Div([html.Span(className="icon mark"), html.H1("Flowscope", className="name")], className="brand")
     clock = html.Div("t = 0.00", id="clock", className="pill clock", role="timer")
@@ -106,14 +106,14 @@ def _languages(text: Text) -> Component:
     """The choice of a language; `language.mjs` opens the page in it."""
     label = text["controls"]["language"]
     options = [html.Option(name, value=value, lang=value) for value, name in LANGUAGES.items()]
-    return html.Select(options, id="language", className="language", title=label, **_extra("aria-label", label))
+    return html.Select(options, id="language", className="language", title=label, **_extra(aria_label=label))
 
 
 def _lessons(lessons: list[dict[str, Any]], text: Text) -> Component:
     """The menu of lessons; `classroom.mjs` hears its clicks."""
     button = dmc.Button(text["controls"]["lessons"], id="lessons-menu", variant="default", size="xs")
     items = [
-        dmc.MenuItem(f"{number}. {each['title']}", **_extra("data-lesson", each["name"]))
+        dmc.MenuItem(f"{number}. {each['title']}", **_extra(data_lesson=each["name"]))
         for number, each in enumerate(lessons, 1)
     ]
     return dmc.Menu(
@@ -126,7 +126,7 @@ def _panels(text: Text) -> Component:
     label = text["controls"]["panels"]
     icon = html.Span(className="icon panels")
     button = dmc.ActionIcon(
-        icon, id="panels-menu", variant="default", size="34", radius="md", **_extra("aria-label", label)
+        icon, id="panels-menu", variant="default", size="34", radius="md", **_extra(aria_label=label)
     )
     boxes = [dmc.Checkbox(label=text["panels"][name]["title"], value=name, size="xs") for name in PANELS]
     group = dmc.CheckboxGroup(dmc.Stack(boxes, gap=8), id="panels", value=list(SHOWN))
@@ -145,7 +145,7 @@ def _exports(text: Text) -> Component:
     words, label = text["exports"], text["controls"]["export"]
     icon = html.Span(className="icon export")
     button = dmc.ActionIcon(
-        icon, id="export-menu", variant="default", size="34", radius="md", **_extra("aria-label", label)
+        icon, id="export-menu", variant="default", size="34", radius="md", **_extra(aria_label=label)
     )
     rows = [("data", ("csv", "parquet", "arrow")), ("code", ("script", "notebook")), ("film", ("gif", "mp4"))]
     parts = {
@@ -172,13 +172,13 @@ def _exports(text: Text) -> Component:
 
 
 def _file(kind: str, words: Text) -> Component:
-    return dmc.Button(words[kind], variant="default", size="compact-xs", **_extra("data-export", kind))
+    return dmc.Button(words[kind], variant="default", size="compact-xs", **_extra(data_export=kind))
 
 
 def _action(name: str, text: Text) -> Component:
     label = text["controls"][name]
     icon = html.Span(className=f"icon {name}")
-    return dmc.ActionIcon(icon, id=name, variant="default", size="34", radius="md", **_extra("aria-label", label))
+    return dmc.ActionIcon(icon, id=name, variant="default", size="34", radius="md", **_extra(aria_label=label))
 
 
 def _rail(contract: Contract, text: Text) -> Component:
@@ -218,7 +218,7 @@ def _rail(contract: Contract, text: Text) -> Component:
         [html.Div(id="form", className="form"), complaint, buttons, file], value="edit", className="edit"
     )
     whole = dmc.Tabs([tabs, watch, edit], value="watch", id="rail", keepMounted=True, className="tabs")
-    return html.Aside([whole], className="rail", **_extra("aria-label", words["rail"]))
+    return html.Aside([whole], className="rail", **_extra(aria_label=words["rail"]))
 
 
 def _speed(text: Text) -> Component:
@@ -251,7 +251,7 @@ def _select(name: str, options: list[tuple[str, str]], label: str) -> Component:
         [html.Option(words, value=value) for value, words in options],
         id=name,
         title=label,
-        **_extra("aria-label", label),
+        **_extra(aria_label=label),
     )
 
 
@@ -274,7 +274,7 @@ def _panel_head(name: str, words: Text, text: Text) -> Component:
     units = html.Span(_marked(words["units"]), className="units", id=f"{name}-units")
     layers = [
         html.Button(
-            each["title"], title=each["help"], className="toggle", **{"data-layer": layer, "aria-pressed": "false"}
+            each["title"], title=each["help"], className="toggle", **_extra(data_layer=layer, aria_pressed="false")
         )
         for layer, each in (words.get("layers", {}) if name != "stage" else {}).items()
     ]
@@ -287,7 +287,7 @@ def _save(name: str, text: Text) -> Component:
     """The menu of files of one panel."""
     label = text["controls"]["save"]
     button = html.Button(
-        html.Span(className="icon save"), className="save", title=label, **{"data-panel": name, "aria-label": label}
+        html.Span(className="icon save"), className="save", title=label, **_extra(data_panel=name, aria_label=label)
     )
     marks: list[dict[str, Any]] = [{"data-export": kind, "data-panel": name} for kind in ("png", "svg", "curves")]
     items = [dmc.MenuItem(text["exports"][mark["data-export"]], **mark) for mark in marks]
@@ -305,7 +305,7 @@ def _marked(formula: str) -> list[Component | str]:
 
 def _stage(text: Text) -> Component:
     caption = html.P(id="caption", className="caption")
-    named = {"aria-label": text["stage"]["help"], "aria-describedby": "stage-summary"}
+    named: Any = {"aria-label": text["stage"]["help"], "aria-describedby": "stage-summary"}
     place = html.Div(id="stage", className="place", tabIndex=0, role="figure", title="", **named)
     note = html.Div(id="note", className="note", role="status")
     lesson = html.Div(id="lesson", className="lesson", hidden=True)
@@ -324,7 +324,7 @@ def _stage(text: Text) -> Component:
 def _layers(words: Text) -> Component:
     """What the stage shows beside sheet and paths, and from where."""
     layers = [
-        html.Button(each["title"], title=each["help"], **{"data-layer": name, "aria-pressed": "false"})
+        html.Button(each["title"], title=each["help"], **_extra(data_layer=name, aria_pressed="false"))
         for name, each in words["layers"].items()
     ]
     faces = [
@@ -338,7 +338,7 @@ def _deck(text: Text) -> Component:
 
 
 def _panel(name: str, words: Text, text: Text) -> Component:
-    named = {"aria-label": words["title"], "aria-describedby": f"{name}-summary"}
+    named: Any = {"aria-label": words["title"], "aria-describedby": f"{name}-summary"}
     place = html.Div(id=name, className="place", role="figure", **named)
     printed = [html.P(id="protocol-line", className="protocol-line")] if name == "loss" else []
     inside = [_panel_head(name, words, text), *printed, place, _summary(name)]
@@ -360,7 +360,7 @@ def _transport(text: Text) -> Component:
         id="transport",
         className="transport",
         role="group",
-        **_extra("aria-label", text["transport"]["title"]),
+        **_extra(aria_label=text["transport"]["title"]),
     )
 
 

@@ -5,7 +5,7 @@ import contextlib
 import json
 import math
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -85,7 +85,7 @@ def create_app(*, data: Path | None = None, workers: int | None = None, origins:
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
     house: House = app.state.house
     await house.pool.open()
     try:

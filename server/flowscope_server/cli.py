@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import NoReturn
 
@@ -220,7 +220,7 @@ def line(row: fs.Row) -> str:
 
 
 @contextlib.contextmanager
-def progress() -> Iterator[Progress | None]:
+def progress() -> Generator[Progress | None, None, None]:
     """A progress bar on standard error, if that is a terminal."""
     if not sys.stderr.isatty():
         yield None

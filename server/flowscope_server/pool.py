@@ -228,6 +228,8 @@ def take(worker: Worker, message: object) -> None:
             run.fail(detail)
         case Failed(id, sentence) if run := worker.runs.pop(id, None):
             run.fail(sentence)
+        case _:
+            pass  # of a run that is forgotten
 
 
 def _record(worker: Worker, run: Run, message: Header | Rows) -> None:

@@ -62,6 +62,8 @@ class Stint:
             case Tune(solver):
                 self._wishes[solver] = command
                 self._touched = self._clock()
+            case _:
+                pass  # a step while it runs
 
     def tuned(self) -> list[Tuned]:
         """Sets ρ as was wished, at the last frame computed, and says what came of it; waits while known rows are

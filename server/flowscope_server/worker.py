@@ -49,6 +49,8 @@ class Rota:
                 self._tell_tuned(self._stints[run])
             case Delete(run):
                 self._stints.pop(run, None)
+            case _:
+                pass  # to a run that is gone
 
     def _start(self, start: Start) -> None:
         self._mark.write(start.run)

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from .scope import points, wait_frame
 
 
 @contextmanager
-def process(*command: str, **environment: str) -> Iterator[str]:
+def process(*command: str, **environment: str) -> Generator[str, None, None]:
     """A process of ours, and the address that it prints."""
     with subprocess.Popen(
         [sys.executable, *command], stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}

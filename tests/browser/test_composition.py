@@ -1,6 +1,7 @@
 """Three modules wired on the page: what they promise together stands beside what they do."""
 
 import math
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -8,12 +9,12 @@ from playwright.sync_api import Page
 from .scope import open_page, read
 
 
-def composed(page: Page) -> dict:
+def composed(page: Page) -> dict[str, Any]:
     page.wait_for_function("() => flowscope.composed?.time")
     return read(page, "composed")
 
 
-def settled(page: Page, condition: str) -> dict:
+def settled(page: Page, condition: str) -> dict[str, Any]:
     page.wait_for_function(f"() => {{ const found = flowscope.composed; return found?.time && ({condition}); }}")
     return read(page, "composed")
 

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -135,7 +135,7 @@ def wait_state_word(page: Page, word: str) -> None:
 
 
 @contextmanager
-def serving(data: Path, port: str = "0") -> Iterator[str]:
+def serving(data: Path, port: str = "0") -> Generator[str, None, None]:
     """A server of its own, killed at the end as a machine that fails would."""
     options = ["--port", port, "--workers", "1", "--data", str(data)]
     command = [sys.executable, "-c", "from flowscope_server.cli import main; main()", "serve", *options]

@@ -6,6 +6,7 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flowscope_ui import read_contract
@@ -38,7 +39,7 @@ def test_there_are_five_lessons() -> None:
     assert [lesson["name"] for lesson in LESSONS] == ["unfair-race", "slow-modes", "rank-loss", "knee", "theorem"]
 
 
-def title_of(step: dict) -> str:
+def title_of(step: dict[str, Any]) -> str:
     return PRESETS[step["preset"]]["title"] if "preset" in step else step["spec"]["title"]
 
 
@@ -47,7 +48,7 @@ def captions() -> dict[str, str]:
     return json.loads(path.read_text(encoding="utf-8"))["captions"]
 
 
-def nothing_is_told(page: Page, name: str, step: dict) -> None:
+def nothing_is_told(page: Page, name: str, step: dict[str, Any]) -> None:
     """No row beyond the pause, no title, caption or caution, no theory and no other run is drawn or said, whatever a
     hand tries.
     """
@@ -66,7 +67,7 @@ def nothing_is_told(page: Page, name: str, step: dict) -> None:
     assert not page.locator(".caution").is_visible() and not page.locator("#preset").is_visible()
 
 
-def everything_is_told(page: Page, step: dict) -> None:
+def everything_is_told(page: Page, step: dict[str, Any]) -> None:
     """Rows beyond the pause, the title, and theory where it has something to say."""
     page.wait_for_function("() => flowscope.settled", timeout=PATIENCE)
     assert read(page, "head") > round(step["pause"] / read(page, "meta.spec.interval"))
@@ -78,7 +79,7 @@ def everything_is_told(page: Page, step: dict) -> None:
     ("name", "number", "step"), STEPS, ids=lambda each: "" if isinstance(each, dict) else str(each)
 )
 def test_a_step_waits_for_a_prediction_tells_nothing_before_it_and_answers_it(
-    name: str, number: int, step: dict, page: Page
+    name: str, number: int, step: dict[str, Any], page: Page
 ) -> None:
     open_page(page, f"?lesson={name}&step={number}")
     hint, answer = page.locator(".lesson .hint"), page.locator(".lesson .answer")

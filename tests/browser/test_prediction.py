@@ -1,6 +1,7 @@
 """Theory's curves on the page: drawn where they apply, with a lamp each, and gone with a hidden solver."""
 
 import re
+from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
@@ -49,7 +50,7 @@ def test_no_prediction_is_told_where_none_applies(page: Page) -> None:
     """The first answer, when nothing can be told yet, is the one that the page keeps getting, however slowly it
     opens.
     """
-    answers: list[list] = []
+    answers: list[list[Any]] = []
 
     def first(route: Route) -> None:
         if not answers:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from .scope import open_page, pause, read, wait_frame
-from .test_modules import run  # noqa: F401  # a fixture
+from .test_modules import run as run  # a fixture
 
 NEWTON = 1
 """Gauss–Newton at ρ = 0 in the default preset."""
@@ -107,7 +107,7 @@ def test_a_refused_tune_is_said_and_nothing_stops(page: Page) -> None:
     assert read(page, "state") == "ended"
 
 
-def test_the_slider_runs_from_zero_over_six_decades_to_one(run: Any) -> None:  # noqa: F811  # the fixture
+def test_the_slider_runs_from_zero_over_six_decades_to_one(run: Any) -> None:  # the fixture
     values = run("theory/tune", "return [0, 1, 51, 301].map(m.rhoAt)")
     assert values == pytest.approx([0.0, 1e-6, 1e-5, 1.0], rel=1e-12)
     there_and_back = "return Array.from({length: 302}, (_, k) => m.positionOf(m.rhoAt(k)))"

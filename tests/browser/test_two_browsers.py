@@ -1,7 +1,7 @@
 """A link copied in one browser opens the same picture in another: two Chromium processes, compared pixel by pixel."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import numpy as np
@@ -27,7 +27,7 @@ TURNS = ("Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowUp")
 
 
 @contextmanager
-def another(browser: Browser, server: str) -> Iterator[Page]:
+def another(browser: Browser, server: str) -> Generator[Page, None, None]:
     """A page in a browser process of its own, with a fresh profile."""
     with browser.browser_type.launch(executable_path=chromium(), args=FLAGS) as fresh:
         context = fresh.new_context(viewport=SIZE, base_url=server)

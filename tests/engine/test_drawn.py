@@ -9,6 +9,7 @@ import math
 import os
 from collections import Counter
 from functools import cache
+from typing import Any
 
 import pyarrow.compute as pc
 import pytest
@@ -67,7 +68,7 @@ def test_what_is_drawn_holds_every_kind() -> None:
         assert all(math.isfinite(number) for number in (spec.horizon, spec.interval))
         parts = [spec.problem, spec.problem.loss, spec.network, spec.start]
         for solver in spec.solvers:
-            method = solver.method
+            method: Any = solver.method
             parts += [
                 method,
                 *(getattr(method, name) for name in ("damping", "inner", "stopping") if hasattr(method, name)),

@@ -1,6 +1,7 @@
 """What every solver and integrator spends, beside formulas counted by hand from its definition."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -60,7 +61,7 @@ def spent(row: dict[str, dict[str, int]]) -> tuple[int, ...]:
     return tuple(row["evaluations"][name] for name in ("f", "jacobian", "jvp", "vjp", "solve"))
 
 
-def flowing(spec: RunSpec, flow: Flow, integrator: AnyIntegrator) -> list[dict]:
+def flowing(spec: RunSpec, flow: Flow, integrator: AnyIntegrator) -> list[dict[str, Any]]:
     solver = Solver(flow.kind, flow, integrator)  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType]  # every flow has a kind
     return table(spec.model_copy(update={"solvers": (solver,), "horizon": 0.9, "interval": 0.1})).to_pylist()
 

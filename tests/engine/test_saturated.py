@@ -1,6 +1,7 @@
 """Generalised Gauss–Newton steps where g'' nearly vanishes or underflows, held against 400-digit arithmetic."""
 
 import random
+from typing import Any
 
 import mpmath as mp
 import pytest
@@ -26,7 +27,7 @@ SATURATED = {
 """A full step from f = −5 lands at f = 69, where 1 − s is 0 in doubles."""
 
 
-def slopes(loss: Loss, f: list, y: list) -> tuple[list, list]:
+def slopes(loss: Loss, f: list[Any], y: list[Any]) -> tuple[list[Any], list[Any]]:
     """g' (q) and g'' (q, q) of one sample, exactly."""
     if isinstance(loss, Logistic):
         s = 1 / (1 + mp.e ** (-f[0]))

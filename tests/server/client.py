@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -111,7 +111,7 @@ class Client:
     @contextmanager
     def watch(
         self, run: str, offset: object = 0, *, acknowledges: bool = True, origin: str | None = None
-    ) -> Iterator[Viewer]:
+    ) -> Generator[Viewer, None, None]:
         address = f"ws://127.0.0.1:{self.port}/api/runs/{run}/stream?offset={offset}"
         with connect(address, origin=cast(Any, origin), max_size=None, compression=None) as connection:
             yield Viewer(connection, acknowledges=acknowledges)
@@ -142,7 +142,7 @@ class Client:
 
 
 @contextmanager
-def running(data: Path, *, workers: int = 2) -> Iterator[Client]:
+def running(data: Path, *, workers: int = 2) -> Generator[Client, None, None]:
     """The real app behind a real uvicorn on a free port."""
     app = create_app(data=data, workers=workers, origins=[ORIGIN])
     config = uvicorn.Config(app, log_level="warning", ws_per_message_deflate=False, timeout_graceful_shutdown=3)

@@ -71,7 +71,7 @@ def elsewhere(subject: Subject, spec: RunSpec) -> RunSpec:
         "start": Point(parameters=tuple(torch.asinh(subject.start).tolist())),
         "problem": subject.points(1.0),
     }
-    return RunSpec.model_construct(**{**spec.__dict__, **changes})
+    return spec.model_copy(update=changes)
 
 
 def measure_coordinates(subject: Subject) -> Outcome:

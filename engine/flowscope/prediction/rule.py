@@ -109,7 +109,7 @@ def walked(subject: Subject, solver: AnySolver, horizon: float, interval: float)
     """Flow times (T,) and θ (T, p) of one solver as the engine runs it."""
     changes = {"solvers": (solver,), "seeds": subject.spec.seeds[:1], "tunes": (), "protocol": EqualTime()}
     times = {"horizon": horizon, "interval": interval}
-    run = Run(RunSpec.model_construct(**{**subject.spec.__dict__, **changes, **times}), device="cpu")
+    run = Run(subject.spec.model_copy(update={**changes, **times}), device="cpu")
     _, time, theta = (torch.cat(parts) for parts in zip(*run.walk(), strict=True))
     return time, theta
 

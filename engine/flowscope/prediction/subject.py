@@ -61,11 +61,11 @@ class Subject:
 
     def record(self, spec: RunSpec, solver: AnySolver) -> tuple[Frames, Lane]:
         """The recording of one solver in a variant of the preset."""
-        return self._record(RunSpec.model_construct(**{**spec.__dict__, "solvers": (solver,)}))[solver]
+        return self._record(spec.model_copy(update={"solvers": (solver,)}))[solver]
 
     @staticmethod
     def _record(spec: RunSpec) -> dict[AnySolver, tuple[Frames, Lane]]:
-        first = RunSpec.model_construct(**{**spec.__dict__, "seeds": spec.seeds[:1]})
+        first = spec.model_copy(update={"seeds": spec.seeds[:1]})
         recording = run(first, without=UNREAD)
         table = recording.to_table()
         return {solver: (Frames.of(table, first, k), recording.lanes[k]) for k, solver in enumerate(spec.solvers)}

@@ -1,6 +1,6 @@
 """A finished run in memory, for notebooks and the command line, and how recordings become files."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from io import RawIOBase
 from pathlib import Path
@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.compute
 import pyarrow.csv
-import pyarrow.ipc
 import pyarrow.parquet
+from pyarrow import ipc
 
 from ..component import SpecError
 from ..status import Lane
@@ -67,7 +67,7 @@ def ending(path: Path) -> str:
 
 
 @contextmanager
-def writer(sink: Sink, schema: pa.Schema, kind: str) -> Iterator[Write]:
+def writer(sink: Sink, schema: pa.Schema, kind: str) -> Generator[Write, None, None]:
     """Writes batches of `schema` to `sink` in the format of the ending `kind` (one of WRITERS); only the last batch is
     kept in memory.
 
@@ -104,6 +104,6 @@ def _spread(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 WRITERS: dict[str, Callable[[Sink, pa.Schema], Any]] = {
     ".parquet": pyarrow.parquet.ParquetWriter,
-    ".arrow": pa.ipc.new_stream,
+    ".arrow": ipc.new_stream,
     ".csv": pyarrow.csv.CSVWriter,
 }
