@@ -7,7 +7,9 @@ export default [
   { ignores: ["**/vendor/**"] },
   js.configs.recommended,
   {
-    languageOptions: { globals: { ...globals.browser, Arrow: "readonly", Plotly: "readonly", dash_clientside: "readonly" } },
+    languageOptions: {
+      globals: { ...globals.browser, Arrow: "readonly", Plotly: "readonly", dash_clientside: "readonly" },
+    },
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {
       complexity: ["error", 12],

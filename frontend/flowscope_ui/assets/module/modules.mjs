@@ -235,7 +235,7 @@ export class Modules extends Drawing {
     return [
       words.beside
         .replace("{angle}", ((180 * found.angle) / Math.PI).toFixed(0))
-        .replace("{stretch}", Number(found.stretch).toFixed(2)),
+        .replace("{stretch}", found.stretch === null ? "–" : found.stretch.toFixed(2)),
       ...(tall && found.rates ? [told(words.rates, found.rates)] : []),
       ...(tall && found.action ? [told(words.action, found.action)] : []),
     ];
