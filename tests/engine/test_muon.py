@@ -12,6 +12,7 @@ from .iterations import gradient, iterating, small_mlp, start_of
 
 SPEC = small_mlp(2, 3, 1)
 STEPS, ETA = 100, 0.02
+compared = pytest.mark.skipif(not hasattr(torch.optim, "Muon"), reason="this torch has no Muon to compare with")
 
 
 def torch_path(**settings: float | bool | str) -> np.ndarray:
@@ -42,6 +43,7 @@ def ours(**settings: float | bool | str) -> np.ndarray:
     return column(table(iterating(SPEC, optimizer, horizon=STEPS * ETA, interval=ETA)), "theta")
 
 
+@compared
 @pytest.mark.parametrize("settings", [{}, {"nesterov": False}, {"momentum": 0.5}], ids=str)
 @pytest.mark.parametrize("scaling", ["original", "match_rms_adamw"])
 def test_in_double_precision_its_steps_are_those_of_torch(
@@ -52,6 +54,7 @@ def test_in_double_precision_its_steps_are_those_of_torch(
     assert np.abs(ours(scaling=scaling, **settings) - torch_path(adjust_lr_fn=scaling, **settings)).max() < 1e-10
 
 
+@compared
 def test_in_bfloat16_torch_departs_from_it_by_the_rounding_of_its_products() -> None:
     """One unit of bfloat16 is 2⁻⁸; five rounds, each of slope up to 3.4 at small singular values, turn it into a few
     per cent of a step.

@@ -1,15 +1,14 @@
 """Muon: momentum whose matrices are orthogonalised, and AdamW for the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from ..component import Count
+from ..component import Count, Experiment, Objection
 from ..elementary import product
-from ..network import Network
 from ..network.network import Matrix
 from .first_order import Decay, Fading, FirstOrder, Rate, Tiny, adam
 from .optimizer import State
@@ -35,13 +34,11 @@ def orthogonalised(matrix: Tensor, rounds: int) -> Tensor:
     return x.mT if tall else x
 
 
-def objection_to(network: Network, name: str) -> tuple[str, str] | None:
-    """What a method for weight matrices expects of a network."""
-    if network.matrices:
-        return None
-    return f"a method other than {name}, which acts on weight matrices and this network has none", getattr(
-        network, "kind", "this network"
-    )
+def without_matrices(spec: Experiment, name: str) -> Iterator[Objection]:
+    """What a method for weight matrices objects to."""
+    if not spec.network.matrices:
+        expected = f"a method other than {name}, which acts on weight matrices and this network has none"
+        yield "", expected, spec.network.kind
 
 
 class Muon(FirstOrder):
@@ -73,8 +70,8 @@ class Muon(FirstOrder):
     epsilon: Tiny = Field(default=1e-8, description="ε of AdamW for the biases")
     bias_decay: Decay = Field(default=0.0, description="decoupled weight decay of the biases")
 
-    def objection(self, network: Network, samples: int) -> tuple[str, str] | None:
-        return objection_to(network, "Muon")
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        yield from without_matrices(spec, "Muon")
 
     def start(self, theta: Tensor, matrices: Sequence[Matrix]) -> State:
         return torch.zeros_like(theta), torch.zeros_like(theta), torch.zeros_like(theta)
