@@ -1,8 +1,8 @@
 """What every choosable part is made of: a frozen value whose fields are its form, its schema and its validation."""
 
 import json
-from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Strict, ValidationError
 from pydantic_core import PydanticCustomError
@@ -20,6 +20,33 @@ def _unwrapped(schema: dict[str, Any]) -> None:
         schema["description"] = "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
+Objection = tuple[str, str, object]
+"""What a part finds wrong in a spec: the path, what is expected and what came. The path begins at the part, or at the
+spec where its first character is /.
+"""
+
+
+class Experiment(Protocol):
+    """What a part may read of the spec that it is in. The families of the parts are not known here."""
+
+    @property
+    def problem(self) -> Any: ...
+    @property
+    def network(self) -> Any: ...
+    @property
+    def solvers(self) -> tuple[Any, ...]: ...
+    @property
+    def seeds(self) -> tuple[int, ...]: ...
+    @property
+    def horizon(self) -> float: ...
+    @property
+    def frames(self) -> int: ...
+    @property
+    def outputs(self) -> int:
+        """N = n·q."""
+        ...
+
+
 class Component(BaseModel):
     """A frozen value; unknown fields, non-finite numbers and wrong types are refused."""
 
@@ -30,6 +57,20 @@ class Component(BaseModel):
         ser_json_inf_nan="constants",
         json_schema_extra=_unwrapped,
     )
+
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        """What this part objects to in a spec whose fields are each valid.
+
+        The first objection is told and no further one is asked for, so each may take for granted what was looked at
+        before it.
+        """
+        yield from ()
+
+
+def within(name: str, objections: Iterable[Objection]) -> Iterator[Objection]:
+    """The objections of a part that is the field `name`."""
+    for path, expected, came in objections:
+        yield path if path.startswith("/") else f"{name}.{path}".removesuffix("."), expected, came
 
 
 class SpecError(ValueError):

@@ -41,17 +41,28 @@ def measured(frames: Frames, column: str, chosen: Convention) -> np.ndarray:
     return frames[column]
 
 
-def parted(spec: RunSpec, table: pa.Table, chosen: Convention, meant: Convention) -> float:
+class Declared:
+    """What overlays say of a recording as declared, and its lanes: read once for all conventions."""
+
+    def __init__(self, name: str) -> None:
+        self.spec, self.table = recording(name)
+        self.overlays = overlays(self.table, self.spec)
+        self.frames = {
+            lane: Frames.of(self.table, self.spec, lane) for lane in {each["lane"] for each in self.overlays}
+        }
+
+
+def parted(declared: Declared, chosen: Convention, meant: Convention) -> float:
     """How far measured/expected under `chosen` is from the same ratio as declared, relative; `meant` says what measured
     means.
     """
+    spec = declared.spec
     worst, n = 0.0, spec.problem.samples
-    declared = overlays(table, spec)
-    for plain, item in zip(declared, overlays(table, spec, chosen), strict=True):
+    for plain, item in zip(declared.overlays, overlays(declared.table, spec, chosen), strict=True):
         assert (plain["id"], plain["lane"], plain["verdict"]) == (item["id"], item["lane"], item["verdict"])
         if item["form"] == "mark" or item["measured"] is not None:
             continue
-        frames = Frames.of(table, spec, item["lane"])
+        frames = declared.frames[item["lane"]]
         rows = {time: row for row, time in enumerate(frames["time"].tolist())}
         for k, time in enumerate(item["time"]):
             row = rows.get(plain["time"][k])
@@ -69,17 +80,17 @@ def parted(spec: RunSpec, table: pa.Table, chosen: Convention, meant: Convention
 
 @pytest.mark.parametrize("item", PRESETS, ids=lambda item: item.name)
 def test_curves_and_measured_rows_keep_their_ratio_in_every_convention(item: Preset) -> None:
-    spec, table = recording(item.name)
-    assert max(parted(spec, table, chosen, chosen) for chosen in EVERY) < ROUNDING * (1 + spec.horizon)
+    declared = Declared(item.name)
+    assert max(parted(declared, chosen, chosen) for chosen in EVERY) < ROUNDING * (1 + item.spec.horizon)
 
 
 @pytest.mark.parametrize("part", ["loss", "clock"])
 def test_a_wrong_factor_is_seen(part: str) -> None:
-    spec, table = recording("segment")
+    declared = Declared("segment")
     meant = convention("sum", "s")
-    assert parted(spec, table, meant, meant) < ROUNDING * 5
+    assert parted(declared, meant, meant) < ROUNDING * 5
     wrong = replace(meant, **{part: replace(getattr(meant, part), samples=0)})
-    assert parted(spec, table, wrong, meant) > 0.5
+    assert parted(declared, wrong, meant) > 0.5
 
 
 def test_chens_law_in_his_own_letters() -> None:

@@ -2,16 +2,19 @@
 
 import math
 import re
-from collections.abc import Iterable
+from abc import abstractmethod
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
-from ..component import Component, Count, Real, wrong
+from ..component import Component, Count, Experiment, Objection, Real, wrong
 from ..convention import COUNTERS
 from ..flow import Gradient
+from ..flow.vector_field import EVALUATIONS
 from ..optimizer import GradientDescent, HeavyBall
 
 Step = Annotated[Real, Field(gt=0, le=1e3)]
@@ -24,17 +27,30 @@ QUOTED = re.compile(r"(?<=η = )(?:\d+/\d+|½|\d+(?:\.\d+)?(?:e[−-]?\d+)?)")
 """A step size that the name of a solver quotes."""
 
 
-class EqualTime(Component):
+class Rule(Component):
+    """What the solvers of a run have in common."""
+
+    @abstractmethod
+    def sentence(self, horizon: float) -> str:
+        """What is printed."""
+
+    def limit(self, costs: np.ndarray) -> tuple[np.ndarray, float] | None:
+        """What one of everything counted costs each solver, (solvers, 6): the evaluations, and an accepted step; and
+        what each may spend. None where no cost is counted. `costs` (solvers, 5) are modelled flops of the evaluations.
+        """
+        return None
+
+
+class EqualTime(Rule):
     """All solvers as they are set, to the same flow time: the horizon."""
 
     kind: Literal["equal_time"] = "equal_time"
 
     def sentence(self, horizon: float) -> str:
-        """What is printed."""
         return f"Equal flow time: each solver as it is set, to t = {horizon:g}."
 
 
-class Stepped(Component):
+class Stepped(Rule):
     """A rule for the sizes of steps."""
 
     scale: Literal["mean", "half"] = Field(
@@ -52,6 +68,21 @@ class Stepped(Component):
         """
         return eta * samples if self.scale == "half" and _scales(solver) else eta
 
+    @abstractmethod
+    def sizes(self) -> tuple[float, ...]:
+        """The η that are allowed."""
+
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        """Every solver that has a step size has one of the protocol's."""
+        for index, solver in enumerate(spec.solvers):
+            if (found := size_of(solver)) is None:
+                continue
+            path, size = found
+            allowed = [self.own(eta, solver, spec.problem.samples) for eta in self.sizes()]
+            if not any(math.isclose(size, each, rel_tol=1e-9) for each in allowed):
+                expected = f"a step size of the protocol, {', '.join(f'{each:g}' for each in allowed)}"
+                yield f"/solvers.{index}.{path}", expected, size
+
 
 class SameStep(Stepped):
     """One step size η for all that have one; who wins depends on it."""
@@ -60,11 +91,9 @@ class SameStep(Stepped):
     eta: Step = Field(default=0.1, description="the step size η of all")
 
     def sentence(self, horizon: float) -> str:
-        """What is printed."""
         return f"Same step for all: η = {self.eta:g}{self.on}, to t = {horizon:g}."
 
     def sizes(self) -> tuple[float, ...]:
-        """The η that are allowed."""
         return (self.eta,)
 
 
@@ -90,17 +119,15 @@ class BestStep(Stepped):
         return self
 
     def sentence(self, horizon: float) -> str:
-        """What is printed."""
         grid = ", ".join(f"{eta:g}" for eta in self.grid)
         rule = f"fewest steps to L − L* ≤ {self.goal:g} of the first, else least loss after {self.steps}"
         return f"Each at its best η of {grid}{self.on} ({rule}), to t = {horizon:g}."
 
     def sizes(self) -> tuple[float, ...]:
-        """The η that are allowed."""
         return self.grid
 
 
-class EqualCost(Component):
+class EqualCost(Rule):
     """Each solver ends with the step that reaches the budget."""
 
     kind: Literal["equal_cost"] = "equal_cost"
@@ -108,11 +135,16 @@ class EqualCost(Component):
     budget: Real = Field(default=200.0, gt=0, le=1e18, description="what each solver may spend")
 
     def sentence(self, horizon: float) -> str:
-        """What is printed."""
         return (
             f"Equal cost: each ends with the step that reaches {self.budget:g} {named(self.clock)}, or at t = "
             f"{horizon:g}."
         )
+
+    def limit(self, costs: np.ndarray) -> tuple[np.ndarray, float]:
+        names = [*(f"evaluations.{name}" for name in EVALUATIONS), "step"]
+        counted = [float(name in columns(self.clock)) for name in names]
+        prices = np.array([[*each, 0.0] if self.clock == "flops" else counted for each in costs])
+        return prices, self.budget
 
 
 def named(clock: Paid) -> str:
@@ -164,21 +196,6 @@ def _requoted(name: str, old: float, new: float) -> str:
         return name
     now = eta * new / old if old else new
     return name[: found.start()] + f"{now:g}".replace("e-0", "e-").replace("-", "−") + name[found.end() :]
-
-
-def breach(protocol: Component, solvers: Iterable[Component], samples: int) -> tuple[str, str, object] | None:
-    """The first field that breaks a protocol, what is expected and what came."""
-    if not isinstance(protocol, SameStep | BestStep):
-        return None
-    for index, solver in enumerate(solvers):
-        if (found := size_of(solver)) is None:
-            continue
-        path, size = found
-        allowed = [protocol.own(eta, solver, samples) for eta in protocol.sizes()]
-        if not any(math.isclose(size, each, rel_tol=1e-9) for each in allowed):
-            expected = f"a step size of the protocol, {', '.join(f'{each:g}' for each in allowed)}"
-            return f"solvers.{index}.{path}", expected, size
-    return None
 
 
 def _scales(solver: Component) -> bool:

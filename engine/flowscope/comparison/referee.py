@@ -1,32 +1,31 @@
-"""The referee: what a solver part of another package must pass before it races with others."""
+"""The referee: what a part must be. Flowscope's own parts pass it, and a solver part of another package before it races
+with others.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from ..component import Component
-from ..flow import Flow, GaussNewton, Linearization, VectorField
-from ..flow.damping import Start
-from ..flow.vector_field import EVALUATIONS
-from ..integrator import Path
-from ..network import MLP, Network, Neuron
-from ..optimizer import Optimizer
-from ..problem import Data, Wave
-from ..problem.synthetic import Drawn
+from ..flow import GaussNewton
+from ..integrator import Integrator
+from ..network import Network
+from ..problem import Loss, Problem
+from .agreement import Laws
+from .bench import BENCHES, STEPS, STRIDE, Bench, objection
+from .datum import Drawing
+from .derivative import Curved, Differentiated
 from .extension import extensions, family, foreign
+from .order import Ordered
 
-BENCHES: tuple[tuple[Network, Drawn], ...] = ((MLP(widths=(1, 6, 1)), Wave(count=4)), (Neuron(), Wave(count=3)))
-"""More parameters than outputs, and fewer: a method is held against the first that it does not object to."""
-LANES, STEPS, STRIDE, TRIALS = 3, 40, 0.01, 2000
-EXACT = 1e-9
-"""Relative distance within which two ways to the same number agree: rounding of a solve on this bench, with three
-digits to spare.
-"""
+FAMILIES: dict[type[Component], Callable[[Any], Any]] = {
+    Network: Differentiated,
+    Loss: Curved,
+    Integrator: Ordered,
+    Problem: Drawing,
+}
+"""By family, what asks its laws; flows, dampings and optimizers are asked by a `Bench`."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +49,16 @@ class Report:
 
 
 def referee(component: Component) -> Report:
-    """Holds a flow, a damping or an optimizer against what a race takes for granted, in 3 lanes of a small problem
-    (`BENCHES`).
+    """Holds a part against the laws of its family.
 
-    All must be finite, tell their cost, treat lanes alike and give equal bytes again. A flow or an optimizer that does
-    not say `is_descending = False` must bring the loss down; a flow that says `is_gradient = True` must be −∇L by
-    automatic differentiation.
+    A flow, a damping or an optimizer is held against what a race takes for granted, in 3 lanes of a small problem
+    (`BENCHES`). All must be finite, tell their cost, treat lanes alike and give equal bytes again. A flow or an
+    optimizer that does not say `is_descending = False` must bring the loss down; a flow that says `is_gradient = True`
+    must be −∇L by automatic differentiation, one that says `is_tunable = True` must follow the ρ that is set by hand,
+    and one that says `is_relaxing = True` must have that derivative. The rates of the modes that a flow states must be
+    those of its velocity. The derivatives of a network and of a loss are
+    those of their values (`derivative.py`), an integrator has the order that it states (`order.py`), and a problem has
+    the shape that it states (`datum.py`).
     """
     return _report(type(component), component.model_dump_json())
 
@@ -63,171 +66,35 @@ def referee(component: Component) -> Report:
 @cache
 def _report(part: type[Component], values: str) -> Report:
     component: Any = part.model_validate_json(values)
-    wanted = family(part)
-    method = GaussNewton().model_copy(update={"damping": component}) if wanted == "damping" else component
-    objections = [_objection(method, *each) for each in BENCHES]
-    if all(objections):
-        return Report((Check("bench", "; ".join(filter(None, objections))),))
-    bench = Bench(method, *BENCHES[objections.index("")])
-    checks: dict[str, Callable[[], str]] = {"cost": bench.cost, "finite": bench.finite}
-    if wanted == "damping":
-        checks["ρ"] = bench.damping
-    checks |= {"lanes": bench.alike, "again": bench.again}
-    if wanted != "damping" and method.is_descending:
-        checks["descent"] = bench.descent
-    if isinstance(method, Flow):
-        checks["field"] = bench.field
-    if isinstance(method, Flow) and method.is_gradient:
-        checks["gradient"] = bench.gradient
-    return Report(tuple(Check(name, _heard(check)) for name, check in checks.items()))
-
-
-def _heard(check: Callable[[], str]) -> str:
     try:
-        return check()
+        laws = _laws(component)
+    except Exception as error:  # another package's code may raise anything
+        return Report((Check("check", f"expected objections or none, came {type(error).__name__}: {error}"),))
+    return Report(tuple(Check(name, _heard(law)) for name, law in laws.items()))
+
+
+def _laws(component: Any) -> Laws:
+    """The laws of a part, by name and in order."""
+    bench = next((bench for kind, bench in FAMILIES.items() if isinstance(component, kind)), None)
+    return bench(component).laws() if bench else _laws_of_method(component)
+
+
+def _laws_of_method(component: Any) -> Laws:
+    """Of a flow, a damping or an optimizer, on the first bench that it does not object to."""
+    role = family(type(component))
+    method = GaussNewton().model_copy(update={"damping": component}) if role == "damping" else component
+    objections = [objection(method, *each, horizon=STEPS * STRIDE) for each in BENCHES]
+    if None not in objections:
+        told = [f"expected {each[1]}, came {each[2]}" for each in objections if each]
+        return {"bench": lambda: "; ".join(told)}
+    return Bench(method, *BENCHES[objections.index(None)]).laws(role)
+
+
+def _heard(law: Callable[[], str]) -> str:
+    try:
+        return law()
     except Exception as error:  # another package's code may raise anything
         return f"expected an answer, came {type(error).__name__}: {error}"
-
-
-def _objection(method: Any, network: Network, problem: Drawn) -> str:
-    if isinstance(method, Flow):
-        objection = method.objection(problem.samples, network.parameters, STEPS * STRIDE)
-    else:
-        objection = method.objection(network, problem.samples)
-    return "" if objection is None else f"expected {objection[0]}, came {objection[1]}"
-
-
-class Bench:
-    """One method at three random starts."""
-
-    def __init__(self, method: Any, network: Network, problem: Drawn) -> None:
-        self.method, self.network, self.data = method, network, problem.data(network)
-        self.theta = torch.stack([network.draw(torch.Generator().manual_seed(seed)) for seed in range(LANES)])
-
-    def cost(self) -> str:
-        tally = self.method.tally()
-        told = (
-            isinstance(tally, Tensor)
-            and tally.shape == (len(EVALUATIONS),)
-            and not tally.is_floating_point()
-            and bool((tally >= 0).all())
-        )
-        return (
-            ""
-            if told and tally[0] >= 1
-            else f"expected counts of {', '.join(EVALUATIONS)}, at least one of f, came {tally!r}"
-        )
-
-    def finite(self) -> str:
-        return (
-            ""
-            if all(torch.isfinite(theta).all() for theta in self._walk(self.theta))
-            else "expected finite θ over 40 steps, came others"
-        )
-
-    def damping(self) -> str:
-        at, start = self._start(self.theta)
-        seen = [
-            self.method.rho(at, torch.full((LANES,), time, dtype=torch.float64), start) for time in (0.0, 1.0, 10.0)
-        ]
-        fits = all(rho.shape == (LANES,) and bool(((rho >= 0) & (rho <= 1)).all()) for rho in seen)
-        return "" if fits else f"expected ρ in [0, 1] for each lane, came {torch.stack(seen).tolist()}"
-
-    def alike(self) -> str:
-        together = self._walk(self.theta)[-1]
-        alone = torch.cat([self._walk(self.theta[lane : lane + 1])[-1] for lane in range(LANES)])
-        return _apart(together, alone, "the same θ for a lane in company and alone")
-
-    def again(self) -> str:
-        first, second = self._walk(self.theta)[-1], self._walk(self.theta)[-1]
-        return "" if torch.equal(first, second) else "expected equal bytes from equal starts, came others"
-
-    def descent(self) -> str:
-        walked = self._walk(self.theta)
-        if isinstance(self.method, Flow):
-            speeds = torch.stack([(new - old) / STRIDE for old, new in pairwise(walked)])
-            uphill = torch.stack([-self._downhill(theta) for theta in walked[:-1]])
-            rise = float(((uphill * speeds).sum(2) / (uphill.norm(dim=2) * speeds.norm(dim=2)).clamp_min(1e-300)).max())
-            return (
-                "" if rise <= EXACT else f"expected ⟨∇L, θ'⟩ ≤ 0, or is_descending = False, came a cosine of {rise:.2g}"
-            )
-        before, after = (float(self._loss(theta).max()) for theta in (walked[0], walked[-1]))
-        if after < before:
-            return ""
-        expected = f"expected a lower loss after {STEPS} steps, or is_descending = False"
-        return f"{expected}, came {after:.3g} from {before:.3g}"
-
-    def gradient(self) -> str:
-        velocity = self._field(self.theta)(slice(None), torch.zeros(LANES, dtype=torch.float64), self.theta)
-        return _apart(velocity, self._downhill(self.theta), "θ' = −∇L")
-
-    def field(self) -> str:
-        at, start = self._start(self.theta)
-        time = torch.zeros(LANES, dtype=torch.float64)
-        own = self.method.velocity(at, self.method.rho(at, time, start), start)
-        return _apart(
-            self._field(self.theta)(slice(None), time, self.theta),
-            own,
-            "its own velocity where lanes of several flows are evaluated",
-        )
-
-    def _downhill(self, theta: Tensor) -> Tensor:
-        """−∇L (b, p) by automatic differentiation of the forward map."""
-        slope = torch.func.grad(lambda each: self._loss(each.unsqueeze(0))[0])  # pyright: ignore[reportPrivateImportUsage]  # torch.func is untyped
-        return -torch.stack([slope(each) for each in theta])
-
-    def _loss(self, theta: Tensor) -> Tensor:
-        """½‖f(θ) − y‖²/n (b,), by the forward map alone."""
-        return (self.network.forward(theta, self.data.inputs) - self.data.targets).square().sum(1) / (
-            2 * self.data.samples
-        )
-
-    def _field(self, theta: Tensor) -> VectorField:
-        return VectorField(self.network, self.data, (self.method,), theta)
-
-    def _start(self, theta: Tensor) -> tuple[Linearization, Start]:
-        at = Linearization.of(self.network, self.data, theta)
-        return at, Start.of(at)
-
-    def _walk(self, theta: Tensor) -> list[Tensor]:
-        """θ before and after 40 steps of the optimizer; at each of 40 Euler steps of 0.01 along the flow's own
-        velocity.
-        """
-        return (
-            _iterate(self.method, self.network, self.data, theta)
-            if isinstance(self.method, Optimizer)
-            else self._follow(theta)
-        )
-
-    def _follow(self, theta: Tensor) -> list[Tensor]:
-        walked, (_, start) = [theta], self._start(theta)
-        for step in range(STEPS):
-            at = Linearization.of(self.network, self.data, walked[-1])
-            rho = self.method.rho(at, torch.full((theta.shape[0],), step * STRIDE, dtype=torch.float64), start)
-            self.method.prepare(at)
-            walked.append(walked[-1] + STRIDE * self.method.velocity(at, rho, start))
-        return walked
-
-
-def _iterate(method: Optimizer, network: Network, data: Data, theta: Tensor) -> list[Tensor]:
-    """θ before and after 40 steps' time of an optimizer. Raises RuntimeError where a lane does not get through it."""
-    horizon = STEPS * method.span
-    field, path = VectorField(network, data, (method,), theta), Path.at_rest(theta.clone(), horizon, method.span)
-    descent = method.descent([method] * theta.shape[0], torch.arange(theta.shape[0]), path.theta, network)
-    descent.begin(field, path, slice(None))
-    for _ in range(TRIALS):
-        behind = (path.time < horizon).nonzero()[:, 0]
-        if not behind.numel():
-            return [theta, path.theta]
-        descent.step(field, path, behind)
-    raise RuntimeError(f"{TRIALS} trials brought no lane to t = {horizon:g}")
-
-
-def _apart(came: Tensor, wanted: Tensor, what: str) -> str:
-    distance = float((came - wanted).norm() / wanted.norm().clamp_min(1e-300))
-    return (
-        "" if distance <= EXACT else f"expected {what}, came a relative distance of {distance:.2e}"
-    )  # NaN is no agreement
 
 
 def unrefereed(method: Component) -> str:

@@ -1,10 +1,11 @@
 """ρ set by hand while a run goes on: entries of the spec, so that a run stays a function of it."""
 
 from bisect import bisect_left
+from collections.abc import Iterator
 
 from pydantic import Field
 
-from ..component import Component, Count, Real
+from ..component import Component, Count, Experiment, Objection, Real
 
 TUNES = 4096
 
@@ -20,6 +21,14 @@ class Tune(Component):
     def place(self) -> tuple[int, int]:
         """What tunes are ordered by; at one place there is one."""
         return self.frame, self.solver
+
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        if self.solver >= len(spec.solvers):
+            yield "solver", f"one of the {len(spec.solvers)} solvers, counted from 0", self.solver
+        if not (solver := spec.solvers[self.solver]).method.is_tunable:
+            yield "solver", "a solver with a damping", solver.name
+        if self.frame > spec.frames - 2:
+            yield "frame", f"a frame before the last, {spec.frames - 1}", self.frame
 
 
 def entered(tunes: tuple[Tune, ...], tune: Tune) -> tuple[Tune, ...]:
