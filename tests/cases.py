@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import torch
-from flowscope import Recording, Run, RunSpec, preset, run
+from flowscope import FRAMES_PER_CHUNK, Recording, Run, RunSpec, preset, run
 from flowscope.flow import Constant, ExponentialDecay, GaussNewton, Gradient, LossProportional, SmallestEigenvalue
 from flowscope.integrator import AnyIntegrator, DormandPrince
 from flowscope.network import MLP, Network, Neuron, Pair, Phase, Product, ScaledNeuron, Sheet, SineCurve, TwoTerm
@@ -81,10 +81,10 @@ def mlp_spec(*flows: str, widths: tuple[int, ...] = (1, 8, 8, 1), samples: int =
     ).model_copy(update=changes)
 
 
-def table(spec: RunSpec) -> pa.Table:
-    """All frames of a run."""
+def table(spec: RunSpec, frames: int = FRAMES_PER_CHUNK) -> pa.Table:
+    """All frames of a run, so many computed at once."""
     run = Run(spec)
-    return pa.Table.from_batches(list(run), run.schema)
+    return pa.Table.from_batches(list(iter(lambda: run.chunk(frames), None)), run.schema)
 
 
 def lane(frames: pa.Table, number: int) -> pa.Table:

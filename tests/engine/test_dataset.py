@@ -107,7 +107,7 @@ def test_what_is_accepted_fits_its_loss(dataset: Name, loss: str, outputs: int) 
         assert error.path in ("network", "problem.loss")
         return
     data = parsed.problem.data(parsed.network)
-    assert data.targets.numel() == 20 * outputs and parsed.problem.loss.objection(data.rows(data.targets)) is None
+    assert data.targets.numel() == 20 * outputs and list(parsed.problem.loss.check(parsed)) == []
 
 
 WRONG = {

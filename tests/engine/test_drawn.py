@@ -16,6 +16,7 @@ import pytest
 from flowscope import Run, RunSpec, Status, facts, run
 from flowscope.run.spec import Integration
 
+from ..cases import table
 from ..drawn import drawn
 
 INSTANCES = int(os.environ.get("FLOWSCOPE_INSTANCES", "60"))
@@ -37,6 +38,12 @@ def test_no_drawn_run_raises_and_every_lane_ends(seed: int) -> None:
     assert rows >= len(run.lanes)
     told = json.dumps(facts(run.schema))
     json.loads(told, parse_constant=lambda word: pytest.fail(f"{word} in the metadata, which browsers do not read"))
+
+
+@pytest.mark.parametrize("seed", SEEDS[::4])
+def test_how_frames_are_cut_changes_no_bit_of_a_drawn_run(seed: int) -> None:
+    spec = specs()[seed]
+    assert table(spec, 3).equals(table(spec, 64))
 
 
 OWN = ("excess_loss", "reference", "row", "wall_seconds")

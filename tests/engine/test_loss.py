@@ -1,12 +1,13 @@
-"""Losses against autograd, and the laws of generalised Gauss–Newton (theory page 2.4, P18, P19)."""
+"""Losses: the laws of generalised Gauss–Newton (theory page 2.4, P18, P19)."""
 
 import numpy as np
 import pytest
 import torch
 from flowscope import RunSpec, SpecError, parse_spec
 from flowscope.flow import GaussNewton, GeneralisedGaussNewton, Linearization, PseudoInverse
-from flowscope.network import MLP
+from flowscope.network import MLP, Neuron
 from flowscope.problem import AnyLoss, Data, LogCosh, Logistic, Loss, Points, Softmax, Squares
+from flowscope.run.frame import facts
 from flowscope.run.spec import Random, Solver
 
 from ..cases import column, dense, lane, table
@@ -18,27 +19,6 @@ def labels(q: int, samples: int, seed: int = 2) -> torch.Tensor:
     """Soft labels: in (0, 1) for one output, positive rows that sum to 1 for more."""
     draw = torch.randn(samples, q, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     return torch.sigmoid(draw) if q == 1 else torch.softmax(draw, 1)
-
-
-@pytest.mark.parametrize(("loss", "q"), LOSSES, ids=lambda value: getattr(value, "kind", value))
-def test_derivatives_are_those_of_autograd(loss: Loss, q: int) -> None:
-    y = labels(q, 4)
-    f = torch.randn(4, q, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    first, second = (
-        torch.func.grad(lambda t: loss.value(t, y))(f),
-        torch.func.jacrev(torch.func.grad(lambda t: loss.value(t, y)))(f),
-    )
-    assert (loss.cotangent(f, y) - first).abs().max() < 1e-14
-    root = loss.root(f, y)
-    blocks = torch.stack([second[i, :, i] for i in range(4)])
-    assert (root.mT @ root - blocks).abs().max() < 1e-14
-    assert root.shape[-2] == (q - 1 if isinstance(loss, Softmax) else q)
-
-
-@pytest.mark.parametrize(("loss", "q"), LOSSES, ids=lambda value: getattr(value, "kind", value))
-def test_the_minimiser_is_stationary(loss: Loss, q: int) -> None:
-    y = labels(q, 5)
-    assert loss.cotangent(loss.minimiser(y), y).abs().max() < 1e-14
 
 
 @pytest.mark.parametrize(("loss", "q"), LOSSES, ids=lambda value: getattr(value, "kind", value))
@@ -137,3 +117,31 @@ def test_the_straight_line_leads_to_targets_of_squares_only() -> None:
     }
     with pytest.raises(SpecError, match=r"^solvers\.0\.flow: expected the loss of squares, .* came 'logistic'"):
         parse_spec(spec)
+
+
+LINKS = {
+    "identity": lambda f: f,
+    "sigmoid": lambda f: 1.0 / (1.0 + np.exp(-f)),
+    "softmax": lambda f: np.exp(f) / np.exp(f).sum(1, keepdims=True),
+}
+
+
+@pytest.mark.parametrize(("loss", "q"), LOSSES, ids=lambda value: getattr(value, "kind", value))
+@pytest.mark.parametrize("seed", range(3))
+def test_the_link_takes_the_minimiser_to_the_targets_and_no_other_one_does(loss: Loss, q: int, seed: int) -> None:
+    y = labels(q, 5, seed)
+    away = {name: float(np.abs(link(loss.minimiser(y).numpy()) - y.numpy()).max()) for name, link in LINKS.items()}
+    assert away.pop(loss.link) < 1e-12 and min(away.values()) > 1e-2
+
+
+@pytest.mark.parametrize(("loss", "q"), LOSSES, ids=lambda value: getattr(value, "kind", value))
+def test_a_recording_tells_what_a_page_must_know_of_loss_network_and_solvers(loss: AnyLoss, q: int) -> None:
+    y = labels(q, 2)
+    problem = Points(inputs=((0.1,), (0.7,)), targets=tuple(map(tuple, y.tolist())), loss=loss)
+    solvers = (Solver("damped", GaussNewton()), Solver("pseudo-inverse", PseudoInverse()))
+    spec = RunSpec(problem=problem, network=MLP(widths=(1, q)), solvers=solvers, horizon=0.1, interval=0.1)
+    told = facts(table(spec).schema)
+    assert told["loss"] == {"is_squares": loss.kind == "squares", "link": loss.link} and told["is_layered"]
+    assert [each["is_tunable"] for each in told["lanes"]] == [True, False]
+    neuron = spec.model_copy(update={"problem": Points(inputs=((0.1,),), targets=((0.2,),)), "network": Neuron()})
+    assert facts(table(neuron).schema)["is_layered"] is False

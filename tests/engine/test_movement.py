@@ -27,7 +27,7 @@ from flowscope.movement import (
     Retraction,
     Subproblem,
 )
-from flowscope.movement.inner import UndecayedAdamW
+from flowscope.movement.by_gradients import UndecayedAdamW
 from flowscope.network import MLP, Neuron, Phase, Sheet
 from flowscope.optimizer import SOAP, Adam, GradientDescent, HeavyBall, Muon
 from flowscope.problem import AnyLoss, LogCosh, Logistic, Points, Squares, Teacher

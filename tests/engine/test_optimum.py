@@ -229,9 +229,9 @@ def test_a_row_that_is_its_own_reference_has_no_excess_and_none_is_clamped() -> 
     """
     spec = stage_spec("gauss_newton", horizon=14.0, interval=0.5)
     run = Run(spec)
-    best = run._best
+    best = run._landmark.best
     assert best is not None
-    run.__dict__["_reference"] = Reference(replace(best, loss=3.0 * best.loss))
+    run._landmark.__dict__["reference"] = Reference(replace(best, loss=3.0 * best.loss))
     frames = pa.Table.from_batches(list(run), run.schema)
     excess, reference = column(frames, "excess_loss"), column(frames, "reference")
     assert reference[0] == 3.0 * best.loss

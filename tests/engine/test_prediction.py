@@ -10,7 +10,7 @@ from flowscope import PREDICTIONS, PRESETS, Preset, Row, SpecError, check, prese
 from flowscope import prediction as predictions
 from flowscope.analysis import stability
 from flowscope.flow import Linearization
-from flowscope.flow.linearization import Decomposition
+from flowscope.flow.decomposition import Decomposition
 from flowscope.integrator import Euler
 from flowscope.module import coupling, metric
 from flowscope.module.leaf import Elementwise
@@ -64,7 +64,12 @@ NAMES = {p.id: [name for id, name in SPOKEN if id == p.id] for p in PREDICTIONS}
 
 @pytest.fixture(scope="module")
 def rows() -> dict[tuple[str, str], Row]:
-    return {(row["id"], row["preset"]): row for row in check() if row["id"] in BY_ID}
+    return {(row["id"], row["preset"]): row for row in check(recorded=recorded) if row["id"] in BY_ID}
+
+
+@pytest.mark.parametrize("name", ["segment", "seeds", "one-mode"])
+def test_a_recording_of_the_whole_run_is_judged_as_what_check_records_itself(name: str) -> None:
+    assert check([name], recorded=recorded) == check([name])
 
 
 def test_every_prediction_is_there(rows: dict[tuple[str, str], Row]) -> None:

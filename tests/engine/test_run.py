@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from flowscope import Run, RunSpec, Status
+from flowscope import Run, RunSpec, Status, preset
 from flowscope.flow import GaussNewton
 from flowscope.integrator import RK4, DormandPrince, Euler
-from flowscope.network import MLP, ScaledNeuron
-from flowscope.problem import Points
+from flowscope.network import MLP, Product, ScaledNeuron
+from flowscope.problem import LogCosh, Points
 from flowscope.run.spec import Point, Random, Solver
 from scipy.integrate import solve_ivp
 
@@ -84,6 +84,7 @@ def test_readings_are_those_of_the_dense_matrices(stage: pa.Table) -> None:
         sigma = np.linalg.svd(j)[1]
         expected: dict[str, Any] = {
             "loss": r @ r / 6,
+            "gradient": j.T @ r / 3,
             "gradient_norm": np.linalg.norm(j.T @ r / 3),
             "residual_norm": np.linalg.norm(r),
             "eigenvalues": sigma**2 / 3,
@@ -93,6 +94,18 @@ def test_readings_are_those_of_the_dense_matrices(stage: pa.Table) -> None:
         }
         for name, value in expected.items():
             assert np.abs(np.array(row[name]) - value).max() < 1e-12, name
+
+
+def test_the_gradient_is_that_of_the_loss_that_the_run_has() -> None:
+    """Of log cosh, Jᵀ tanh(f − y)/n, and not Jᵀ(f − y)/n; as long as J is recorded."""
+    plain = mlp_spec("gradient", widths=(1, 3, 1), samples=3, horizon=0.5)
+    part = table(plain.model_copy(update={"problem": plain.problem.model_copy(update={"loss": LogCosh()})}))
+    r = column(part, "outputs") - plain.problem.data(plain.network).targets.numpy()
+    j = column(part, "jacobian").reshape(len(r), 3, 10)
+    wanted, squares = (np.einsum("ki,kij->kj", each, j) / 3 for each in (np.tanh(r), r))
+    assert np.abs(column(part, "gradient") - wanted).max() < 1e-14 < 1e-3 < np.abs(wanted - squares).max()
+    long = table(mlp_spec("gradient", widths=(1, 4, 1), samples=3, horizon=0.1))
+    assert long["gradient"].null_count == long["jacobian"].null_count == long.num_rows
 
 
 def test_lanes_of_one_seed_start_from_the_same_point() -> None:
@@ -125,6 +138,29 @@ def test_cutting_into_chunks_changes_no_value(spec: RunSpec, frames: int) -> Non
     while (batch := run.chunk(frames)) is not None:
         batches.append(batch)
     assert pa.Table.from_batches(batches).equals(table(spec))
+
+
+@pytest.mark.parametrize("name", ["seeds", "saddle", "equal-cost"])
+def test_lanes_that_step_together_through_many_frames_take_the_steps_they_take_frame_by_frame(name: str) -> None:
+    """Many seeds, some of which end their steps together; lanes that end early; lanes that spend a budget."""
+    run = Run(preset(name).spec)
+    assert pa.Table.from_batches(list(iter(lambda: run.chunk(1), None))).equals(table(preset(name).spec, 64))
+
+
+@pytest.mark.parametrize("frames", [1, 2, 64])
+def test_a_lane_that_a_trial_ends_at_a_frame_s_time_goes_on_in_that_frame(frames: int) -> None:
+    """The trial is made for the next frame: until then nobody knows. Here the first step leaves every bound."""
+    spec = RunSpec(
+        problem=Points(inputs=((1.0,),), targets=((0.0,),)),
+        network=Product(),
+        start=Point(parameters=(1e5, 1e5)),
+        solvers=(Solver("gradient", FLOWS["gradient"], Euler(dt=2.5e5)),),
+        horizon=1e6,
+        interval=2.5e5,
+    )
+    found = table(spec, frames)
+    assert found["status"].to_pylist() == ["running", "diverged"]
+    assert found["frame"].to_pylist() == [0, 1] and found["time"].to_pylist() == [0.0, 0.0]
 
 
 def test_a_clock_fills_wall_seconds_and_changes_nothing_else() -> None:

@@ -44,7 +44,7 @@ METRICS: tuple[Metric, ...] = (Euclidean(), Pullback("gauss_newton", "full", 0.1
 def judged(count: int, place: int) -> list[stability.Bound]:
     data = SPEC.problem.data(SPEC.network)
     samples, others = torch.arange(count), stability.replaced(count, place, SIZES[-1] + place)
-    pairs = stability.twins(SPEC, samples, others)
+    (pairs,) = stability.twins(SPEC, samples, others)
     return [
         stability.bound(SPEC.network, data, samples, others, pair, metric)
         for pair, metric in zip(pairs, METRICS, strict=True)
@@ -62,7 +62,7 @@ def test_twins_part_by_one_over_n_and_stay_within_the_bound() -> None:
 
 def test_twins_begin_together_and_come_to_rest_apart() -> None:
     data = SPEC.problem.data(SPEC.network)
-    pair, _ = stability.twins(SPEC, torch.arange(16), stability.replaced(16, 0, 64))
+    ((pair, _),) = stability.twins(SPEC, torch.arange(16), stability.replaced(16, 0, 64))
     assert pair.distance[0] == 0.0 and pair.distance[-1] > 1e-4
     assert np.abs(np.diff(pair.distance[-3:])).max() < 1e-6
     part = stability.part(data, torch.arange(16))
@@ -71,7 +71,7 @@ def test_twins_begin_together_and_come_to_rest_apart() -> None:
 
 
 def test_the_same_samples_give_the_same_lane() -> None:
-    pair, _ = stability.twins(SPEC, torch.arange(8), torch.arange(8))
+    ((pair, _),) = stability.twins(SPEC, torch.arange(8), torch.arange(8))
     assert float(np.abs(pair.distance).max()) == 0.0
 
 

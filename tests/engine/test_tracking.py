@@ -6,7 +6,7 @@ import pytest
 import torch
 from flowscope import PRESETS, Run, RunSpec
 from flowscope.flow import Linearization
-from flowscope.flow.linearization import rotated
+from flowscope.flow.decomposition import rotated
 from flowscope.network import MLP, Neuron
 from flowscope.problem import Points
 from flowscope.run.modes import Basis, Tracking

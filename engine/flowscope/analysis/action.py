@@ -14,7 +14,7 @@ from ..flow import Linearization
 from ..module.pullback import Metric
 from ..network import Network, centred
 from ..problem import Data
-from ..run.run import Run
+from ..run.run import BLOCK, Run
 from ..run.spec import RunSpec
 from ..status import Lane
 
@@ -77,7 +77,7 @@ def actions(spec: RunSpec, metric: Metric) -> list[tuple[Lane, Action]]:
     but this.
     """
     run = Run(spec, device="cpu")
-    frames = list(run.walk())
+    frames = list(run.walk(BLOCK))
     found = []
     for lane in run.lanes:
         mine = [(time[lanes == lane.lane], theta[lanes == lane.lane]) for lanes, time, theta in frames]

@@ -4,7 +4,9 @@ leaves out.
 
 from typing import get_args
 
+from ..comparison.bench import objection
 from ..network.activation import ACTIVATIONS
+from ..problem import Points
 from ..run.spec import AnyOptimizer, RunSpec
 
 ROUGH = (
@@ -15,6 +17,8 @@ ROUGH = (
 """Theory page, 5.4: 168, 751 and 4260 crossings in 60, 240 and 960 steps, the loss at 1.2e-2 of the first each time."""
 SHOWN_BY = "chattering"
 """The preset that shows it."""
+ONE = Points(inputs=((0.0,),), targets=((0.0,),))
+"""One sample, of which a method may ask for more."""
 
 
 def cautions() -> dict[str, dict[str, str]]:
@@ -31,7 +35,7 @@ def refusals() -> dict[str, dict[str, str]]:
     networks = [network() for network in get_args(RunSpec.model_fields["network"].annotation)]
     refused: dict[str, dict[str, str]] = {}
     for optimizer in (member() for member in get_args(get_args(AnyOptimizer)[0])):
-        found = {network.kind: objection[0] for network in networks if (objection := optimizer.objection(network, 1))}
+        found = {network.kind: fault[1] for network in networks if (fault := objection(optimizer, network, ONE))}
         if found:
             refused[optimizer.kind] = found
     return refused

@@ -67,8 +67,7 @@ def layers_at(spec: RunSpec, solver: int, seed: int, frame: int) -> Layers:
             "problem", f"at most {OUTPUTS} outputs, since each layer takes a decomposition of that size", str(outputs)
         )
     branch = Branch(parent=spec, solver=solver, seed=seed, frame=frame)
-    if objection := branch.objection(spec.network):
-        path, expected, came = objection
+    for path, expected, came in branch.check(spec):
         raise SpecError(path, expected, str(came))
     run = Run(branch.alone, device="cpu")
     with alone():

@@ -15,7 +15,7 @@ from ..module.contraction import derivative
 from ..module.pullback import Metric
 from ..network import Network
 from ..problem import Data, Points
-from ..run.run import Run
+from ..run.run import BLOCK, Run
 from ..run.spec import RunSpec
 
 ALONG = 5
@@ -72,23 +72,31 @@ def replaced(count: int, place: int, by: int) -> Tensor:
     return chosen
 
 
-def twins(spec: RunSpec, samples: Tensor, others: Tensor) -> list[Twins]:
-    """Twin lanes of every solver of a spec at its first seed, on two choices (n,) of its problem's samples."""
+def twins(spec: RunSpec, samples: Tensor, *others: Tensor) -> list[list[Twins]]:
+    """For each of the `others` the twin lanes of every solver of a spec at its first seed, on two choices (n,) of its
+    problem's samples: the first is the same for all.
+    """
     data = spec.problem.data(spec.network)
-    runs = [_walked(spec, part(data, chosen)) for chosen in (samples, others)]
-    found = []
-    for (time, one), (_, two) in zip(*runs, strict=True):
-        count = min(len(one), len(two))
-        distance = torch.linalg.vector_norm(one[:count] - two[:count], dim=1).numpy()
-        found.append(Twins(time[:count].numpy(), distance, one[-1], two[-1]))
-    return found
+    first = _walked(spec, part(data, samples))
+    return [
+        [_apart(one, other) for one, other in zip(first, _walked(spec, part(data, chosen)), strict=True)]
+        for chosen in others
+    ]
+
+
+def _apart(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> Twins:
+    """Two lanes, flow times (T,) and θ (T, p) each, up to where one of them ends."""
+    (time, theta), (_, twin) = one, other
+    count = min(len(theta), len(twin))
+    distance = torch.linalg.vector_norm(theta[:count] - twin[:count], dim=1).numpy()
+    return Twins(time[:count].numpy(), distance, theta[-1], twin[-1])
 
 
 @alone()
 def _walked(spec: RunSpec, data: Data) -> list[tuple[Tensor, Tensor]]:
     """Flow times (T,) and θ (T, p) of each solver on some of the data."""
     run = Run(RunSpec.model_validate({**spec.__dict__, "problem": points(data), "seeds": spec.seeds[:1]}), device="cpu")
-    frames = list(run.walk())
+    frames = list(run.walk(BLOCK))
     lanes, time, theta = (torch.cat([frame[k] for frame in frames]) for k in range(3))
     return [(time[lanes == lane.lane], theta[lanes == lane.lane]) for lane in run.lanes]
 

@@ -8,16 +8,18 @@ differs is what each assumes.
 
 import math
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from ..component import Real
+from ..component import Experiment, Objection, Real
 from ..elementary import times
+from ..problem import Squares
 from .damping import Start
-from .flow import Flow
+from .flow import Flow, damped_rate
 from .linearization import Linearization
 
 
@@ -45,12 +47,12 @@ class Pullback(Adapted):
 
     kind: Literal["pullback"] = "pullback"
 
-    def objection(self, outputs: int, parameters: int, horizon: float) -> tuple[str, str] | None:
-        return (
-            ("n·q ≤ p, where JJᵀ can have full rank", f"n·q = {outputs} and p = {parameters}")
-            if outputs > parameters
-            else None
-        )
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        if spec.outputs > spec.network.parameters:
+            yield "", "n·q ≤ p, where JJᵀ can have full rank", _sizes(spec)
+
+    def rate(self, at: Linearization, rho: Tensor) -> Tensor:
+        return torch.ones_like(at.eigenvalues)
 
     @staticmethod
     def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
@@ -68,12 +70,12 @@ class Pushforward(Adapted):
 
     kind: Literal["pushforward"] = "pushforward"
 
-    def objection(self, outputs: int, parameters: int, horizon: float) -> tuple[str, str] | None:
-        return (
-            ("p ≤ n·q, where JᵀJ can have full rank", f"n·q = {outputs} and p = {parameters}")
-            if parameters > outputs
-            else None
-        )
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        if spec.network.parameters > spec.outputs:
+            yield "", "p ≤ n·q, where JᵀJ can have full rank", _sizes(spec)
+
+    def rate(self, at: Linearization, rho: Tensor) -> Tensor:
+        return torch.ones_like(at.eigenvalues)
 
     @staticmethod
     def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
@@ -90,6 +92,9 @@ class PseudoInverse(Adapted):
     """
 
     kind: Literal["any_rank"] = "any_rank"
+
+    def rate(self, at: Linearization, rho: Tensor) -> Tensor:
+        return damped_rate(at, rho)
 
     @staticmethod
     def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
@@ -108,8 +113,10 @@ class StraightLine(Adapted):
 
     kind: Literal["straight_line"] = "straight_line"
 
-    def objection(self, outputs: int, parameters: int, horizon: float) -> tuple[str, str] | None:
-        return ("a horizon of at most 1, where the line reaches the target", f"{horizon:g}") if horizon > 1.0 else None
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        if spec.horizon > 1.0:
+            yield "", "a horizon of at most 1, where the line reaches the target", f"{spec.horizon:g}"
+        yield from _squares(spec)
 
     @staticmethod
     def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
@@ -131,9 +138,10 @@ class Loop(Adapted):
 
     kind: Literal["loop"] = "loop"
 
-    def objection(self, outputs: int, parameters: int, horizon: float) -> tuple[str, str] | None:
-        fits = 2 <= outputs < parameters
-        return None if fits else ("2 ≤ n·q < p, so that J has a kernel", f"n·q = {outputs} and p = {parameters}")
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        if not 2 <= spec.outputs < spec.network.parameters:
+            yield "", "2 ≤ n·q < p, so that J has a kernel", _sizes(spec)
+        yield from _squares(spec)
 
     @staticmethod
     def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
@@ -175,6 +183,10 @@ class Arithmetic(Homotopy):
 
     kind: Literal["arithmetic"] = "arithmetic"
 
+    def rate(self, at: Linearization, rho: Tensor) -> Tensor:
+        share = rho.unsqueeze(1)
+        return share * at.eigenvalues + (1.0 - share) * damped_rate(at, torch.zeros_like(rho))
+
     @staticmethod
     def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
         adapted = at.damped(torch.zeros_like(rho))
@@ -190,6 +202,18 @@ class Harmonic(Homotopy):
 
     kind: Literal["harmonic"] = "harmonic"
 
+    def rate(self, at: Linearization, rho: Tensor) -> Tensor:
+        return damped_rate(at, rho)
+
     @staticmethod
     def velocity(at: Linearization, rho: Tensor, start: Start) -> Tensor:
         return -at.damped(rho)
+
+
+def _sizes(spec: Experiment) -> str:
+    return f"n·q = {spec.outputs} and p = {spec.network.parameters}"
+
+
+def _squares(spec: Experiment) -> Iterator[Objection]:
+    if not isinstance(loss := spec.problem.loss, Squares):
+        yield "", "the loss of squares, whose target the line leads to", loss.kind

@@ -109,6 +109,11 @@ class TwoPhase(Component):
 
     scale: Real = Field(default=1.0, gt=0, le=1e6, description="a in ρ_t = a·λ_min(K_t) after the switch")
 
+    @property
+    def declared(self) -> float | None:
+        """t₁ where it is known beforehand and need not be looked for."""
+        return None
+
     @abstractmethod
     def margin(self, at: Linearization, time: Tensor) -> Tensor:
         """(b,), positive while the first phase lasts."""
@@ -127,6 +132,10 @@ class Hybrid(TwoPhase):
 
     kind: Literal["hybrid"] = "hybrid"
     switch: Real = Field(default=3.0, ge=0, le=1e6, description="flow time t₁ of the switch")
+
+    @property
+    def declared(self) -> float | None:
+        return self.switch
 
     def margin(self, at: Linearization, time: Tensor) -> Tensor:
         return self.switch - time

@@ -59,6 +59,10 @@ class VectorField:
         self.costs = torch.stack([flow.tally() for flow in flows]).repeat_interleave(seeds, 0).to(theta.device)
         at = Linearization.of(network, data, theta)
         self.start = Start.of(at)
+        self.is_rated = data.is_squares and any(
+            isinstance(flow, Flow) and flow.rate(at, torch.ones_like(at.loss)) is not None for flow in flows
+        )
+        """Whether theory has rates of a mode for one of the flows."""
         self.loss = self.start.loss.clone()
         self.calls = torch.zeros(lanes, dtype=torch.int64, device=theta.device)
         self.surplus = torch.zeros_like(self.costs)
@@ -87,12 +91,12 @@ class VectorField:
     def __call__(self, rows: Rows, time: Tensor, theta: Tensor) -> Tensor:
         """θ' (b, p) of the lanes `rows` at flow times (b,) in θ (b, p)."""
         at, inside = self.visit(rows, theta)
-        velocity, start = torch.empty_like(theta), self.start[rows]
+        velocity, start = torch.empty_like(theta), self._start_of(rows)
         groups = self._groups_of(rows)
         for group in groups:
-            part = at if len(groups) == 1 else at[group.rows]
+            is_all = len(groups) == 1
+            part, begun = (at, start) if is_all else (at[group.rows], start[group.rows])
             group.kind.prepare(part)
-            begun = start[group.rows]
             rho = self.by_hand(rows, self._damp(group, part, time[group.rows], begun), group.rows)
             velocity[group.rows] = group.kind.velocity(part, rho, begun)
             if part.inverted is not None:
@@ -128,12 +132,15 @@ class VectorField:
         """The linearization in θ (b, p) once more: uncounted, since only the batch needs it again, not its lanes."""
         return Linearization.of(self._network, self._data, theta)
 
+    @property
+    def is_phased(self) -> bool:
+        """Whether a flow has a damping of two phases."""
+        return bool(self._phased)
+
     def waiting(self, stepped: Tensor) -> list[tuple[TwoPhase, Tensor]]:
         """Dampings of two phases, and those of the lanes `stepped` (B,) that follow one as flows and are in its first
         phase.
         """
-        if not self._phased:
-            return []
         mask = stepped & torch.isinf(self.start.switch)
         found = [(damping, lanes[mask[lanes]]) for damping, lanes in self._phased]
         return [(damping, lanes) for damping, lanes in found if lanes.numel()]
@@ -157,7 +164,7 @@ class VectorField:
     def relaxation(self, rows: Rows, time: Tensor, theta: Tensor, shift: Tensor) -> Solve:
         """b (b, p) ↦ (I + cA)⁻¹b, c = `shift` (b,), for A = (ρI + (1−ρ)G)⁻¹G in θ (b, p), which lies within bounds."""
         at = Linearization.of(self._network, self._data, theta)
-        start, groups = self.start[rows], self._groups_of(rows)
+        start, groups = self._start_of(rows), self._groups_of(rows)
         parts = [self._damp(group, at[group.rows], time[group.rows], start[group.rows]) for group in groups]
         relaxation = Relaxation.of(at, self.by_hand(rows, torch.cat(parts)), shift)
         self.calls[rows] += 1
@@ -210,6 +217,18 @@ class VectorField:
             velocity[rows] = kind.velocity(at[rows], rho[rows], self.start[lanes[rows]])
         return velocity
 
+    def rates(self, at: Linearization, rho: Tensor, lanes: Tensor) -> Tensor:
+        """The rates (b, m) that theory has for the modes of K at these ρ (b,), of rows as in `rho`; NaN where it has
+        none.
+        """
+        solver = (lanes // int(self._edges[1])).unsqueeze(1)
+        rates = torch.full_like(at.eigenvalues, torch.nan)
+        for index, flow in enumerate(self._flows):
+            stated = flow.rate(at, rho) if isinstance(flow, Flow) else None
+            if stated is not None:
+                rates = torch.where(solver == index, stated, rates)
+        return rates
+
     @staticmethod
     def _damp(group: Group, at: Linearization, time: Tensor, start: Start) -> Tensor:
         """ρ_t (b,), with the spectrum of those lanes alone that ask for it."""
@@ -228,6 +247,10 @@ class VectorField:
         Gauss–Newton at ρ = 1.
         """
         return GaussNewton if self._small and isinstance(flow, Gradient) else type(flow)
+
+    def _start_of(self, rows: Rows) -> Start:
+        """What is remembered of the starts of some lanes, or of all where `rows` is a slice."""
+        return self.start if isinstance(rows, slice) else self.start[rows]
 
     def _groups_of(self, rows: Rows) -> list[Group]:
         return self._whole if isinstance(rows, slice) else self._groups(torch.searchsorted(rows, self._edges).tolist())

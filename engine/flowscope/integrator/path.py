@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..component import Component
+from ..elementary import power
 
 Rows = Tensor | slice
 VectorField = Callable[[Rows, Tensor, Tensor], Tensor]
@@ -85,7 +86,7 @@ class Path:
         begin, end = self.begin[rows], self.time[rows]
         theta = interpolate(time, begin, end, self.curve[rows], self.theta[rows])
         share = ((time - begin) / (end - begin)).unsqueeze(1)
-        powers = share ** torch.arange(5, dtype=time.dtype, device=time.device)
+        powers = torch.cat((torch.ones_like(share), share.expand(-1, 4)), 1).cumprod(1)
         self.curve[rows] = self.curve[rows] * powers.unsqueeze(2)
         self.theta[rows], self.time[rows] = theta, time
 
@@ -114,8 +115,8 @@ def interpolate(times: Tensor, begin: Tensor, end: Tensor, curve: Tensor, theta:
     span = end - begin
     s = torch.where(span > 0, (times - begin) / span, 0.0).unsqueeze(1)
     inside = curve[:, 4]
-    for power in (3, 2, 1, 0):
-        inside = torch.addcmul(curve[:, power], inside, s)
+    for degree in (3, 2, 1, 0):
+        inside = torch.addcmul(curve[:, degree], inside, s)
     return torch.where((times == end).unsqueeze(1), theta, inside)
 
 
@@ -132,10 +133,14 @@ class Trial:
 class Integrator(Component):
     """Advances lanes along a vector field."""
 
+    order: ClassVar[int]
+    """p where the error of a path falls as h^p with the step h; the referee holds it to that."""
     is_adaptive: ClassVar[bool] = False
     """Whether it chooses its steps by their error, so that a step that shrinks to nothing tells of the flow and not of
     the step.
     """
+    is_implicit: ClassVar[bool] = False
+    """Whether it inverts an approximation of ∂θ'/∂θ, which the flow must have."""
 
     def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         """Prepares lanes that are at rest: their slope."""
@@ -169,7 +174,7 @@ def first_size(field: VectorField, path: Path, rows: Rows, scale: Tensor, order:
     bend = rms((field(rows, time + guess, theta + guess.unsqueeze(1) * slope) - slope) / scale) / guess
     steepest = torch.fmax(steep, bend)
     better = torch.where(
-        steepest <= 1e-15, (guess * 1e-3).clamp_min(1e-6), (0.01 / steepest.clamp_min(1e-300)) ** (1.0 / order)
+        steepest <= 1e-15, (guess * 1e-3).clamp_min(1e-6), power(0.01 / steepest.clamp_min(1e-300), 1.0 / order)
     )
     return torch.minimum(100 * guess, better)
 
@@ -200,10 +205,8 @@ def settle(
     """
     error = error.nan_to_num(nan=torch.inf)
     kept = error <= 1.0
-    power = -1.0 / order
-    path.size[rows] = size * torch.where(
-        kept, (0.9 * error.clamp_min(1e-10) ** power).clamp(0.2, 5.0), (0.9 * error**power).clamp(0.2, 0.9)
-    )
+    factor = 0.9 * power(error.clamp_min(1e-10), -1.0 / order)
+    path.size[rows] = size * torch.where(kept, factor.clamp(0.2, 5.0), factor.clamp(0.2, 0.9))
     if kept.all():
         path.accept(rows, end, new, slope, curve)
         return Trial()

@@ -63,7 +63,9 @@ class Rosenbrock(Integrator):
     J, one factorisation, five f. Rang & Angermann 2005.
     """
 
+    order: ClassVar[int] = 3
     is_adaptive: ClassVar[bool] = True
+    is_implicit: ClassVar[bool] = True
 
     kind: Literal["rosenbrock"] = "rosenbrock"
     rtol: Real = Field(default=1e-6, ge=1e-12, le=1e-1, description="relative tolerance of one step")
@@ -72,7 +74,7 @@ class Rosenbrock(Integrator):
     def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         """The slope and a first step size (Hairer, Nørsett, Wanner I, II.4)."""
         super().begin(field, path, rows)
-        path.size[rows] = first_size(field, path, rows, self.atol + self.rtol * path.theta[rows].abs(), order=3)
+        path.size[rows] = first_size(field, path, rows, self.atol + self.rtol * path.theta[rows].abs(), self.order)
 
     def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
         """One step in u = Γk, which needs no product with A: (I + γhA)uᵢ = γh v(θ + Σ aᵢⱼuⱼ) + Σ_{j<i} cᵢⱼuⱼ (Hairer &
@@ -95,4 +97,6 @@ class Rosenbrock(Integrator):
         new_slope = field(rows, end, new)
         scale = self.atol + self.rtol * torch.maximum(theta.abs(), new.abs())
         error = torch.where(torch.isfinite(new_slope).all(1), rms((embedded @ u).squeeze(1) / scale), torch.inf)
-        return settle(path, rows, error, 3, size, end, new, new_slope, torch.cat((theta.unsqueeze(1), dense @ u), 1))
+        return settle(
+            path, rows, error, self.order, size, end, new, new_slope, torch.cat((theta.unsqueeze(1), dense @ u), 1)
+        )

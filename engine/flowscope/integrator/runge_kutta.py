@@ -2,14 +2,18 @@
 
 import math
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from ..component import Real
+from ..component import Experiment, Objection, Real
 from .path import Integrator, Path, Rows, Trial, VectorField, first_size, next_size, rms, settle, where
+
+STEPS = 5_000_000
+"""Steps of one size in a run, at most."""
 
 
 class FixedStep(Integrator):
@@ -26,6 +30,10 @@ class FixedStep(Integrator):
     @abstractmethod
     def curve(self, theta: Tensor, slope: Tensor, new: Tensor, new_slope: Tensor, size: Tensor) -> Tensor:
         """The dense output (b, m, p) between two states."""
+
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        if (steps := spec.horizon / self.dt) > STEPS:
+            yield "dt", f"at most {STEPS} steps (horizon/dt)", f"{steps:.6g}"
 
     def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
         time, theta, slope = path.time[rows], path.theta[rows], path.slope[rows]
@@ -48,6 +56,8 @@ class Euler(FixedStep):
     Levenberg–Marquardt step.
     """
 
+    order: ClassVar[int] = 1
+
     kind: Literal["euler"] = "euler"
 
     def advance(
@@ -61,6 +71,8 @@ class Euler(FixedStep):
 
 class RK4(FixedStep):
     """The classical Runge–Kutta method of order 4; dense output by the cubic Hermite interpolant."""
+
+    order: ClassVar[int] = 4
 
     kind: Literal["rk4"] = "rk4"
 
@@ -114,6 +126,7 @@ class DormandPrince(Integrator):
     same as last.
     """
 
+    order: ClassVar[int] = 5
     is_adaptive: ClassVar[bool] = True
 
     kind: Literal["dormand_prince"] = "dormand_prince"
@@ -123,7 +136,7 @@ class DormandPrince(Integrator):
     def begin(self, field: VectorField, path: Path, rows: Rows) -> None:
         """The slope and a first step size (Hairer, Nørsett, Wanner I, II.4)."""
         super().begin(field, path, rows)
-        path.size[rows] = first_size(field, path, rows, self.atol + self.rtol * path.theta[rows].abs(), order=5)
+        path.size[rows] = first_size(field, path, rows, self.atol + self.rtol * path.theta[rows].abs(), self.order)
 
     def step(self, field: VectorField, path: Path, rows: Rows) -> Trial:
         time, theta = path.time[rows], path.theta[rows]
@@ -136,4 +149,4 @@ class DormandPrince(Integrator):
         scale = self.atol + self.rtol * torch.maximum(theta.abs(), new.abs())
         error = rms(h * (_ERROR.to(theta.device) @ k) / scale)
         curve = torch.cat((theta.unsqueeze(1), size[:, None, None] * (_DENSE.T.to(theta.device) @ k)), 1)
-        return settle(path, rows, error, 5, size, end, new, k[:, -1], curve)
+        return settle(path, rows, error, self.order, size, end, new, k[:, -1], curve)

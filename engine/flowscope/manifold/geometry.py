@@ -3,10 +3,9 @@ it.
 
 All of it assumes that J has full rank, p < N of it for M to have normals; where σ_min ≤ 1e-9 σ_max the answer is NaN. M
 carries the metric induced from R^N, so nothing here depends on the coordinates θ except through what is said in them.
-Second derivatives are exact (`torch.func`, reverse over reverse, from `Network.forward` alone); lanes are batched.
+Second derivatives are exact (reverse over reverse, from `Network.forward` alone); lanes are batched.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -61,8 +60,21 @@ def frame(network: Network, inputs: Tensor, theta: Tensor) -> Frame:
 
 
 def second_derivative(network: Network, inputs: Tensor, theta: Tensor) -> Tensor:
-    """∇²f: θ (B, p) → (B, N, p, p)."""
-    return _hessian(lambda t: network.forward(t.unsqueeze(0), inputs)[0], theta)
+    """∇²f: θ (B, p) → (B, N, p, p).
+
+    Every lane is repeated for each output n and parameter i, and its copy is asked for ∂ᵢf_n alone: two passes then
+    give all of it. `torch.func` does as much work, in many more operations.
+    """
+    lanes, parameters = theta.shape
+    outputs = inputs.shape[0] * network.outputs
+    n, i = (part.flatten() for part in torch.meshgrid(torch.arange(outputs), torch.arange(parameters), indexing="ij"))
+    with torch.inference_mode(mode=False), torch.enable_grad():  # torch 2.6 gives 0 for second derivatives in it
+        x, at = inputs.clone(), theta.clone().repeat_interleave(n.numel(), 0).requires_grad_()
+        n, i = (part.to(at.device).repeat(lanes).unsqueeze(1) for part in (n, i))
+        (slope,) = torch.autograd.grad(network.forward(at, x).gather(1, n).sum(), at, create_graph=True)
+        slope = slope + 0.0 * at  # a slope that hangs on no θ, as where f is linear, has the derivative 0
+        (second,) = torch.autograd.grad(slope.gather(1, i).sum(), at)
+        return second.view(lanes, outputs, parameters, parameters)
 
 
 def metric_tensor(network: Network, inputs: Tensor, theta: Tensor) -> Tensor:
@@ -124,15 +136,22 @@ def hessian_eigenvalues_at(network: Network, at: Linearization) -> Tensor:
     """
     tangents, inputs = Frame.of(at), at.data.inputs
     normal = tangents.normal(at.residual.unsqueeze(2)).squeeze(2)
-    bend = _hessian(lambda t, w: network.forward(t.unsqueeze(0), inputs)[0] @ w, at.theta, normal)
+    bend = _bend(network, inputs, at.theta, normal)
     inverse = tangents.v / tangents.sigma.unsqueeze(1)
     hessian = inverse.mT @ bend @ inverse
     hessian.diagonal(dim1=1, dim2=2).add_(1.0)
     return tangents.known(eigenvalues(torch.where(tangents.full[:, None, None], hessian, 0.0)))
 
 
-def _hessian(function: Callable[..., Tensor], theta: Tensor, *others: Tensor) -> Tensor:
-    """Second derivatives in the first argument, lane by lane. Forward over reverse would be cheaper for many outputs,
-    and warns.
+def _bend(network: Network, inputs: Tensor, theta: Tensor, weights: Tensor) -> Tensor:
+    """∇²(w·f) of every lane: θ (B, p) and w (B, N) give (B, p, p).
+
+    No lane's output hangs on another's θ, so the derivative of a sum over lanes has each lane's own. `torch.func` would
+    give the same bytes, and its first use in a process loads for over a second, in which a person waits for the sheet.
     """
-    return torch.func.vmap(torch.func.jacrev(torch.func.jacrev(function)))(theta, *others)
+    with torch.inference_mode(mode=False), torch.enable_grad():  # torch 2.6 gives 0 for second derivatives in it
+        x, at, w = inputs.clone(), theta.clone().requires_grad_(), weights.clone()
+        (slope,) = torch.autograd.grad((network.forward(at, x) * w).sum(), at, create_graph=True)
+        slope = slope + 0.0 * at  # a slope that hangs on no θ, as where f is linear, has the derivative 0
+        columns = [torch.autograd.grad(slope[:, i].sum(), at, retain_graph=True)[0] for i in range(at.shape[1])]
+        return torch.stack(columns, 1)

@@ -8,10 +8,9 @@ from itertools import accumulate, pairwise
 from typing import Annotated, Literal
 
 import numpy as np
+import scipy  # its parts load at their first use: half a second of every start
 import torch
 from pydantic import Field, model_validator
-from scipy.integrate import solve_ivp
-from scipy.optimize import minimize
 from torch import Tensor
 
 from ..component import Component, Count, Real, parse, wrong
@@ -128,7 +127,7 @@ def best_scales(rates: Sequence[float], coupling: Tensor, spans: Sequence[slice]
     if pairs:
         bounds = [(-np.log(LOPSIDED), 0.0)] * len(rates)
         for method in ("Powell", "Nelder-Mead", "Powell"):
-            found = minimize(lambda logs: -promised(logs), best, method=method, bounds=bounds).x
+            found = scipy.optimize.minimize(lambda logs: -promised(logs), best, method=method, bounds=bounds).x
             best = max(best, found, key=promised)
     return np.exp(best - best.max()).tolist(), promised(best)
 
@@ -148,7 +147,7 @@ def _paths(field: VectorField, starts: Tensor, horizon: float) -> tuple[Tensor, 
 
     near.terminal = True  # pyright: ignore[reportFunctionMemberAccess]  # this is how scipy is told
     times = np.linspace(0.0, horizon, FRAMES)
-    found = solve_ivp(
+    found = scipy.integrate.solve_ivp(
         velocity, (0.0, horizon), starts.flatten().numpy(), "DOP853", times, events=near, rtol=1e-9, atol=1e-16
     )
     if found.status < 0:

@@ -1,7 +1,9 @@
 """Minimizing movements: outer steps, the inner solvers of each, and what is certified on the way."""
 
-from .inner import AnyInner, ByGradients, Exponential, GainRatio, GaussNewtonFlow, Inner, LineSearch, Retraction
-from .movement import MinimizingMovement
+from .by_gradients import ByGradients
+from .inner import Inner
+from .movement import AnyInner, MinimizingMovement
+from .newton import Exponential, GainRatio, GaussNewtonFlow, LineSearch, Retraction
 from .stopping import AnyStopping, Certificate, Iterations, Relative
 from .subproblem import Energy, Subproblem
 

@@ -1,13 +1,13 @@
 """Minimizing movements: the outer/inner scheme u^{k+1} ≈ argmin_{u=F(θ)} E(u) + ‖u − u^k‖²_H/(2τ_k), warm-started."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from ..component import Real
+from ..component import Experiment, Objection, Real
 from ..flow import Linearization, VectorField
 from ..integrator import Path
 from ..integrator.path import Rows, Trial, where
@@ -17,13 +17,21 @@ from ..optimizer.optimizer import moment
 from ..problem import AnyLoss, Squares
 from ..problem.loss import Elementwise
 from .budget import Ledger
+from .by_gradients import ByGradients
 from .conditions import SIDE, lamps
-from .inner import AnyInner, GainRatio, Ground
+from .inner import Ground
+from .newton import Exponential, GainRatio, GaussNewtonFlow, LineSearch, Retraction
 from .stopping import AnyStopping, Relative
 from .subproblem import Energy, Subproblem, norm
 
 LIVE = 121
 """Nodes along each parameter of the grid on which a run looks at the two conditions."""
+
+
+AnyInner = Annotated[
+    GainRatio | LineSearch | Retraction | Exponential | GaussNewtonFlow | ByGradients,
+    Field(discriminator="kind"),
+]
 
 
 class MinimizingMovement(Optimizer):
@@ -70,24 +78,21 @@ class MinimizingMovement(Optimizer):
     def descent(cls, optimizers: Sequence[Any], lanes: Tensor, theta: Tensor, network: Network) -> Descent:
         return Moving(optimizers, lanes, theta, network)
 
-    def objection(self, network: Network, samples: int) -> tuple[str, str] | None:
-        if self.radius and network.parameters not in SIDE:
-            return (
-                "radius = 0, since the two conditions are looked at on one or two parameters",
-                f"{network.parameters} parameters",
-            )
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        loss: AnyLoss = spec.problem.loss
+        parameters = spec.network.parameters
+        if self.radius and parameters not in SIDE:
+            expected = "radius = 0, since the two conditions are looked at on one or two parameters"
+            yield "", expected, f"{parameters} parameters"
         if self.radius and self.ridge:
-            return (
-                "radius = 0 or ridge = 0, since the two conditions are looked at for E = L",
-                f"ridge = {self.ridge:g}",
-            )
-        return self.inner.objection(network, samples)
-
-    def objection_to(self, loss: AnyLoss) -> tuple[str, str] | None:
-        """What is expected of the loss, and what came."""
+            expected = "radius = 0 or ridge = 0, since the two conditions are looked at for E = L"
+            yield "", expected, f"ridge = {self.ridge:g}"
+        yield from self.inner.check(spec)
         if not isinstance(loss, Elementwise):
-            return "a loss that is a sum over outputs, whose exact prox is found by bisection", loss.kind
-        return None if isinstance(loss, Squares) or not self.radius else ("squares where radius is not 0", loss.kind)
+            expected = "a loss that is a sum over outputs, whose exact prox is found by bisection"
+            yield "/problem.loss", expected, loss.kind
+        if self.radius and not isinstance(loss, Squares):
+            yield "/problem.loss", "squares where radius is not 0", loss.kind
 
 
 class Moving(Descent):

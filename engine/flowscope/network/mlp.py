@@ -1,6 +1,6 @@
 """A multilayer perceptron of any widths, kept as layer factors."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field, model_validator
@@ -18,6 +18,8 @@ Width = Count
 
 class MLP(Network):
     """x ↦ W_L σ(… σ(W_0 x + b_0) …) + b_L with an affine output layer; the theorems ask for a smooth σ."""
+
+    is_layered: ClassVar[bool] = True
 
     kind: Literal["mlp"] = "mlp"
     widths: tuple[Width, ...] = Field(

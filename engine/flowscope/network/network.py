@@ -1,13 +1,14 @@
 """A network: the pure map θ ↦ outputs on the problem's inputs, together with its Jacobian."""
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import torch
 from torch import Tensor
 
-from ..component import Component
+from ..component import Component, Experiment, Objection
 from .jacobian import Jacobian
 
 
@@ -42,6 +43,9 @@ class Matrix:
 
 class Network(Component):
     """θ (B, p) ↦ outputs (B, N), N = n·q, sample-major: output o of sample i is entry i·q + o."""
+
+    is_layered: ClassVar[bool] = False
+    """Whether it is a chain of layers, each of which can be looked at in a metric of its own."""
 
     @property
     @abstractmethod
@@ -79,6 +83,12 @@ class Network(Component):
     @abstractmethod
     def cost(self, samples: int) -> Cost:
         """Modelled flops on n samples."""
+
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        if (width := spec.problem.width) != self.inputs:
+            if spec.problem.is_given:
+                yield "/problem.inputs.0", f"{self.inputs} numbers, the network's input width", width
+            yield "", f"inputs of width {width}", self.inputs
 
     def draw(self, generator: torch.Generator) -> Tensor:
         """A random θ (p,): standard normal here."""

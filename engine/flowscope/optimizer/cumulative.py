@@ -1,13 +1,13 @@
 """Stochastic Gauss–Newton whose matrix accumulates over minibatches, projected in its own metric."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from ..component import Count, Real
+from ..component import Count, Experiment, Objection, Real
 from ..elementary import times
 from ..factorisation import eigh
 from ..flow import Linearization, VectorField
@@ -65,12 +65,9 @@ class CumulativeGaussNewton(Optimizer):
     def descent(cls, optimizers: Sequence[Any], lanes: Tensor, theta: Tensor, network: Network) -> Descent:
         return Accumulation(optimizers, lanes, theta)
 
-    def objection(self, network: Network, samples: int) -> tuple[str, str] | None:
-        return (
-            None
-            if self.batches <= samples
-            else (f"at most {samples} minibatches, one sample each", f"{self.batches} of them")
-        )
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        if self.batches > (samples := spec.problem.samples):
+            yield "", f"at most {samples} minibatches, one sample each", f"{self.batches} of them"
 
     def entries(self, network: Network) -> int:
         return 2 * network.parameters**2

@@ -3,14 +3,14 @@ backtracking.
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from ..component import Real
+from ..component import Experiment, Objection, Real, within
 from ..flow import AnyDamping, Constant, GaussNewton, Linearization, VectorField
 from ..flow.damping import TwoPhase
 from ..integrator import Path
@@ -241,6 +241,9 @@ class DampedGaussNewton(Trials):
         default=1.0, description="η, the longest step; 1 is the full Gauss–Newton step"
     )
     damping: AnyDamping = Field(default=Constant(), description="how ρ_k moves")
+
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        yield from within("damping", self.damping.check(spec))
 
     @property
     def span(self) -> float:

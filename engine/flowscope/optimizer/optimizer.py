@@ -55,10 +55,6 @@ class Optimizer(Component):
         """Lanes whose optimizers have equal programs advance together."""
         return (type(self), *(getattr(self, name) for name in self.shared))
 
-    def objection(self, network: Network, samples: int) -> tuple[str, str] | None:
-        """What is expected and what came, where this method cannot work on `network` and n samples."""
-        return None
-
     def cost(self, network: Network, samples: int) -> Cost:
         """Modelled flops of what `tally` counts, on n samples."""
         return network.cost(samples)

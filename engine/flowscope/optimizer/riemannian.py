@@ -1,13 +1,13 @@
 """Riemannian gradient descent in the metric that the outputs give the parameters, layer by layer or in full."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from ..component import Count, Real
+from ..component import Count, Experiment, Objection, Real
 from ..flow import Linearization, VectorField
 from ..integrator import Path
 from ..integrator.path import Rows, Trial, where
@@ -66,21 +66,18 @@ class RiemannianDescent(Optimizer):
     def descent(cls, optimizers: Sequence[Any], lanes: Tensor, theta: Tensor, network: Network) -> Descent:
         return Riemannian(optimizers, lanes, theta, network)
 
-    def objection(self, network: Network, samples: int) -> tuple[str, str] | None:
-        blocks = self.blocks(network, samples)
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        samples = spec.problem.samples
+        blocks = self.blocks(spec.network, samples)
         if self.form == "push_through" and not spans(self.output):
-            return "a form other than push_through, which needs the gradient among the rows of the metric", self.output
-        if blocks[0].rows > ROWS:
-            return (
-                f"a metric of at most {ROWS} rows, those of a sample times {samples} samples",
-                f"{blocks[0].rows} of them",
-            )
-        if self.form == "chosen" or all(possible(self.form, block) for block in blocks):
-            return None
-        return (
-            f"a form that can serve {max(block.parameters for block in blocks)} parameters of this network",
-            self.form,
-        )
+            expected = "a form other than push_through, which needs the gradient among the rows of the metric"
+            yield "", expected, self.output
+        if (rows := blocks[0].rows) > ROWS:
+            expected = f"a metric of at most {ROWS} rows, those of a sample times {samples} samples"
+            yield "", expected, f"{rows} of them"
+        if self.form != "chosen" and not all(possible(self.form, block) for block in blocks):
+            most = max(block.parameters for block in blocks)
+            yield "", f"a form that can serve {most} parameters of this network", self.form
 
     def blocks(self, network: Network, samples: int) -> list[Block]:
         """What is solved for at each step: the layers, or all of them at once."""

@@ -1,19 +1,19 @@
 """SOAP: Adam in the eigenbases of Shampoo's preconditioner."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from ..component import Count
+from ..component import Count, Experiment, Objection
 from ..elementary import product
 from ..factorisation import eigh
 from ..network import Network
 from ..network.network import Matrix
 from .first_order import Decay, Fading, FirstOrder, Rate, Tiny
-from .muon import objection_to
+from .muon import without_matrices
 from .optimizer import State
 
 
@@ -43,8 +43,8 @@ class SOAP(FirstOrder):
     decay: Decay = Field(default=0.0, description="ω, decoupled weight decay")
     frequency: Count = Field(default=10, ge=1, le=1000, description="steps between two refreshes of the eigenbases")
 
-    def objection(self, network: Network, samples: int) -> tuple[str, str] | None:
-        return objection_to(network, "SOAP")
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        yield from without_matrices(spec, "SOAP")
 
     def entries(self, network: Network) -> int:
         return sum(2 * (matrix.rows**2 + matrix.columns**2) for matrix in network.matrices)

@@ -15,12 +15,13 @@ from torch import Tensor
 
 from ..alone import alone
 from ..comparison import EqualTime
+from ..comparison.bench import objection
 from ..flow import AnyFlow, Constant, Flow
 from ..movement import AnyInner, MinimizingMovement, Relative
 from ..network import MLP, Neuron
 from ..optimizer import GradientDescent, Optimizer
 from ..problem import Points, Wave
-from ..run.run import Run
+from ..run.run import BLOCK, Run
 from ..run.spec import AnyOptimizer, AnySolver, Integration, Iteration, RunSpec, Solver
 from . import movement
 from .claim import Row, Tolerance, Verdict
@@ -82,9 +83,7 @@ def spec_of(bench: tuple[Any, Any], solver: AnySolver) -> RunSpec:
 def fits(part: Flow | Optimizer, bench: tuple[Any, Any]) -> bool:
     """Whether a method has no objection to a bench."""
     problem, network = bench
-    if isinstance(part, Flow):
-        return part.objection(problem.samples * network.outputs, network.parameters, 1.0) is None
-    return part.objection(network, problem.samples) is None
+    return objection(part, network, problem) is None
 
 
 def benched() -> Iterator[tuple[Subject, AnySolver, str]]:
@@ -110,7 +109,7 @@ def walked(subject: Subject, solver: AnySolver, horizon: float, interval: float)
     changes = {"solvers": (solver,), "seeds": subject.spec.seeds[:1], "tunes": (), "protocol": EqualTime()}
     times = {"horizon": horizon, "interval": interval}
     run = Run(subject.spec.model_copy(update={**changes, **times}), device="cpu")
-    _, time, theta = (torch.cat(parts) for parts in zip(*run.walk(), strict=True))
+    _, time, theta = (torch.cat(parts) for parts in zip(*run.walk(BLOCK), strict=True))
     return time, theta
 
 

@@ -15,7 +15,7 @@ from ..flow import Flow, Gradient, Linearization
 from ..integrator import Euler
 from ..network import centred
 from ..problem import Data, Points, Squares
-from ..run.recording import run
+from ..run.recording import Recording, run
 from ..run.spec import AnySolver, Integration, RunSpec
 from ..status import Lane
 from .frames import UNDAMPED, Frames, continuous
@@ -27,10 +27,13 @@ UNREAD = ("velocity", "motion", "stride")
 
 
 class Subject:
-    """A preset under test, as declared: without what was set by hand. Each of its recordings is made once."""
+    """A preset under test, as declared: without what was set by hand. Each of its recordings is made once, or read from
+    `recording`, one of the whole spec.
+    """
 
-    def __init__(self, name: str, spec: RunSpec) -> None:
+    def __init__(self, name: str, spec: RunSpec, recording: Recording | None = None) -> None:
         self.name, self.spec = name, spec.model_copy(update={"tunes": ()})
+        self._recording = None if spec.tunes else recording
         self._alone: dict[AnySolver, tuple[Frames, Lane]] = {}
         self.data: Data = spec.problem.data(spec.network)
         self.start: Tensor = spec.root(spec.seeds[0])
@@ -49,11 +52,11 @@ class Subject:
     @cached_property
     def lanes(self) -> dict[AnySolver, tuple[Frames, Lane]]:
         """The preset's recording at its first seed, solver by solver, and how each lane ended."""
-        return self._record(self.spec)
+        return self._record(self.spec) if self._recording is None else self._read(self.spec, self._recording)
 
     def lane(self, solver: AnySolver) -> tuple[Frames, Lane]:
         """The recording of one of the preset's solvers: of it alone, unless all have been recorded."""
-        if "lanes" in self.__dict__:
+        if "lanes" in self.__dict__ or self._recording is not None:
             return self.lanes[solver]
         if solver not in self._alone:
             self._alone[solver] = self.record(self.spec, solver)
@@ -66,9 +69,13 @@ class Subject:
     @staticmethod
     def _record(spec: RunSpec) -> dict[AnySolver, tuple[Frames, Lane]]:
         first = spec.model_copy(update={"seeds": spec.seeds[:1]})
-        recording = run(first, without=UNREAD)
-        table = recording.to_table()
-        return {solver: (Frames.of(table, first, k), recording.lanes[k]) for k, solver in enumerate(spec.solvers)}
+        return Subject._read(first, run(first, without=UNREAD))
+
+    @staticmethod
+    def _read(spec: RunSpec, recording: Recording) -> dict[AnySolver, tuple[Frames, Lane]]:
+        """The lanes of the first seed, solver by solver."""
+        table, first = recording.to_table(), [each for each in recording.lanes if each.seed == spec.seeds[0]]
+        return {spec.solvers[each.solver]: (Frames.of(table, spec, each.lane), each) for each in first}
 
     def solvers(self, kind: type[Flow]) -> list[Integration]:
         """The solvers in continuous time whose flow is of a kind."""
@@ -99,8 +106,13 @@ class Subject:
         return self.network.forward(theta.unsqueeze(0), self.data.inputs)[0]
 
     def jacobian(self, theta: Tensor) -> np.ndarray:
-        """J (N, p) at θ (p,) by automatic differentiation of the forward map: the reference for the engine's own."""
-        return torch.func.jacrev(self.forward)(theta).detach().numpy()  # pyright: ignore[reportAttributeAccessIssue]  # torch.func is untyped
+        """J (N, p) at θ (p,) by automatic differentiation of the forward map: the reference for the engine's own.
+
+        Every output has a copy of θ, and the sum of the outputs, each at its own copy, is differentiated at once.
+        """
+        copies = theta.detach().repeat(self.outputs, 1).requires_grad_()
+        each = self.network.forward(copies, self.data.inputs).diagonal()
+        return torch.autograd.grad(each.sum(), copies)[0].numpy()
 
     def residual(self, theta: Tensor) -> np.ndarray:
         """r = f(θ) − y, (N,)."""

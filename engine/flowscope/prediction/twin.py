@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
-import scipy.linalg
+import scipy
 import torch
 from torch import Tensor
 
@@ -69,10 +69,10 @@ def bounds(subject: Subject) -> Iterator[tuple[stability.Bound, float]]:
     )
     whole = subject.data.samples - SPARE
     for size in (whole >> k for k in range(HALVINGS)):
-        for place in range(TWINS):
-            samples, others = torch.arange(size), stability.replaced(size, place, whole + place)
-            pairs = zip(stability.twins(spec, samples, others), followed, strict=True)
-            for pair, (solver, metric) in pairs:
+        samples = torch.arange(size)
+        choices = [stability.replaced(size, place, whole + place) for place in range(TWINS)]
+        for others, pairs in zip(choices, stability.twins(spec, samples, *choices), strict=True):
+            for pair, (solver, metric) in zip(pairs, followed, strict=True):
                 bound = stability.bound(subject.network, subject.data, samples, others, pair, metric)
                 yield bound, reference(subject, solver, pair, samples, others)
 

@@ -3,6 +3,7 @@ scikit-learn.
 """
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -13,7 +14,7 @@ from pydantic import Field, model_validator
 from torch import Tensor
 from torch.nn import functional
 
-from ..component import Count, Flag, Real, wrong
+from ..component import Count, Experiment, Flag, Objection, Real, wrong
 from ..network import Network
 from .problem import Problem
 
@@ -69,13 +70,18 @@ class Dataset(Problem):
             return (self.columns,)
         return (k,) if k > 2 or kind == "softmax" else (1, k)
 
-    def fit(self, network: Network) -> None:
-        k, kind = self.classes, self.loss.kind
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        yield from self._shape(spec)
+        yield from super().check(spec)
+
+    def _shape(self, spec: Experiment) -> Iterator[Objection]:
+        """What does not fit the classes or the columns."""
+        k, kind, outputs = self.classes, self.loss.kind, spec.network.outputs
         if kind == "logistic" and k not in (None, 2):
-            raise wrong("problem.loss", f"softmax, squares or log_cosh, since there are {k} classes", kind)
-        if network.outputs not in self.outputs:
+            yield "loss", f"softmax, squares or log_cosh, since there are {k} classes", kind
+        if outputs not in self.outputs:
             what = "one for each target column" if k is None else f"for {k} classes under {kind}"
-            raise wrong("network", f"{' or '.join(map(str, self.outputs))} outputs, {what}", network.outputs)
+            yield "/network", f"{' or '.join(map(str, self.outputs))} outputs, {what}", outputs
 
     def _coded(self, labels: Tensor, classes: int, outputs: int) -> Tensor:
         """Labels (n,) as targets (n, outputs)."""
@@ -148,13 +154,12 @@ class Bundled(Dataset):
         kept = torch.randperm(inputs.shape[0], generator=torch.Generator().manual_seed(self.seed))[: self.count]
         return inputs[kept], targets[kept]
 
-    def check(self, network: Network) -> None:
+    def check(self, spec: Experiment) -> Iterator[Objection]:
         """Nothing is read: targets made of classes fit their loss, and numbers fit no loss of labels."""
         if self.classes is None and self.loss.kind in CODED:
-            raise wrong(
-                "problem.loss", f"squares or log_cosh, since the targets of {self.dataset} are numbers", self.loss.kind
-            )
-        self.fit(network)
+            expected = f"squares or log_cosh, since the targets of {self.dataset} are numbers"
+            yield "loss", expected, self.loss.kind
+        yield from self._shape(spec)
 
 
 @lru_cache(maxsize=len(BUNDLED))

@@ -7,7 +7,7 @@ would have to memorise it instead.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..alone import alone
-from ..component import Count, wrong
+from ..component import Count, Experiment, Objection
 from ..network import Network
 from .bundled import read_bundled
 from .problem import Problem
@@ -104,15 +104,12 @@ class LatentDiffusion(Problem):
     def pair(self, network: Network) -> tuple[Tensor, Tensor]:
         return pairs(latents(self.seed), self.count, self.seed)
 
-    def fit(self, network: Network) -> None:
-        if network.outputs != 2:
-            raise wrong("network", "two outputs, the noise of a latent", network.outputs)
-
-    def check(self, network: Network) -> None:
+    def check(self, spec: Experiment) -> Iterator[Objection]:
         """Nothing is trained."""
-        self.fit(network)
+        if spec.network.outputs != 2:
+            yield "/network", "two outputs, the noise of a latent", spec.network.outputs
         if self.loss.kind != "squares":
-            raise wrong("problem.loss", "squares, whose minimiser is the conditional mean", self.loss.kind)
+            yield "loss", "squares, whose minimiser is the conditional mean", self.loss.kind
 
     def facts(self) -> dict[str, Any]:
         """The latents with their digits, the floor of the distance, and the noise level: `{"latents", "labels",

@@ -3,13 +3,14 @@ least.
 """
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from ..component import Component
+from ..component import Component, Experiment, Objection
 from ..elementary import sech_squared, sigmoid, softplus, times
 
 
@@ -18,6 +19,8 @@ class Loss(Component):
 
     modulus: ClassVar[float] = 0.0
     """The infimum of the eigenvalues of g'' over all f: g is strongly convex where it is positive."""
+    link: ClassVar[Literal["identity", "sigmoid", "softmax"]] = "identity"
+    """What turns outputs into what the targets are: the targets where g is least."""
 
     @abstractmethod
     def value(self, f: Tensor, y: Tensor) -> Tensor:
@@ -40,10 +43,6 @@ class Loss(Component):
     @abstractmethod
     def minimiser(self, y: Tensor) -> Tensor:
         """A point (n, q) where g is least over all of R^N."""
-
-    def objection(self, y: Tensor) -> tuple[str, str] | None:
-        """What is expected and what came, where targets (n, q) do not fit."""
-        return None
 
 
 class Elementwise(Loss):
@@ -104,6 +103,8 @@ class LogCosh(Elementwise):
 class Logistic(Elementwise):
     """g = Σ [ln(1 + e^f) − y f] with soft labels y in (0, 1), one output: least at the logit of y."""
 
+    link: ClassVar[Literal["identity", "sigmoid", "softmax"]] = "sigmoid"
+
     kind: Literal["logistic"] = "logistic"
 
     def value(self, f: Tensor, y: Tensor) -> Tensor:
@@ -118,14 +119,12 @@ class Logistic(Elementwise):
     def minimiser(self, y: Tensor) -> Tensor:
         return torch.log(y / (1.0 - y))
 
-    def objection(self, y: Tensor) -> tuple[str, str] | None:
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        y = _targets(spec)
         if y.shape[1] != 1:
-            return "one output for each sample", f"{y.shape[1]}"
-        return (
-            None
-            if bool(((y > 0) & (y < 1)).all())
-            else ("targets strictly between 0 and 1", f"{float(y.min()):g} to {float(y.max()):g}")
-        )
+            yield "", "one output for each sample", f"{y.shape[1]}"
+        if not bool(((y > 0) & (y < 1)).all()):
+            yield "", "targets strictly between 0 and 1", f"{float(y.min()):g} to {float(y.max()):g}"
 
 
 class Softmax(Loss):
@@ -135,6 +134,8 @@ class Softmax(Loss):
     Its minimisers form fibres; the one with row means 0 is log y minus its row means. g'' = diag(s) − ssᵀ has rank q −
     1.
     """
+
+    link: ClassVar[Literal["identity", "sigmoid", "softmax"]] = "softmax"
 
     kind: Literal["softmax"] = "softmax"
 
@@ -158,18 +159,19 @@ class Softmax(Loss):
         logits = torch.log(y)
         return logits - logits.mean(1, keepdim=True)
 
-    def objection(self, y: Tensor) -> tuple[str, str] | None:
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        y = _targets(spec)
         if y.shape[1] < 2:
-            return "at least two outputs for each sample", f"{y.shape[1]}"
-        fits = bool((y > 0).all()) and bool(((y.sum(1) - 1).abs() < 1e-9).all())
-        return (
-            None
-            if fits
-            else (
-                "targets that are positive and sum to 1 in each row",
-                f"least {float(y.min()):g}, row sums from {float(y.sum(1).min()):g}",
-            )
-        )
+            yield "", "at least two outputs for each sample", f"{y.shape[1]}"
+        if not (bool((y > 0).all()) and bool(((y.sum(1) - 1).abs() < 1e-9).all())):
+            came = f"least {float(y.min()):g}, row sums from {float(y.sum(1).min()):g}"
+            yield "", "targets that are positive and sum to 1 in each row", came
+
+
+def _targets(spec: Experiment) -> Tensor:
+    """Targets (n, q) of a spec whose shapes fit."""
+    data = spec.problem.data(spec.network)
+    return data.rows(data.targets)
 
 
 def over(values: Tensor, sizes: Tensor) -> Tensor:

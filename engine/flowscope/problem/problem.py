@@ -1,15 +1,16 @@
 """What is fitted: inputs, targets, and the loss L = ‖f − y‖²/(2n)."""
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from ..component import Component, Real, wrong
+from ..component import Component, Experiment, Objection, Real, within, wrong
 from ..network import Network
 from .loss import AnyLoss, Squares
 
@@ -84,6 +85,9 @@ class Data:
 class Problem(Component):
     """Inputs and targets, given or drawn, and the loss."""
 
+    is_given: ClassVar[bool] = False
+    """Whether its inputs are numbers in the spec, so that it is they that are wrong where the network is not."""
+
     loss: AnyLoss = Field(default=Squares(), description="g in L = g(f)/n; squares make L = ‖f − y‖²/(2n)")
 
     @property
@@ -105,36 +109,34 @@ class Problem(Component):
         """The data in the network's shapes."""
         return Data(*self.pair(network), self.loss)
 
+    @property
+    def known(self) -> tuple[Vector, ...]:
+        """Parameters θ that are known to fit well, p numbers each."""
+        return ()
+
     @abstractmethod
     def pair(self, network: Network) -> tuple[Tensor, Tensor]:
         """Inputs (n, d) and targets (N,)."""
-
-    @abstractmethod
-    def fit(self, network: Network) -> None:
-        """Raises what does not fit the network's shapes (paths relative to the spec)."""
 
     def facts(self) -> dict[str, Any]:
         """What a run on this problem tells of it before its rows; nothing unless it has columns of its own."""
         return {}
 
-    def check(self, network: Network) -> None:
-        """Raises what does not fit the network or the loss (paths relative to the spec)."""
-        self.fit(network)
-        if isinstance(self.loss, Squares):
-            return
-        data = self.data(network)
-        if objection := self.loss.objection(data.rows(data.targets)):
-            raise wrong("problem.loss", *objection)
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        yield from within("loss", self.loss.check(spec))
 
 
 class Given(Problem):
     """Inputs given by hand."""
 
+    is_given: ClassVar[bool] = True
+
     inputs: Inputs
 
     @model_validator(mode="after")
     def _rectangular(self) -> "Given":
-        _check_rows("inputs", self.inputs, len(self.inputs[0]), limit=256)
+        for objection in _ragged("inputs", self.inputs, len(self.inputs[0]), limit=256):
+            raise wrong(*objection)
         return self
 
     @property
@@ -154,10 +156,11 @@ class Points(Given):
     def pair(self, network: Network) -> tuple[Tensor, Tensor]:
         return self._inputs(), torch.tensor(self.targets, dtype=torch.float64).flatten()
 
-    def fit(self, network: Network) -> None:
+    def check(self, spec: Experiment) -> Iterator[Objection]:
         if len(self.targets) != len(self.inputs):
-            raise wrong("problem.targets", f"{len(self.inputs)} rows, one for each input", f"{len(self.targets)} rows")
-        _check_rows("problem.targets", self.targets, network.outputs, limit=256)
+            yield "targets", f"{len(self.inputs)} rows, one for each input", f"{len(self.targets)} rows"
+        yield from _ragged("targets", self.targets, spec.network.outputs, limit=256)
+        yield from super().check(spec)
 
 
 class Teacher(Given):
@@ -175,24 +178,24 @@ class Teacher(Given):
         description="distance of the target from f(θ*) along the unit normal of the manifold",
     )
 
+    @property
+    def known(self) -> tuple[Vector, ...]:
+        return (self.parameters,)
+
     def pair(self, network: Network) -> tuple[Tensor, Tensor]:
         inputs = self._inputs()
         outputs, jacobian = network.evaluate(torch.tensor([self.parameters], dtype=torch.float64), inputs)
         target = outputs[0]
         return inputs, target + self.offset * unit_normal(jacobian.dense()[0]) if self.offset else target
 
-    def fit(self, network: Network) -> None:
-        if len(self.parameters) != network.parameters:
-            raise wrong(
-                "problem.parameters", f"{network.parameters} numbers, one for each parameter", len(self.parameters)
-            )
-        outputs = len(self.inputs) * network.outputs
-        if self.offset and outputs != network.parameters + 1:
-            expected = (
-                f"0, since the manifold has a unit normal only where n·q = p + 1 (here {outputs} and "
-                f"{network.parameters})"
-            )
-            raise wrong("problem.offset", expected, self.offset)
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        outputs, parameters = spec.outputs, spec.network.parameters
+        if len(self.parameters) != parameters:
+            yield "parameters", f"{parameters} numbers, one for each parameter", len(self.parameters)
+        if self.offset and outputs != parameters + 1:
+            where = f"where n·q = p + 1 (here {outputs} and {parameters})"
+            yield "offset", f"0, since the manifold has a unit normal only {where}", self.offset
+        yield from super().check(spec)
 
 
 def unit_normal(jacobian: Tensor) -> Tensor:
@@ -201,9 +204,9 @@ def unit_normal(jacobian: Tensor) -> Tensor:
     return normal * torch.sign(torch.linalg.det(torch.cat((jacobian, normal[:, None]), 1)))
 
 
-def _check_rows(path: str, rows: tuple[Vector, ...], width: int, *, limit: int) -> None:
+def _ragged(path: str, rows: tuple[Vector, ...], width: int, *, limit: int) -> Iterator[Objection]:
     if not 1 <= width <= limit:
-        raise wrong(f"{path}.0", f"between 1 and {limit} numbers", width)
+        yield f"{path}.0", f"between 1 and {limit} numbers", width
     for index, row in enumerate(rows):
         if len(row) != width:
-            raise wrong(f"{path}.{index}", f"{width} numbers", len(row))
+            yield f"{path}.{index}", f"{width} numbers", len(row)

@@ -2,13 +2,14 @@
 
 import math
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from ..component import Count, Real, wrong
+from ..component import Count, Experiment, Objection, Real
 from ..network import Network
 from .problem import Problem
 
@@ -25,9 +26,10 @@ class Drawn(Problem):
     def pair(self, network: Network) -> tuple[Tensor, Tensor]:
         return self.draw(torch.Generator().manual_seed(self.seed))
 
-    def fit(self, network: Network) -> None:
-        if network.outputs != 1:
-            raise wrong("network", "one output, as this problem has", network.outputs)
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        if spec.network.outputs != 1:
+            yield "/network", "one output, as this problem has", spec.network.outputs
+        yield from super().check(spec)
 
 
 class NearDuplicates(Drawn):

@@ -7,12 +7,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..flow import Constant, GaussNewton, Linearization, PseudoInverse
+from ..flow import Constant, Linearization, PseudoInverse
 from ..flow.adapted import Adapted
-from ..integrator import FixedStep, Rosenbrock
 from ..movement import MinimizingMovement
 from ..network import Network
-from ..optimizer import CumulativeGaussNewton, DampedGaussNewton, LevenbergMarquardt, RiemannianDescent
+from ..optimizer import CumulativeGaussNewton, LevenbergMarquardt, RiemannianDescent
 from ..optimizer.first_order import FirstOrder
 from ..status import Status
 from .spec import AnySolver, Integration
@@ -116,23 +115,23 @@ def _undamped(solver: AnySolver) -> bool:
 
 
 def _damped(solver: AnySolver) -> bool:
-    return isinstance(solver.method, GaussNewton | DampedGaussNewton)
+    return solver.method.is_tunable
 
 
 def _fixed(solver: AnySolver) -> bool:
-    return isinstance(solver, Integration) and isinstance(solver.integrator, FixedStep)
-
-
-def _stiff(solver: AnySolver) -> bool:
-    return isinstance(solver, Integration) and isinstance(solver.integrator, Rosenbrock)
-
-
-def _explicit(solver: AnySolver) -> bool:
-    return isinstance(solver, Integration) and not _fixed(solver) and not _stiff(solver)
+    return isinstance(solver, Integration) and not solver.integrator.is_adaptive
 
 
 def _fine(solver: AnySolver) -> bool:
-    return _explicit(solver) or _stiff(solver)
+    return isinstance(solver, Integration) and solver.integrator.is_adaptive
+
+
+def _stiff(solver: AnySolver) -> bool:
+    return isinstance(solver, Integration) and solver.integrator.is_implicit
+
+
+def _explicit(solver: AnySolver) -> bool:
+    return _fine(solver) and not _stiff(solver)
 
 
 def _relaxing(solver: AnySolver) -> bool:

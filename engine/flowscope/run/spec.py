@@ -1,7 +1,8 @@
 """The spec: the frozen value that determines a run."""
 
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from typing import Annotated, Any, Literal, overload
+from typing import Annotated, Any, ClassVar, Literal, overload
 
 import torch
 from pydantic import Discriminator, Field, Tag, WithJsonSchema, model_validator
@@ -9,19 +10,34 @@ from torch import Tensor
 
 from ..comparison import AnyProtocol, EqualTime
 from ..comparison.extension import extend
-from ..comparison.protocol import breach
 from ..comparison.referee import unrefereed
-from ..component import UNION, Component, Count, Real, SpecError, parse, parse_value, shown, wrong
-from ..flow import AnyFlow, Flow, GaussNewton, GeneralisedGaussNewton, Loop, StraightLine
-from ..integrator import AnyIntegrator, DormandPrince, FixedStep, Rosenbrock
+from ..component import (
+    UNION,
+    Component,
+    Count,
+    Experiment,
+    Objection,
+    Real,
+    SpecError,
+    parse,
+    parse_value,
+    shown,
+    within,
+    wrong,
+)
+from ..flow import AnyFlow, Flow, GaussNewton, GeneralisedGaussNewton
+from ..integrator import AnyIntegrator, DormandPrince, Euler, Integrator
+from ..integrator.runge_kutta import STEPS
 from ..movement import MinimizingMovement
 from ..network import AnyNetwork, Network
+from ..network.network import Cost
 from ..optimizer import (
     SOAP,
     Adam,
     AdamW,
     CumulativeGaussNewton,
     DampedGaussNewton,
+    Descent,
     GradientDescent,
     HeavyBall,
     LevenbergMarquardt,
@@ -29,11 +45,11 @@ from ..optimizer import (
     Optimizer,
     RiemannianDescent,
 )
-from ..problem import AnyProblem, Given, Squares
+from ..problem import AnyProblem
 from ..problem.problem import Coordinate
 from .tune import TUNES, Tune, entered
 
-FRAMES, STEPS, LANES, ENTRIES = 20_000, 5_000_000, 256, 64_000_000
+FRAMES, LANES, ENTRIES = 20_000, 256, 64_000_000
 BRANCHES = 4
 
 
@@ -61,6 +77,10 @@ class Point(Component):
 
     kind: Literal["point"] = "point"
     parameters: tuple[Coordinate, ...] = Field(description="θ₀, p numbers")
+
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        if len(self.parameters) != (count := spec.network.parameters):
+            yield "parameters", f"{count} numbers, one for each parameter", len(self.parameters)
 
     def draw(self, network: Network, seed: int) -> Tensor:
         return torch.tensor(self.parameters, dtype=torch.float64)
@@ -102,24 +122,27 @@ class Branch(Component):
             update={"solvers": (self.parent.solvers[self.solver],), "seeds": (self.seed,), "tunes": tunes}
         )
 
-    def objection(self, network: Network) -> tuple[str, str, object] | None:
-        """The field that is wrong, what is expected and what came."""
+    def check(self, spec: Experiment) -> Iterator[Objection]:
         parent = self.parent
         if self.depth > BRANCHES:
-            return "parent", f"a chain of at most {BRANCHES} branches", self.depth
-        if parent.network != network:
-            return "parent.network", "this run's network, whose parameters θ are", parent.network.kind
+            yield "parent", f"a chain of at most {BRANCHES} branches", self.depth
+        if parent.network != spec.network:
+            yield "parent.network", "this run's network, whose parameters θ are", parent.network.kind
         if self.solver >= len(parent.solvers):
-            return "solver", f"one of the parent's {len(parent.solvers)} solvers, counted from 0", self.solver
+            yield "solver", f"one of the parent's {len(parent.solvers)} solvers, counted from 0", self.solver
         if self.seed not in parent.seeds:
-            return "seed", f"one of the parent's seeds {parent.seeds}", self.seed
+            yield "seed", f"one of the parent's seeds {parent.seeds}", self.seed
         if self.frame >= parent.frames:
-            return "frame", f"one of the parent's frames, at most {parent.frames - 1}", self.frame
-        return None
+            yield "frame", f"one of the parent's frames, at most {parent.frames - 1}", self.frame
 
 
 class Integration(Component):
     """A flow and the integrator that follows it."""
+
+    slot: ClassVar[str] = "flow"
+    """The field that holds its method."""
+    is_discrete: ClassVar[bool] = False
+    """Whether there is nothing between its steps."""
 
     name: str = Field(min_length=1, max_length=60, description="what the page calls this solver")
     flow: AnyFlow
@@ -130,9 +153,43 @@ class Integration(Component):
         """What moves θ."""
         return self.flow
 
+    @property
+    def exponent(self) -> float | None:
+        """κ where L − L* falls as e^{−κt} by theory; None for Euler steps, which contract by 1 − η instead."""
+        return None if isinstance(self.integrator, Euler) else self.flow.exponent
+
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        """What is wrong with the integrator; the flow is asked after the parts that it rests on."""
+        if self.integrator.is_implicit and not self.flow.is_relaxing:
+            expected = "an explicit integrator, since this flow has no Gauss–Newton approximation of ∂θ'/∂θ to invert"
+            yield "integrator", expected, self.integrator.kind
+        yield from within("integrator", self.integrator.check(spec))
+
+    def entries(self, network: Network) -> int:
+        """Numbers that one lane remembers beyond a few copies of θ."""
+        return 0
+
+    @property
+    def program(self) -> object:
+        """Lanes whose solvers have equal programs advance together."""
+        return self.integrator
+
+    def cost(self, network: Network, samples: int) -> Cost:
+        """Modelled flops of what its tally counts, on n samples."""
+        return network.cost(samples)
+
+    def stepper(self, solvers: Sequence[Any], lanes: Tensor, theta: Tensor, network: Network) -> Integrator:
+        """What advances these `lanes` (b,) of all θ (B, p), whose `solvers` (b) have its program."""
+        return self.integrator
+
 
 class Iteration(Component):
     """A discrete method, which needs no integrator."""
+
+    slot: ClassVar[str] = "optimizer"
+    """The field that holds its method."""
+    is_discrete: ClassVar[bool] = True
+    """Whether there is nothing between its steps."""
 
     name: str = Field(min_length=1, max_length=60, description="what the page calls this solver")
     optimizer: AnyOptimizer = Field(description="the rule of one step")
@@ -141,6 +198,28 @@ class Iteration(Component):
     def method(self) -> Optimizer:
         """What moves θ."""
         return self.optimizer
+
+    def check(self, spec: Experiment) -> Iterator[Objection]:
+        """What is wrong with the count of steps; the optimizer is asked after the parts that it rests on."""
+        if (steps := spec.horizon / self.optimizer.span) > STEPS:
+            yield "optimizer.eta", f"at most {STEPS} steps (horizon/η)", f"{steps:.6g}"
+
+    def entries(self, network: Network) -> int:
+        """Numbers that one lane remembers beyond a few copies of θ."""
+        return self.optimizer.entries(network)
+
+    @property
+    def program(self) -> object:
+        """Lanes whose solvers have equal programs advance together."""
+        return self.optimizer.program
+
+    def cost(self, network: Network, samples: int) -> Cost:
+        """Modelled flops of what its tally counts, on n samples."""
+        return self.optimizer.cost(network, samples)
+
+    def stepper(self, solvers: Sequence[Any], lanes: Tensor, theta: Tensor, network: Network) -> Descent:
+        """What advances these `lanes` (b,) of all θ (B, p), whose `solvers` (b) have its program."""
+        return type(self.optimizer).descent([each.optimizer for each in solvers], lanes, theta, network)
 
 
 @overload
@@ -212,6 +291,11 @@ class RunSpec(Component):
         return start.draw(self.network, seed)
 
     @property
+    def outputs(self) -> int:
+        """N = n·q."""
+        return self.problem.samples * self.network.outputs
+
+    @property
     def frames(self) -> int:
         """Frames of a full run, the one at t = 0 included."""
         return max(1, -int(-(self.horizon / self.interval - 1e-9) // 1)) + 1
@@ -225,110 +309,57 @@ class RunSpec(Component):
         tunes = entered(self.tunes, tune)
         if len(tunes) > TUNES:
             raise SpecError("tunes", f"at most {TUNES} entries", str(len(tunes)))
-        if (objection := self._untunable(tune)) is not None:
-            path, expected, came = objection
-            raise SpecError(f"tune.{path}", expected, shown(came))
+        for path, expected, came in within("tune", tune.check(self)):
+            raise SpecError(path, expected, shown(came))
         return self.model_copy(update={"tunes": tunes})
-
-    def _untunable(self, tune: Tune) -> tuple[str, str, object] | None:
-        """The field that is wrong, what is expected and what came."""
-        if tune.solver >= len(self.solvers):
-            return "solver", f"one of the {len(self.solvers)} solvers, counted from 0", tune.solver
-        if not self.solvers[tune.solver].method.is_tunable:
-            return "solver", "a solver with a damping", self.solvers[tune.solver].name
-        if tune.frame > self.frames - 2:
-            return "frame", f"a frame before the last, {self.frames - 1}", tune.frame
-        return None
-
-    def _fits_solver(self, index: int, solver: AnySolver) -> None:
-        """Raises for what a solver's method objects to in this network, problem and company."""
-        part = f"solvers.{index}.{'flow' if isinstance(solver, Integration) else 'optimizer'}"
-        outputs, loss = self.problem.samples * self.network.outputs, self.problem.loss
-        if isinstance(solver, Integration):
-            objection = solver.flow.objection(outputs, self.network.parameters, self.horizon)
-            if objection is None and isinstance(solver.flow, StraightLine | Loop) and not isinstance(loss, Squares):
-                objection = ("the loss of squares, whose target the line leads to", loss.kind)
-        else:
-            objection = solver.optimizer.objection(self.network, self.problem.samples)
-        if objection:
-            raise wrong(part, *objection)
-        if isinstance(solver.method, MinimizingMovement) and (objection := solver.method.objection_to(loss)):
-            raise wrong("problem.loss", *objection)
-        if len(self.solvers) > 1 and (fault := unrefereed(solver.method)):
-            raise wrong(part, "a method that the referee has passed, in a run with others", fault)
 
     @model_validator(mode="after")
     def _fits(self) -> "RunSpec":
-        self._bounded()
-        width, expected = self.problem.width, self.network.inputs
-        if width != expected:
-            if isinstance(self.problem, Given):
-                raise wrong("problem.inputs.0", f"{expected} numbers, the network's input width", width)
-            raise wrong("network", f"inputs of width {width}", expected)
-        if isinstance(self.start, Point) and len(self.start.parameters) != self.network.parameters:
-            count = f"{self.network.parameters} numbers, one for each parameter"
-            raise wrong("start.parameters", count, len(self.start.parameters))
-        if isinstance(self.start, Branch) and (objection := self.start.objection(self.network)):
-            path, expected, came = objection
-            raise wrong(f"start.{path}", expected, came)
-        self.problem.check(self.network)
-        if self.network.is_centred and len(self.seeds) > 1:
-            raise wrong("seeds", "one seed, since the network is centred at its start", len(self.seeds))
-        for index, solver in enumerate(self.solvers):
-            self._fits_solver(index, solver)
-        if (broken := breach(self.protocol, self.solvers, self.problem.samples)) is not None:
-            raise wrong(*broken)
-        self._ordered()
+        for path, expected, came in self._objections():
+            raise wrong(path.removeprefix("/"), expected, came)
         return self
 
-    def _ordered(self) -> None:
+    def _objections(self) -> Iterator[Objection]:
+        """What the parts object to and what is wrong with their number and sizes; each relies on those before it."""
+        if (frames := self.horizon / self.interval) > FRAMES:
+            yield "horizon", f"at most {FRAMES} frames (horizon/interval)", f"{frames:.6g}"
+        for index, solver in enumerate(self.solvers):
+            yield from within(f"solvers.{index}", solver.check(self))
+        yield from self._too_large()
+        yield from within("network", self.network.check(self))
+        yield from within("start", self.start.check(self))
+        yield from within("problem", self.problem.check(self))
+        if self.network.is_centred and len(self.seeds) > 1:
+            yield "seeds", "one seed, since the network is centred at its start", len(self.seeds)
+        for index, solver in enumerate(self.solvers):
+            yield from within(f"solvers.{index}.{solver.slot}", self._of_method(solver))
+        yield from within("protocol", self.protocol.check(self))
         for index, tune in enumerate(self.tunes):
-            if (objection := self._untunable(tune)) is not None:
-                path, expected, came = objection
-                raise wrong(f"tunes.{index}.{path}", expected, came)
-            if index and tune.place <= self.tunes[index - 1].place:
-                raise wrong(
-                    f"tunes.{index}", "a later frame, or the same and a later solver, than the entry before", str(tune)
-                )
+            yield from within(f"tunes.{index}", self._of_tune(index, tune))
 
-    def _bounded(self) -> None:
-        if self.horizon / self.interval > FRAMES:
-            raise wrong("horizon", f"at most {FRAMES} frames (horizon/interval)", f"{self.horizon / self.interval:.6g}")
-        for index, solver in enumerate(self.solvers):
-            if isinstance(solver, Iteration):
-                steps = self.horizon / solver.optimizer.span
-                if steps > STEPS:
-                    raise wrong(f"solvers.{index}.optimizer.eta", f"at most {STEPS} steps (horizon/η)", f"{steps:.6g}")
-                continue
-            if isinstance(solver.integrator, Rosenbrock) and not solver.flow.is_relaxing:
-                expected = (
-                    "an explicit integrator, since this flow has no Gauss–Newton approximation of ∂θ'/∂θ to invert"
-                )
-                raise wrong(f"solvers.{index}.integrator", expected, solver.integrator.kind)
-            if isinstance(solver.integrator, FixedStep) and self.horizon / solver.integrator.dt > STEPS:
-                steps = f"{self.horizon / solver.integrator.dt:.6g}"
-                raise wrong(f"solvers.{index}.integrator.dt", f"at most {STEPS} steps (horizon/dt)", steps)
-        lanes = len(self.solvers) * len(self.seeds)
+    def _of_method(self, solver: AnySolver) -> Iterator[Objection]:
+        yield from solver.method.check(self)
+        if len(self.solvers) > 1 and (fault := unrefereed(solver.method)):
+            yield "", "a method that the referee has passed, in a run with others", fault
+
+    def _of_tune(self, index: int, tune: Tune) -> Iterator[Objection]:
+        yield from tune.check(self)
+        if index and tune.place <= self.tunes[index - 1].place:
+            yield "", "a later frame, or the same and a later solver, than the entry before", str(tune)
+
+    def _too_large(self) -> Iterator[Objection]:
+        lanes, outputs = len(self.solvers) * len(self.seeds), self.outputs
         if lanes > LANES:
-            raise wrong("seeds", f"at most {LANES} lanes (solvers × seeds)", lanes)
-        outputs = self.problem.samples * self.network.outputs
-        entries = lanes * (
-            outputs * max(getattr(self.network, "widths", (2,))) + min(outputs, self.network.parameters) ** 2
-        )
+            yield "seeds", f"at most {LANES} lanes (solvers × seeds)", lanes
         for index, solver in enumerate(self.solvers):
-            remembered = (
-                len(self.seeds) * solver.optimizer.entries(self.network) if isinstance(solver, Iteration) else 0
-            )
-            if remembered > ENTRIES:
-                raise wrong(
-                    f"solvers.{index}.optimizer",
-                    f"preconditioners of at most {ENTRIES} numbers in all seeds",
-                    remembered,
-                )
+            if (remembered := len(self.seeds) * solver.entries(self.network)) > ENTRIES:
+                expected = f"preconditioners of at most {ENTRIES} numbers in all seeds"
+                yield f"solvers.{index}.{solver.slot}", expected, remembered
+        widest = max(getattr(self.network, "widths", (2,)))
+        entries = lanes * (outputs * widest + min(outputs, self.network.parameters) ** 2)
         if entries > ENTRIES:
-            raise wrong(
-                "problem.inputs", f"a problem of at most {ENTRIES} numbers in one linearization of all lanes", entries
-            )
+            expected = f"a problem of at most {ENTRIES} numbers in one linearization of all lanes"
+            yield "problem.inputs", expected, entries
 
 
 def parse_spec(value: object) -> RunSpec:

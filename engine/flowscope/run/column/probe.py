@@ -10,12 +10,13 @@ import torch
 from torch import Tensor
 
 from ...flow import Linearization
+from ...integrator.path import Rows
 from ...network import Network
 from ..modes import MODES, Basis, follows
 from ..reference import References
 
 SLOPES = 32
-"""Up to this many entries J itself is recorded."""
+"""Up to this many entries J itself is recorded, and ∇L beside it."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,15 @@ class Shape:
 @dataclass(frozen=True)
 class Reading:
     """Frames of b rows in all, `frames` their indices: the linearization, ρ_t (b,), what excess losses refer to, the
-    followed modes, θ' (asked for only where it is recorded), the length of the steps that the rows lie within, what
-    movements certify, the network, and what probes of one problem share."""
+    followed modes, θ' (asked for only where it is recorded), the rates of theory (likewise), the length of the steps
+    that the rows lie within, what movements certify, the network, and what probes of one problem share."""
 
     at: Linearization
     rho: Tensor
     reference: References | None
     basis: Basis | None
-    moves: Callable[[Tensor], Tensor]
+    moves: Callable[[Rows], Tensor]
+    rates: Callable[[], Tensor]
     stride: Tensor
     frames: tuple[Tensor, ...]
     ledger: Tensor | None = None
@@ -45,15 +47,22 @@ class Reading:
 
     @cached_property
     def velocity(self) -> Tensor:
-        """θ' (b, p), frame by frame in memory of its own: the last bits of a product depend on how many rows there are
-        and where.
-        """
-        return torch.cat([self.moves(rows) for rows in self.frames])
+        """θ' (b, p)."""
+        return torch.cat([self.moves(rows) for rows in self._parts])
 
     @property
     def motion(self) -> Tensor:
-        """f' = Jθ' (b, N), likewise."""
-        return torch.cat([self.at.jacobian[rows].jvp(self.velocity[rows]) for rows in self.frames])
+        """f' = Jθ' (b, N)."""
+        return torch.cat([self.at.jacobian[rows].jvp(self.velocity[rows]) for rows in self._parts])
+
+    @property
+    def _parts(self) -> tuple[Tensor, ...] | tuple[slice]:
+        """Rows that are computed at once: all, where no bit of θ' hangs on how many there are.
+
+        Elsewhere frame by frame in memory of its own: the last bits of a Cholesky factor, or of a solve for each
+        sample, hang on how many rows there are and where.
+        """
+        return (slice(None),) if self.at.is_small and self.at.data.is_squares else self.frames
 
 
 @dataclass(frozen=True)
@@ -172,6 +181,12 @@ PROBES: tuple[Probe, ...] = (
         lambda s: s.outputs * s.parameters if s.outputs * s.parameters <= SLOPES else None,
     ),
     Probe(
+        "gradient",
+        "∇L = Jᵀg'(f)/n, Jᵀr/n for squares",
+        lambda reading: reading.at.gradient,
+        lambda s: s.parameters if s.outputs * s.parameters <= SLOPES else None,
+    ),
+    Probe(
         "eigenvalues",
         "of K = JJᵀ/n, largest first, at most 32",
         lambda reading: reading.at.eigenvalues[:, :MODES],
@@ -217,3 +232,14 @@ PROBES: tuple[Probe, ...] = (
         lambda s: s.outputs if s.outputs <= 64 else None,
     ),
 )
+
+RATES: tuple[Probe, ...] = (
+    Probe(
+        "rates",
+        "−d ln|vᵢᵀr|/dt of each mode by theory while K stands still, in the order of `eigenvalues`; null where theory "
+        "says nothing",
+        lambda reading: reading.rates(),
+        modes,
+    ),
+)
+"""The column of runs on squares with a flow that states its rates."""
