@@ -1,5 +1,8 @@
 """What stands on the page: header, rail, stage, a deck of panels, footer. The modules draw into these places what
 moves.
+
+Dash builds the places and the controls that it hears (`build`); the document holds what stands in the other places
+(`contents`), which the page puts there once they are built.
 """
 
 import re
@@ -11,35 +14,20 @@ from dash.development.base_component import Component
 
 from .contract import Contract
 from .language import LANGUAGES
+from .manifest import read_panels
+from .markup import markup
 
 Text = dict[str, Any]
-PANELS = (
-    "loss",
-    "eigenvalues",
-    "rho",
-    "gradient",
-    "deviation",
-    "contraction",
-    "rank",
-    "ledger",
-    "spectrum",
-    "modes",
-    "plane",
-    "pair",
-    "projection",
-    "budget",
-    "lamps",
-    "diffusion",
-    "modules",
-    "composition",
-)
-"""The deck in its order, as in deck.mjs."""
-SHOWN = ("loss", "eigenvalues", "rho")
+MANIFEST = read_panels()
+PANELS = tuple(panel["name"] for panel in MANIFEST)
+"""The deck in its order."""
+SHOWN = tuple(panel["name"] for panel in MANIFEST if panel.get("shown"))
 """What of it is open unless the address says otherwise."""
 SPEEDS = (("0.25", "¼"), ("0.5", "½"), ("1", "1"), ("2", "2"), ("4", "4"), ("8", "8"), ("16", "16"))
 FILM_SECONDS = ("5", "10", "20", "40")
 ACTIONS = ("restart", "link", "projector", "theme")
 PLAY = ("back", "pause", "step", "live")
+SAVES = ("png", "svg", "curves")
 AFTER = ("from", "to", "loop", "ghosts", "branch")
 """The buttons of the transport bar, before and after its range."""
 DARK = ("#eef2fb", "#c3ccdf", "#a0abc6", "#6c7896", "#27304a", "#222b44", "#182036", "#121829", "#0d1324", "#0b1020")
@@ -58,15 +46,41 @@ def build(contract: Contract, text: Text, lessons: list[dict[str, Any]]) -> Comp
     page = html.Div(
         [
             _header(contract, text, lessons),
-            html.Main([_stage(text), _transport(text), _deck(text)]),
-            _rail(contract, text),
-            _footer(text),
+            html.Main(
+                [
+                    html.Section(id="stage-panel", className="panel stage"),
+                    html.Div(id="transport", className="transport", role="group", **_label(text["transport"]["title"])),
+                    html.Div(id="deck", className="deck"),
+                ]
+            ),
+            _rail(text),
+            html.Footer(id="footer", className="footer"),
+            html.Div(id="saves", className="saves", role="menu", **_label(text["controls"]["save"])),
         ],
         id="page",
         className="page",
     )
     stores = [dcc.Store(id=name) for name in ("spec", "request", "sink")]
     return dmc.MantineProvider([page, *stores], id="mantine", defaultColorScheme="auto", theme=THEME)
+
+
+def contents(contract: Contract, text: Text) -> dict[str, str]:
+    """What stands in the places that Dash leaves empty: the id of each, and its HTML."""
+    places = {
+        "actions": [_action(name, text) for name in ACTIONS],
+        "stage-panel": _stage(text),
+        "transport": _transport(text),
+        "deck": [_panel(name, text["panels"][name], text) for name in PANELS],
+        "units": _units(contract, text),
+        "keys": _keys(text),
+        "footer": _footer(text),
+        "saves": _saves(text),
+    }
+    return {place: markup(inside) for place, inside in places.items()}
+
+
+def _label(label: str) -> dict[str, Any]:
+    return _extra(aria_label=label)
 
 
 def _extra(**attributes: str) -> dict[str, Any]:
@@ -95,11 +109,11 @@ def _header(contract: Contract, text: Text, lessons: list[dict[str, Any]]) -> Co
     clock = html.Div("t = 0.00", id="clock", className="pill clock", role="timer")
     word = html.Span(text["states"]["connecting"], id="state-word")
     badge = html.Div([html.Span(className="dot"), word], id="state", className="pill", role="status")
-    actions = [_action(name, text) for name in ACTIONS]
+    actions = html.Div(id="actions", className="actions")
     locked = html.Div(id="locked", className="pill locked", role="note", title="")
     menus = [_lessons(lessons, text), html.Div(className="gap"), locked, clock, badge, _panels(text), _exports(text)]
     learnt = html.Div(id="lesson-name", className="lesson-name")  # in place of a title that may tell the answer
-    return html.Header([brand, select, learnt, *menus, *actions, _languages(text)], className="header")
+    return html.Header([brand, select, learnt, *menus, actions, _languages(text)], className="header")
 
 
 def _languages(text: Text) -> Component:
@@ -178,10 +192,10 @@ def _file(kind: str, words: Text) -> Component:
 def _action(name: str, text: Text) -> Component:
     label = text["controls"][name]
     icon = html.Span(className=f"icon {name}")
-    return dmc.ActionIcon(icon, id=name, variant="default", size="34", radius="md", **_extra(aria_label=label))
+    return html.Button(icon, id=name, className="tool", **_label(label))
 
 
-def _rail(contract: Contract, text: Text) -> Component:
+def _rail(text: Text) -> Component:
     words = text["controls"]
     tabs = dmc.TabsList(
         [dmc.TabsTab(words["watch"], value="watch"), dmc.TabsTab(words["edit"], value="edit", id="edit-tab")], grow=True
@@ -194,9 +208,9 @@ def _rail(contract: Contract, text: Text) -> Component:
             html.Div(id="predictions", className="predictions"),
             html.Details(id="shelf", className="shelf"),
             html.Details(id="protocol", className="shelf protocol"),
-            _units(contract, text),
+            html.Div(id="units", className="units-choice"),
             _speed(text),
-            _keys(text),
+            html.Div(id="keys", className="keys"),
         ],
         value="watch",
         className="watch",
@@ -228,7 +242,7 @@ def _speed(text: Text) -> Component:
     return html.Div([heading, html.Div(control)], className="speed")
 
 
-def _units(contract: Contract, text: Text) -> Component:
+def _units(contract: Contract, text: Text) -> list[Component]:
     """In which convention the page tells losses and times, and which ε its stopping time is for."""
     words, table = text["controls"], contract.conventions
     clocks = (*table["clocks"], *table["counters"])
@@ -242,7 +256,7 @@ def _units(contract: Contract, text: Text) -> Component:
         _select("unit-band", list(words["bands"].items()), words["band"]),
         _select("unit-share", [(f"{share:g}", f"ε = {_power(share)}") for share in table["shares"]], words["share"]),
     ]
-    return html.Div([html.H2(words["units"]), html.Div(selects, className="selects")], className="units-choice")
+    return [html.H2(words["units"]), html.Div(selects, className="selects")]
 
 
 def _select(name: str, options: list[tuple[str, str]], label: str) -> Component:
@@ -261,9 +275,9 @@ def _power(share: float) -> str:
     return f"{digits}e{int(power)}".replace("-", "−")
 
 
-def _keys(text: Text) -> Component:
+def _keys(text: Text) -> list[Component]:
     rows = [html.Div([html.Span(what), html.Kbd(key)]) for what, key in text["keys"]]
-    return html.Div([html.H2(text["controls"]["keys"]), *rows], className="keys")
+    return [html.H2(text["controls"]["keys"]), *rows]
 
 
 def _panel_head(name: str, words: Text, text: Text) -> Component:
@@ -284,16 +298,15 @@ def _panel_head(name: str, words: Text, text: Text) -> Component:
 
 
 def _save(name: str, text: Text) -> Component:
-    """The menu of files of one panel."""
+    """The button that opens the menu of a panel's files."""
     label = text["controls"]["save"]
-    button = html.Button(
-        html.Span(className="icon save"), className="save", title=label, **_extra(data_panel=name, aria_label=label)
-    )
-    marks: list[dict[str, Any]] = [{"data-export": kind, "data-panel": name} for kind in ("png", "svg", "curves")]
-    items = [dmc.MenuItem(text["exports"][mark["data-export"]], **mark) for mark in marks]
-    return dmc.Menu(
-        [dmc.MenuTarget(button), dmc.MenuDropdown(items)], position="bottom-end", shadow="md", menuItemTabIndex=0
-    )
+    named = _extra(data_panel=name, aria_label=label, aria_haspopup="menu")
+    return html.Button(html.Span(className="icon save"), className="save", title=label, **named)
+
+
+def _saves(text: Text) -> list[Component]:
+    """The files of a panel; `saves.mjs` opens the one menu for whichever panel is asked."""
+    return [html.Button(text["exports"][kind], role="menuitem", **_extra(data_export=kind)) for kind in SAVES]
 
 
 def _marked(formula: str) -> list[Component | str]:
@@ -303,22 +316,14 @@ def _marked(formula: str) -> list[Component | str]:
     return [tags[piece[1:4]](piece[5:-6]) if piece.startswith("<su") else piece for piece in pieces]
 
 
-def _stage(text: Text) -> Component:
+def _stage(text: Text) -> list[Component]:
     caption = html.P(id="caption", className="caption")
     named: Any = {"aria-label": text["stage"]["help"], "aria-describedby": "stage-summary"}
     place = html.Div(id="stage", className="place", tabIndex=0, role="figure", title="", **named)
     note = html.Div(id="note", className="note", role="status")
     lesson = html.Div(id="lesson", className="lesson", hidden=True)
-    inside = [
-        _panel_head("stage", text["stage"], text),
-        _layers(text["stage"]),
-        caption,
-        lesson,
-        place,
-        _summary("stage"),
-        note,
-    ]
-    return html.Section(inside, className="panel stage")
+    head = _panel_head("stage", text["stage"], text)
+    return [head, _layers(text["stage"]), caption, lesson, place, _summary("stage"), note]
 
 
 def _layers(words: Text) -> Component:
@@ -331,10 +336,6 @@ def _layers(words: Text) -> Component:
         html.Button(each["title"], title=each["help"], **{"data-face": name}) for name, each in words["faces"].items()
     ]
     return html.Div([*layers, html.Div(faces, className="faces")], id="layers", className="layers", role="toolbar")
-
-
-def _deck(text: Text) -> Component:
-    return html.Div([_panel(name, text["panels"][name], text) for name in PANELS], id="deck", className="deck")
 
 
 def _panel(name: str, words: Text, text: Text) -> Component:
@@ -350,22 +351,13 @@ def _summary(name: str) -> Component:
     return html.P(id=f"{name}-summary", className="unseen")
 
 
-def _transport(text: Text) -> Component:
+def _transport(text: Text) -> list[Component]:
     """The bar under stage and deck: every frame that was recorded, in reach."""
     play, after = (html.Div([_action(name, text) for name in names], className="buttons") for names in (PLAY, AFTER))
     scrub = html.Div(id="scrub", className="scrub-place")
-    bar = html.Div([play, scrub, html.Div("", id="scrub-time", className="scrub-time")], className="bar")
-    return html.Div(
-        [bar, after, html.Div(id="terms", className="terms")],
-        id="transport",
-        className="transport",
-        role="group",
-        **_extra(aria_label=text["transport"]["title"]),
-    )
+    bar = html.Div([play, scrub, html.Div(id="scrub-time", className="scrub-time")], className="bar")
+    return [bar, after, html.Div(id="terms", className="terms")]
 
 
-def _footer(text: Text) -> Component:
-    return html.Footer(
-        [html.Span("", id="footer-rows"), html.Span(text["footer"]["clock"]), html.Span("", id="version")],
-        className="footer",
-    )
+def _footer(text: Text) -> list[Component]:
+    return [html.Span(id="footer-rows"), html.Span(text["footer"]["clock"]), html.Span(id="version")]

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import logging
+import os
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -10,27 +12,20 @@ from dash import Dash
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import Headers, QueryParams
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .contract import Contract, read_contract
 from .editor import register
 from .language import FIRST, LANGUAGES, chosen, read_formulas, read_words, translated, translated_lessons
-from .layout import PANELS, SPEEDS, build
+from .layout import MANIFEST, SPEEDS, build, contents
 from .lesson import read_lessons
 
 ASSETS = Path(__file__).parent / "assets"
 BOOT = ("presets", "statuses", "conventions", "cautions", "extensions")
 SCRIPTS = ("vendor/arrow/Arrow.es2015.min.js", "vendor/plotly/plotly-basic.min.js")
-LIBRARIES = {
-    "three": "vendor/three/three.module.js",
-    "three/orbit": "vendor/three/OrbitControls.js",
-    "d3-array": "vendor/d3-array/d3-array.min.mjs",
-    "d3-contour": "vendor/d3-contour/d3-contour.min.mjs",
-    "svgcanvas": "vendor/svgcanvas/svgcanvas.esm.js",
-    "gifenc": "vendor/gifenc/gifenc.esm.js",
-    "katex": "vendor/katex/katex.mjs",
-    "mediabunny": "vendor/mediabunny/mediabunny.min.mjs",
-}
+LIBRARIES: dict[str, str] = json.loads((Path(__file__).parent / "libraries.json").read_text(encoding="utf-8"))
+"""The page's libraries by the names under which modules import them."""
 
 INDEX = """<!DOCTYPE html>
 <html lang="@language@">
@@ -46,6 +41,7 @@ INDEX = """<!DOCTYPE html>
   </head>
   <body>
     {%app_entry%}
+    @contents@
     <footer>
       {%config%}
       {%scripts%}
@@ -63,7 +59,7 @@ def mount(app: FastAPI, *, api: str = "", contract: Contract | None = None) -> d
     for. Mount it last: Dash answers every GET that no earlier route takes.
     """
     contract, lessons = contract or read_contract(), read_lessons()
-    app.mount("/assets", StaticFiles(directory=ASSETS))
+    app.mount("/assets", Assets(directory=ASSETS))
     pages = {
         language: _page(app, language, api, contract, lessons) for language in reversed(LANGUAGES)
     }  # the last one answers the rest
@@ -80,7 +76,7 @@ def _page(app: FastAPI, language: str, api: str, contract: Contract, lessons: li
     }
     server: Any = app  # Dash takes a FastAPI app, its annotation does not say so
     told = {
-        "panels": PANELS,
+        "panels": MANIFEST,
         "speeds": [float(value) for value, _ in SPEEDS],
         "lessons": lessons,
         "languages": [*LANGUAGES],
@@ -102,7 +98,7 @@ def _page(app: FastAPI, language: str, api: str, contract: Contract, lessons: li
         assets_folder=str(ASSETS),
         assets_ignore=r".*\.m?js$",
         assets_path_ignore=["vendor"],
-        index_string=index(boot=boot, language=language),
+        index_string=index(boot=boot, contents=contents(contract, text), language=language),
         suppress_callback_exceptions=True,
         on_error=_log_and_raise,
     )
@@ -110,6 +106,18 @@ def _page(app: FastAPI, language: str, api: str, contract: Contract, lessons: li
     page.layout = build(contract, text, lessons)
     register(page, contract, text)
     return page
+
+
+class Assets(StaticFiles):
+    """A file whose address names its content is kept by the browser for good: no later opening asks for it again."""
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        if QueryParams(scope["query_string"]).get("v") == _version(Path(full_path), stat_result.st_mtime_ns):
+            response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
 
 
 class InLanguage:
@@ -125,7 +133,7 @@ class InLanguage:
         await self.app(scope, receive, send)
 
 
-def index(*, boot: dict[str, Any], language: str = FIRST) -> str:
+def index(*, boot: dict[str, Any], contents: dict[str, str] | None = None, language: str = FIRST) -> str:
     """The document: every module and library under the hash of its content, so that a browser never mixes two
     versions.
     """
@@ -138,6 +146,9 @@ def index(*, boot: dict[str, Any], language: str = FIRST) -> str:
         "@boot@": json.dumps(boot, ensure_ascii=False).replace("<", "\\u003c"),
         "@scripts@": scripts,
         "@entry@": _address("page.mjs"),
+        "@contents@": "\n    ".join(
+            f'<template data-place="{place}">{inside}</template>' for place, inside in (contents or {}).items()
+        ),
     }
     document = INDEX
     for mark, value in parts.items():
@@ -152,7 +163,14 @@ def modules() -> list[str]:
 
 
 def _address(path: str) -> str:
-    return f"./assets/{path}?v={hashlib.sha256((ASSETS / path).read_bytes()).hexdigest()[:12]}"
+    file = ASSETS / path
+    return f"./assets/{path}?v={_version(file, file.stat().st_mtime_ns)}"
+
+
+@cache
+def _version(file: Path, written: int) -> str:
+    """What names the content of a file that was `written` then, in ns; read once, as many browsers ask for it."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
 def _log_and_raise(error: Exception) -> NoReturn:

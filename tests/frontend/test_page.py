@@ -5,6 +5,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -44,20 +45,36 @@ def client() -> Client:
     return Client(app)
 
 
-def ids(node: Any) -> Iterator[Any]:
+def components(node: Any) -> Iterator[dict[str, Any]]:
+    """Every component of a layout, as Dash serves it."""
     if isinstance(node, list):
         for each in node:
-            yield from ids(each)
+            yield from components(each)
     elif isinstance(node, dict):
         if "props" in node:
-            yield node["props"].get("id")
+            yield node
         for each in node.values():
-            yield from ids(each)
+            yield from components(each)
 
 
-def test_the_layout_has_every_place_the_modules_draw_into(client: Client) -> None:
-    layout = client.get("/en/_dash-layout").json()
-    present = {each for each in ids(layout) if isinstance(each, str)}
+class Elements(HTMLParser):
+    """Every element of a document: its tag and its attributes."""
+
+    def __init__(self, document: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(document)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def test_the_page_has_every_place_the_modules_draw_into(client: Client) -> None:
+    built = {each["props"].get("id") for each in components(client.get("/en/_dash-layout").json())}
+    elements = Elements(client.get("/en/").text).found
+    filled = {attributes["data-place"] for tag, attributes in elements if tag == "template"}
+    assert filled <= {each for each in built if isinstance(each, str)}, "Dash leaves a place for each content"
+    present = {each for each in built if isinstance(each, str)} | {attributes.get("id") for _, attributes in elements}
     wanted = set()
     for module in modules():
         wanted |= set(re.findall(r'\b(?:place|say|title)\("([a-z-]+)"', (ASSETS / module).read_text(encoding="utf-8")))
@@ -66,19 +83,19 @@ def test_the_layout_has_every_place_the_modules_draw_into(client: Client) -> Non
 
 
 def test_every_icon_button_says_what_it_does(client: Client) -> None:
-    def buttons(node: Any) -> Iterator[dict[str, Any]]:
-        if isinstance(node, list):
-            for each in node:
-                yield from buttons(each)
-        elif isinstance(node, dict):
-            if node.get("type") in ("ActionIcon",):
-                yield node["props"]
-            for each in node.values():
-                yield from buttons(each)
+    layout = components(client.get("/en/_dash-layout").json())
+    built = [each["props"] for each in layout if each["type"] == "ActionIcon"]
+    tools = [
+        has for tag, has in Elements(client.get("/en/").text).found if tag == "button" and has.get("class") == "tool"
+    ]
+    assert len(built) == 2
+    assert len(tools) == 13
+    assert all(each.get("aria-label") for each in [*built, *tools])
 
-    found = list(buttons(client.get("/en/_dash-layout").json()))
-    assert found
-    assert all(props.get("aria-label") for props in found)
+
+def test_what_no_callback_changes_is_no_component(client: Client) -> None:
+    """React looks at each of its components at every change: 523 of them took most of the time of opening a page."""
+    assert len(list(components(client.get("/en/_dash-layout").json()))) < 140
 
 
 def test_the_document_names_no_other_host(client: Client) -> None:
@@ -98,6 +115,14 @@ def test_every_module_and_library_is_served(client: Client) -> None:
         answer = client.get(address.removeprefix("."))
         assert answer.status_code == 200, address
         assert "javascript" in answer.headers["content-type"], address
+
+
+def test_a_browser_keeps_a_file_whose_address_names_its_content(client: Client) -> None:
+    [address] = re.findall(r'<script type="module" src="\.(/assets/[^"]+)"', client.get("/").text)
+    assert client.get(address).headers["cache-control"] == "public, max-age=31536000, immutable"
+    path, version = address.split("=")
+    for other in (address.split("?")[0], f"{path}={version[::-1]}"):
+        assert "cache-control" not in client.get(other).headers
 
 
 def test_routes_of_the_app_come_first(client: Client) -> None:

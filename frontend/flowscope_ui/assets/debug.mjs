@@ -13,13 +13,29 @@ import { slopeResiduals } from "./theory/slope.mjs";
  * @import { Fit } from "./flat/fit.mjs"
  * @import { Contour } from "./flat/ground.mjs"
  * @import { Page } from "./page.mjs"
- * @import { Own } from "./panels/deck.mjs"
+ * @import { Composition } from "./module/composition.mjs"
+ * @import { Modules } from "./module/modules.mjs"
+ * @import { Budget } from "./panels/budget.mjs"
+ * @import { Lamps } from "./panels/conditions.mjs"
+ * @import { Ledger } from "./panels/ledger.mjs"
+ * @import { Separation } from "./panels/separation.mjs"
  * @import { Stage } from "./stage/stage.mjs"
  * @import { Session } from "./stream/session.mjs"
  * @import { Column, Store } from "./stream/store.mjs"
  * @import { ColumnName, DrawnLane, Exit, GhostLane, Listed, Pointed, Spec } from "./types.d.ts"
  */
 
+/**
+ * The panels that this handle reads more of than of a chart.
+ *
+ * @typedef {object} Own
+ * @property {Ledger} ledger
+ * @property {Separation} pair
+ * @property {Budget} budget
+ * @property {Lamps} lamps
+ * @property {Modules} modules
+ * @property {Composition} composition
+ */
 /**
  * What this handle reads of the stage, whichever it is.
  *
@@ -154,13 +170,16 @@ export function expose(get) {
       return { loss: loss.name, clock: axis.name };
     },
     /**
-     * The curves of a chart as data, [{x, y}]: x by the clock, y in units of the loss.
+     * The curves of a chart as data, [{x, y}]: x by the clock, y as values in the units of the page.
      *
      * @param {string} panel
      */
     series(panel) {
       const chart = own()[panel];
-      return chart.traces(store(), session().playhead.frame, get().scope.looks).map(({ x, y }) => ({ x, y }));
+      return chart.traces(store(), session().playhead.frame, get().scope.looks).map(({ x, y, customdata }) => ({
+        x,
+        y: customdata ?? y,
+      }));
     },
     /**
      * The newest value of the first curve of each lane in a chart, as recorded, in units of the loss.

@@ -4,10 +4,11 @@ import { magnification } from "./canvas/magnification.mjs";
 import { actions, answers } from "./controls/action.mjs";
 import { Choices } from "./controls/choice.mjs";
 import { connect } from "./controls/control.mjs";
-import { answer, setProps, whenBuilt } from "./controls/dash.mjs";
+import { answer, furnish, setProps, whenBuilt } from "./controls/dash.mjs";
 import { disclose } from "./controls/disclosure.mjs";
 import { Hand } from "./controls/hand.mjs";
 import { Protocols } from "./controls/race.mjs";
+import { Saves } from "./controls/saves.mjs";
 import { Shelf } from "./controls/shelf.mjs";
 import { Shell } from "./controls/shell.mjs";
 import { Slider } from "./controls/slider.mjs";
@@ -23,6 +24,7 @@ import { close, guarded } from "./lesson/lock.mjs";
 import { asked, Opening } from "./opening/opening.mjs";
 import { Titles } from "./opening/title.mjs";
 import { Tunes } from "./opening/tuned.mjs";
+import { load } from "./panels/deck.mjs";
 import { Scope } from "./scope.mjs";
 import { Ghosts } from "./stage/ghost.mjs";
 import { Grip } from "./stage/grip.mjs";
@@ -30,6 +32,7 @@ import { outlook } from "./stage/outlook.mjs";
 import { isLong, remembered, writeAddress } from "./stream/address.mjs";
 import { Api } from "./stream/api.mjs";
 import { later } from "./stream/later.mjs";
+import { Port } from "./stream/port.mjs";
 import { Session } from "./stream/session.mjs";
 import { Predictions } from "./theory/prediction.mjs";
 
@@ -49,6 +52,12 @@ export class Page {
     this.text = text;
     this.api = new Api(boot.api);
     this.shell = new Shell(text);
+    this.port = new Port(this.api, text.notes.unreachable, {
+      setStepSize: (solver, eta) => this.hand.setStepSize(solver, eta),
+      rest: () => this.hand.rest(),
+      race: (spec) => this.protocols.rerun(spec),
+      news: () => this.scope.renew(),
+    });
     /** @type {Session | null} */
     this.session = null;
     /** @type {Spec | null} */
@@ -92,6 +101,12 @@ export class Page {
     this.actions = guarded(actions(this), this.chosen.lock);
   }
 
+  /** Loads the modules of the panels that are open at first. */
+  load() {
+    const { boot, chosen } = this;
+    return load(boot.panels.filter(({ name }) => chosen.panels.includes(name)));
+  }
+
   build() {
     const { boot, chosen, shell, text } = this;
     magnification.choose(chosen.projector);
@@ -101,12 +116,13 @@ export class Page {
       touch: () => this.session?.touch(),
       tune: (solver, rho) => this.actions.tune(solver, rho),
     };
-    this.scope = new Scope(shell.place, boot, chosen.hide, hands, remembered(chosen));
+    this.scope = new Scope(shell.place, boot, chosen.hide, hands, remembered(chosen), this.port);
     this.predictions = new Predictions(
       this.api,
       shell.place("predictions"),
       text.panels.predictions,
       text.engine,
+      boot.panels,
       (/** @type {string} */ panel) => this.actions.unfold(panel),
     );
     this.choices = new Choices(chosen, boot.conventions, (name) => this.restate(name));
@@ -117,7 +133,7 @@ export class Page {
       () => this.hand.rest(),
     );
     this.transport = new Transport(this, text.transport);
-    this.terms = new Terms(this, shell.place("terms"), text.terms);
+    this.terms = new Terms(shell.place("terms"), text.terms);
     this.ghosts = new Ghosts(this);
     this.grip = new Grip(this);
     this.shelf = new Shelf(this, /** @type {HTMLDetailsElement} */ (shell.place("shelf")), text.shelf);
@@ -127,11 +143,12 @@ export class Page {
       this.actions,
       outlook(this.scope, chosen, () => this.remember()),
     );
+    new Saves(shell.place("saves"));
     new Exports({ api: this.api, shell, text, get: () => this });
     this.classroom = new Classroom(this);
     new Tips(text.tips, boot.formulas);
     this.summaries = new Summaries(shell.place, text.summary);
-    this.titles = new Titles(this);
+    this.titles = new Titles(boot, chosen, shell);
     this.tunes = new Tunes(this);
     close(shell.place, chosen.lock, text.lock);
     connect(/** @type {Actions} */ (/** @type {unknown} */ (this.actions)));
@@ -276,20 +293,8 @@ export class Page {
     const known = this.hand.covers(store.meta) && session.byHand;
     const surface = known ? this.hand.surface : await this.surfaceOf(id, store.meta);
     if (this.session?.id !== id) return;
-    /** @type {Partial<Store>} */
-    const told = {
-      surface,
-      slice: (lane, frame) => this.api.slice(id, lane, frame),
-      layers: (lane, frame) => this.api.layers(id, lane, frame),
-      ground: (low, high) => this.api.ground(id, low, high, session.leaving.signal),
-      function: (lanes, frame) => this.api.function(id, lanes, frame, session.leaving.signal),
-      compose: (assembly) => this.api.compose(assembly).catch(() => ({ sentence: this.text.notes.unreachable })),
-      setStepSize: (solver, eta) => this.hand.setStepSize(solver, eta),
-      rest: () => this.hand.rest(),
-      race: (spec) => this.protocols.rerun(spec),
-      news: () => this.scope.renew(),
-    };
-    Object.assign(store, told);
+    store.surface = surface;
+    this.port.follow(id, session.leaving.signal);
     this.hand.surface = surface;
     this.shell.begin(store, known ? this.scope.again(store) : this.scope.show(store, surface), this.boot.cautions);
     for (const part of [this.transport, this.protocols, this.terms, this.ghosts]) part.begin(store);
@@ -343,7 +348,10 @@ const page = new Page(JSON.parse(/** @type {HTMLElement} */ (document.getElement
 answer(answers(page));
 window.addEventListener("pagehide", () => page.session?.close(page.api));
 
-whenBuilt("rho", () => {
+const loaded = page.load().catch(() => null); // a panel that did not come is asked for once more
+whenBuilt("deck", async () => {
+  await loaded;
+  furnish();
   page.build();
   page.opening.begin();
 });

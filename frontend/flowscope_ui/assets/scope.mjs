@@ -11,12 +11,13 @@ import { cardReadings } from "./controls/reading.mjs";
 import { Fit } from "./flat/fit.mjs";
 import { Landscape } from "./flat/landscape.mjs";
 import { Reach } from "./flat/reach.mjs";
-import { deck } from "./panels/deck.mjs";
+import { Deck } from "./panels/deck.mjs";
 import { Stage } from "./stage/stage.mjs";
 import { later } from "./stream/later.mjs";
 
 /**
  * @import { Hands } from "./controls/card.mjs"
+ * @import { Port } from "./stream/port.mjs"
  * @import { Session } from "./stream/session.mjs"
  * @import { Store } from "./stream/store.mjs"
  * @import { Boot, Choice, Ghost, Look, PlaceOf, Surface, View as AnyView } from "./types.d.ts"
@@ -29,16 +30,18 @@ const COLUMNS = [0, 1, 4, 7]; // from so many panels on, the deck has 0, 1, 2, 3
 export class Scope {
   /**
    * `place(id)` is where things are drawn; `hidden` is the set of solvers left out; `on` is what the cards call;
-   * `choice` is what the panels remember.
+   * `choice` is what the panels remember, `port` what views ask.
    *
    * @param {PlaceOf} place
-   * @param {Pick<Boot, "text" | "statuses" | "extensions">} boot
+   * @param {Pick<Boot, "text" | "statuses" | "extensions" | "panels">} boot
    * @param {Set<number>} hidden
    * @param {Hands} on
    * @param {Choice} choice
+   * @param {Port} port
    */
-  constructor(place, { text, statuses, extensions }, hidden, on, choice) {
+  constructor(place, { text, statuses, extensions, panels }, hidden, on, choice, port) {
     this.place = place;
+    this.port = port;
     this.text = text;
     this.statuses = { ...statuses, lost: text.notes.cut };
     this.hidden = hidden;
@@ -55,7 +58,9 @@ export class Scope {
     /** @type {Look[]} */
     this.looks = [];
     /** @type {string[]} */
-    this.open = []; // the panels of the deck
+    this.wanted = []; // the panels of the deck that a person has opened
+    /** @type {string[]} */
+    this.open = []; // those of them whose modules are here
     /** @type {Ghost[]} */
     this.ghosts = [];
     this.dirty = true;
@@ -66,12 +71,14 @@ export class Scope {
     /** @type {[Stage, Reach, Landscape, Fit]} */
     this.stages = [
       new Stage(place("stage"), text.stage),
-      new Reach(place("stage"), { ...text.stage, ...text.reach }),
-      new Landscape(place("stage"), { ...text.stage, ...text.panels.plane }),
-      new Fit(place("stage"), text.fit),
+      new Reach(place("stage"), { ...text.stage, ...text.reach }, port),
+      new Landscape(place("stage"), { ...text.stage, ...text.panels.plane }, port),
+      new Fit(place("stage"), text.fit, port),
     ];
-    this.deck = deck(place, text, choice);
-    for (const view of Object.values(this.deck)) view.onPoint = (at) => this.point(at);
+    this.deck = new Deck(panels, place, text, choice, port, (name, view) => {
+      view.onPoint = (at) => this.point(at);
+      if (this.layers) this.deck.layer(name, view, this.layers);
+    });
     this.cards = new Cards(
       place("cards"),
       { ...text.controls, kinds: text.kinds, protocol: text.protocol },
@@ -112,9 +119,9 @@ export class Scope {
     this.stage?.again(store.meta);
     this.cards.show(store.meta, this.hidden);
     for (const name of this.open) {
-      const view = this.deck[name];
-      if (view.again) view.again(store);
-      else view.show(store, currentInk());
+      const view = this.deck.silent.has(name) ? null : this.deck.view(name);
+      if (view?.again) view.again(store);
+      else this.lay(name);
     }
     this.look();
     return /** @type {StageView} */ (this.stage).words;
@@ -133,8 +140,17 @@ export class Scope {
 
   /** The open panels from the beginning: a new run, or other units. */
   restart() {
-    for (const name of this.open) this.deck[name].show(this.store, currentInk());
-    this.repaint();
+    for (const name of this.open) this.lay(name);
+    this.look();
+  }
+
+  /**
+   * A panel from the beginning; where the run has not recorded what it draws, it says so instead.
+   *
+   * @param {string} name
+   */
+  lay(name) {
+    if (!this.deck.silence(name, this.store)) this.deck.view(name).show(this.store, currentInk());
   }
 
   /**
@@ -145,8 +161,8 @@ export class Scope {
   anotherStage(place) {
     const { stage } = this;
     if (!stage) return null;
-    const Same = /** @type {new (place: HTMLElement, words: object) => StageView} */ (stage.constructor);
-    const another = new Same(place, stage.words);
+    const Same = /** @type {new (place: HTMLElement, words: object, port: Port) => StageView} */ (stage.constructor);
+    const another = new Same(place, stage.words, this.port);
     if (another instanceof Stage && stage instanceof Stage) another.wanted = stage.kept;
     another.show(this.store.meta, this.surface, currentInk());
     if (another instanceof Stage && stage instanceof Stage) {
@@ -164,7 +180,7 @@ export class Scope {
   layer(layers) {
     this.layers = layers;
     this.stages[0].choose(layers);
-    for (const name of ["plane", "loss"]) this.deck[name].choose?.(layers);
+    this.deck.choose(layers);
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("button[data-layer]")))
       button.setAttribute("aria-pressed", String(layers.has(button.dataset.layer ?? "")));
     this.renew();
@@ -192,20 +208,29 @@ export class Scope {
   }
 
   /**
-   * Opens the panels `names` and closes the others.
+   * Opens the panels `names` and closes the others; one whose module is not here is drawn as soon as it has come.
    *
    * @param {string[]} names
    */
   arrange(names) {
-    const before = this.open;
-    this.open = Object.keys(this.deck).filter((name) => names.includes(name));
-    for (const name of Object.keys(this.deck)) this.place(`${name}-panel`).hidden = !this.open.includes(name);
-    const columns = COLUMNS.findLastIndex((least) => this.open.length >= least);
+    const { deck } = this;
+    const wanted = deck.names.filter((name) => names.includes(name));
+    this.wanted = wanted;
+    for (const name of deck.names) this.place(`${name}-panel`).hidden = !wanted.includes(name);
+    const columns = COLUMNS.findLastIndex((least) => wanted.length >= least);
     this.place("page").dataset.columns = String(columns);
     this.place("deck").style.setProperty("--columns", String(Math.max(columns, 1)));
-    if (this.store)
-      for (const name of this.open) if (!before.includes(name)) this.deck[name].show(this.store, currentInk());
-    this.repaint();
+    const absent = wanted.filter((name) => !deck.has(name));
+    if (absent.length)
+      deck.open(absent).then(
+        () => this.arrange(this.wanted),
+        () => absent.forEach((name) => deck.tell(name, this.text.notes.unreachable)),
+      );
+    const before = this.open;
+    this.open = wanted.filter((name) => deck.has(name));
+    if (!this.store) return void this.renew();
+    for (const name of this.open) if (!before.includes(name)) this.lay(name);
+    this.look();
   }
 
   /**
@@ -226,7 +251,9 @@ export class Scope {
   get views() {
     return {
       ...(this.stage && { stage: this.stage }),
-      ...Object.fromEntries(this.open.map((name) => [name, this.deck[name]])),
+      ...Object.fromEntries(
+        this.open.filter((name) => !this.deck.silent.has(name)).map((name) => [name, this.deck.view(name)]),
+      ),
     };
   }
 

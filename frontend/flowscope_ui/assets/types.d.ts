@@ -4,6 +4,7 @@ import type { Layer } from "./canvas/layer.mjs";
 import type { Trail } from "./canvas/trail.mjs";
 import type { SCALARS } from "./stream/columns.mjs";
 import type { Convention } from "./stream/convention.mjs";
+import type { Port } from "./stream/port.mjs";
 import type { Column, Lane, Store } from "./stream/store.mjs";
 
 /** The page and all its drawings, which every family may be handed. */
@@ -155,9 +156,16 @@ export interface MetaLane {
   solver: number;
   name: string;
   seed: number;
+  /** Whether its ρ can be set by hand. */
+  is_tunable?: boolean;
+  /** κ where theory has L − L* fall as e^{−κt}; recordings of 0.1.0 have none. */
+  exponent?: number | null;
   /** What its own method can do about an end, by status. */
   advice?: Sentences;
 }
+
+/** What turns outputs into what the targets are. */
+export type Link = "identity" | "sigmoid" | "softmax";
 
 /** The metadata of a recording. */
 export interface Meta {
@@ -165,6 +173,10 @@ export interface Meta {
   lanes: MetaLane[];
   /** Hashes of what the lanes have in common; recordings of 0.1.0 have none. */
   record?: { data: string; starts: Record<string, string> };
+  /** Of the loss; recordings of 0.1.0 do not tell it. */
+  loss?: { is_squares: boolean; link: Link };
+  /** Whether the network is a chain of layers. */
+  is_layered?: boolean;
   /** n. */
   samples: number;
   /** N. */
@@ -247,7 +259,9 @@ export type Listed =
   | "modes"
   | "modes_start"
   | "tracks"
+  | "rates"
   | "jacobian"
+  | "gradient"
   | "centre"
   | "anchor"
   | "samples"
@@ -402,16 +416,6 @@ declare module "./stream/store.mjs" {
     /** The time at which L* was lowered first. */
     lowered?: number;
     surface: Surface | null;
-    slice(lane: number, frame: number): Promise<Slice | Refusal>;
-    layers(lane: number, frame: number): Promise<Layers | Refusal>;
-    ground(low: number[], high: number[]): Promise<Ground | Refusal>;
-    function(lanes: number[], frame: number): Promise<Functions | Refusal>;
-    compose(assembly: Assembly): Promise<Composed | Refusal>;
-    setStepSize(solver: number, eta: number): void;
-    rest(): void;
-    race(spec: Spec): void;
-    /** There is something new to draw. */
-    news(): void;
   }
 }
 
@@ -489,12 +493,38 @@ export interface Caution {
   preset: string;
 }
 
+/** A panel as panels.json registers it. */
+export interface PanelEntry {
+  name: string;
+  /** Its path in assets/. */
+  module: string;
+  /** Whether it is open unless an address says otherwise. */
+  shown?: boolean;
+  /** What it needs of a recording. */
+  columns: string[];
+  /** The columns of the predictions that it draws. */
+  predictions?: string[];
+  /** Whether only some runs have those columns: the panel itself says why there are none. */
+  some?: boolean;
+}
+
+/** What a panel's module is given: `export function panel(setting): PanelView`. */
+export interface Setting<Name extends keyof Words["panels"] = keyof Words["panels"]> {
+  place: HTMLElement;
+  /** All words of the page. */
+  text: Words;
+  /** Those of the panel. */
+  words: Words["panels"][Name];
+  choice: Choice;
+  port: Port;
+}
+
 /** What the server has put into the page. */
 export interface Boot {
   api: string;
   text: Words;
   formulas: Sentences;
-  panels: string[];
+  panels: PanelEntry[];
   speeds: number[];
   lessons: LessonPlan[];
   languages: string[];
@@ -698,6 +728,31 @@ export interface Note {
 
 export type Align = "left" | "right" | "center";
 
+export type AxisKind = "log" | "linear" | "symlog";
+
+/**
+ * A range on a scale: `low` and `high` are exponents on a logarithmic one and values on a linear one; on a symmetric
+ * logarithmic one, which is linear up to about `unit`, they are coordinates (scale.mjs).
+ */
+export interface Axis {
+  kind: AxisKind;
+  low: number;
+  high: number;
+  unit?: number;
+}
+
+/** A number of an axis. */
+export interface Tick {
+  value: number;
+  text: string;
+}
+
+/** The least and the greatest value that is drawn; Infinity and −Infinity where nothing is. */
+export interface Seen {
+  least: number;
+  greatest: number;
+}
+
 /** From data to pixels, and the edges of the plot. */
 export interface Scales {
   left: number;
@@ -724,6 +779,8 @@ export interface ChartScales extends Scales {
   base: number;
   /** Whether the clock is logarithmic. */
   log: boolean;
+  /** The axis upwards. */
+  axis: Axis;
   /** All that pixels depend on. */
   mark: string;
   at(x: number): number;
@@ -760,6 +817,22 @@ export interface LaneCurves extends Look {
   parts: Curve[];
 }
 
+/** A strip under a chart. */
+export interface Facet {
+  title: string;
+  axis: Axis;
+  /** Left of it, moved down by `shift` pixels. */
+  numbers: (Tick & { shift?: number })[];
+  /** A value at which a rule is drawn. */
+  baseline?: number;
+  /** Pixels over it, for its name. */
+  gap?: number;
+  /** Draws the curves, which are cut off at the strip's edges. */
+  draw(y: (value: number) => number, edges: Edges): void;
+  /** Draws what is not cut off, and says how much that is. */
+  mark?(y: (value: number) => number, edges: Edges): number;
+}
+
 /** A chart that is being drawn. */
 export interface Drawn {
   layer: Layer;
@@ -773,13 +846,24 @@ export interface Drawn {
 /** What a chart shows: which curves a lane has, where its axis starts, what is drawn behind and below. */
 export interface Panel {
   name: string;
-  low: number;
-  high: number;
-  /** Powers of ten that the axis is longer than what is drawn. */
-  room: number;
+  /** How values become pixels: "log" unless it says otherwise. */
+  scale?: AxisKind;
+  /** Where the axis begins; a linear and a symmetric one take both ends from their first values without. */
+  low?: number;
+  high?: number;
+  /** Where a symmetric logarithmic axis turns linear. */
+  unit?: number;
+  /** A value at which a rule is drawn, and which a linear axis holds. */
+  baseline?: number;
+  /** Two values between which the chart is shaded. */
+  band?: [number, number];
+  /** Powers of ten that a logarithmic axis is longer than what is drawn: 1 unless it says otherwise. */
+  room?: number;
   floor?: number;
-  /** Whether 0 is on the axis. */
+  /** Whether 0 is on a logarithmic axis. */
   zero?: boolean;
+  /** Whether what was set by hand is marked at its value. */
+  tuned?: boolean;
   /** Whether names may stand far from their heads. */
   leaders?: boolean;
   endings?: Sentences;
@@ -790,9 +874,12 @@ export interface Panel {
   choose?(layers: Set<string>): void;
   curves(lane: Lane, store: Store, count: number): Curve[];
   backdrop?(drawing: Drawn): void;
-  under?(drawing: Drawn, range: { low: number; high: number }): number | void;
+  /** Strips under the curves, on the same clock. */
+  facets?(drawing: Drawn, range: { low: number; high: number }): Facet[];
   notes?(drawing: Pick<Drawn, "layer" | "scales" | "frame" | "store">): Note[];
   theory?(store: Store, looks: Look[]): (string | number)[][];
+  /** Of a lane at a row, what the panel is about, for readers; else its first curve. */
+  said?(lane: Lane, count: number): string;
 }
 
 /** The drawings of the page as exports see them. */
@@ -889,4 +976,18 @@ export interface View {
   table?(store: Store, frame: number, looks: Look[]): Table | null;
   choose?(layers: Set<string>): void;
   raster?(ratio: number): string;
+  /** Of a lane at a row, what the panel is about, for readers: a number, or a text of several. */
+  said?(lane: Lane, count: number, store: Store): string;
+  /** The same of a panel that is about no single lane. */
+  spoken?(): string | undefined;
+}
+
+/**
+ * A view of the deck: `show` for a new run or other units, `again` for another run on the same axes. Without `heads`,
+ * the pixels of what moves, it is drawn at every frame. It draws on Layers that are its properties: a picture records
+ * them, over `axes.svg()` and `raster()` where it has them.
+ */
+export interface PanelView extends View {
+  show(store: Store, ink: Ink): unknown;
+  again?(store: Store): void;
 }

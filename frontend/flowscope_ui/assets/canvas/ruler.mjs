@@ -1,92 +1,64 @@
-// Axes drawn on a canvas: powers of ten upwards, the clock along, and ranges that grow and never shrink.
+// Axes drawn on a canvas: numbers upwards, the clock along; and words that keep to a width.
 
+import { across, clamped, exponents, power, ticks } from "./scale.mjs";
 import { shade } from "./shade.mjs";
 import { niceTicks } from "./ticks.mjs";
 
 /** @import { Layer } from "./layer.mjs" */
-/** @import { Ink } from "../types.d.ts" */
-
-/** @typedef {{ low: number, high: number, top: number, bottom: number }} Decades */
+/** @import { Axis, Edges, Ink, Tick } from "../types.d.ts" */
 
 const SIZE = 10.5;
-const GROWN = 0.64; // of the time axis: beyond it the axis grows
 
 /**
- * "10^{−4}".
- *
- * @param {number} exponent
- */
-export function power(exponent) {
-  return `10^{${String(exponent).replace("-", "−")}}`;
-}
-
-/**
- * Whole exponents in [low, high], so many that each has `apart` of `height` pixels.
- *
- * @param {number} low
- * @param {number} high
- * @param {number} height
- * @param {number} [apart]
- */
-export function exponents(low, high, height, apart = 22) {
-  const step = Math.max(1, Math.ceil(((high - low) * apart) / Math.max(height, 1)));
-  const out = [];
-  for (let each = Math.ceil(low / step) * step; each <= high + 1e-9; each += step) out.push(each);
-  return out;
-}
-
-/**
- * Pixels of a positive value on a logarithmic axis of the exponents [low, high] from `bottom` up to `top`.
- *
- * @param {Decades} axis
- * @returns {(value: number) => number}
- */
-export function logarithmic({ low, high, top, bottom }) {
-  return (value) => bottom - ((Math.max(low, Math.min(high, Math.log10(value))) - low) / (high - low)) * (bottom - top);
-}
-
-/**
- * Powers of ten left of `left` unless `first` is false, and their lines across to `right`.
+ * Numbers of an axis left of `left` unless `first` is false, and their lines across to `right`.
  *
  * @param {Layer} layer
- * @param {Decades & { left: number, right: number, first?: boolean }} axis
+ * @param {Edges & { first?: boolean }} box
+ * @param {Axis} axis
  * @param {Ink} ink
+ * @param {Tick[]} [numbers]
  */
-export function drawPowers(layer, { left, right, top, bottom, low, high, first = true }, ink) {
-  const y = logarithmic({ low, high, top, bottom });
-  for (const each of exponents(low, high, bottom - top)) {
-    layer.stroke(new Float32Array([left, y(10 ** each), right, y(10 ** each)]), 2, { color: ink.grid, width: 1 });
-    if (first) layer.words(power(each), left - 6, y(10 ** each) + 1, { color: ink.dim, size: SIZE, align: "right" });
+export function drawAxis(layer, { left, right, top, bottom, first = true }, axis, ink, numbers) {
+  const y = clamped(axis, { top, bottom });
+  const sink = axis.kind === "linear" ? 0 : 1; // pixels: a power of ten reaches higher
+  for (const { value, text } of numbers ?? ticks(axis, bottom - top)) {
+    layer.stroke(new Float32Array([left, y(value), right, y(value)]), 2, { color: ink.grid, width: 1 });
+    if (first) layer.words(text, left - 6, y(value) + sink, { color: ink.dim, size: SIZE, align: "right" });
   }
+}
+
+/**
+ * What margins leave of a layer, `foot` pixels more at its foot.
+ *
+ * @param {Layer} layer
+ * @param {{ left: number, right: number, top: number, foot: number }} margins at scale 1
+ * @param {number} [foot]
+ */
+export function inset({ width, height, scale }, margins, foot = 0) {
+  const { left, right, top } = margins;
+  return {
+    left: left * scale,
+    right: width - right * scale,
+    top: top * scale,
+    bottom: height - margins.foot * scale - foot,
+  };
 }
 
 /**
  * The clock below `bottom`: ticks of [0, time], and `title` where there is room.
  *
  * @param {Layer} layer
- * @param {{ left: number, right: number, bottom: number, time: number, title: string, x(time: number): number }} axis
+ * @param {{ left: number, right: number, bottom: number, time: number, title: string }} axis
  * @param {Ink} ink
  */
-export function drawClock(layer, { left, right, bottom, time, title, x }, ink) {
+export function drawClock(layer, { left, right, bottom, time, title }, ink) {
+  const x = across({ left, right }, time);
   for (const each of niceTicks(0, time, Math.max(2, (right - left) / 70))) {
     if (x(each) > right - 6 && each) continue;
     layer.stroke(new Float32Array([x(each), bottom, x(each), bottom + 3]), 2, { color: ink.faint, width: 1 });
     layer.words(String(each), x(each), bottom + 11 * layer.scale, { color: ink.dim, size: SIZE, align: "center" });
   }
   layer.words(title, (left + right) / 2, bottom + 25 * layer.scale, { color: ink.dim, size: SIZE, align: "center" });
-}
-
-/**
- * The end of a time axis that began at a fifth of `horizon` and has grown to hold `now`.
- *
- * @param {number | null | undefined} range
- * @param {number} now
- * @param {number} horizon
- */
-export function grownTime(range, now, horizon) {
-  let end = range || Math.min(horizon, Math.max(horizon / 5, 2));
-  while (now > GROWN * end && end < horizon) end = Math.min(1.5 * end, horizon);
-  return end;
 }
 
 /**
@@ -158,7 +130,7 @@ export function drawShades(layer, [low, high], { left, top, bottom }, ink) {
     layer.context.fillStyle = `rgb(${shade(10 ** (high - ((high - low) * k) / steps), low, high).join(" ")})`;
     layer.context.fillRect(left, top + k, width, Math.min(2, steps - k));
   }
-  const y = logarithmic({ low, high, top, bottom });
+  const y = clamped({ kind: "log", low, high }, { top, bottom });
   for (const each of exponents(low, high, bottom - top, 26))
     layer.words(power(each), left + width + 4, y(10 ** each) + 1, { color: ink.dim, size: 10 });
 }

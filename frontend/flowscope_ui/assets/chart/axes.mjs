@@ -1,36 +1,31 @@
-// Plotly's part of a chart: axes, zoom, hover and export. Ranges grow with what is drawn and never shrink by
-// themselves.
+// Plotly's part of a chart: axes, zoom, hover and export, on a logarithmic, a linear or a symmetric logarithmic scale.
+// Ranges grow with what is drawn and never shrink by themselves.
 
 import { FONT } from "../canvas/layer.mjs";
-import { power } from "../canvas/ruler.mjs";
+import { axisOf, coordinate, firstSpent, grown, power, scale as pixels, ticks } from "../canvas/scale.mjs";
 import { later } from "../stream/later.mjs";
 import { markup } from "../text/typeset.mjs";
 
-/** @import { ChartScales, Clock, Counter, Ink, Panel, Units } from "../types.d.ts" */
+/** @import { AxisKind, ChartScales, Clock, Counter, Ink, Panel, Units } from "../types.d.ts" */
 
-/** @typedef {{ soonest: number, time: number, low: number, high: number }} Range */
+/**
+ * The ends of both axes; `low` and `high` are values.
+ *
+ * @typedef {{ soonest: number, time: number, kind: AxisKind, low: number, high: number, unit?: number }} Range
+ */
 
 const { Plotly } = window;
 const MARGIN = { l: 50, r: 12, t: 6, b: 36 };
 const CONFIG = { displayModeBar: false, doubleClick: false, responsive: false, showTips: false };
 const GROWN = 0.64; // of the time axis: beyond it the axis grows, so that names have room
-/** @type {Record<string, number>} */
-const FIRST = { flops: 1000, wall: 1e-3 }; // the end of an axis that counts, at first
 const ZERO = 20; // pixels below the least power of ten, for 0
+const FIRST = [1e-2, 1]; // of a logarithmic axis that does not say where it begins
+const APART = 30; // pixels between numbers
 const CLEAR = "rgba(0,0,0,0)";
-
-/**
- * Where the axis of a clock that counts ends before anything is known.
- *
- * @param {{ name: string }} axis
- */
-export function firstSpent({ name }) {
-  return FIRST[name] ?? 10;
-}
 
 export class Axes {
   /**
-   * `panel` is one of loss.mjs; `onChange` is called when pixels moved.
+   * `onChange` is called when pixels moved.
    *
    * @param {HTMLElement} place
    * @param {Panel} panel
@@ -38,6 +33,7 @@ export class Axes {
    */
   constructor(place, panel, onChange) {
     this.panel = panel;
+    this.kind = panel.scale ?? "log";
     this.onChange = onChange;
     this.held = false; // a person has zoomed
     this.ours = 0;
@@ -74,7 +70,8 @@ export class Axes {
    */
   show(horizon, units, ink, scale) {
     this.height = this.plot.clientHeight; // kept, since to ask for it in every frame would lay the page out
-    const { low, high } = this.panel;
+    const [least, greatest] = this.kind === "log" ? FIRST : [NaN, NaN];
+    const { low = least, high = greatest, unit } = this.panel;
     // what a lane will have spent is not known before
     const factor = units.axis.columns ? Infinity : units.factor("time");
     const time = units.axis.columns
@@ -84,14 +81,16 @@ export class Axes {
       horizon: factor * horizon,
       clock: units.axis,
       held: false,
-      first: { soonest: time / 100, time, low, high },
+      first: { soonest: time / 100, time, kind: this.kind, low, high, unit },
     });
     this.settle();
     this.laid = this.extent;
     this.change(() => Plotly.newPlot(this.plot, [], this.layout(ink, scale), CONFIG));
     this.plot.removeAllListeners("plotly_relayout");
     this.plot.on("plotly_relayout", () => {
-      this.held ||= !this.ours;
+      const zoomed = !this.ours;
+      this.held ||= zoomed;
+      if (zoomed && this.kind !== "log") this.number();
       this.onChange();
     });
     this.plot.on("plotly_relayouting", () => this.onChange());
@@ -108,7 +107,7 @@ export class Axes {
 
   /** What of the ranges is seen. */
   get extent() {
-    return `${this.span()} ${this.decades()}`;
+    return `${this.span()} ${this.rise()}`;
   }
 
   /**
@@ -142,6 +141,13 @@ export class Axes {
     );
   }
 
+  /** The numbers of the range that a person has chosen. */
+  number() {
+    const [low, high] = this.plot.layout.yaxis.range;
+    const { tickvals, ticktext } = this.numbers(low, high);
+    this.change(() => Plotly.relayout(this.plot, { "yaxis.tickvals": tickvals, "yaxis.ticktext": ticktext }));
+  }
+
   relayout() {
     this.laid = this.extent;
     const told = Object.entries(this.numbered()).filter(
@@ -149,7 +155,7 @@ export class Axes {
     ); // for these alone all is drawn anew
     const change = {
       "xaxis.range": this.span(),
-      "yaxis.range": this.decades(),
+      "yaxis.range": this.rise(),
       ...Object.fromEntries(told.map(([key, value]) => [`yaxis.${key}`, value])),
     };
     this.change(() => Plotly.relayout(this.plot, change));
@@ -213,10 +219,10 @@ export class Axes {
         ...axis,
         ...powers,
         domain: [1 - (this.panel.strips ?? 1), 1 - (this.panel.strip ?? 0)],
-        type: "log",
-        range: this.decades(),
+        type: this.kind === "log" ? "log" : "linear",
+        range: this.rise(),
         ...this.numbered(),
-        ...(this.panel.zero && { tickfont: axis.tickfont }),
+        ...((this.panel.zero || this.kind !== "log") && { tickfont: axis.tickfont }),
       },
     };
   }
@@ -227,8 +233,9 @@ export class Axes {
     return this.log ? [Math.log10(soonest), Math.log10(time)] : [0, time];
   }
 
-  decades() {
-    const [low, high] = [Math.log10(this.range.low), Math.log10(this.range.high)];
+  /** Plotly's range upwards: of exponents, of values, or of coordinates. */
+  rise() {
+    const { low, high } = axisOf(this.range);
     return [low - (this.panel.zero ? (ZERO * (high - low)) / Math.max(ZERO, this.tall - ZERO) : 0), high];
   }
 
@@ -237,8 +244,10 @@ export class Axes {
     return ((this.panel.strips ?? 1) - (this.panel.strip ?? 0)) * (this.height - MARGIN.t - MARGIN.b);
   }
 
-  /** Which powers of ten have a number, in Plotly's words: with 0 on the axis none in its room. */
+  /** The numbers upwards, in Plotly's words: with 0 on a logarithmic axis none in its room. */
   numbered() {
+    const { low, high } = axisOf(this.range);
+    if (this.kind !== "log") return this.numbers(low, high);
     const step = this.decadeStep();
     if (!this.panel.zero) return { dtick: step };
     const [first, last] = [
@@ -252,8 +261,21 @@ export class Axes {
     };
   }
 
+  /**
+   * The numbers of a linear or symmetric logarithmic axis between two coordinates.
+   *
+   * @param {number} low
+   * @param {number} high
+   */
+  numbers(low, high) {
+    const axis = { ...axisOf(this.range), low, high };
+    const at = coordinate(axis);
+    const told = ticks(axis, this.tall, APART);
+    return { tickvals: told.map(({ value }) => at(value)), ticktext: told.map(({ text }) => markup(text)) };
+  }
+
   decadeStep() {
-    const rows = Math.max(2, Math.floor(this.tall / 30));
+    const rows = Math.max(2, Math.floor(this.tall / APART));
     return Math.max(1, Math.ceil(Math.log10(this.range.high / this.range.low) / rows));
   }
 
@@ -263,16 +285,28 @@ export class Axes {
    * @param {{ time: number, far: number, soonest: number, least: number, greatest: number }} seen
    */
   grow({ time, far, soonest, least, greatest }) {
-    const { range, panel, horizon } = this;
+    const { range, horizon } = this;
     while (time > GROWN * range.time && range.time < 1.05 * horizon)
       range.time = Math.min(1.5 * range.time, 1.06 * horizon);
     if (far > range.time / 1.1) range.time = Math.min(1.12 * far, 1.06 * horizon);
+    if (soonest < range.soonest) range.soonest = soonest;
+    if (this.kind === "log") this.growDecades(least, greatest);
+    else Object.assign(range, grown(range, { least, greatest }));
+    if (this.late) this.later ??= setTimeout(() => this.catchUp());
+  }
+
+  /**
+   * Lets a logarithmic axis grow to positive values, down to the panel's floor.
+   *
+   * @param {number} least
+   * @param {number} greatest
+   */
+  growDecades(least, greatest) {
+    const { range, panel } = this;
     const floor = panel.floor ?? 1e-300;
     const low = Math.max(least, floor);
-    if (low < 1.5 * range.low) range.low = Math.max(10 ** (Math.floor(Math.log10(low)) - panel.room), floor / 3);
+    if (low < 1.5 * range.low) range.low = Math.max(10 ** (Math.floor(Math.log10(low)) - (panel.room ?? 1)), floor / 3);
     if (greatest > 0.7 * range.high) range.high = 10 ** Math.ceil(Math.log10(greatest) + 0.3);
-    if (soonest < range.soonest) range.soonest = soonest;
-    if (this.late) this.later ??= setTimeout(() => this.catchUp());
   }
 
   /** Whether what is to be seen has outgrown the axes as they are laid out. */
@@ -299,8 +333,10 @@ export class Axes {
     const [d0, d1] = yaxis.range;
     const floor = this.panel.floor ?? 0;
     const bottom = yaxis._offset + yaxis._length;
-    const decades = (/** @type {number} */ value) =>
-      yaxis._offset + ((d1 - Math.log10(Math.max(value, floor))) / (d1 - d0)) * yaxis._length;
+    const axis = { ...axisOf(this.range), low: d0, high: d1 };
+    const level = pixels(axis, { top: yaxis._offset, bottom });
+    const logarithmic = (/** @type {number} */ value) =>
+      value > 0 || (floor && !Number.isNaN(value)) ? level(Math.max(value, floor)) : value === 0 ? bottom - 7 : NaN;
     return {
       left: xaxis._offset,
       right: xaxis._offset + xaxis._length,
@@ -309,7 +345,8 @@ export class Axes {
       zero: bottom - 7,
       base: size.t + size.h,
       log: this.log,
-      mark: [t0, t1, d0, d1, xaxis._offset, xaxis._length, yaxis._offset, yaxis._length, this.log].join(),
+      axis,
+      mark: [t0, t1, d0, d1, axis.unit, xaxis._offset, xaxis._length, yaxis._offset, yaxis._length, this.log].join(),
       at: (x) => {
         const value = t0 + ((x - xaxis._offset) / xaxis._length) * (t1 - t0);
         return this.log ? 10 ** value : value;
@@ -317,7 +354,7 @@ export class Axes {
       x: this.log
         ? (time) => (time > 0 ? xaxis._offset + ((Math.log10(time) - t0) / (t1 - t0)) * xaxis._length : NaN)
         : (time) => xaxis._offset + ((time - t0) / (t1 - t0)) * xaxis._length,
-      y: (value) => (value > 0 || (floor && !Number.isNaN(value)) ? decades(value) : value === 0 ? bottom - 7 : NaN),
+      y: this.kind === "log" ? logarithmic : level,
     };
   }
 }

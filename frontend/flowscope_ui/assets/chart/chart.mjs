@@ -1,14 +1,18 @@
-// One 2-D log chart: Plotly's axes with a canvas over them, on which everything that moves is drawn.
+// One chart over a clock: Plotly's axes with a canvas over them, on which everything that moves is drawn.
 
 import { banded, drawBands } from "../canvas/band.mjs";
 import { drawCursorLine, followPointer } from "../canvas/cursor.mjs";
 import { thinned, whole } from "../canvas/decimate.mjs";
 import { drawExit, isAway } from "../canvas/ending.mjs";
+import { drawFacets } from "../canvas/facet.mjs";
 import { drawGhostKey, drawGhosts } from "../canvas/haunt.mjs";
 import { Beads } from "../canvas/label.mjs";
 import { Layer } from "../canvas/layer.mjs";
+import { rule } from "../canvas/rule.mjs";
+import { fill } from "../canvas/ruler.mjs";
 import { along, placesOf } from "../stream/clock.mjs";
 import { later } from "../stream/later.mjs";
+import { short } from "../text/format.mjs";
 import { furthest } from "../theory/moment.mjs";
 import { drawTunes } from "../theory/tune.mjs";
 import { Axes } from "./axes.mjs";
@@ -21,11 +25,12 @@ import { tableOf, tracesOf } from "./trace.mjs";
 
 /** @typedef {Omit<ToldTune, "time"> & { x: number }} ToldMark */
 
+const SHADE = 0.07; // of a band
 const COMMITTED = 500; // points per curve given to Plotly for hover
 
 export class Chart {
   /**
-   * `panel` is one of loss.mjs.
+   * `panel` is a table: what is drawn, on which scale.
    *
    * @param {HTMLElement} place
    * @param {Panel} panel
@@ -35,6 +40,8 @@ export class Chart {
     this.panel = panel;
     /** @type {Memory} */
     this.memory = new Map();
+    /** @type {Map<string, number>} */
+    this.held = new Map(); // rows of each curve that a signed axis holds
     /** @type {DrawnLane[]} */
     this.drawn = [];
     /** @type {GhostLane[]} */
@@ -67,8 +74,7 @@ export class Chart {
     this.notes = [];
     /** @type {ToldMark[]} */
     this.tunes = [];
-    /** @type {number | void} */
-    this.ticks = undefined;
+    this.ticks = 0; // in the strips
     /** @type {Pointed[]} */
     this.pointed = [];
     this.axes = new Axes(place, panel, () => {
@@ -107,6 +113,7 @@ export class Chart {
   show({ meta, units }, ink) {
     Object.assign(this, { meta, units, inks: ink, handOver: null });
     this.memory.clear();
+    this.held.clear();
     this.axes.show(meta.spec.horizon, units, ink, this.layer.scale);
   }
 
@@ -118,11 +125,13 @@ export class Chart {
   again({ meta, units }) {
     Object.assign(this, { meta, units, handOver: null });
     this.memory.clear();
+    this.held.clear();
   }
 
   /** The next drawing is laid out from its rows alone. */
   settle() {
     this.memory.clear();
+    this.held.clear();
     this.axes.settle();
     this.settling = true;
   }
@@ -183,8 +192,9 @@ export class Chart {
     const top = this.panel.strip ? 0 : scales.top - 2; // a strip above the axis is the panel's own
     context.rect(scales.left, top, scales.right - scales.left + 8, scales.bottom - top + 2);
     context.clip();
+    this.ground(scales);
     this.panel.backdrop?.({ layer: this.layer, scales, frame, store, looks, ink: this.inks });
-    this.tunes = drawTunes({ layer: this.layer, scales, store, looks }, this.panel.name === "rho");
+    this.tunes = drawTunes({ layer: this.layer, scales, store, looks }, Boolean(this.panel.tuned));
     drawGhosts(this, scales);
     const bands = banded(store, this.units);
     const heads = curves
@@ -194,10 +204,8 @@ export class Chart {
         head: bands ? drawBands(this, curve, curves, frame, scales) : this.curve(curve, scales),
       }));
     context.restore();
-    this.ticks = this.panel.under?.(
-      { layer: this.layer, scales, frame, store, looks, ink: this.inks },
-      this.axes.range,
-    );
+    const drawing = { layer: this.layer, scales, frame, store, looks, ink: this.inks };
+    this.ticks = drawFacets(drawing, this.panel.facets?.(drawing, this.axes.range) ?? []);
     for (const { head, lane, style, count } of heads) {
       if (head && isAway(lane, count))
         drawExit(
@@ -228,24 +236,76 @@ export class Chart {
    * @param {number} far
    */
   fit(curves, far) {
-    let [time, soonest, least, greatest] = [0, Infinity, Infinity, 0];
-    for (const { lane, count, parts } of curves) {
-      if (!count) continue;
+    let [time, soonest] = [0, Infinity];
+    for (const { lane, count } of curves.filter((each) => each.count)) {
       const places = along(this.units, lane, count);
       time = Math.max(time, places[count - 1]);
       if (count > 1 && places[1] > 0) soonest = Math.min(soonest, places[1]);
-      for (const { quantity, column, offset, width, own } of parts) {
-        const factor = this.units.factor(quantity);
-        const step = own || this.settling ? 1 : Math.max(1, count - 1); // its first row and its last
-        for (let k = 0; k < (own ? own.time.length : count); k += step) {
-          const value = factor * column.data[k * width + offset];
-          if (value > 0) [least, greatest] = [Math.min(least, value), Math.max(greatest, value)];
-        }
-      }
     }
-    this.axes.grow({ time, far, soonest, least, greatest });
+    this.axes.grow({ time, far, soonest, ...this.seen(curves) });
     if (this.settling) this.axes.catchUp(); // names are placed in the ranges that stay
     this.settling = false;
+  }
+
+  /**
+   * The least and the greatest value that the axis is to hold, of the rows that were not looked at before.
+   *
+   * @param {LaneCurves[]} curves
+   */
+  seen(curves) {
+    const { signed, panel, units } = this;
+    const marks = signed ? [...(panel.band ?? []), ...(panel.baseline === undefined ? [] : [panel.baseline])] : [];
+    let [least, greatest] = [Math.min(...marks), Math.max(...marks)];
+    for (const { lane, count, parts } of curves.filter((each) => each.count))
+      for (const [index, part] of parts.entries()) {
+        const { column, offset, width } = part;
+        const factor = units.factor(part.quantity);
+        const [from, to, step] = this.unseen(lane, index, part, count);
+        for (let k = from; k < to; k += step) {
+          const value = factor * column.data[k * width + offset];
+          if (signed ? Number.isFinite(value) : value > 0)
+            [least, greatest] = [Math.min(least, value), Math.max(greatest, value)];
+        }
+      }
+    return { least, greatest };
+  }
+
+  /**
+   * Which rows of a curve the axis has yet to hold, [from, to, step]: a logarithmic one falls or rises, so that its
+   * first and its last tell; a signed one turns.
+   *
+   * @param {Lane} lane
+   * @param {number} index
+   * @param {LaneCurves["parts"][number]} curve
+   * @param {number} count
+   */
+  unseen(lane, index, { own }, count) {
+    if (own || this.settling) return [0, own ? own.time.length : count, 1];
+    if (!this.signed) return [0, count, Math.max(1, count - 1)];
+    const key = `${lane.lane} ${index} ${lane.epoch}`;
+    const from = this.held.get(key) ?? 0;
+    this.held.set(key, count);
+    return [from, count, 1];
+  }
+
+  /** Whether the axis has places for negative values. */
+  get signed() {
+    return this.axes.kind !== "log";
+  }
+
+  /**
+   * What the panel's values are held against: the band, and the rule at the baseline.
+   *
+   * @param {ChartScales} scales
+   */
+  ground({ left, right, y }) {
+    const { layer, inks } = this;
+    const { band, baseline } = this.panel;
+    if (band) {
+      const [lower, upper] = band.map(y);
+      fill(layer, left, upper, right - left, lower - upper, inks.text, SHADE);
+    }
+    if (baseline !== undefined) rule(layer, left, right, y(baseline), inks.dim, []);
   }
 
   /**
@@ -322,5 +382,21 @@ export class Chart {
    */
   table(store, frame, looks) {
     return tableOf(this, store, frame, looks);
+  }
+
+  /**
+   * Of a lane at `count` rows, what the panel is about, for readers.
+   *
+   * @param {Lane} lane
+   * @param {number} count
+   * @param {Store} store
+   */
+  said(lane, count, store) {
+    if (this.panel.said) return this.panel.said(lane, count);
+    const [curve] = this.panel.curves(lane, store, count);
+    if (!curve) return "";
+    const { column, own, width, offset } = curve;
+    const value = own ? column.data[column.data.length - 1] : column.data[(count - 1) * width + offset];
+    return value === undefined || Number.isNaN(value) ? "" : short(store.units.factor(curve.quantity) * value);
   }
 }

@@ -1,121 +1,93 @@
-// The charts of the loss and of the eigenvalues, as tables: which columns a lane's curves are, where the axis starts,
-// what is drawn behind them.
+// The panel of the loss: what theory says of it behind the curves, and the residual of its slopes below.
 
 import { rule } from "../canvas/rule.mjs";
 import { hasReference } from "../stream/convention.mjs";
 import { drawMarks } from "../theory/moment.mjs";
 import { drawPredictions, predicted, predictedRows } from "../theory/overlay.mjs";
-import { drawSlopes, SHARE } from "../theory/slope.mjs";
+import { SHARE, slopeStrip } from "../theory/slope.mjs";
 import { tunesOf } from "../theory/tune.mjs";
+import { Chart } from "./chart.mjs";
+import { FLOOR, floorNote } from "./floor.mjs";
 
 /** @import { Layer } from "../canvas/layer.mjs" */
 /** @import { Lane, Store } from "../stream/store.mjs" */
-/** @import { Align, ChartScales, Meta, Note, Panel, Solver, Words } from "../types.d.ts" */
+/** @import { Align, ChartScales, Meta, Note, Setting, Words } from "../types.d.ts" */
 
 /** @typedef {{ start: number, end: number }} Rate */
 
-const SHOWN_EIGENVALUES = 4;
-const FLOOR = 1e-16; // of float64: below it an excess loss or an eigenvalue is rounding
 const APART = 1.6; // e-folds that a curve may be from its prediction
 
-/**
- * The panels of the page that always show the same; `words` are their sentences.
- *
- * @param {Words["panels"]} words
- * @returns {Panel[]}
- */
-export function panels(words) {
+/** @param {Pick<Setting<"loss">, "place" | "text" | "words">} setting */
+export function panel({ place, text: { panels }, words }) {
   const loss = { slopes: false, scale: /** @type {number | undefined} */ (undefined) };
   /** @type {Note[]} */
   let told = []; // the labels of the predictions as they were last drawn
-  return [
-    {
-      name: "loss",
-      low: 1e-4,
-      high: 3,
-      room: 3,
-      floor: FLOOR,
-      leaders: true,
-      endings: words.loss.endings,
-      get strips() {
-        return loss.slopes ? 1 - SHARE : undefined;
-      },
-      /** Whether the residual of the slopes is shown below. */
-      choose: (layers) => {
-        loss.slopes = layers.has("slope");
-      },
-      curves: (lane, store) => {
-        const quantity = lossColumn(lane);
-        const part = { offset: 0, width: 1, name: "" };
-        const raw = quantity === "excess_loss" && (store.reference ?? 0) > FLOOR;
-        return [
-          { ...part, quantity, column: lane.columns[quantity], weight: 2.2 },
-          ...(raw
-            ? [{ ...part, quantity: "loss", column: lane.columns.loss, weight: 1.1, name: " (L)", faint: true }]
-            : []),
-        ];
-      },
-      under: (drawing) => {
-        if (loss.slopes) loss.scale = drawSlopes(drawing, lossColumns(drawing.store.meta), words.loss, loss.scale);
-      },
-      backdrop: (drawing) => {
-        const { layer, scales, frame, store, ink } = drawing;
-        rule(layer, scales.left, scales.right, scales.y(FLOOR), ink.faint, [1, 3]);
-        const less = bottom(store);
-        told = [
-          ...drawPredictions(drawing, { columns: lossColumns(store.meta), less }, words.predictions),
-          ...drawMarks(drawing, less, words.predictions),
-        ];
-        const rate = gaussNewtonRate(store, frame);
-        if (rate) slope(layer, scales, rate, rate.holds ? ink.dim : ink.faint);
-      },
-      theory: (store, looks) => predictedRows(store, looks, { columns: lossColumns(store.meta), less: bottom(store) }),
-      notes: ({ scales, frame, store }) => {
-        const rate = gaussNewtonRate(store, frame);
-        const notes = [
-          ...referenceNote(scales, store, words.loss),
-          ...floorNote(scales, words.loss.floor),
-          ...told,
-          ...rawNote(scales, store, words.loss.faint),
-        ];
-        if (rate)
-          notes.push(
-            rate.holds
-              ? { text: store.units.caption(words.loss.rate), ...besideSlope(scales, rate) }
-              : {
-                  text: store.units.caption(words.loss.broken),
-                  x: scales.left + 8,
-                  y: scales.bottom - 11,
-                  align: "left",
-                },
-          );
-        return notes;
-      },
+  return new Chart(place, {
+    name: "loss",
+    low: 1e-4,
+    high: 3,
+    room: 3,
+    floor: FLOOR,
+    leaders: true,
+    endings: words.endings,
+    get strips() {
+      return loss.slopes ? 1 - SHARE : undefined;
     },
-    {
-      name: "eigenvalues",
-      low: 1e-3,
-      high: 10,
-      room: 1,
-      floor: FLOOR,
-      backdrop: ({ layer, scales, ink }) => rule(layer, scales.left, scales.right, scales.y(FLOOR), ink.faint, [1, 3]),
-      notes: ({ scales }) => floorNote(scales, words.eigenvalues.floor),
-      curves: (lane) => {
-        const column = lane.columns.eigenvalues;
-        if (!column) return [];
-        const shown = Math.min(column.width, SHOWN_EIGENVALUES);
-        return Array.from({ length: shown }, (_, k) => ({
-          quantity: "eigenvalues",
-          column,
-          offset: k,
-          width: column.width,
-          weight: k ? 1.4 : 2.2,
-          name: ` λ${"₁₂₃₄"[k]}`,
-          end: `λ_${k + 1}`,
-        }));
-      },
+    /** Whether the residual of the slopes is shown below. */
+    choose: (layers) => {
+      loss.slopes = layers.has("slope");
     },
-  ];
+    curves: (lane, store) => {
+      const quantity = lossColumn(lane);
+      const part = { offset: 0, width: 1, name: "" };
+      const raw = quantity === "excess_loss" && (store.reference ?? 0) > FLOOR;
+      return [
+        { ...part, quantity, column: lane.columns[quantity], weight: 2.2 },
+        ...(raw
+          ? [{ ...part, quantity: "loss", column: lane.columns.loss, weight: 1.1, name: " (L)", faint: true }]
+          : []),
+      ];
+    },
+    facets: (drawing) => {
+      if (!loss.slopes) return [];
+      const strip = slopeStrip(drawing, lossColumns(drawing.store.meta), words, loss.scale);
+      loss.scale = strip.exponent;
+      return [strip];
+    },
+    backdrop: (drawing) => {
+      const { layer, scales, frame, store, ink } = drawing;
+      rule(layer, scales.left, scales.right, scales.y(FLOOR), ink.faint, [1, 3]);
+      const less = bottom(store);
+      told = [
+        ...drawPredictions(drawing, { columns: lossColumns(store.meta), less }, panels.predictions),
+        ...drawMarks(drawing, less, panels.predictions),
+      ];
+      const rate = exponentialRate(store, frame);
+      if (rate) slope(layer, scales, rate, rate.holds ? ink.dim : ink.faint);
+    },
+    theory: (store, looks) => predictedRows(store, looks, { columns: lossColumns(store.meta), less: bottom(store) }),
+    notes: ({ scales, frame, store }) => {
+      const rate = exponentialRate(store, frame);
+      const notes = [
+        ...referenceNote(scales, store, words),
+        ...floorNote(scales, words.floor),
+        ...told,
+        ...rawNote(scales, store, words.faint),
+      ];
+      if (rate)
+        notes.push(
+          rate.holds
+            ? { text: rateCaption(store, words.rate, rate), ...besideSlope(scales, rate) }
+            : {
+                text: rateCaption(store, words.broken, rate),
+                x: scales.left + 8,
+                y: scales.bottom - 11,
+                align: "left",
+              },
+        );
+      return notes;
+    },
+  });
 }
 
 /**
@@ -178,24 +150,19 @@ function lossColumn(lane) {
 }
 
 /**
- * Gauss–Newton with ρ = 0 and no hand on it takes L − L* down like e^{−2t} where the best point is the one it reaches:
- * its start, and whether that holds so far. Nothing while the run is silent.
+ * L − L* of the first lane that has an exponent κ by theory, e^{−κt} where the best point is the one it reaches and no
+ * hand is on it: its start, and whether that holds so far. Nothing while the run is silent.
  *
  * @param {Store} store
  * @param {number} frame
- * @returns {Rate & { holds: boolean } | null}
+ * @returns {Rate & { exponent: number, holds: boolean } | null}
  */
-function gaussNewtonRate(store, frame) {
-  const { solvers } = store.meta.spec;
-  const pure = (/** @type {Solver} */ { flow, integrator }) =>
-    flow?.kind === "gauss_newton" &&
-    integrator?.kind !== "euler" &&
-    flow.damping?.kind === "constant" &&
-    flow.damping.rho === 0;
-  const lane = store.lanes.find(({ solver }) => pure(solvers[solver]));
+function exponentialRate(store, frame) {
+  const lane = store.lanes.find(({ exponent }) => exponent !== null);
   const count = lane?.upTo(frame) ?? 0;
   if (
     !lane ||
+    lane.exponent === null ||
     !count ||
     store.silent ||
     store.units.axis.columns ||
@@ -204,24 +171,23 @@ function gaussNewtonRate(store, frame) {
     tunesOf(store, lane.solver).length
   )
     return null;
+  const { exponent } = lane;
   const first = lane.columns.excess_loss.data[0];
   const reached = Math.max(lane.last("excess_loss", count), FLOOR);
-  const fallen = Math.max(first * Math.exp(-2 * lane.last("time", count)), FLOOR);
+  const fallen = Math.max(first * Math.exp(-exponent * lane.last("time", count)), FLOOR);
   const start = store.units.factor("excess_loss") * first;
-  const end = (store.units.factor("time") * Math.log(start / FLOOR)) / 2;
-  return { start, end, holds: lane.status !== "rank_loss" && Math.abs(Math.log(reached / fallen)) < APART };
+  const end = (store.units.factor("time") * Math.log(start / FLOOR)) / exponent;
+  const holds = lane.status !== "rank_loss" && Math.abs(Math.log(reached / fallen)) < APART;
+  return { start, end, exponent, holds };
 }
 
 /**
- * What lies below the floor is rounding: said where the floor is in sight.
- *
- * @param {ChartScales} scales
+ * @param {Store} store
  * @param {string} text
- * @returns {Note[]}
+ * @param {{ exponent: number }} rate
  */
-function floorNote(scales, text) {
-  if (scales.y(FLOOR) >= scales.bottom - 2) return [];
-  return [{ text, x: 0.4 * scales.left + 0.6 * scales.right, y: scales.y(FLOOR) - 9, align: "center" }];
+function rateCaption(store, text, { exponent }) {
+  return store.units.caption(text).replace("{exponent}", String(Number(exponent.toPrecision(3))));
 }
 
 /**

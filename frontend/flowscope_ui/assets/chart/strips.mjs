@@ -2,12 +2,14 @@
 // ticks.
 
 import { thinned } from "../canvas/decimate.mjs";
+import { fits } from "../canvas/facet.mjs";
 import { rule } from "../canvas/rule.mjs";
+import { power } from "../canvas/scale.mjs";
 import { along } from "../stream/clock.mjs";
 
 /** @import { Layer } from "../canvas/layer.mjs" */
 /** @import { Store } from "../stream/store.mjs" */
-/** @import { ChartScales, Drawn, Ink, Look, Note, Scalar, Style, Words } from "../types.d.ts" */
+/** @import { ChartScales, Drawn, Facet, Look, Note, Scalar, Words } from "../types.d.ts" */
 
 /** @typedef {ReturnType<typeof rowsOf>} Rows */
 
@@ -16,81 +18,91 @@ const GAINS = [-0.5, 1.5]; // the gain ratio is drawn between these; what lies b
 const APART = 6; // pixels between ticks
 const HEADED = 0.75; // of the time axis: names of heads beyond it, where a run ends, need the right edge
 const BESIDE = 11; // pixels that a number of λ keeps from the line of ρ = 1
-const LOW = 14; // pixels: a lower strip shows nothing
 const LEAST = 1e-12; // of the longest step: below it nothing moves
 
 /**
- * Draws the strips between `scales.bottom` and `scales.base`, that of the gain where a lane has one and there is room
- * for two; returns how many ticks there are.
+ * The strips: that of the gain where a lane has one and there is room for two, and that of the steps where any moves.
  *
  * @param {Drawn} drawing
  * @param {Words["panels"]["rho"]} words
+ * @returns {Facet[]}
  */
-export function drawStrips({ layer, scales, store, frame, looks, ink }, words) {
+export function strips(drawing, words) {
+  const { looks, store, frame } = drawing;
   const shown = looks
     .filter(({ shown: on, lane }) => on && lane.first && lane.upTo(frame))
     .map((look) => rowsOf(look, store, frame));
-  const gap = 15 * layer.scale;
-  const room = (/** @type {number} */ strips) => (scales.base - scales.bottom) / strips - gap;
+  if (!shown.some(({ strides }) => strides.some((value) => value > 0))) return [];
   // else the steps have all the room
-  const gaining = shown.some(({ threshold }) => threshold !== undefined) && room(2) >= LOW;
-  const height = room(gaining ? 2 : 1);
-  if (height < LOW || !shown.some(({ strides }) => strides.some((value) => value > 0))) return 0;
-  const gain = gaining ? gains({ layer, scales, ink }, shown, scales.bottom + gap, height, words) : null;
-  const step = strip(
-    layer,
-    scales,
-    scales.base - height,
-    height,
-    ink,
+  const gaining = shown.some(({ threshold }) => threshold !== undefined) && fits(drawing, 2);
+  const own = (/** @type {Rows} */ { threshold }) => gaining && threshold !== undefined;
+  const lengths = stepStrip(
+    drawing,
+    shown,
+    shown.filter((each) => !own(each)),
     gaining ? words.stride : `${words.stride}; ${words.hollow}`,
   );
-  const [low, high] = decades(shown);
-  const length = (/** @type {number} */ value) =>
-    value >= low ? step.top + (height * Math.log(high / value)) / Math.log(high / low) : NaN;
-  for (const value of [low, high])
-    layer.words(
-      `10^{${Math.round(Math.log10(value))}}`.replace("-", "−"),
-      scales.left - 6,
-      length(value) + (value === low ? -3 : 5),
-      { color: ink.dim, size: 9.5, align: "right" },
-    );
-  let ticks = 0;
-  for (const each of shown) {
-    const { style, places, count, strides, rejected, threshold } = each;
-    curve(layer, scales, each, "stride", strides, length, { ...step, mark: `${low} ${high}` });
-    ticks += rejections(layer, scales, places, rejected, count, style, gain && threshold !== undefined ? gain : step);
-  }
-  return ticks;
+  return gaining ? [gainStrip(drawing, shown, shown.filter(own), words), lengths] : [lengths];
 }
 
 /**
- * The strip of the gain ratio with the thresholds of its lanes.
+ * The lengths of the steps, with ticks of the trials that lanes of `rejecting` rejected.
  *
- * @param {Pick<Drawn, "layer" | "scales" | "ink">} drawing
+ * @param {Drawn} drawing
  * @param {Rows[]} shown
- * @param {number} top
- * @param {number} height
- * @param {Words["panels"]["rho"]} words
+ * @param {Rows[]} rejecting
+ * @param {string} title
+ * @returns {Facet}
  */
-function gains({ layer, scales, ink }, shown, top, height, words) {
-  const place = strip(layer, scales, top, height, ink, `${words.gain}; ${words.hollow}`);
+function stepStrip({ layer, scales }, shown, rejecting, title) {
+  const [low, high] = decades(shown);
+  return {
+    title,
+    axis: { kind: "log", low, high },
+    numbers: [
+      { value: 10 ** low, text: power(low), shift: -3 },
+      { value: 10 ** high, text: power(high), shift: 5 },
+    ],
+    draw: (y, edges) => {
+      const length = (/** @type {number} */ value) => (value >= 10 ** low ? y(value) : NaN);
+      for (const each of shown)
+        curve(layer, scales, each, "stride", each.strides, length, { ...edges, mark: `${low} ${high}` });
+    },
+    mark: (_, edges) => rejections(layer, scales, rejecting, edges),
+  };
+}
+
+/**
+ * The gain ratio with the thresholds of its lanes.
+ *
+ * @param {Drawn} drawing
+ * @param {Rows[]} shown
+ * @param {Rows[]} rejecting
+ * @param {Words["panels"]["rho"]} words
+ * @returns {Facet}
+ */
+function gainStrip({ layer, scales, ink }, shown, rejecting, words) {
   const [low, high] = GAINS;
-  const ratio = (/** @type {number} */ value) =>
-    Number.isNaN(value) ? NaN : top + (height * (high - Math.min(Math.max(value, low), high))) / (high - low);
-  for (const value of [0, 1])
-    layer.words(String(value), scales.left - 6, ratio(value), { color: ink.dim, size: 9.5, align: "right" });
-  for (const each of shown) curve(layer, scales, each, "gain", each.gains, ratio, { ...place, mark: "" });
-  for (const threshold of new Set(shown.flatMap((each) => each.threshold ?? []))) {
-    rule(layer, scales.left, scales.right, ratio(threshold), ink.dim, [3, 3]);
-    layer.words(words.threshold.replace("{value}", String(threshold)), scales.right - 4, ratio(threshold) - 7, {
-      color: ink.dim,
-      size: 10,
-      align: "right",
-      halo: ink.panel,
-    });
-  }
-  return place;
+  return {
+    title: `${words.gain}; ${words.hollow}`,
+    axis: { kind: "linear", low, high },
+    numbers: [0, 1].map((value) => ({ value, text: String(value) })),
+    draw: (y, edges) => {
+      for (const each of shown) curve(layer, scales, each, "gain", each.gains, y, { ...edges, mark: "" });
+    },
+    mark: (y, edges) => {
+      for (const threshold of new Set(shown.flatMap((each) => each.threshold ?? []))) {
+        rule(layer, scales.left, scales.right, y(threshold), ink.dim, [3, 3]);
+        layer.words(words.threshold.replace("{value}", String(threshold)), scales.right - 4, y(threshold) - 7, {
+          color: ink.dim,
+          size: 10,
+          align: "right",
+          halo: ink.panel,
+        });
+      }
+      return rejections(layer, scales, rejecting, edges);
+    },
+  };
 }
 
 /**
@@ -116,23 +128,7 @@ function rowsOf({ lane, style }, store, frame) {
 }
 
 /**
- * The frame of a strip and its name.
- *
- * @param {Layer} layer
- * @param {ChartScales} scales
- * @param {number} top
- * @param {number} height
- * @param {Ink} ink
- * @param {string} name
- */
-function strip(layer, scales, top, height, ink, name) {
-  for (const y of [top, top + height]) rule(layer, scales.left, scales.right, y, ink.grid, []);
-  layer.words(name, scales.left + 4, top - 7 * layer.scale, { color: ink.dim, size: 10, weight: 560 });
-  return { top, bottom: top + height };
-}
-
-/**
- * Whole decades around the lengths of all steps.
+ * Whole decades around the lengths of all steps, as exponents.
  *
  * @param {Rows[]} shown
  */
@@ -142,7 +138,7 @@ function decades(shown) {
   let low = Infinity;
   for (const { strides } of shown)
     for (let k = 0; k < strides.length; k += 1) if (strides[k] > LEAST * high && strides[k] < low) low = strides[k];
-  return high ? [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high) + 1e-9)] : [0.1, 1];
+  return high ? [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high) + 1e-9)] : [-1, 0];
 }
 
 /**
@@ -168,40 +164,34 @@ function curve(layer, scales, { lane, style, clock, places, count }, name, value
     scales.x,
     toY,
   );
-  const { context } = layer;
-  context.save();
-  context.beginPath();
-  context.rect(scales.left, top - 2, scales.right - scales.left, bottom - top + 4);
-  context.clip();
   layer.stroke(out, points, { color: style.color, dash: style.dash, width: 1.6 });
-  context.restore();
 }
 
 /**
- * A hollow tick at every row before which a trial was rejected.
+ * A hollow tick at every row before which a trial was rejected; returns how many.
  *
  * @param {Layer} layer
  * @param {ChartScales} scales
- * @param {ArrayLike<number>} places
- * @param {Float64Array} rejected
- * @param {number} count
- * @param {Style} style
+ * @param {Rows[]} shown
  * @param {{ top: number }} place
  */
-function rejections(layer, scales, places, rejected, count, style, { top }) {
-  let [ticks, last] = [0, -Infinity];
-  for (let k = 1; k < count; k += 1) {
-    if (!(rejected[k] > rejected[k - 1])) continue;
-    const x = scales.x(places[k]);
-    if (x - last < APART || x < scales.left || x > scales.right) continue;
-    last = x;
-    ticks += 1;
-    const { context } = layer;
-    context.save();
-    context.strokeStyle = style.color;
-    context.lineWidth = 1.4 * layer.scale;
-    context.strokeRect(x - 2, top - 1, 4, 7);
-    context.restore();
+function rejections(layer, scales, shown, { top }) {
+  let ticks = 0;
+  for (const { places, rejected, count, style } of shown) {
+    let last = -Infinity;
+    for (let k = 1; k < count; k += 1) {
+      if (!(rejected[k] > rejected[k - 1])) continue;
+      const x = scales.x(places[k]);
+      if (x - last < APART || x < scales.left || x > scales.right) continue;
+      last = x;
+      ticks += 1;
+      const { context } = layer;
+      context.save();
+      context.strokeStyle = style.color;
+      context.lineWidth = 1.4 * layer.scale;
+      context.strokeRect(x - 2, top - 1, 4, 7);
+      context.restore();
+    }
   }
   return ticks;
 }
@@ -237,13 +227,13 @@ export function lambdas({ layer, scales, store, frame, looks }, range) {
   const notes = [];
   if (!looks.some((look) => isDamped(look, frame))) return notes;
   let last = -Infinity;
-  for (let power = 1; power >= Math.log10(range.low); power -= 1) {
-    const y = scales.y(10 ** power / (1 + 10 ** power));
+  for (let exponent = 1; exponent >= Math.log10(range.low); exponent -= 1) {
+    const y = scales.y(10 ** exponent / (1 + 10 ** exponent));
     // beside the number 1 and its line, and not on it
-    const amid = power >= 0 && Math.abs(y - scales.y(1)) < BESIDE * layer.scale;
+    const amid = exponent >= 0 && Math.abs(y - scales.y(1)) < BESIDE * layer.scale;
     if (amid || y - last < 16 * layer.scale || y < scales.top + 4 || y > scales.bottom - 12) continue;
     last = y;
-    notes.push({ text: `λ = 10^{${power}}`.replace("-", "−"), y, ...aside });
+    notes.push({ text: `λ = ${power(exponent)}`, y, ...aside });
   }
   return notes;
 }

@@ -1,21 +1,26 @@
 // The curves of a chart as others take them: Plotly, for its hover, and a table.
 
+import { coordinate } from "../canvas/scale.mjs";
 import { placesOf } from "../stream/clock.mjs";
 import { markup } from "../text/typeset.mjs";
 
 /** @import { Store } from "../stream/store.mjs" */
-/** @import { Look, Panel, Table, Units } from "../types.d.ts" */
+/** @import { ChartScales, Look, Panel, Table, Units } from "../types.d.ts" */
 
 /**
- * As Plotly takes them, of at most `most` points each.
+ * As Plotly takes them, of at most `most` points each: on an axis that is not logarithmic `y` are coordinates and
+ * `customdata` values.
  *
- * @param {{ panel: Panel, units: Units }} chart
+ * @param {{ panel: Panel, units: Units, axes: { scales(): ChartScales } }} chart
  * @param {Store} store
  * @param {number} frame
  * @param {Look[]} looks
  * @param {number} [most]
  */
-export function tracesOf({ panel, units }, store, frame, looks, most = Infinity) {
+export function tracesOf({ panel, units, axes }, store, frame, looks, most = Infinity) {
+  const { kind, unit } = axes.scales().axis;
+  const log = kind === "log";
+  const at = coordinate({ kind, unit });
   return looks
     .filter(({ shown }) => shown)
     .flatMap(({ lane, style }) => {
@@ -29,12 +34,14 @@ export function tracesOf({ panel, units }, store, frame, looks, most = Infinity)
           const step = Math.max(1, Math.ceil(time.length / most));
           const rows = Array.from({ length: Math.ceil(time.length / step) }, (_, k) => k * step);
           const factor = units.factor(quantity);
+          const values = rows.map((row) => factor * column.data[row * width + offset]);
           return {
             x: rows.map((row) => time[row]),
-            y: rows.map((row) => factor * column.data[row * width + offset] || null),
+            y: log ? values.map((value) => value || null) : values.map(at),
+            customdata: log ? undefined : values,
             mode: "lines",
             name: markup(`${lane.name}${name}`),
-            hovertemplate: "%{y:.3~e}",
+            hovertemplate: log ? "%{y:.3~e}" : "%{customdata:.3~g}",
             line: { color: "rgba(0,0,0,0)", width: weight, simplify: false, dash },
           };
         });

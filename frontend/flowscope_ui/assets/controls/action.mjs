@@ -59,7 +59,11 @@ export function actions(page) {
       page.scope.dirty = true;
       page.remember();
     },
-    unfold: (/** @type {string} */ panel) => setProps("panels", { value: [...new Set([...chosen.panels, panel])] }),
+    unfold: (/** @type {string} */ panel) => {
+      const names = [...new Set([...chosen.panels, panel])];
+      answers(page).panels(names);
+      setProps("panels", { value: names });
+    },
     link: async () => {
       // without permission the address bar still has it
       await navigator.clipboard?.writeText(window.location.href).catch(() => null);

@@ -3,7 +3,7 @@
 import { paintMarker } from "../canvas/palette.mjs";
 import { method } from "../export/caption.mjs";
 import { nodes } from "../text/typeset.mjs";
-import { isTunable, tunesOf } from "../theory/tune.mjs";
+import { tunesOf } from "../theory/tune.mjs";
 import { Tuner } from "./tuner.mjs";
 
 /**
@@ -47,7 +47,7 @@ export class Cards {
    * @param {Set<number>} hidden
    */
   show(meta, hidden) {
-    const solvers = JSON.stringify([meta.spec.solvers, meta.samples, meta.spec.problem.loss?.kind]);
+    const solvers = JSON.stringify([meta.spec.solvers, meta.samples, meta.loss?.is_squares]);
     if (solvers === this.solvers) return; // another run of the same ones
     this.solvers = solvers;
     this.place.replaceChildren();
@@ -75,7 +75,8 @@ export class Cards {
     Object.assign(card.dataset, { solver: String(index), kind: (solver.flow ?? solver.optimizer).kind });
     words.append(name, ...this.badges(solver), value, cost);
     const ending = element("span", "ending");
-    const tuner = isTunable(solver) ? new Tuner(solver, index, this.words.tune, this.on) : null;
+    const tunable = meta.lanes.some((lane) => lane.solver === index && lane.is_tunable);
+    const tuner = tunable ? new Tuner(solver, index, this.words.tune, this.on) : null;
     const how = method(solver.integrator ?? solver.optimizer, this.words, meta);
     const by = Object.assign(element("span", "method", how), { title: how });
     card.append(swatch, words, input, by, ...(tuner ? [tuner.place] : []), ending);

@@ -12,8 +12,6 @@ import { showCaution } from "./caution.mjs";
 
 const PATIENCE = 700; // ms before a wait is told
 const STOPPED = ["paused", "ended", "cut"];
-// panels whose formula depends on the units
-const UNITED = /** @type {const} */ (["gradient", "deviation", "contraction"]);
 
 export class Shell {
   /** @param {Words} text */
@@ -55,7 +53,9 @@ export class Shell {
       formula: units.caption(known ? loss.formula : loss.raw),
       units: units.definition,
     });
-    for (const name of UNITED) this.title(name, { ...panels[name], formula: units.caption(panels[name].formula) });
+    for (const [name, words] of Object.entries(panels))
+      if ("formula" in words && words.formula.includes("${"))
+        this.title(name, { ...words, formula: units.caption(words.formula) });
   }
 
   /**

@@ -5,7 +5,7 @@ import { short } from "../text/format.mjs";
 /**
  * @import { Session } from "../stream/session.mjs"
  * @import { Lane, Store } from "../stream/store.mjs"
- * @import { Listed, Meta, Page, Words } from "../types.d.ts"
+ * @import { Listed, Meta, Words } from "../types.d.ts"
  */
 
 const NUMBERS = 8; // so many are told one by one, more by their norm
@@ -50,15 +50,10 @@ function row({ columns }, name, at) {
  */
 function termsAt(lane, k, meta, words) {
   const { columns } = lane;
-  const jacobian = row(lane, "jacobian", k);
+  const [jacobian, gradient] = [row(lane, "jacobian", k), row(lane, "gradient", k)];
   /** @type {[string, string][]} */
   const told = [];
-  told.push([
-    words.gradient,
-    jacobian && squares(meta)
-      ? vector(gradient(jacobian, row(lane, "outputs", k) ?? [], meta))
-      : norm(columns.gradient_norm.data[k]),
-  ]);
+  told.push([words.gradient, gradient ? vector(gradient) : norm(columns.gradient_norm.data[k])]);
   if (jacobian && jacobian.length <= ENTRIES) told.push([words.jacobian, matrix(jacobian, meta.parameters)]);
   const sigmas = (row(lane, "eigenvalues", k) ?? []).map((value) => Math.sqrt(Math.max(0, value * meta.samples)));
   if (sigmas.length)
@@ -93,26 +88,6 @@ function termsBetween(lane, k, words) {
   return told;
 }
 
-/** @param {Meta} meta */
-function squares({ spec }) {
-  return (spec.problem.loss?.kind ?? "squares") === "squares";
-}
-
-/**
- * Jᵀ(f − y)/n from J, row-major N × p.
- *
- * @param {number[]} jacobian
- * @param {number[]} outputs
- * @param {Meta} meta
- */
-function gradient(jacobian, outputs, { target, parameters, samples }) {
-  return Array.from(
-    { length: parameters },
-    (_, j) =>
-      outputs.reduce((sum, f, i) => sum + jacobian[i * parameters + j] * (f - Number(target?.[i])), 0) / samples,
-  );
-}
-
 /** @param {number[]} values */
 function vector(values) {
   return values.length <= NUMBERS ? `(${values.map(short).join(", ")})` : norm(Math.hypot(...values));
@@ -139,12 +114,12 @@ function norm(value) {
 
 export class Terms {
   /**
-   * @param {Page} page
    * @param {HTMLElement} place
    * @param {Words["terms"]} words
    */
-  constructor(page, place, words) {
-    this.page = page;
+  constructor(place, words) {
+    /** @type {Store | null} */
+    this.store = null;
     this.place = place;
     this.words = words;
     this.solver = 0;
@@ -163,9 +138,11 @@ export class Terms {
   /**
    * Another run.
    *
-   * @param {Pick<Store, "meta">} store
+   * @param {Store} store
    */
-  begin({ meta }) {
+  begin(store) {
+    const { meta } = store;
+    this.store = store;
     this.told = "";
     this.solver = Math.min(this.solver, meta.spec.solvers.length - 1);
     this.select.replaceChildren(
@@ -178,7 +155,7 @@ export class Terms {
 
   /** The first lane of the chosen solver. */
   get lane() {
-    return this.page.session?.store?.lanes.find(({ solver }) => solver === this.solver);
+    return this.store?.lanes.find(({ solver }) => solver === this.solver);
   }
 
   /**

@@ -2,14 +2,13 @@
 // shows meanwhile.
 
 import { Layer } from "../canvas/layer.mjs";
-import { Chart } from "../chart/chart.mjs";
-import { panels } from "../chart/loss.mjs";
+import { panel } from "../chart/loss.mjs";
 import { timeAt } from "../stream/clock.mjs";
 import { hasReference } from "../stream/convention.mjs";
 import { later } from "../stream/later.mjs";
 import { captionRows, imageOf } from "./picture.mjs";
 
-/** @import { Drawings, FilmedStage, Ink, Panel, Size } from "../types.d.ts" */
+/** @import { Drawings, FilmedStage, Ink, Size } from "../types.d.ts" */
 
 const HEAD = 46;
 const TITLE = 24; // of each panel
@@ -35,7 +34,7 @@ export class Booth {
     this.caption = captionRows(caption.slice(1), width);
     /** @type {FilmedStage | null} */
     this.stage = null;
-    /** @type {Chart} */
+    /** @type {ReturnType<typeof panel>} */
     this.chart = later;
     /** @type {HTMLCanvasElement} */
     this.still = later; // what stays
@@ -86,10 +85,7 @@ export class Booth {
     } = this;
     this.stage = scope.anotherStage(left.place);
     this.stage?.draw(store, store.head, looks);
-    this.chart = new Chart(
-      right.place,
-      /** @type {Panel} */ (panels(scope.text.panels).find(({ name }) => name === "loss")),
-    );
+    this.chart = panel({ place: right.place, text: scope.text, words: scope.text.panels.loss });
     this.chart.show(store, ink);
     this.chart.draw(store, store.head, looks);
     this.chart.axes.catchUp();

@@ -52,9 +52,9 @@ const SCALED = ["gradient_descent", "heavy_ball"]; // whose steps are n times as
  * @param {{ kinds: Sentences, protocol: { half: string } }} text
  * @param {Meta} meta
  */
-export function method({ kind, ...settings }, text, { samples, spec }) {
+export function method({ kind, ...settings }, text, { samples, loss }) {
   const short = (/** @type {number} */ value) => String(Number(value.toPrecision(6)));
-  const half = SCALED.includes(kind) && samples > 1 && (spec.problem.loss?.kind ?? "squares") === "squares";
+  const half = SCALED.includes(kind) && samples > 1 && loss?.is_squares;
   // 1 over the number of layers
   const free = (/** @type {[string, number]} */ [name, value]) =>
     kind === "riemannian_descent" && name === "eta" && value === 0;

@@ -99,6 +99,7 @@ export class Exports {
   async picture(kind, panel, scope, frame) {
     const { svgPicture, pngPicture } = await import("./picture.mjs");
     const view = scope.views[panel];
+    if (!view) return null;
     const place = this.shell.place(panel);
     const draw = () => view.draw(scope.store, frame, scope.looks);
     const svg = await svgPicture({

@@ -4,14 +4,15 @@
 import { placeLabels } from "../canvas/label.mjs";
 import { Layer } from "../canvas/layer.mjs";
 import { later } from "../stream/later.mjs";
-import { isProbable, linked } from "./link.mjs";
+import { linked } from "./link.mjs";
 import { drawMaps, drawShades } from "./map.mjs";
 import { Asked } from "./network.mjs";
 import { drawAxes, drawCross, drawTruth } from "./truth.mjs";
 
 /**
+ * @import { Port } from "../stream/port.mjs"
  * @import { Column, Store } from "../stream/store.mjs"
- * @import { DrawnLane, Functions, GhostLane, Ink, Look, Meta, Words } from "../types.d.ts"
+ * @import { DrawnLane, Functions, GhostLane, Ink, Link, Look, Meta, Words } from "../types.d.ts"
  */
 
 /**
@@ -52,8 +53,9 @@ export class Fit {
   /**
    * @param {HTMLElement} place
    * @param {Words["fit"]} words
+   * @param {Port} port
    */
-  constructor(place, words) {
+  constructor(place, words, port) {
     this.place = place;
     this.words = { ...words };
     this.own = words;
@@ -61,8 +63,8 @@ export class Fit {
     this.meta = later;
     /** @type {Ink} */
     this.inks = later;
-    /** @type {string} */
-    this.loss = later;
+    /** @type {Link} */
+    this.link = later;
     /** @type {number} */
     this.q = later; // outputs of a sample
     /** @type {"curve" | "map" | "truth"} */
@@ -87,7 +89,7 @@ export class Fit {
     /** @type {number | null | undefined} */
     this.cursor = undefined;
     this.stale = false;
-    this.functions = new Asked();
+    this.functions = new Asked(port);
     this.layer = new Layer(place, "fit");
     new ResizeObserver(() => {
       this.layer.resize(place);
@@ -105,11 +107,11 @@ export class Fit {
   show(meta, _, ink) {
     if (!meta.target) return false;
     this.meta = meta;
-    this.loss = meta.spec.problem.loss?.kind ?? "squares";
+    this.link = meta.loss?.link ?? "identity";
     this.q = meta.target.length / meta.samples;
     this.kind = kindOf(meta, this.q);
     const { kinds, probability } = this.own;
-    Object.assign(this.words, kinds[this.kind], { output: isProbable(this.loss) ? probability : this.own.output });
+    Object.assign(this.words, kinds[this.kind], { output: this.link === "identity" ? this.own.output : probability });
     this.x = this.kind === "curve" && meta.inputs ? meta.inputs.map(([value]) => value) : meta.target;
     const [least, most] = [Math.min(...this.x), Math.max(...this.x)];
     const air = this.kind === "curve" ? 0.08 * (most - least) : 0;
@@ -210,8 +212,8 @@ export class Fit {
       return {
         ...look,
         count,
-        values: linked(this.loss, data.subarray((count - 1) * width, count * width), this.q),
-        dense: known ? linked(this.loss, found.outputs[at].flat()) : null,
+        values: linked(this.link, data.subarray((count - 1) * width, count * width), this.q),
+        dense: known ? linked(this.link, found.outputs[at].flat()) : null,
       };
     });
     this.grow(curves);

@@ -5,6 +5,7 @@ import { later } from "../stream/later.mjs";
 import { Terrain } from "./plane.mjs";
 
 /**
+ * @import { Port } from "../stream/port.mjs"
  * @import { Store } from "../stream/store.mjs"
  * @import { Ink, Look, Meta } from "../types.d.ts"
  * @import { TerrainWords } from "./plane.mjs"
@@ -14,9 +15,10 @@ export class Landscape extends Terrain {
   /**
    * @param {HTMLElement} place
    * @param {TerrainWords} words
+   * @param {Port} port
    */
-  constructor(place, words) {
-    super(place, "landscape", words);
+  constructor(place, words, port) {
+    super(place, "landscape", words, port);
   }
 
   /**
@@ -46,7 +48,7 @@ export class Landscape extends Terrain {
   /** @param {boolean} hidden */
   hide(hidden) {
     this.layer.canvas.hidden = hidden;
-    if (hidden) this.meta = later;
+    if (hidden) Object.assign(this, { meta: later, store: null }); // an answer that comes later is nobody's
   }
 
   /**

@@ -1,15 +1,17 @@
-// Outputs as what they stand for: probabilities where the loss is one of classes, else as they are.
+// Outputs as what they stand for, by the link of the loss: probabilities where it is one of classes, else as they are.
+
+/** @import { Link } from "../types.d.ts" */
 
 /**
- * `values` (k·q numbers, sample by sample) through the link of a loss.
+ * `values` (k·q numbers, sample by sample) through a link.
  *
- * @param {string} kind
+ * @param {Link} link
  * @param {number[] | Float64Array} values
  * @param {number} q
  */
-export function linked(kind, values, q = 1) {
-  if (kind === "logistic") return Array.from(values, (value) => 1 / (1 + Math.exp(-value)));
-  if (kind !== "softmax") return Array.from(values);
+export function linked(link, values, q = 1) {
+  if (link === "sigmoid") return Array.from(values, (value) => 1 / (1 + Math.exp(-value)));
+  if (link !== "softmax") return Array.from(values);
   const out = new Array(values.length);
   for (let i = 0; i < values.length; i += q) {
     const row = Array.from(values.slice(i, i + q));
@@ -21,13 +23,4 @@ export function linked(kind, values, q = 1) {
     });
   }
   return out;
-}
-
-/**
- * Whether the outputs of a loss are told as probabilities.
- *
- * @param {string} kind
- */
-export function isProbable(kind) {
-  return kind === "logistic" || kind === "softmax";
 }

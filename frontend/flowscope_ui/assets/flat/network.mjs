@@ -2,6 +2,7 @@
 // newest frame next.
 
 /**
+ * @import { Port } from "../stream/port.mjs"
  * @import { Store } from "../stream/store.mjs"
  * @import { Functions } from "../types.d.ts"
  */
@@ -10,7 +11,9 @@ const LEAST = 120; // ms between two questions while the playhead moves
 const MOST = 1000;
 
 export class Asked {
-  constructor() {
+  /** @param {Port} port */
+  constructor(port) {
+    this.port = port;
     /** @type {Store | null} */
     this.store = null;
     /** @type {Functions | null} */
@@ -54,14 +57,14 @@ export class Asked {
       return;
     Object.assign(this, { key, asked: key });
     const begun = performance.now();
-    store.function(lanes, frame).then((found) => {
+    this.port.function(lanes, frame).then((found) => {
       if (this.store !== store || this.asked !== key) return;
       this.asked = null;
       // as long as the answer took
       this.next = performance.now() + Math.min(MOST, Math.max(LEAST, performance.now() - begun));
       if (!("shape" in found)) this.refused = true;
       else this.found = found;
-      store.news();
+      this.port.news();
     });
   }
 }

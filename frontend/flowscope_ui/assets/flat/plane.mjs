@@ -8,8 +8,9 @@ import { contoursOf, drawBalls, drawContours } from "./ground.mjs";
 
 /**
  * @import { Names } from "../canvas/scene.mjs"
+ * @import { Port } from "../stream/port.mjs"
  * @import { Column, Lane, Store } from "../stream/store.mjs"
- * @import { Ink, Look, Meta, Refusal, Slice, Words } from "../types.d.ts"
+ * @import { Ink, Look, Meta, Refusal, Setting, Slice, Words } from "../types.d.ts"
  * @import { FlatMarks, FlatRun, FlatScales } from "./flat.mjs"
  * @import { Contour } from "./ground.mjs"
  */
@@ -39,9 +40,11 @@ export class Terrain extends Flat {
    * @param {HTMLElement} place
    * @param {string} name
    * @param {TerrainWords} words
+   * @param {Port} port
    */
-  constructor(place, name, words) {
+  constructor(place, name, words, port) {
     super(place, name, words);
+    this.port = port;
     /** @type {Contour[] | null} */
     this.ground = null;
     /** @type {Slice | null} */
@@ -75,6 +78,7 @@ export class Terrain extends Flat {
     });
     this.whole = meta.parameters === 2 && meta.start[0].theta !== null;
     this.store = null;
+    this.marks = undefined; // those of the run before are no marks of one that has no plane
     this.place.dataset.empty = "";
     if (meta.start[0].theta === null || meta.parameters < 2)
       return this.say((this.place.dataset.empty = meta.parameters < 2 ? this.words.line : this.words.large));
@@ -161,7 +165,7 @@ export class Terrain extends Flat {
     const { surface, meta } = store;
     if (!this.whole) return;
     const { target } = meta;
-    if (!surface || !target || (meta.spec.problem.loss?.kind ?? "squares") !== "squares") return void this.survey();
+    if (!surface || !target || !meta.loss?.is_squares) return void this.survey();
     const { rows, columns, points, theta } = surface;
     const last = 2 * (rows * columns - 1);
     const loss = Float64Array.from(
@@ -179,7 +183,7 @@ export class Terrain extends Flat {
     if (box && low.every((value, axis) => value >= box.low[axis] && high[axis] <= box.high[axis])) return;
     const asked = { low, high };
     this.box = asked;
-    store.ground(low, high).then((found) => {
+    this.port.ground(low, high).then((found) => {
       if (this.box !== asked || this.store !== store || !("shape" in found)) return;
       const [rows, columns] = found.shape;
       this.lay(
@@ -187,7 +191,7 @@ export class Terrain extends Flat {
         { rows, columns },
         placed(found.shape, low, high),
       );
-      store.news();
+      this.port.news();
     });
   }
 
@@ -271,10 +275,10 @@ export class Terrain extends Flat {
     const key = `${lane.lane} ${frame}`;
     if (key === this.asked) return;
     this.asked = key;
-    store.slice(lane.lane, frame).then((found) => {
+    this.port.slice(lane.lane, frame).then((found) => {
       if (this.asked !== key || this.store !== store) return;
       this.accept(found);
-      store.news();
+      this.port.news();
     });
   }
 
@@ -331,4 +335,19 @@ export class Plane extends Terrain {
   show({ meta }, ink) {
     return this.open(meta, ink);
   }
+
+  /**
+   * Of a lane at `count` rows, what the panel is about, for readers.
+   *
+   * @param {Lane} lane
+   * @param {number} count
+   */
+  said(lane, count) {
+    return lane.columns.theta ? lane.columns.theta.row(count).slice(0, 4).map(short).join(", ") : "";
+  }
+}
+
+/** @param {Setting<"plane">} setting */
+export function panel({ place, text, words, port }) {
+  return new Plane(place, "plane", { ...text.stage, ...words }, port);
 }

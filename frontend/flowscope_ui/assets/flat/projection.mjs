@@ -1,13 +1,14 @@
 // The paths of all outputs in a plane of two declared directions, with what the plane keeps of each.
 
 import { niceTicks } from "../canvas/ticks.mjs";
+import { short } from "../text/format.mjs";
 import { later } from "../stream/later.mjs";
 import { declaredMap, Keeping, mapped } from "../theory/linear.mjs";
 import { Flat } from "./flat.mjs";
 
 /**
  * @import { Column, Lane, Store } from "../stream/store.mjs"
- * @import { Ink, Look, Style, Words } from "../types.d.ts"
+ * @import { Ink, Look, Setting, Style, Words } from "../types.d.ts"
  * @import { FlatMarks, FlatRun, FlatScales } from "./flat.mjs"
  */
 
@@ -163,4 +164,19 @@ export class Projection extends Flat {
       : [];
     return { columns: ["curve", "seed", "t", "to target", "mode"], rows };
   }
+
+  /**
+   * Of a lane at `count` rows, what the panel is about, for readers.
+   *
+   * @param {Lane} lane
+   */
+  said(lane) {
+    const told = this.told?.find((each) => each.lane === lane.lane);
+    return told ? `${short(100 * told.retained)} %, ${short(100 * told.shrunk)} %` : "";
+  }
+}
+
+/** @param {Setting<"projection">} setting */
+export function panel({ place, text, words }) {
+  return new Projection(place, "projection", { ...text.stage, ...words });
 }

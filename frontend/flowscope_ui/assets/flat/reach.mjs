@@ -6,6 +6,7 @@ import { later } from "../stream/later.mjs";
 import { Flat } from "./flat.mjs";
 
 /**
+ * @import { Port } from "../stream/port.mjs"
  * @import { Column, Lane, Store } from "../stream/store.mjs"
  * @import { Ink, Look, Meta, Words } from "../types.d.ts"
  * @import { FlatMarks, FlatScales } from "./flat.mjs"
@@ -21,9 +22,11 @@ export class Reach extends Flat {
   /**
    * @param {HTMLElement} place
    * @param {ReachWords} words
+   * @param {Port} port
    */
-  constructor(place, words) {
+  constructor(place, words, port) {
     super(place, "reach", words);
+    this.port = port;
     /** @type {{ points: number[][], shape: number[] } | null} */
     this.ground = null;
     /** @type {Store | null} */
@@ -165,7 +168,6 @@ export class Reach extends Flat {
    */
   survey(lanes) {
     const { meta } = this;
-    const store = /** @type {Store} */ (this.store);
     const [{ theta: first }] = meta.start;
     if (meta.parameters > 2 || !first) return;
     const seen = meta.start.map(({ theta }) => /** @type {number[]} */ (theta));
@@ -190,11 +192,11 @@ export class Reach extends Flat {
       return;
     const box = { meta, low: least.map((value) => value - BEYOND), high: most.map((value) => value + BEYOND) };
     this.box = box;
-    store.ground(box.low, box.high).then((found) => {
+    this.port.ground(box.low, box.high).then((found) => {
       if (this.box !== box || !("outputs" in found) || !found.outputs) return;
       this.ground = { points: found.outputs, shape: found.shape };
       this.stale = true;
-      store.news();
+      this.port.news();
     });
   }
 

@@ -2,7 +2,8 @@
 // that is predicted from the parts.
 
 import { Layer } from "../canvas/layer.mjs";
-import { drawClock, drawPowers, logarithmic, shortened, wrapped } from "../canvas/ruler.mjs";
+import { drawAxis, drawClock, shortened, wrapped } from "../canvas/ruler.mjs";
+import { across, clamped } from "../canvas/scale.mjs";
 import { partStyle } from "../canvas/style.mjs";
 import { later } from "../stream/later.mjs";
 import { figures, short } from "../text/format.mjs";
@@ -11,9 +12,11 @@ import { Composer } from "./composer.mjs";
 
 /**
  * @import { Type } from "../canvas/layer.mjs"
+ * @import { Port } from "../stream/port.mjs"
  * @import { Store } from "../stream/store.mjs"
  * @import { Wired } from "../theory/assembly.mjs"
- * @import { Align, Choice, Composed, DrawnLane, Edges, GhostLane, Ink, Look, Refusal, Words } from "../types.d.ts"
+ * @import { Align, Axis, Choice, Composed, DrawnLane, Edges, GhostLane, Ink, Look } from "../types.d.ts"
+ * @import { Refusal, Setting, Words } from "../types.d.ts"
  */
 
 const [LEFT, RIGHT, FOOT, LINE] = [46, 12, 36, 14];
@@ -34,13 +37,13 @@ export class Composition {
    * @param {HTMLElement} place
    * @param {Words["panels"]["composition"]} words
    * @param {Choice} choice
+   * @param {Port} port
    */
-  constructor(place, words, choice) {
+  constructor(place, words, choice, port) {
     this.place = place;
     this.words = words;
     this.choice = choice;
-    /** @type {Store["compose"]} */
-    this.compose = later;
+    this.port = port;
     /** @type {Ink} */
     this.inks = later;
     /** @type {DrawnLane[]} */
@@ -70,7 +73,6 @@ export class Composition {
    * @param {Ink} ink
    */
   show(store, ink) {
-    this.compose = store.compose;
     if (!this.found) this.composer.ask();
     this.ink(ink);
   }
@@ -83,7 +85,7 @@ export class Composition {
 
   /** @param {Wired} state */
   async ask(state) {
-    this.found = { ...(await this.compose(assemblyOf(state))), state };
+    this.found = { ...(await this.port.compose(assemblyOf(state))), state };
     this.stale = true;
   }
 
@@ -289,19 +291,19 @@ export class Composition {
       high - DECADES,
       Math.floor(Math.log10(Math.max(EMPTY, Math.min(...distance, kept ? straight[straight.length - 1] : Infinity)))),
     );
-    const box = { left, right, top, bottom, low: Math.min(low, high - 1), high };
-    const y = logarithmic(box);
-    /** @param {number} t */
-    const x = (t) => left + (t / last) * (right - left);
-    drawPowers(layer, box, inks);
-    drawClock(layer, { left, right, bottom, time: last, title: words.clock, x }, inks);
+    const box = { left, right, top, bottom };
+    /** @type {Axis} */
+    const axis = { kind: "log", low: Math.min(low, high - 1), high };
+    const [x, y] = [across(box, last), clamped(axis, box)];
+    drawAxis(layer, box, axis, inks);
+    drawClock(layer, { ...box, time: last, title: words.clock }, inks);
     /**
      * @param {number[]} values
      * @param {Parameters<Layer["stroke"]>[2]} how
      */
     const line = (values, how) => {
       const points = values.flatMap((value, k) =>
-        value > 10 ** box.low && value < 10 ** high ? [x(time[k]), y(value)] : [],
+        value > 10 ** axis.low && value < 10 ** high ? [x(time[k]), y(value)] : [],
       );
       layer.stroke(new Float32Array(points), points.length / 2, how);
     };
@@ -364,4 +366,9 @@ export class Composition {
     const rows = time.map((t, k) => [t, distance[k], distance[0] * Math.exp(-predicted * t), ...parts[k]]);
     return { columns, rows };
   }
+}
+
+/** @param {Setting<"composition">} setting */
+export function panel({ place, words, choice, port }) {
+  return new Composition(place, words, choice, port);
 }

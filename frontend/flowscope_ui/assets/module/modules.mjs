@@ -9,8 +9,9 @@ import { drawNode, drawWire } from "./node.mjs";
 import { StepSize } from "./stepsize.mjs";
 
 /**
+ * @import { Port } from "../stream/port.mjs"
  * @import { Lane, Store } from "../stream/store.mjs"
- * @import { Choice, Ink, Layers, Look, Refusal, Words } from "../types.d.ts"
+ * @import { Choice, Ink, Layers, Look, Refusal, Setting, Words } from "../types.d.ts"
  */
 
 const [TOP, LINE, NODE, GAP, AXIS] = [30, 14, 74, 10, 54];
@@ -37,9 +38,11 @@ export class Modules extends Drawing {
    * @param {HTMLElement} place
    * @param {Words["panels"]["modules"]} words
    * @param {Choice} choice
+   * @param {Port} port
    */
-  constructor(place, words, choice) {
+  constructor(place, words, choice, port) {
     super(place, words, choice);
+    this.port = port;
     /** @type {Store} */
     this.store = later;
     /** @type {NoLayers | FoundLayers | null} */
@@ -61,8 +64,8 @@ export class Modules extends Drawing {
     });
     place.append(this.button);
     this.size = new StepSize(place, words, {
-      move: (eta) => this.found && this.store.setStepSize(this.found.solver, eta),
-      rest: () => this.store.rest(),
+      move: (eta) => this.found && port.setStepSize(this.found.solver, eta),
+      rest: () => port.rest(),
     });
   }
 
@@ -77,7 +80,7 @@ export class Modules extends Drawing {
       meta,
       found: null,
       asked: null,
-      layered: meta.spec.network.kind === "mlp" && meta.outputs <= MOST,
+      layered: Boolean(meta.is_layered) && meta.outputs <= MOST,
     });
     this.size.reset();
     this.ink(ink);
@@ -154,13 +157,13 @@ export class Modules extends Drawing {
     const key = `${look.lane.lane} ${at}`;
     if (key === this.asked) return;
     this.asked = key;
-    store.layers(look.lane.lane, at).then((found) => {
+    this.port.layers(look.lane.lane, at).then((found) => {
       if (this.asked !== key || this.store !== store) return;
       const cosine = "sentence" in found ? NaN : Number(found.cosine);
       this.found = { ...found, solver: look.lane.solver, angle: Math.acos(Math.min(1, Math.max(-1, cosine))) };
       this.size.wish = null;
       this.stale = true;
-      store.news();
+      this.port.news();
     });
   }
 
@@ -310,4 +313,20 @@ export class Modules extends Drawing {
       rows,
     };
   }
+
+  /**
+   * Of a lane at `count` rows, what the panel is about, for readers.
+   *
+   * @param {Lane} lane
+   */
+  said(lane) {
+    const { found } = this;
+    if (!found || found.sentence !== undefined || found.lane !== lane.lane) return "";
+    return `${found.layers.map(({ condition }) => short(condition)).join(", ")}; ${short(found.cosine)}`;
+  }
+}
+
+/** @param {Setting<"modules">} setting */
+export function panel({ place, words, choice, port }) {
+  return new Modules(place, words, choice, port);
 }

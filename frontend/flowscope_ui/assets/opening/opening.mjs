@@ -2,7 +2,7 @@
 
 import { setProps } from "../controls/dash.mjs";
 import { settings } from "../lesson/lesson.mjs";
-import { LAYERS, readAddress, SHOWN } from "../stream/address.mjs";
+import { declare, LAYERS, readAddress, SHOWN } from "../stream/address.mjs";
 import { followed } from "./name.mjs";
 import { restore, sentenceOf } from "./restore.mjs";
 import { tuned } from "./tuned.mjs";
@@ -15,6 +15,7 @@ import { tuned } from "./tuned.mjs";
  * @param {Boot} boot
  */
 export function asked(boot) {
+  declare(boot.panels);
   const address = readAddress();
   const layers = [boot.text.stage, ...Object.values(boot.text.panels)].flatMap((each) =>
     Object.keys(/** @type {{ layers?: object }} */ (each).layers ?? {}),
@@ -44,7 +45,8 @@ export class Opening {
     this.lost = lost;
     this.absent = false; // whether the run of a link is not here
     /** @type {Spec | undefined} */
-    this.formed = undefined; // what the form was made of
+    this.formed = undefined; // what the form is of
+    this.built = false; // whether it stands there
   }
 
   /** @param {string | undefined} name */
@@ -55,6 +57,8 @@ export class Opening {
   /** Opens what the address asks for, and tells what of it could not be restored. */
   async begin() {
     const { shell, text } = this.page;
+    const tells = { attributeFilter: ["aria-selected"] };
+    new MutationObserver(() => this.fill()).observe(shell.place("edit-tab"), tells);
     const sentence = sentenceOf(this.lost, text.links);
     const refused = await this.open();
     if (sentence && !refused) shell.note(sentence, 20_000);
@@ -85,8 +89,7 @@ export class Opening {
     const { page } = this;
     delete page.chosen.spec;
     page.chosen.preset = preset.name;
-    page.titles.call(preset);
-    const sentence = await page.start(tuned(preset.spec, tunes));
+    const sentence = await page.titles.call(preset, page.start(tuned(preset.spec, tunes)));
     if (!sentence || !tunes) return sentence;
     await page.start(preset.spec); // what a link sets by hand was refused: the preset opens all the same
     page.shell.note(sentence);
@@ -115,12 +118,22 @@ export class Opening {
   }
 
   /**
-   * Shows a spec in the form.
+   * Shows a spec in the form: at once where the form is open, else when a person opens it, since it is dear to build.
    *
    * @param {Spec} spec
    */
   form(spec) {
-    setProps("spec", { data: (this.formed = spec) });
+    this.formed = spec;
+    this.built = false;
+    this.fill();
+  }
+
+  /** Builds the form of the spec, where a person sees it. */
+  fill() {
+    const open = this.page.shell.place("edit-tab").getAttribute("aria-selected") === "true";
+    if (this.built || !this.formed || !open) return;
+    this.built = true;
+    setProps("spec", { data: this.formed });
   }
 
   /**

@@ -45,7 +45,11 @@ const HAD = {
  *
  * @type {Record<"panels" | "lock" | "layers", (has: Has) => string[]>}
  */
-const SIFTED = { panels: ({ panels }) => panels, lock: () => LOCK_NAMES, layers: ({ layers }) => layers };
+const SIFTED = {
+  panels: ({ panels }) => panels.map(({ name }) => name),
+  lock: () => LOCK_NAMES,
+  layers: ({ layers }) => layers,
+};
 
 /**
  * @param {number} value

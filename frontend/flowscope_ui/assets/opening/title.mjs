@@ -5,9 +5,10 @@ import { setProps } from "../controls/dash.mjs";
 import { nodes } from "../text/typeset.mjs";
 
 /**
+ * @import { Shell } from "../controls/shell.mjs"
  * @import { Session } from "../stream/session.mjs"
  * @import { Store } from "../stream/store.mjs"
- * @import { Page, Preset, Spec, Words } from "../types.d.ts"
+ * @import { Boot, Chosen, Preset, Spec, Words } from "../types.d.ts"
  */
 
 /**
@@ -88,9 +89,15 @@ export function told(changed, spec, words) {
 }
 
 export class Titles {
-  /** @param {Page} page */
-  constructor(page) {
-    this.page = page;
+  /**
+   * @param {Boot} boot
+   * @param {Chosen} chosen
+   * @param {Shell} shell
+   */
+  constructor(boot, chosen, shell) {
+    this.boot = boot;
+    this.chosen = chosen;
+    this.shell = shell;
     /** @type {Store | undefined} */
     this.store = undefined;
     /** @type {number | undefined} */
@@ -102,15 +109,20 @@ export class Titles {
     this.title = "";
     /** @type {string | undefined} */
     this.reserved = undefined; // for which words there is room
+    this.called = 0; // presets whose runs are asked for, beside which the run that is drawn has no say
   }
 
   /**
-   * Shows the title of a preset, before its run is there; null is none.
+   * Shows the title of a preset while its run is asked for; that of the run that is about to go stays away.
    *
-   * @param {Preset | null | undefined} preset
+   * @template Answer
+   * @param {Preset} preset
+   * @param {Promise<Answer>} asked
    */
-  call(preset) {
-    this.set(preset?.name ?? null, "");
+  async call(preset, asked) {
+    this.called += 1;
+    this.set(preset.name, "");
+    return asked.finally(() => (this.called -= 1));
   }
 
   /**
@@ -131,11 +143,10 @@ export class Titles {
    */
   follow({ store, tunes }) {
     const tuned = tunes.size + (store.meta.spec.tunes ?? []).length;
-    if (store === this.store && tuned === this.tuned) return;
+    if (this.called || (store === this.store && tuned === this.tuned)) return;
     Object.assign(this, { store, tuned });
-    const {
-      page: { boot, chosen, shell, text },
-    } = this;
+    const { boot, chosen, shell } = this;
+    const { text } = boot;
     const { spec } = store.meta;
     const { preset, base, title, changed } = identityOf(spec, tuned > 0, boot.presets, chosen.preset);
     this.title = base && !preset ? text.title.edited.replace("{title}", title.replace(REMARK, "")) : title;

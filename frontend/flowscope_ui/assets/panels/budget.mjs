@@ -3,29 +3,31 @@
 
 import { rowAt } from "../canvas/cursor.mjs";
 import { Drawing } from "../canvas/drawing.mjs";
-import { drawClock, drawPowers, grownTime, logarithmic, shortened } from "../canvas/ruler.mjs";
-import { firstSpent } from "../chart/axes.mjs";
+import { within } from "../canvas/facet.mjs";
+import { drawAxis, drawClock, inset, shortened } from "../canvas/ruler.mjs";
+import { across, clamped, facets, grownClock, scale } from "../canvas/scale.mjs";
 import { along } from "../stream/clock.mjs";
-import { drawAmounts, drawArea, drawCursor, drawCurve, drawNames, drawTicks, nice, within } from "./stacked.mjs";
+import { short } from "../text/format.mjs";
+import { amounts, drawArea, drawCursor, drawCurve, drawNames, drawTicks, nice } from "./stacked.mjs";
 
 /**
  * @import { Layer } from "../canvas/layer.mjs"
  * @import { Lane, Store } from "../stream/store.mjs"
- * @import { Choice, Columns, Look, Meta, Words } from "../types.d.ts"
+ * @import { Axis, Choice, Columns, Look, Meta, Setting, Words } from "../types.d.ts"
  */
 
-const [LEFT, RIGHT, TOP, FOOT, GAP] = [50, 106, 40, 36, 22];
+const MARGINS = { left: 50, right: 106, top: 40, foot: 40 };
+const GAP = 22;
 const SHARE = 0.52; // of the height for the budget
 const DECADES = 8; // below the greatest distance
 
 /**
- * Whether a lane is a minimizing movement.
+ * Whether a lane counts outer steps, which minimizing movements do.
  *
  * @param {Lane} lane
- * @param {Meta} meta
  */
-export function moves({ solver }, meta) {
-  return meta.spec.solvers[solver].optimizer?.kind === "minimizing_movement";
+export function moves({ columns: { outer } }) {
+  return Number.isFinite(outer?.data[0]) && outer.count > 0;
 }
 
 /** The columns that are drawn. */
@@ -72,9 +74,7 @@ export class Budget extends Drawing {
   draw(store, frame, looks) {
     if (!this.meta) return;
     this.begin(looks, frame);
-    const moving = looks.filter(
-      ({ lane, shown }) => shown && lane.first !== false && moves(lane, this.meta) && lane.upTo(frame),
-    );
+    const moving = looks.filter(({ lane, shown }) => shown && lane.first !== false && moves(lane) && lane.upTo(frame));
     this.solvers = moving.map(({ lane }) => lane.solver);
     const look = moving.find(({ lane }) => lane.solver === this.choice.get("focus")) ?? moving[0];
     this.place.dataset.empty = look ? "" : this.words.none;
@@ -103,9 +103,7 @@ export class Budget extends Drawing {
     };
     this.told = told;
     const now = told.places[count - 1];
-    if (this.units.axis.columns)
-      for (this.range ||= firstSpent(this.units.axis); now > 0.9 * this.range;) this.range *= 1.5;
-    else this.range = grownTime(this.range, now, this.units.factor("time") * this.meta.spec.horizon);
+    this.range = grownClock(this.range, now, this.units, this.meta.spec.horizon);
     for (const value of told.budget) if (value > this.most) this.most = nice(value);
     let [least, greatest] = [Infinity, 0];
     for (const values of [told.certificate, told.distance, told.distance_bound])
@@ -128,19 +126,17 @@ export class Budget extends Drawing {
   paint({ lane, style }, told, count, row) {
     const { layer, inks, words } = this;
     const unit = layer.scale;
-    const foot = (FOOT + 4) * unit + this.honest(words.honest);
-    const box = { left: LEFT * unit, right: layer.width - RIGHT * unit };
-    const bottom = layer.height - foot;
-    const upper = { ...box, top: TOP * unit, bottom: TOP * unit + SHARE * (bottom - TOP * unit - GAP * unit) };
-    const lower = { ...box, top: upper.bottom + GAP * unit, bottom };
-    /** @param {number} place */
-    const x = (place) => box.left + (place / this.range) * (box.right - box.left);
-    /** @param {number} value */
-    const linear = (value) => upper.bottom - (value / (this.most || 1)) * (upper.bottom - upper.top);
-    const decade = this.high > this.low ? logarithmic({ ...lower, low: this.low, high: this.high }) : () => NaN;
-    drawAmounts(layer, { ...upper, y: linear, most: this.most }, inks);
-    if (this.high > this.low) drawPowers(layer, { ...lower, low: this.low, high: this.high }, inks);
-    drawClock(layer, { ...box, bottom, time: this.range, title: this.units.axis.title, x }, inks);
+    const box = inset(layer, MARGINS, this.honest(words.honest));
+    const [upper, lower] = facets(box, [SHARE, 1 - SHARE], GAP * unit);
+    /** @type {Axis} */
+    const errors = { kind: "linear", low: 0, high: this.most || 1 };
+    /** @type {Axis | null} */
+    const distances = this.high > this.low ? { kind: "log", low: this.low, high: this.high } : null;
+    const [x, linear] = [across(box, this.range), scale(errors, upper)];
+    const decade = distances ? clamped(distances, lower) : () => NaN;
+    drawAxis(layer, upper, errors, inks, amounts(this.most));
+    if (distances) drawAxis(layer, lower, distances, inks);
+    drawClock(layer, { ...box, time: this.range, title: this.units.axis.title }, inks);
     drawArea(layer, told.places, [told.budget_solver], x, linear, { color: style.color, alpha: 0.5 });
     drawArea(layer, told.places, [told.budget, told.budget_solver], x, linear, { color: inks.text, alpha: 0.17 });
     /**
@@ -151,12 +147,17 @@ export class Budget extends Drawing {
     const curve = (values, y, how) => drawCurve(layer, told.places, values, x, y, how);
     curve(told.budget, linear, { color: inks.text, width: 1.3 });
     curve(told.trajectory_error, linear, { color: style.color, width: 2.4, halo: inks.panel });
-    within(layer, lower, () => {
-      curve(told.certificate, decade, { color: inks.faint, width: 1.2 });
-      curve(told.neighbourhood, decade, { color: inks.dim, dash: [1.5, 3], width: 1.4 });
-      curve(told.distance_bound, decade, { color: inks.text, dash: [6, 4], width: 1.4 });
-      curve(told.distance, decade, { color: style.color, width: 2.4, halo: inks.panel });
-    });
+    within(
+      layer,
+      lower,
+      () => {
+        curve(told.certificate, decade, { color: inks.faint, width: 1.2 });
+        curve(told.neighbourhood, decade, { color: inks.dim, dash: [1.5, 3], width: 1.4 });
+        curve(told.distance_bound, decade, { color: inks.text, dash: [6, 4], width: 1.4 });
+        curve(told.distance, decade, { color: style.color, width: 2.4, halo: inks.panel });
+      },
+      4,
+    );
     drawTicks(layer, told, x, [upper.bottom, lower.bottom], inks);
     /** @param {(typeof NAMES)[number]} name */
     const last = (name) => told[name][count - 1];
@@ -255,4 +256,21 @@ export class Budget extends Drawing {
       : [];
     return { columns: ["curve", this.units.axis.letter, ...columns], rows };
   }
+
+  /**
+   * Of a lane at `count` rows, what the panel is about, for readers.
+   *
+   * @param {Lane} lane
+   * @param {number} count
+   */
+  said(lane, count) {
+    return this.told?.lane === lane.lane
+      ? `${short(lane.last("trajectory_error", count))} ≤ ${short(lane.last("budget", count))}`
+      : "";
+  }
+}
+
+/** @param {Setting<"budget">} setting */
+export function panel({ place, words, choice }) {
+  return new Budget(place, words, choice);
 }

@@ -4,15 +4,15 @@
 import { rowAt } from "../canvas/cursor.mjs";
 import { Drawing } from "../canvas/drawing.mjs";
 import { plumb } from "../canvas/rule.mjs";
-import { drawClock, fill, grownTime, shortened } from "../canvas/ruler.mjs";
-import { firstSpent } from "../chart/axes.mjs";
+import { drawClock, fill, inset, shortened } from "../canvas/ruler.mjs";
+import { across, grownClock } from "../canvas/scale.mjs";
 import { along } from "../stream/clock.mjs";
 import { short } from "../text/format.mjs";
 import { moves } from "./budget.mjs";
 
 /**
  * @import { Lane, Store } from "../stream/store.mjs"
- * @import { Look, Optional, Style, Words } from "../types.d.ts"
+ * @import { Look, Optional, Setting, Style, Words } from "../types.d.ts"
  */
 
 /**
@@ -34,7 +34,8 @@ import { moves } from "./budget.mjs";
  * @property {Float64Array} places
  */
 
-const [LEFT, RIGHT, TOP, FOOT, LINE, BAR] = [14, 14, 8, 34, 15, 9];
+const MARGINS = { left: 14, right: 14, top: 8, foot: 34 };
+const [LINE, BAR] = [15, 9];
 const LAMP = 5; // pixels
 const FAINT = 0.45; // of a stretch that holds without its sufficient test
 
@@ -82,20 +83,18 @@ export class Lamps extends Drawing {
     const { layer, inks, words } = this;
     this.begin(looks, frame);
     const told = looks
-      .filter(({ lane, shown }) => shown && lane.first !== false && moves(lane, this.meta) && lane.upTo(frame))
+      .filter(({ lane, shown }) => shown && lane.first !== false && moves(lane) && lane.upTo(frame))
       .flatMap((look) => this.read(look, store, frame));
     this.told = told;
     this.pointed = told.filter(({ pointed }) => pointed).map(({ lane, row }) => ({ lane: lane.lane, row }));
     this.place.dataset.empty = told.length ? "" : words.none;
     if (!told.length) return void this.say(words.none);
     this.grow(told);
-    const bottom = layer.height - FOOT * layer.scale - this.honest(words.honest);
-    const tall = (bottom - TOP * layer.scale) / told.length;
-    const box = { left: LEFT * layer.scale, right: layer.width - RIGHT * layer.scale };
-    /** @param {number} place */
-    const x = (place) => box.left + (place / this.range) * (box.right - box.left);
-    told.forEach((each, index) => this.cell(each, { ...box, top: TOP * layer.scale + index * tall, height: tall }, x));
-    drawClock(layer, { ...box, bottom, time: this.range, title: this.units.axis.title, x }, inks);
+    const box = inset(layer, MARGINS, this.honest(words.honest));
+    const tall = (box.bottom - box.top) / told.length;
+    const x = across(box, this.range);
+    told.forEach((each, index) => this.cell(each, { ...box, top: box.top + index * tall, height: tall }, x));
+    drawClock(layer, { ...box, time: this.range, title: this.units.axis.title }, inks);
   }
 
   /**
@@ -116,9 +115,7 @@ export class Lamps extends Drawing {
   /** @param {Lamp[]} told */
   grow(told) {
     const now = Math.max(...told.map(({ places }) => places[places.length - 1]));
-    if (this.units.axis.columns)
-      for (this.range ||= firstSpent(this.units.axis); now > 0.9 * this.range;) this.range *= 1.5;
-    else this.range = grownTime(this.range, now, this.units.factor("time") * this.meta.spec.horizon);
+    this.range = grownClock(this.range, now, this.units, this.meta.spec.horizon);
   }
 
   /**
@@ -254,7 +251,7 @@ export class Lamps extends Drawing {
       "local_factor",
     ]);
     const rows = looks
-      .filter(({ shown, lane }) => shown && moves(lane, this.meta))
+      .filter(({ shown, lane }) => shown && moves(lane))
       .flatMap(({ lane }) =>
         Array.from({ length: lane.upTo(frame) }, (_, row) => [
           lane.name,
@@ -265,4 +262,21 @@ export class Lamps extends Drawing {
       );
     return { columns: ["curve", "seed", "t", ...names], rows };
   }
+
+  /**
+   * Of a lane at `count` rows, what the panel is about, for readers.
+   *
+   * @param {Lane} lane
+   */
+  said(lane) {
+    const told = this.told?.find((each) => each.lane === lane);
+    if (!told) return "";
+    const lamps = Object.values(told.now).map(({ holds }) => (holds ? "✓" : "✗"));
+    return `${lamps.join(" ")} ${short(lane.columns.geodesic_modulus.data[told.row])}`;
+  }
+}
+
+/** @param {Setting<"lamps">} setting */
+export function panel({ place, words }) {
+  return new Lamps(place, words);
 }

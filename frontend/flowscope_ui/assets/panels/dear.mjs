@@ -5,6 +5,7 @@ import { later } from "../stream/later.mjs";
 import { spentAt } from "./cost.mjs";
 
 /**
+ * @import { Port } from "../stream/port.mjs"
  * @import { Lane, Store } from "../stream/store.mjs"
  * @import { Clock, Counter, Solver, Spec, Words } from "../types.d.ts"
  */
@@ -95,14 +96,16 @@ export function byMarquardt(spec) {
   return { ...spec, solvers: known ? kept : [...kept, MARQUARDT], tunes: [] };
 }
 
-/** The sentence and its two buttons, in `place`; `store.race(spec)` starts a race under the run's own protocol. */
+/** The sentence and its two buttons, in `place`; `port.race(spec)` starts a race under the run's own protocol. */
 export class Dear {
   /**
    * @param {HTMLElement} place
    * @param {Words["panels"]["ledger"]["dear"]} words
    * @param {Record<string, string>} kinds
+   * @param {Port} port
    */
-  constructor(place, words, kinds) {
+  constructor(place, words, kinds, port) {
+    this.port = port;
     /** @type {Store} */
     this.store = later;
     this.words = words;
@@ -122,7 +125,7 @@ export class Dear {
    */
   button(text, change) {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: text });
-    button.addEventListener("click", () => this.store.race(/** @type {Spec} */ (change())));
+    button.addEventListener("click", () => this.port.race(/** @type {Spec} */ (change())));
     return button;
   }
 

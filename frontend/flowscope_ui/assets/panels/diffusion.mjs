@@ -5,15 +5,15 @@ import { rowAt } from "../canvas/cursor.mjs";
 import { whole } from "../canvas/decimate.mjs";
 import { Drawing } from "../canvas/drawing.mjs";
 import { plumb, rule } from "../canvas/rule.mjs";
-import { drawClock, drawPowers, fill, grownTime, logarithmic, shortened } from "../canvas/ruler.mjs";
-import { firstSpent } from "../chart/axes.mjs";
+import { drawAxis, drawClock, fill, inset, shortened } from "../canvas/ruler.mjs";
+import { across, clamped, grownClock } from "../canvas/scale.mjs";
 import { along } from "../stream/clock.mjs";
 import { short } from "../text/format.mjs";
 import { drawNames } from "./stacked.mjs";
 
 /**
  * @import { Column, Lane, Store } from "../stream/store.mjs"
- * @import { Choice, Columns, Edges, Look, Meta, Style, Words } from "../types.d.ts"
+ * @import { Axis, Choice, Columns, Edges, Look, Meta, Setting, Style, Words } from "../types.d.ts"
  */
 
 /**
@@ -28,7 +28,8 @@ import { drawNames } from "./stacked.mjs";
  * @property {number} validation
  */
 
-const [LEFT, RIGHT, TOP, FOOT, GAP] = [44, 96, 30, 34, 24];
+const MARGINS = { left: 44, right: 96, top: 30, foot: 38 };
+const GAP = 24;
 const SHARE = 0.58; // of the height for the pictures
 const REACH = 3.2; // latents shown, which have deviation 1
 const SIDE = 8; // pixels of a digit
@@ -106,13 +107,13 @@ export class Diffusion extends Drawing {
   paint({ lane, style }, told, facts, shown, frame, pointed) {
     const { layer, inks, words } = this;
     const unit = layer.scale;
-    const bottom = layer.height - (FOOT + 4) * unit - this.honest(words.honest);
-    const tall = SHARE * (bottom - TOP * unit);
+    const box = inset(layer, MARGINS, this.honest(words.honest));
+    const tall = SHARE * (box.bottom - box.top);
     const size = Math.min(tall, (layer.width - 3 * 14) / 2);
     const left = (layer.width - 2 * size - 20) / 2;
-    this.scatter(told, facts, style, { left, top: TOP * unit, size });
-    this.digits(told, { left: left + size + 20, top: TOP * unit, size });
-    const box = { left: LEFT * unit, right: layer.width - RIGHT * unit, top: TOP * unit + tall + GAP * unit, bottom };
+    this.scatter(told, facts, style, { left, top: box.top, size });
+    this.digits(told, { left: left + size + 20, top: box.top, size });
+    box.top += tall + GAP * unit;
     this.distances(facts, shown, frame, box, pointed ? told : null, lane);
     layer.marker(style.marker, 16, 13 * unit, 3.6, style.color, inks.panel);
     const named = layer.words(shortened(layer, lane.name, layer.width * 0.42, 12, 650), 26, 13 * unit, {
@@ -210,20 +211,18 @@ export class Diffusion extends Drawing {
       values: each.columns.sample_distance.view(each.upTo(frame)),
     }));
     const now = Math.max(...curves.map(({ places }) => places[places.length - 1]));
-    if (this.units.axis.columns)
-      for (this.range ||= firstSpent(this.units.axis); now > 0.9 * this.range;) this.range *= 1.5;
-    else this.range = grownTime(this.range, now, this.units.factor("time") * this.meta.spec.horizon);
+    this.range = grownClock(this.range, now, this.units, this.meta.spec.horizon);
     for (const value of [floor, ...curves.flatMap(({ values }) => Array.from(values))])
       if (value > 0)
         [this.low, this.high] = [
           Math.min(this.low, Math.floor(Math.log10(0.9 * value))),
           Math.max(this.high, Math.ceil(Math.log10(value))),
         ];
-    const y = logarithmic({ ...box, low: this.low, high: this.high });
-    /** @param {number} place */
-    const x = (place) => box.left + (place / this.range) * (box.right - box.left);
-    drawPowers(layer, { ...box, low: this.low, high: this.high }, inks);
-    drawClock(layer, { ...box, time: this.range, title: this.units.axis.title, x }, inks);
+    /** @type {Axis} */
+    const axis = { kind: "log", low: this.low, high: this.high };
+    const [x, y] = [across(box, this.range), clamped(axis, box)];
+    drawAxis(layer, box, axis, inks);
+    drawClock(layer, { ...box, time: this.range, title: this.units.axis.title }, inks);
     rule(layer, box.left, box.right, y(floor), inks.text, [4, 3]);
     layer.words(words.floor, box.left + 4, y(floor) + 8 * layer.scale, {
       color: inks.text,
@@ -281,4 +280,21 @@ export class Diffusion extends Drawing {
       : [];
     return { columns: ["curve", "seed", "t", "sample_distance", "validation_error"], rows };
   }
+
+  /**
+   * Of a lane at `count` rows, what the panel is about, for readers.
+   *
+   * @param {Lane} lane
+   * @param {number} count
+   */
+  said(lane, count) {
+    return lane.columns.sample_distance
+      ? `${short(lane.last("sample_distance", count))}, ${short(lane.last("validation_error", count))}`
+      : "";
+  }
+}
+
+/** @param {Setting<"diffusion">} setting */
+export function panel({ place, words, choice }) {
+  return new Diffusion(place, words, choice);
 }

@@ -1,14 +1,14 @@
 // The ladder of eigenvalues now, a column per solver: ghosts at t = 0, thick by share of the loss's decrease, the line
 // at ρ.
 
-import { drawPowers, fill, logarithmic } from "../canvas/ruler.mjs";
+import { drawAxis, fill } from "../canvas/ruler.mjs";
+import { clamped } from "../canvas/scale.mjs";
 import { shares } from "../theory/mode.mjs";
 
 /**
  * @import { Layer } from "../canvas/layer.mjs"
  * @import { Column, Lane } from "../stream/store.mjs"
- * @import { Rate } from "../theory/mode.mjs"
- * @import { Edges, Ink, Style } from "../types.d.ts"
+ * @import { Axis, Edges, Ink, Style } from "../types.d.ts"
  */
 
 /**
@@ -16,11 +16,11 @@ import { shares } from "../theory/mode.mjs";
  *
  * @typedef {{ lane: Lane, style: Style, count: number, pointed: number }} Rung
  */
-/** @typedef {Edges & { low: number, high: number, chosen: number, rates: (Rate | null)[] }} LadderBox */
+/** @typedef {Edges & { axis: Axis, chosen: number }} LadderBox */
 
 /**
- * Draws `rungs` ({lane, style, count, pointed}: the row under the cursor, or −1) into `box` ({left, right, top, bottom,
- * low, high} with exponents, the solver `chosen`, `rates` of theory). Returns the columns as [{x0, x1, solver}].
+ * Draws `rungs` ({lane, style, count, pointed}: the row under the cursor, or −1) into `box` (its edges, the logarithmic
+ * `axis`, the solver `chosen`). Returns the columns as [{x0, x1, solver}].
  *
  * @param {Layer} layer
  * @param {Rung[]} rungs
@@ -28,21 +28,16 @@ import { shares } from "../theory/mode.mjs";
  * @param {Ink} ink
  */
 export function drawLadder(layer, rungs, box, ink) {
-  drawPowers(layer, box, ink);
+  drawAxis(layer, box, box.axis, ink);
   layer.words("λ_i", box.left + 2, box.top - 12 * layer.scale, { color: ink.dim, size: 11.5 });
-  const y = logarithmic(box);
+  const y = clamped(box.axis, box);
   const step = (box.right - box.left) / rungs.length;
   return rungs.map(({ lane, style, count, pointed }, index) => {
     const [x0, x1] = [box.left + index * step, box.left + (index + 1) * step];
     if (lane.solver === box.chosen && rungs.length > 1)
       fill(layer, x0 + 1, box.top - 3, step - 2, box.bottom - box.top + 26, ink.text, 0.07);
     drawDamping(layer, lane.last("rho", count), { x0, x1, y, top: box.top, color: style.color }, ink);
-    drawRungs(
-      layer,
-      { lane, style, count, pointed },
-      { x0: x0 + 0.12 * step, x1: x1 - 0.12 * step, y, rate: box.rates[lane.solver] },
-      ink,
-    );
+    drawRungs(layer, { lane, style, count, pointed }, { x0: x0 + 0.12 * step, x1: x1 - 0.12 * step, y }, ink);
     layer.marker(style.marker, (x0 + x1) / 2, box.bottom + 13 * layer.scale, 4, style.color, ink.panel);
     return { x0, x1, solver: lane.solver };
   });
@@ -51,11 +46,11 @@ export function drawLadder(layer, rungs, box, ink) {
 /**
  * @param {Layer} layer
  * @param {Rung} rung
- * @param {{ x0: number, x1: number, y: (value: number) => number, rate: Rate | null }} scale
+ * @param {{ x0: number, x1: number, y: (value: number) => number }} scale
  * @param {Ink} ink
  */
-function drawRungs(layer, { lane, style, count, pointed }, { x0, x1, y, rate }, ink) {
-  const share = shares(lane, count - 1, rate);
+function drawRungs(layer, { lane, style, count, pointed }, { x0, x1, y }, ink) {
+  const share = shares(lane, count - 1);
   const { data, width } = /** @type {Column} */ (lane.columns.eigenvalues);
   for (let place = 0; place < width; place += 1) {
     const now = y(data[(count - 1) * width + place]);

@@ -12,8 +12,9 @@ import { ranking, SPENT, standing, swaps, timings } from "./cost.mjs";
 import { Dear } from "./dear.mjs";
 
 /**
+ * @import { Port } from "../stream/port.mjs"
  * @import { Lane, Store } from "../stream/store.mjs"
- * @import { Clock, Counter, DrawnLane, GhostLane, Ink, Look, Meta, Words } from "../types.d.ts"
+ * @import { Clock, Counter, DrawnLane, GhostLane, Ink, Look, Meta, Setting, Words } from "../types.d.ts"
  * @import { Timing } from "./cost.mjs"
  */
 
@@ -33,13 +34,14 @@ const SPARE = /** @type {const} */ ([
 
 export class Ledger {
   /**
-   * `words` are the panel's, `kinds` what the page calls the parts of a spec.
+   * `words` are the panel's, `kinds` what the page calls the parts of a spec, `port` starts races.
    *
    * @param {HTMLElement} place
    * @param {Words["panels"]["ledger"]} words
    * @param {Record<string, string>} kinds
+   * @param {Port} port
    */
-  constructor(place, words, kinds) {
+  constructor(place, words, kinds, port) {
     this.place = place;
     this.words = words;
     /** @type {Meta} */
@@ -70,7 +72,7 @@ export class Ledger {
     this.cursor = undefined;
     this.stale = false;
     this.layer = new Layer(place, place.id);
-    this.dear = new Dear(place, words.dear, kinds);
+    this.dear = new Dear(place, words.dear, kinds, port);
     new ResizeObserver(() => {
       this.layer.resize(place);
       this.stale = true;
@@ -313,6 +315,17 @@ export class Ledger {
   picture() {
     return this.layer.canvas.toDataURL("image/png");
   }
+
+  /**
+   * Of a lane at `count` rows, what the panel is about, for readers.
+   *
+   * @param {Lane} lane
+   * @param {number} count
+   */
+  said(lane, count) {
+    const names = /** @type {const} */ (["step", "evaluations.f", "evaluations.jacobian"]);
+    return names.map((name) => lane.last(name, count)).join(", ");
+  }
 }
 
 /**
@@ -362,4 +375,9 @@ function told(column, value) {
   if (column === "wall_seconds")
     return Number.isNaN(value) ? "–" : `${Number((1000 * value).toPrecision(2)).toLocaleString("en-US")} ms`;
   return value < 1e6 ? value.toLocaleString("en-US", { maximumFractionDigits: 0 }) : short(value);
+}
+
+/** @param {Setting<"ledger">} setting */
+export function panel({ place, text, words, port }) {
+  return new Ledger(place, words, text.kinds, port);
 }

@@ -5,7 +5,7 @@ import { decimate } from "../canvas/decimate.mjs";
 
 /**
  * @import { Layer } from "../canvas/layer.mjs"
- * @import { Edges, Ink, Point, Style } from "../types.d.ts"
+ * @import { Ink, Point, Style } from "../types.d.ts"
  */
 
 /**
@@ -17,19 +17,13 @@ import { decimate } from "../canvas/decimate.mjs";
 const DASH = [7, 6];
 
 /**
- * The axis of angles up to `most` degrees in a box.
+ * The numbers of an axis of angles up to `most` degrees that is `height` pixels long.
  *
- * @param {Layer} layer
- * @param {Edges} edges
  * @param {number} most
- * @param {Ink} ink
+ * @param {number} height
  */
-export function drawDegrees(layer, { left, right, top, bottom }, most, ink) {
-  for (const share of bottom - top > 60 ? [0, 0.5, 1] : [0, 1]) {
-    const y = bottom - share * (bottom - top);
-    layer.stroke(new Float32Array([left, y, right, y]), 2, { color: ink.grid, width: 1 });
-    layer.words(`${share * most}°`, left - 6, y, { color: ink.dim, size: 10.5, align: "right" });
-  }
+export function degrees(most, height) {
+  return (height > 60 ? [0, most / 2, most] : [0, most]).map((value) => ({ value, text: `${value}°` }));
 }
 
 /**

@@ -1,12 +1,13 @@
 // The rank of J as a chart: σ_min and σ_max over the clock, the rank as a step line above, amber where J is ill
 // conditioned, red where rank is lost.
 
+import { Chart } from "../chart/chart.mjs";
 import { placeOf } from "../stream/clock.mjs";
 import { short } from "../text/format.mjs";
 
 /**
  * @import { Lane, Store } from "../stream/store.mjs"
- * @import { Look, Meta, Panel, Words } from "../types.d.ts"
+ * @import { Look, Meta, Setting, Words } from "../types.d.ts"
  */
 
 /**
@@ -121,24 +122,24 @@ export function lossSentence(store, frame, looks, stretches, words) {
   const row = ended ? count - 1 : Math.max(0, lane.columns.time.view(count).indexOf(red.from));
   const ratio = lane.columns.sigma_min.data[row] / lane.columns.sigma_max.data[row];
   const gone = Math.max(1, full - lane.columns.rank.data[row]);
+  // in the row of the loss itself nobody knows yet
+  const next = ended ? words.stopped : row < count - 1 ? words.goes_on : "";
   return (
     (red.from ? words.lost : words.lacking)
       .replace("{name}", lane.name)
       .replace("{t}", lane.columns.time.data[row].toFixed(3))
       .replace("{gone}", String(gone))
       .replace("{full}", String(full))
-      .replace("{ratio}", short(ratio)) + (ended ? words.stopped : words.goes_on)
+      .replace("{ratio}", short(ratio)) + next
   );
 }
 
 /**
- * The panel, for a Chart; its card is an element in `place`.
+ * The panel; its card is an element in `place`.
  *
- * @param {HTMLElement} place
- * @param {Words["panels"]["rank"]} words
- * @returns {Panel}
+ * @param {Setting<"rank">} setting
  */
-export function rankPanel(place, words) {
+export function panel({ place, words }) {
   const card = Object.assign(document.createElement("p"), { className: "loss-card" });
   card.setAttribute("role", "status");
   place.append(card);
@@ -153,8 +154,10 @@ export function rankPanel(place, words) {
     known.set(lane, found);
     return found;
   };
-  return {
+  return new Chart(place, {
     name: "rank",
+    said: (lane, count) =>
+      `${lane.last("rank", count)}, ${short(lane.last("sigma_min", count))}, ${short(lane.last("sigma_max", count))}`,
     low: 1e-3,
     high: 10,
     room: 1,
@@ -207,5 +210,5 @@ export function rankPanel(place, words) {
       },
       { text: "0", x: scales.left - 5, y: scales.top - 14, align: "right" },
     ],
-  };
+  });
 }

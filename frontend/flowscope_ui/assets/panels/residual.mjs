@@ -2,14 +2,15 @@
 
 import { ring, rowAt } from "../canvas/cursor.mjs";
 import { Layer } from "../canvas/layer.mjs";
-import { drawPowers, fill, logarithmic, shortened } from "../canvas/ruler.mjs";
+import { drawAxis, fill, shortened } from "../canvas/ruler.mjs";
+import { clamped } from "../canvas/scale.mjs";
 import { later } from "../stream/later.mjs";
-import { Decay, rateOf, trackAt } from "../theory/mode.mjs";
+import { short } from "../text/format.mjs";
+import { Decay, trackAt } from "../theory/mode.mjs";
 
 /**
  * @import { Column, Lane, Store } from "../stream/store.mjs"
- * @import { Rate } from "../theory/mode.mjs"
- * @import { Choice, DrawnLane, Edges, GhostLane, Ink, Look, Meta, Style, Words } from "../types.d.ts"
+ * @import { Axis, Choice, DrawnLane, Edges, GhostLane, Ink, Look, Meta, Setting, Style, Words } from "../types.d.ts"
  */
 
 /**
@@ -50,8 +51,6 @@ export class Residual {
     this.inks = later;
     /** @type {Map<number, Decay>} */
     this.decays = new Map();
-    /** @type {(Rate | null)[]} */
-    this.rates = [];
     this.low = Infinity; // as powers of ten
     this.high = -Infinity;
     this.frozen = false; // whether the eigenvectors are those of t = 0
@@ -89,7 +88,6 @@ export class Residual {
   show({ meta }, ink) {
     Object.assign(this, { meta, decays: new Map() });
     this.settle();
-    this.rates = meta.spec.solvers.map((solver) => rateOf(solver, meta));
     this.ink(ink);
   }
 
@@ -181,14 +179,13 @@ export class Residual {
    * @param {number} count
    */
   read(lane, style, count) {
-    const { outside } = lane.columns;
+    const { outside, rates } = lane.columns;
     const still = /** @type {Column} */ (lane.columns.modes_start);
     const { width } = still;
     const bars = this.bars(lane, count - 1);
     const begun = still.data.subarray(0, width);
-    const rate = this.rates[lane.solver];
-    if (rate && !this.decays.has(lane.lane)) this.decays.set(lane.lane, new Decay(lane, rate));
-    const fallen = rate && this.decays.get(lane.lane)?.upTo(count);
+    if (rates && !this.decays.has(lane.lane)) this.decays.set(lane.lane, new Decay(lane));
+    const fallen = rates && this.decays.get(lane.lane)?.upTo(count);
     const marks = fallen ? Array.from(begun, (value, track) => value * Math.exp(-fallen[track])) : [];
     const beyond = this.meta.target && this.meta.target.length > width && !this.frozen ? outside.data[count - 1] : null;
     return { lane, style, bars, begun: Array.from(begun), marks, beyond };
@@ -228,9 +225,10 @@ export class Residual {
    */
   cell({ lane, style, bars, begun, marks, beyond, row }, box) {
     const { layer, inks } = this;
-    const scales = { ...box, low: this.low, high: this.high };
-    drawPowers(layer, scales, inks);
-    const y = logarithmic(scales);
+    /** @type {Axis} */
+    const axis = { kind: "log", low: this.low, high: this.high };
+    drawAxis(layer, box, axis, inks);
+    const y = clamped(axis, box);
     const name = shortened(layer, lane.name, box.right - box.left - 12, 11.5, 650);
     layer.marker(style.marker, box.left + 4, box.top - 10 * layer.scale, 3.4, style.color, inks.panel);
     layer.words(name, box.left + 12, box.top - 10 * layer.scale, { color: style.color, size: 11.5, weight: 650 });
@@ -299,4 +297,19 @@ export class Residual {
       });
     return { columns: ["curve", "seed", "mode", "start", "now", "theory"], rows };
   }
+
+  /**
+   * Of a lane at `count` rows, what the panel is about, for readers.
+   *
+   * @param {Lane} lane
+   * @param {number} count
+   */
+  said(lane, count) {
+    return lane.columns.modes ? short(Math.max(...lane.columns.modes.row(count))) : "";
+  }
+}
+
+/** @param {Setting<"modes">} setting */
+export function panel({ place, words, choice }) {
+  return new Residual(place, words, choice);
 }

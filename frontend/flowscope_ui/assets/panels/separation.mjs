@@ -4,18 +4,19 @@
 import { rowAt } from "../canvas/cursor.mjs";
 import { Layer } from "../canvas/layer.mjs";
 import { plumb } from "../canvas/rule.mjs";
-import { drawClock, drawPowers, grownTime, logarithmic, power, shortened } from "../canvas/ruler.mjs";
-import { firstSpent } from "../chart/axes.mjs";
+import { drawAxis, drawClock, inset, shortened } from "../canvas/ruler.mjs";
+import { across, clamped, facets, grownClock, power, scale } from "../canvas/scale.mjs";
 import { along } from "../stream/clock.mjs";
 import { later } from "../stream/later.mjs";
 import { short } from "../text/format.mjs";
 import { PAIRINGS, separation, SLOWEST } from "../theory/pair.mjs";
-import { drawCurves, drawDegrees } from "./parting.mjs";
+import { degrees, drawCurves } from "./parting.mjs";
 
 /**
  * @import { Store } from "../stream/store.mjs"
  * @import { Pairing } from "../theory/pair.mjs"
- * @import { Choice, DrawnLane, Edges, GhostLane, Ink, Look, Meta, Style, Units, Words } from "../types.d.ts"
+ * @import { Axis, Choice, DrawnLane, Edges, GhostLane, Ink, Look } from "../types.d.ts"
+ * @import { Meta, Setting, Style, Units, Words } from "../types.d.ts"
  */
 
 /** @typedef {{ angle: Float64Array, distance: Float64Array }} Space */
@@ -32,7 +33,8 @@ import { drawCurves, drawDegrees } from "./parting.mjs";
  * @property {string[]} [notes]
  */
 
-const [LEFT, RIGHT, TOP, FOOT, GAP] = [42, 78, 32, 36, 20];
+const MARGINS = { left: 42, right: 78, top: 46, foot: 36 };
+const GAP = 20;
 const SHARE = 0.44; // of the height for the angles
 const TOPS = [10, 45, 90, 180]; // degrees, up to which the strip of the angles may reach
 const LEAST = 1e-13; // a distance below it is rounding: the range is not for it
@@ -226,10 +228,8 @@ export class Separation {
    * @param {ToldPair} told
    */
   grow(told) {
-    const { units } = this;
     const now = told.time[told.time.length - 1];
-    if (units.axis.columns) for (this.range ||= firstSpent(units.axis); now > 0.9 * this.range;) this.range *= 1.5;
-    else this.range = grownTime(this.range, now, units.factor("time") * this.meta.spec.horizon);
+    this.range = grownClock(this.range, now, this.units, this.meta.spec.horizon);
     let least = Infinity;
     for (const { angle, distance } of spacesOf(told)) {
       for (const value of angle) while (value > this.top) this.top = TOPS[TOPS.indexOf(this.top) + 1];
@@ -252,15 +252,16 @@ export class Separation {
   paint(told, styles, names) {
     const { layer, inks, words } = this;
     const unit = layer.scale;
-    const box = { left: LEFT * unit, right: layer.width - RIGHT * unit, bottom: layer.height - FOOT * unit };
-    const top = (TOP + 14) * unit;
-    const angles = { ...box, top, bottom: top + SHARE * (box.bottom - top - GAP * unit) };
-    const distances = { ...box, top: angles.bottom + GAP * unit };
-    /** @param {number} time */
-    const x = (time) => box.left + (time / this.range) * (box.right - box.left);
-    drawDegrees(layer, angles, this.top, inks);
-    drawPowers(layer, { ...distances, low: this.low, high: this.high }, inks);
-    drawClock(layer, { ...box, time: this.range, title: this.units.axis.title, x }, inks);
+    const box = inset(layer, MARGINS);
+    const [angles, distances] = facets(box, [SHARE, 1 - SHARE], GAP * unit);
+    /** @type {Axis} */
+    const turned = { kind: "linear", low: 0, high: this.top };
+    /** @type {Axis} */
+    const apart = { kind: "log", low: this.low, high: this.high };
+    const x = across(box, this.range);
+    drawAxis(layer, angles, turned, inks, degrees(this.top, angles.bottom - angles.top));
+    drawAxis(layer, distances, apart, inks);
+    drawClock(layer, { ...box, time: this.range, title: this.units.axis.title }, inks);
     /**
      * @param {"angle" | "distance"} quantity
      * @param {{ x: (value: number) => number, y: (value: number) => number, top: number, bottom: number }} at
@@ -276,11 +277,8 @@ export class Separation {
         text,
         inks,
       );
-    /** @param {number} value */
-    const degree = (value) => angles.bottom - (value / this.top) * (angles.bottom - angles.top);
-    const decade = logarithmic({ low: this.low, high: this.high, ...distances });
-    curves("angle", { ...angles, x, y: degree }, (value) => `${value.toFixed(value < 10 ? 2 : 1)}°`);
-    curves("distance", { ...distances, x, y: decade }, short);
+    curves("angle", { ...angles, x, y: scale(turned, angles) }, (value) => `${value.toFixed(value < 10 ? 2 : 1)}°`);
+    curves("distance", { ...distances, x, y: clamped(apart, distances) }, short);
     for (const { title, top: y } of [
       { title: words.angle, top: angles.top },
       { title: words.distance, top: distances.top },
@@ -374,4 +372,15 @@ export class Separation {
       rows,
     };
   }
+
+  /** The newest angle and distance of the two outputs, for readers. */
+  spoken() {
+    const { outputs } = this.told ?? {};
+    return outputs ? `${short(outputs.angle.at(-1))}°, ${short(outputs.distance.at(-1))}` : undefined;
+  }
+}
+
+/** @param {Setting<"pair">} setting */
+export function panel({ place, words, choice }) {
+  return new Separation(place, words, choice);
 }

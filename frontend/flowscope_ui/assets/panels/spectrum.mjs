@@ -4,17 +4,17 @@
 import { rowAt } from "../canvas/cursor.mjs";
 import { Layer } from "../canvas/layer.mjs";
 import { plumb } from "../canvas/rule.mjs";
-import { drawClock, drawShades, fill, grownTime, logarithmic, shortened } from "../canvas/ruler.mjs";
+import { drawClock, drawShades, fill, shortened } from "../canvas/ruler.mjs";
+import { across, clamped, grownTime } from "../canvas/scale.mjs";
 import { later } from "../stream/later.mjs";
 import { short } from "../text/format.mjs";
-import { condition, modeCount, rateOf, shares, trackAt } from "../theory/mode.mjs";
+import { condition, modeCount, shares, trackAt } from "../theory/mode.mjs";
 import { Heat } from "./heat.mjs";
 import { drawLadder } from "./ladder.mjs";
 
 /**
  * @import { Column, Lane, Store } from "../stream/store.mjs"
- * @import { Rate } from "../theory/mode.mjs"
- * @import { Choice, DrawnLane, Edges, GhostLane, Ink, Look, Meta, Style, Units, Words } from "../types.d.ts"
+ * @import { Choice, DrawnLane, Edges, GhostLane, Ink, Look, Meta, Setting, Style, Units, Words } from "../types.d.ts"
  * @import { Rung } from "./ladder.mjs"
  */
 
@@ -42,8 +42,6 @@ export class Spectrum {
     this.units = later;
     /** @type {Ink} */
     this.inks = later;
-    /** @type {(Rate | null)[]} */
-    this.rates = [];
     /** @type {Map<number, Heat>} */
     this.heats = new Map();
     /** @type {Map<number, { count: number, epoch: number, least: number, most: number }>} */
@@ -87,7 +85,6 @@ export class Spectrum {
   show({ meta, units }, ink) {
     Object.assign(this, { meta, units });
     this.settle();
-    this.rates = meta.spec.solvers.map((solver) => rateOf(solver, meta));
     this.ink(ink);
   }
 
@@ -151,7 +148,7 @@ export class Spectrum {
     this.columns = drawLadder(
       this.layer,
       rungs,
-      { ...box, low: this.low, high: this.high, chosen: this.chosen, rates: this.rates },
+      { ...box, axis: { kind: "log", low: this.low, high: this.high }, chosen: this.chosen },
       this.inks,
     );
     this.history(focused, { left: box.right + 34 * unit, right: width - 46 * unit, top: box.top, bottom: box.bottom });
@@ -209,8 +206,7 @@ export class Spectrum {
     heat.grow(count);
     const now = lane.last("time", count);
     this.time = grownTime(this.time, now, this.meta.spec.horizon);
-    /** @param {number} time */
-    const x = (time) => box.left + (time / this.time) * (box.right - box.left);
+    const x = across(box, this.time);
     const row = (box.bottom - box.top) / heat.modes;
     fill(this.layer, box.left, box.top, box.right - box.left, box.bottom - box.top, inks.text, 0.04);
     heat.draw(layer.context, now, this.time, [box.left, box.top, box.right - box.left, box.bottom - box.top]);
@@ -221,7 +217,7 @@ export class Spectrum {
         size: 10.5,
         align: "right",
       });
-    drawClock(layer, { ...box, time: this.time, title: this.units.clock.title, x }, inks);
+    drawClock(layer, { ...box, time: this.time, title: this.units.clock.title }, inks);
     this.conditions(lane, count, box, x);
     if (pointed >= 0) plumb(layer, x(lane.columns.time.data[pointed]), box.top, box.bottom, "#ffffff", [2, 2]);
     drawShades(layer, span, { left: box.right + 8 * layer.scale, top: box.top, bottom: box.bottom }, inks);
@@ -244,7 +240,7 @@ export class Spectrum {
     const rows = Array.from({ length: points }, (_, k) => Math.round((k * (count - 1)) / Math.max(points - 1, 1)));
     const values = rows.map((row) => Math.min(UNRESOLVED, condition(lane, row)));
     for (const value of values) greatest = Math.max(greatest, value);
-    const y = logarithmic({ low: 0, high: Math.ceil(Math.log10(greatest) + 0.3), top: box.top, bottom: box.bottom });
+    const y = clamped({ kind: "log", low: 0, high: Math.ceil(Math.log10(greatest) + 0.3) }, box);
     rows.forEach((row, k) => line.set([x(lane.columns.time.data[row]), y(values[k])], 2 * k));
     this.layer.stroke(line, points, { color: "#ffffff", width: 1.8, halo: "#000000" });
     const last = values[values.length - 1];
@@ -274,7 +270,7 @@ export class Spectrum {
     const [y, room] = [box.top - 11 * layer.scale, layer.width - 8 - box.left];
     const said = [];
     if (!lane.columns.tracks) said.push(words.untracked);
-    const share = shares(lane, count - 1, this.rates[lane.solver]);
+    const share = shares(lane, count - 1);
     if (share) {
       const most = share.indexOf(Math.max(...share));
       said.push(
@@ -316,4 +312,19 @@ export class Spectrum {
       );
     return { columns: ["curve", "seed", "t", "mode", "eigenvalue"], rows };
   }
+
+  /**
+   * Of a lane at `count` rows, what the panel is about, for readers.
+   *
+   * @param {Lane} lane
+   * @param {number} count
+   */
+  said(lane, count) {
+    return modeCount(lane) ? short(condition(lane, count - 1)) : "";
+  }
+}
+
+/** @param {Setting<"spectrum">} setting */
+export function panel({ place, words, choice }) {
+  return new Spectrum(place, words, choice);
 }

@@ -3,12 +3,12 @@
 
 import { ring } from "../canvas/cursor.mjs";
 import { whole } from "../canvas/decimate.mjs";
-import { plumb, rule } from "../canvas/rule.mjs";
+import { plumb } from "../canvas/rule.mjs";
 import { short } from "../text/format.mjs";
 
 /**
  * @import { Layer } from "../canvas/layer.mjs"
- * @import { Edges, Ink } from "../types.d.ts"
+ * @import { Ink } from "../types.d.ts"
  */
 
 const NICE = [1, 2, 5];
@@ -27,33 +27,12 @@ export function nice(value) {
 }
 
 /**
- * A linear axis from 0 to `most`.
+ * The numbers of an axis from 0 to `most`.
  *
- * @param {Layer} layer
- * @param {{ left: number, right: number, y: (value: number) => number, most: number }} axis
- * @param {Ink} ink
+ * @param {number} most
  */
-export function drawAmounts(layer, { left, right, y, most }, ink) {
-  for (const value of most ? [0, most / 2, most] : [0]) {
-    rule(layer, left, right, y(value), ink.grid, []);
-    layer.words(value ? short(value) : "0", left - 6, y(value), { color: ink.dim, size: 10.5, align: "right" });
-  }
-}
-
-/**
- * Draws with what leaves the box cut off.
- *
- * @param {Layer} layer
- * @param {Edges} edges
- * @param {() => void} draw
- */
-export function within({ context }, { left, right, top, bottom }, draw) {
-  context.save();
-  context.beginPath();
-  context.rect(left, top - 2, right - left + 4, bottom - top + 4);
-  context.clip();
-  draw();
-  context.restore();
+export function amounts(most) {
+  return (most ? [0, most / 2, most] : [0]).map((value) => ({ value, text: short(value) }));
 }
 
 /**

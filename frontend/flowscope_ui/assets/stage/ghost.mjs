@@ -112,8 +112,8 @@ export class Ghosts {
     const ghost = { store: null, since: 0, mark, wire: later };
     const quiet = () => null;
     ghost.wire = new Wire(this.page.api.stream(id), () => ghost.store?.next ?? 0, {
-      schema: (meta) => {
-        ghost.store ??= Object.assign(new Store(meta), { tunes: new Map() });
+      schema: (meta, columns) => {
+        ghost.store ??= Object.assign(new Store(meta, columns), { tunes: new Map() });
       },
       rows: (batches) => {
         batches.forEach((batch) => ghost.store?.append(batch));

@@ -52,8 +52,8 @@ function cursor(runs, target) {
  * @param {Ink} drawing.ink
  */
 export function drawCursor({ layer, runs, meta, half, pixel, taken, words, ink }) {
-  const { spec, target } = meta;
-  const at = target && (spec.problem.loss?.kind ?? "squares") === "squares" ? cursor(runs, target) : null;
+  const { loss, target } = meta;
+  const at = target && loss?.is_squares ? cursor(runs, target) : null;
   if (!at) return null;
   taken.push(...drawTangent(layer, outline(at, half, pixel), at.run.style, words, ink));
   const { run, row, normal, full, projection } = at;

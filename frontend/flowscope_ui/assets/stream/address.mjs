@@ -1,6 +1,6 @@
 // Everything a person chose is in the address: one table of state ↔ query.
 
-/** @import { Address, Choice, Chosen, Spec, Tune } from "../types.d.ts" */
+/** @import { Address, Choice, Chosen, PanelEntry, Spec, Tune } from "../types.d.ts" */
 
 /** @param {Spec} spec */
 const encode = (spec) =>
@@ -16,13 +16,23 @@ const decode = (text) =>
     ),
   );
 
-export const SHOWN = ["loss", "eigenvalues", "rho"]; // the panels that are open unless the address says otherwise
+/** @type {string[]} */
+export const SHOWN = []; // the panels that are open unless the address says otherwise
 
 export const LAYERS = ["spheres", "sublevel", "tangent"]; // of the stage, unless the address says otherwise
 export const BAND = "quartiles"; // how several seeds are drawn unless the address says otherwise
 export const VERSION = "1"; // of the addresses; what a later one changes, its table must still read
 export const LONGEST = 8192; // characters of a spec that an address carries; a longer one is told by its run
 const LIMITED = ["spec", "tunes"];
+
+/**
+ * Takes from the manifest which panels are open at first.
+ *
+ * @param {PanelEntry[]} panels
+ */
+export function declare(panels) {
+  SHOWN.splice(0, SHOWN.length, ...panels.filter(({ shown }) => shown).map(({ name }) => name));
+}
 
 /**
  * How a value of the state is read and written; one that is the default is written as "".

@@ -23,9 +23,7 @@ export class Convention {
     this.band = names.band ?? "";
     this.samples = meta.samples;
     this.outputs = meta.outputs;
-    this.definition = this.caption(
-      `\${L} = ${this.loss[(meta.spec.problem.loss?.kind ?? "squares") === "squares" ? "squares" : "general"]}`,
-    );
+    this.definition = this.caption(`\${L} = ${this.loss[meta.loss?.is_squares ? "squares" : "general"]}`);
   }
 
   /**

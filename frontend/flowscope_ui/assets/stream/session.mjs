@@ -68,7 +68,7 @@ export class Session {
       this.seen = resolve;
     }); // until its first frame is drawn, or never will be
     this.wire = new Wire(api.stream(id), () => this.store?.next ?? 0, {
-      schema: (meta) => this.begin(meta),
+      schema: (meta, columns) => this.begin(meta, columns),
       rows: (batches) => batches.forEach((batch) => this.curtain.take(this.store, batch)),
       state: (message) => this.follow(message),
       ended: ({ lanes }) => this.curtain.hides(lanes) || this.finish(lanes),
@@ -85,11 +85,14 @@ export class Session {
     });
   }
 
-  /** @param {Meta} meta */
-  begin(meta) {
+  /**
+   * @param {Meta} meta
+   * @param {string[]} columns
+   */
+  begin(meta, columns) {
     this.curtain.begin(meta);
     if (this.store) return; // reconnected: the log goes on where it stopped
-    this.store = Object.assign(new Store(meta), { tunes: this.tunes, silent: this.curtain.last < Infinity });
+    this.store = Object.assign(new Store(meta, columns), { tunes: this.tunes, silent: this.curtain.last < Infinity });
     this.on.meta(this.store);
   }
 

@@ -52,6 +52,15 @@ export class Column {
     this.count = kept;
   }
 
+  /**
+   * The last of the first `count` rows.
+   *
+   * @param {number} count
+   */
+  row(count) {
+    return Array.from(this.data.subarray((count - 1) * this.width, count * this.width));
+  }
+
   /** The first `count` rows, no copy. */
   view(count = this.count) {
     return this.data.subarray(0, count * this.width);
@@ -60,11 +69,12 @@ export class Column {
 
 export class Lane {
   /** @param {MetaLane} told */
-  constructor({ lane, solver, name, seed }) {
+  constructor({ lane, solver, name, seed, exponent }) {
     this.lane = lane;
     this.solver = solver;
     this.name = name;
     this.seed = seed;
+    this.exponent = exponent ?? null; // of L − L* by theory
     this.status = "running";
     this.count = 0;
     this.first = true; // whether it is of the first seed
@@ -152,9 +162,13 @@ export class Lane {
 }
 
 export class Store {
-  /** @param {Meta} meta */
-  constructor(meta) {
+  /**
+   * @param {Meta} meta
+   * @param {string[]} columns those of its schema
+   */
+  constructor(meta, columns) {
     this.meta = meta;
+    this.recorded = new Set(columns);
     this.lanes = meta.lanes.map((lane) => new Lane(lane));
     // further seeds are drawn faintly, without names
     for (const lane of this.lanes) lane.first = lane.seed === this.lanes[0].seed;

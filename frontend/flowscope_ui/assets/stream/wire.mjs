@@ -9,7 +9,7 @@ import { later } from "./later.mjs";
  * What is called with what comes.
  *
  * @typedef {object} Hearer
- * @property {(meta: Meta) => void} schema
+ * @property {(meta: Meta, columns: string[]) => void} schema
  * @property {(batches: Batch[]) => void} rows
  * @property {(message: { state: "running" | "paused" | "ended", speed: number }) => void} state
  * @property {(message: { lanes: LaneState[] }) => void} ended
@@ -71,6 +71,19 @@ function leaves(parent, { name, type }, prefix = "") {
  */
 export function metadata(bytes, key) {
   return JSON.parse(Arrow.tableFromIPC(bytes).schema.metadata.get(key));
+}
+
+/**
+ * The names of a schema's columns, `evaluations.f` for one inside a struct.
+ *
+ * @param {Uint8Array} bytes
+ */
+function columnsOf(bytes) {
+  const named = (/** @type {any} */ { name, type }, prefix = "") =>
+    type.typeId === Arrow.Type.Struct
+      ? type.children.flatMap((/** @type {any} */ each) => named(each, `${prefix}${name}.`))
+      : [prefix + name];
+  return Arrow.tableFromIPC(bytes).schema.fields.flatMap((/** @type {any} */ each) => named(each));
 }
 
 /**
@@ -149,7 +162,7 @@ export class Wire {
   /** Tells of the head, once: with the first rows, which most often follow at once, so that both are drawn as one. */
   begin() {
     clearTimeout(this.head);
-    if (this.head && this.schema) this.on.schema(metadata(this.schema, "flowscope"));
+    if (this.head && this.schema) this.on.schema(metadata(this.schema, "flowscope"), columnsOf(this.schema));
     this.head = undefined;
   }
 

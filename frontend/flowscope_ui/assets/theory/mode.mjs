@@ -1,31 +1,6 @@
-// What is known of the modes of K at a row: their tracks, the rate at which a flow empties each, and what that
-// predicts.
+// What is known of the modes of K at a row: their tracks, and what the rates that the engine states for them predict.
 
 /** @import { Column, Lane } from "../stream/store.mjs" */
-/** @import { Meta, Solver } from "../types.d.ts" */
-
-/** @typedef {(value: number, rho: number) => number} Rate */
-
-/** @type {Record<string, Rate>} */
-const RATES = {
-  gradient: (value) => value,
-  gauss_newton: (value, rho) => value / (rho + (1 - rho) * value),
-  pullback: () => 1,
-  pushforward: () => 1,
-  any_rank: (value) => (value > 0 ? 1 : 0),
-};
-
-/**
- * (λ, ρ) ↦ the rate at which `solver` empties a mode of a linear network under squares; null where theory has none.
- *
- * @param {Solver} solver
- * @param {Meta} meta
- * @returns {Rate | null}
- */
-export function rateOf(solver, meta) {
-  const squares = (meta.spec.problem.loss?.kind ?? "squares") === "squares";
-  return (squares && solver.flow && RATES[solver.flow.kind]) || null;
-}
 
 /**
  * How many eigenvalues lane `lane` records.
@@ -60,20 +35,17 @@ export function condition(lane, row) {
 }
 
 /**
- * The share of each place in how fast the loss falls now, Σ 1; null where theory has no rate or modes are not recorded.
+ * The share of each place in how fast the loss falls now, Σ 1; null where theory has no rates or modes are not
+ * recorded.
  *
  * @param {Lane} lane
  * @param {number} row
- * @param {Rate | null} rate
  */
-export function shares(lane, row, rate) {
-  const { modes, eigenvalues, rho } = lane.columns;
-  if (!modes || !eigenvalues || !rate) return null;
+export function shares(lane, row) {
+  const { modes, rates } = lane.columns;
+  if (!modes || !rates) return null;
   const { width } = modes;
-  const out = Array.from(
-    { length: width },
-    (_, k) => rate(eigenvalues.data[row * width + k], rho.data[row]) * modes.data[row * width + k] ** 2,
-  );
+  const out = Array.from({ length: width }, (_, k) => rates.data[row * width + k] * modes.data[row * width + k] ** 2);
   const sum = out.reduce((a, b) => a + b, 0);
   return sum > 0 ? out.map((each) => each / sum) : null;
 }
@@ -83,13 +55,9 @@ export function shares(lane, row, rate) {
  * thinned.
  */
 export class Decay {
-  /**
-   * @param {Lane} lane
-   * @param {Rate} rate
-   */
-  constructor(lane, rate) {
+  /** @param {Lane} lane */
+  constructor(lane) {
     this.lane = lane;
-    this.rate = rate;
     this.sum = new Float64Array(modeCount(lane));
     this.now = new Float64Array(modeCount(lane));
     this.count = 0;
@@ -108,14 +76,14 @@ export class Decay {
    */
   upTo(count) {
     if (count < this.count || this.epoch !== this.lane.epoch) this.begin();
-    const { time, rho, eigenvalues } = this.lane.columns;
-    if (!eigenvalues) return this.sum;
+    const { time, rates } = this.lane.columns;
+    if (!rates) return this.sum;
     for (; this.count < count; this.count += 1) {
       const row = this.count;
       const half = row ? (time.data[row] - time.data[row - 1]) / 2 : 0;
       for (let place = 0; place < this.sum.length; place += 1) {
         const track = trackAt(this.lane, row, place);
-        const rate = this.rate(eigenvalues.data[row * eigenvalues.width + place], rho.data[row]);
+        const rate = rates.data[row * rates.width + place];
         this.sum[track] += half * (this.now[track] + rate);
         this.now[track] = rate;
       }

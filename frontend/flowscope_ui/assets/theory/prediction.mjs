@@ -8,7 +8,7 @@ import { stopped } from "./overlay.mjs";
 /** @import { Api } from "../stream/api.mjs" */
 /** @import { Session } from "../stream/session.mjs" */
 /** @import { Store } from "../stream/store.mjs" */
-/** @import { Prediction, Sentences, Verdict, Words } from "../types.d.ts" */
+/** @import { PanelEntry, Prediction, Sentences, Verdict, Words } from "../types.d.ts" */
 
 /** @typedef {HTMLElement & { text?: string }} Part */
 /** @typedef {HTMLElement & { parts: Record<"lamp" | "name" | "claim" | "verdict" | "reason", Part> }} Line */
@@ -19,22 +19,22 @@ const STILL = new Set(["paused", "ended", "cut"]);
 const OUT = "does not apply";
 /** @type {Verdict[]} */
 const RANK = ["violated", "does not apply", "not reached", "holds"]; // the worst first
-/** @type {Sentences} */
-const PANELS = { gradient_norm: "gradient", deviation: "deviation", contraction: "contraction" };
 
 /** Keeps `store.overlays` as the server last told them, in the units of the store. */
 export class Predictions {
   /**
-   * `place` is the list in the rail, `words` its sentences, `catalogue` those of the engine, `onShow(name)` is asked to
-   * show a panel.
+   * `place` is the list in the rail, `words` its sentences, `catalogue` those of the engine, `panels` those of the
+   * page, `onShow(name)` is asked to show one.
    *
    * @param {Api} api
    * @param {HTMLElement} place
    * @param {Words["panels"]["predictions"]} words
    * @param {Sentences} catalogue
+   * @param {PanelEntry[]} panels
    * @param {(panel: string) => void} onShow
    */
-  constructor(api, place, words, catalogue, onShow) {
+  constructor(api, place, words, catalogue, panels, onShow) {
+    this.panels = panels;
     this.api = api;
     this.place = place;
     this.words = words;
@@ -195,7 +195,7 @@ export class Predictions {
     const worst = /** @type {Prediction} */ (among.find((one) => one.verdict === verdict));
     const { id, statement, assumption, formula } = worst;
     line.dataset.verdict = line.parts.lamp.dataset.verdict = verdict.replaceAll(" ", "-");
-    line.dataset.panel = PANELS[worst.column] ?? "";
+    line.dataset.panel = this.panels.find(({ predictions }) => predictions?.includes(worst.column))?.name ?? "";
     const others = alike
       .filter((one) => !among.includes(one))
       .map((one) => `${store.lanes[one.lane].name}: ${this.reason(one, store) || this.words.verdicts[OUT]}`);

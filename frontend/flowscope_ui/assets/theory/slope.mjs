@@ -1,13 +1,12 @@
 // What is measured less what is predicted of a local slope, d ln L/dt: a strip under the loss, on its time axis.
 
-import { rule } from "../canvas/rule.mjs";
-import { power } from "../canvas/ruler.mjs";
+import { power } from "../canvas/scale.mjs";
 import { styleOf } from "../canvas/style.mjs";
 import { placeOf } from "../stream/clock.mjs";
 import { drawable, now } from "./overlay.mjs";
 
 /** @import { Store } from "../stream/store.mjs" */
-/** @import { Drawn, Look, Scalar } from "../types.d.ts" */
+/** @import { Drawn, Facet, Look, Scalar } from "../types.d.ts" */
 
 export const SHARE = 0.34; // of the plot's height, with the gap above
 const FINEST = 1e-13; // of the first loss: below it nothing is judged, as in prediction/overlay.py
@@ -69,52 +68,42 @@ function rowAt(times, count, time) {
 }
 
 /**
- * Draws the strip between `scales.bottom` and `scales.base`; `least` is the exponent of its scale so far, returned as
- * it is now.
+ * The strip; `least` is the exponent of its scale so far, and `exponent` as it is now.
  *
  * @param {Drawn} drawing
  * @param {string[]} columns
  * @param {{ slope: string, unpredicted: string }} words
  * @param {number} [least]
+ * @returns {Facet & { exponent: number }}
  */
-export function drawSlopes({ layer, scales, frame, store, looks, ink }, columns, words, least = LEAST) {
-  const [top, bottom] = [scales.bottom + 17 * layer.scale, scales.base];
-  if (bottom - top < 14) return least;
+export function slopeStrip({ layer, scales, frame, store, looks, ink }, columns, words, least = LEAST) {
   const curves = slopeResiduals(store, looks, frame, columns);
   const greatest = Math.max(...curves.flatMap(({ residual }) => residual.map(Math.abs)).filter(Number.isFinite), 0);
   const exponent = Math.max(least, greatest > 0 ? Math.ceil(Math.log10(greatest)) : LEAST);
-  const middle = (top + bottom) / 2;
-  const y = (/** @type {number} */ value) => middle - (value / 10 ** exponent) * ((bottom - top) / 2);
-  for (const edge of [top, bottom]) rule(layer, scales.left, scales.right, edge, ink.grid, []);
-  rule(layer, scales.left, scales.right, middle, ink.faint, [1, 3]);
-  layer.words(
-    curves.length ? store.units.caption(words.slope) : words.unpredicted,
-    scales.left + 4,
-    top - 8 * layer.scale,
-    { color: ink.dim, size: 10, weight: 560 },
-  );
-  if (!curves.length) return least;
-  /** @type {[string, number][]} */ ([
-    ["+", top + 4],
-    ["−", bottom - 4],
-  ]).forEach(([sign, at]) =>
-    layer.words(`${sign}${power(exponent)}`, scales.left - 6, at, { color: ink.dim, size: 9.5, align: "right" }),
-  );
-  const { context } = layer;
-  context.save();
-  context.beginPath();
-  context.rect(scales.left, top - 2, scales.right - scales.left, bottom - top + 4);
-  context.clip();
-  for (const { lane, sense, time, residual } of curves) {
-    const points = time.flatMap((t, k) =>
-      Number.isFinite(residual[k]) ? [scales.x(placeOf(store.units, store.lanes[lane], t)), y(residual[k])] : [],
-    );
-    layer.stroke(new Float32Array(points), points.length / 2, {
-      color: styleOf(store, store.lanes[lane], ink.scheme).color,
-      width: 1.4,
-      dash: sense === "equal" ? [] : [4, 3],
-    });
-  }
-  context.restore();
-  return exponent;
+  const size = 10 ** exponent;
+  return {
+    exponent,
+    title: curves.length ? store.units.caption(words.slope) : words.unpredicted,
+    axis: { kind: "linear", low: -size, high: size },
+    baseline: 0,
+    gap: 17,
+    numbers: curves.length
+      ? [
+          { value: size, text: `+${power(exponent)}`, shift: 4 },
+          { value: -size, text: `−${power(exponent)}`, shift: -4 },
+        ]
+      : [],
+    draw: (y) => {
+      for (const { lane, sense, time, residual } of curves) {
+        const points = time.flatMap((t, k) =>
+          Number.isFinite(residual[k]) ? [scales.x(placeOf(store.units, store.lanes[lane], t)), y(residual[k])] : [],
+        );
+        layer.stroke(new Float32Array(points), points.length / 2, {
+          color: styleOf(store, store.lanes[lane], ink.scheme).color,
+          width: 1.4,
+          dash: sense === "equal" ? [] : [4, 3],
+        });
+      }
+    },
+  };
 }

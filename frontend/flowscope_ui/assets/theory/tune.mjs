@@ -3,7 +3,7 @@
 import { placeOf } from "../stream/clock.mjs";
 
 /** @import { Store } from "../stream/store.mjs" */
-/** @import { Drawn, Solver } from "../types.d.ts" */
+/** @import { Drawn } from "../types.d.ts" */
 
 const LEAST = -6; // decades: the slider goes from 10⁻⁶ to 1, and to 0 at its left end
 export const STEPS = 300;
@@ -25,16 +25,6 @@ export function rhoAt(position) {
  */
 export function positionOf(rho) {
   return rho > 0 ? Math.round(1 + STEPS * Math.max(0, 1 - Math.log10(rho) / LEAST)) : 0;
-}
-
-/**
- * Whether a solver's method has a damping, whose ρ can be set by hand.
- *
- * @param {Solver} solver
- */
-export function isTunable({ flow, optimizer }) {
-  const { damping } = flow ?? optimizer;
-  return typeof damping === "object" && Boolean(damping.kind);
 }
 
 /**
