@@ -5,13 +5,15 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from .scope import NO_GL
+from .coverage import counted
+from .scope import open_page, rest, spare
 
 FLAGS = [
     "--no-sandbox",
@@ -22,15 +24,17 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--enable-unsafe-swiftshader",
+    "--process-per-site",  # all pages of a profile are of one process
 ]
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 DRIVER = "GL Driver Message"  # software WebGL talks about its own speed
 PATIENCE = 30_000  # ms
 
 
 def chromium() -> str | None:
-    """A Chromium to drive: the one that is named, else Debian's or any on the path."""
+    """A Chromium to drive: the one that is named, else Debian's or any on the path, those without windows first."""
     named = os.environ.get("FLOWSCOPE_CHROMIUM")
-    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    return named or next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
 
 @pytest.fixture(scope="package")
@@ -64,18 +68,28 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def context(browser: Browser, server: str) -> Iterator[BrowserContext]:
-    """One profile for all pages, so that each script is loaded and compiled once."""
+    """One profile for all pages. A page that stays open keeps the one process of all, so that each script is loaded and
+    compiled once.
+    """
     context = browser.new_context(viewport={"width": 1280, "height": 720}, base_url=server)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     context.set_default_timeout(PATIENCE)
+    context.new_page().goto("/assets/favicon.svg")
     yield context
     context.close()
 
 
-@pytest.fixture
-def expected() -> set[str]:
-    """Lines of the console that a test provokes."""
+@pytest.fixture(scope="module")
+def admitted() -> set[str]:
+    """Lines of the console that the shared page of a file may write now."""
     return set()
+
+
+@pytest.fixture
+def expected(admitted: set[str]) -> Iterator[set[str]]:
+    """Lines of the console that a test provokes, in a page of its own or in the shared one."""
+    yield admitted
+    admitted.clear()
 
 
 @pytest.fixture
@@ -83,9 +97,29 @@ def page(request: pytest.FixtureRequest, context: BrowserContext, server: str, e
     """A blank page of 1280 × 720 that fails its test on any complaint in the console and on any request to another
     host.
 
-    WebGL draws nothing in it unless the test is marked `gl`: in software it takes the processors' time, and few tests
-    look at the sheet.
+    Drawing in software takes the processors' time. So WebGL draws nothing unless the test is marked `gl`, since few
+    tests look at the sheet; and the screen is slow unless it is marked `smooth`, since few look at each frame.
     """
+    marks = {name: bool(request.node.get_closest_marker(name)) for name in ("gl", "smooth")}
+    with watched(context, server, expected, **marks) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, server: str, admitted: set[str]) -> Iterator[Page]:
+    """The page as it opens by itself, one for all tests of a file that neither open nor leave one; a file that needs
+    another has its own.
+    """
+    with watched(context, server, admitted) as page:
+        open_page(page)
+        yield page
+
+
+@contextmanager
+def watched(
+    context: BrowserContext, server: str, expected: set[str], *, gl: bool = False, smooth: bool = False
+) -> Generator[Page]:
+    """The same for as long as the caller needs it: for the tests of a file that look at one page and change nothing."""
     complaints: list[str] = []
     foreign: list[str] = []
 
@@ -97,13 +131,14 @@ def page(request: pytest.FixtureRequest, context: BrowserContext, server: str, e
         if not asked.url.startswith((server, "data:", "blob:")):
             foreign.append(asked.url)
 
-    page = context.new_page()
-    if not request.node.get_closest_marker("gl"):
-        page.add_init_script(NO_GL)
+    for each in context.pages:  # which wait for a test of theirs
+        rest(each)
+    page = spare(context.new_page(), gl=gl, smooth=smooth)
     page.on("console", hear)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", watch)
-    yield page
+    with counted(page):
+        yield page
     page.close()
     assert complaints == []
     assert foreign == []

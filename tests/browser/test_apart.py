@@ -2,16 +2,17 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
 
-from playwright.sync_api import Browser
+import pytest
+from playwright.sync_api import BrowserContext, Page
 
-from .conftest import PATIENCE
-from .scope import points, wait_frame
+from .scope import points, spare, wait_frame
 
 
 @contextmanager
@@ -30,57 +31,49 @@ def process(*command: str, **environment: str) -> Generator[str, None, None]:
             running.wait(timeout=20)
 
 
-def test_the_page_draws_runs_of_a_server_elsewhere_that_names_it(browser: Browser, tmp_path: Path) -> None:
-    serve = [
-        "-c",
-        "from flowscope_server.cli import main; main()",
-        "serve",
-        "--port",
-        "0",
-        "--workers",
-        "1",
-        "--data",
-        str(tmp_path),
-    ]
-    with process("-m", "flowscope_ui", "--port", "0", "--api", "http://127.0.0.1:1") as elsewhere:
-        # a page that is up already tells the origin to admit; it is started again with the server's address
-        origin = elsewhere
-    port = origin.rsplit(":", 1)[1]
-    with (
-        process(*serve, FLOWSCOPE_ORIGINS=origin) as server,
-        process("-m", "flowscope_ui", "--port", port, "--api", server) as page_address,
-    ):
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
-        page.set_default_timeout(PATIENCE)
+@dataclass(frozen=True)
+class Apart:
+    """The port that a page is to have, and the address of a server that names a page there and no other."""
+
+    port: int
+    server: str
+
+
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apart]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    serve = "from flowscope_server.cli import main; main()"
+    options = ["serve", "--port", "0", "--workers", "1", "--data", str(tmp_path_factory.mktemp("recordings"))]
+    with process("-c", serve, *options, FLOWSCOPE_ORIGINS=f"http://127.0.0.1:{port}") as server:
+        yield Apart(port, server)
+
+
+@contextmanager
+def looking(context: BrowserContext, server: str, port: int = 0) -> Generator[tuple[Page, str], None, None]:
+    """A blank page, and the address of a process that serves the page for a server elsewhere."""
+    with process("-m", "flowscope_ui", "--port", str(port), "--api", server) as address:
+        page = spare(context.new_page())
+        yield page, address
+        page.close()
+
+
+def test_the_page_draws_runs_of_a_server_elsewhere_that_names_it(context: BrowserContext, apart: Apart) -> None:
+    with looking(context, apart.server, apart.port) as (page, address):
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         hosts: set[str] = set()
         page.on("request", lambda request: hosts.add("/".join(request.url.split("/")[:3])))
-        page.goto(page_address)
+        page.goto(address)
         page.wait_for_function("() => window.flowscope?.ready && flowscope.frame >= 1")
         wait_frame(page, 20)
         assert all(count > 20 for lanes in points(page).values() for count in lanes)
-        page.close()
     assert complaints == []
-    assert {page_address, server} == {host for host in hosts if host.startswith("http")}
+    assert {address, apart.server} == {host for host in hosts if host.startswith("http")}
 
 
-def test_a_page_that_the_server_does_not_name_is_told_so(browser: Browser, tmp_path: Path) -> None:
-    serve = [
-        "-c",
-        "from flowscope_server.cli import main; main()",
-        "serve",
-        "--port",
-        "0",
-        "--workers",
-        "1",
-        "--data",
-        str(tmp_path),
-    ]
-    with process(*serve) as server, process("-m", "flowscope_ui", "--port", "0", "--api", server) as page_address:
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
-        page.set_default_timeout(PATIENCE)
-        page.goto(page_address)
+def test_a_page_that_the_server_does_not_name_is_told_so(context: BrowserContext, apart: Apart) -> None:
+    with looking(context, apart.server) as (page, address):
+        page.goto(address)
         page.wait_for_function("() => document.getElementById('note')?.textContent.length > 10")
         assert not page.evaluate("() => Boolean(window.flowscope?.ready)")
-        page.close()

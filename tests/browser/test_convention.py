@@ -4,20 +4,38 @@ seen.
 
 import math
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from flowscope_ui.layout import SHOWN
+from playwright.sync_api import BrowserContext, Page, expect
 
-from .scope import open_page, pixels, read, unfold
+from .conftest import watched
+from .scope import arrange, open_page, pixels, read, set_speed, show, unfold
 
 AGREED = 1e-4
 """P1's tolerance: what the measured loss may depart from its law."""
+
+
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, server: str) -> Iterator[Page]:
+    """The page at the greatest speed, one for the tests that choose only the run."""
+    with watched(context, server, set()) as page:
+        open_page(page, "?preset=segment&speed=16")
+        yield page
+
+
+def begin(page: Page, preset: str, speed: str = "16") -> None:
+    """Begins a demonstration at a speed."""
+    set_speed(page, speed)
+    show(page, preset)
 
 
 def settled(page: Page) -> None:
     """Waits until P1 was told over Gauss–Newton in the units shown."""
     page.wait_for_function(
         "() => flowscope.predictions.some(({id, points}) => id === 'P1' && points > 100) && flowscope.state === 'ended'"
+        " && flowscope.settled"
     )
 
 
@@ -25,16 +43,18 @@ def formula(page: Page, name: str) -> str:
     return next(item["formula"] for item in read(page, "predictions") if item["id"] == name)
 
 
-def test_changing_units_moves_curve_and_prediction_together(page: Page) -> None:
-    open_page(page, "?preset=segment&speed=16")
+def test_changing_units_moves_curve_and_prediction_together(opened: Page) -> None:
+    page = opened
+    begin(page, "segment")
     settled(page)
+    before = read(page, "units")
     first = pixels(page, "loss")
     assert 0 < read(page, "departure") < AGREED
     assert formula(page, "P1") == "L_{0} e^{−2t}"
-    page.locator("#unit-clock").select_option("s")
-    settled(page)
-    page.locator("#unit-loss").select_option("outputs")
-    settled(page)
+    for unit, value in (("clock", "s"), ("loss", "outputs")):
+        page.locator(f"#unit-{unit}").select_option(value)
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        settled(page)  # what was told in the units before is forgotten with the next frame
     assert read(page, "units") == {"loss": "outputs", "clock": "s"}
     assert 0 < read(page, "departure") < AGREED
     assert formula(page, "P1") == "C_{0} e^{−2s/n}"
@@ -47,6 +67,8 @@ def test_changing_units_moves_curve_and_prediction_together(page: Page) -> None:
     page.reload()
     page.wait_for_function("() => window.flowscope?.ready")
     assert page.url == address and read(page, "units") == {"loss": "outputs", "clock": "s"}
+    for unit, value in before.items():
+        page.locator(f"#unit-{unit}").select_option(value)
 
 
 @pytest.mark.parametrize("part", ["losses", "clocks"])
@@ -60,8 +82,10 @@ def test_a_factor_that_is_wrong_on_the_page_parts_it_from_theory(page: Page, par
     assert read(page, "departure") > 0.1
 
 
-def test_the_stopping_time_is_marked_in_advance_and_measured_when_it_is_reached(page: Page) -> None:
-    open_page(page, "?preset=segment&speed=0.5&share=0.01")
+def test_the_stopping_time_is_marked_in_advance_and_measured_when_it_is_reached(opened: Page) -> None:
+    page = opened
+    page.locator("#unit-share").select_option("0.01")
+    begin(page, "segment", "0.5")
     line = page.locator("#predictions .prediction[data-id='P3']")
     expect(line.locator(".reason")).to_have_text(f"tε = {0.5 * math.log(100):.4g}")
     assert read(page, "predictions")[0]["until"] is None
@@ -74,8 +98,9 @@ def test_the_stopping_time_is_marked_in_advance_and_measured_when_it_is_reached(
     assert "share" not in page.url  # the default
 
 
-def test_a_prediction_that_stops_applying_says_when_and_why(page: Page) -> None:
-    open_page(page, "?preset=saddle&speed=8")
+def test_a_prediction_that_stops_applying_says_when_and_why(opened: Page) -> None:
+    page = opened
+    begin(page, "saddle")
     line = page.locator("#predictions .prediction[data-id='P1']")
     expect(line).to_have_attribute("data-verdict", "does-not-apply")
     expect(line.locator(".reason")).to_contain_text("stopped applying at t = 0.693: J lost its rank")
@@ -85,8 +110,9 @@ def test_a_prediction_that_stops_applying_says_when_and_why(page: Page) -> None:
     ("preset", "panel", "name"),
     [("segment", "deviation", "P2"), ("contraction", "contraction", "P12"), ("segment", "gradient", "P14")],
 )
-def test_a_prediction_opens_the_panel_of_what_it_speaks_of(page: Page, preset: str, panel: str, name: str) -> None:
-    open_page(page, f"?preset={preset}&speed=16")
+def test_a_prediction_opens_the_panel_of_what_it_speaks_of(opened: Page, preset: str, panel: str, name: str) -> None:
+    page = opened
+    begin(page, preset)
     page.wait_for_function("() => flowscope.state === 'ended'")
     line = page.locator(f"#predictions .prediction[data-id='{name}']")
     expect(line).to_have_attribute("data-verdict", "holds")
@@ -97,8 +123,10 @@ def test_a_prediction_opens_the_panel_of_what_it_speaks_of(page: Page, preset: s
     assert re.search(rf"panels=[^&]*{panel}", page.url)
 
 
-def test_a_press_on_a_prediction_outlasts_the_news_of_it(page: Page) -> None:
-    open_page(page, "?preset=segment&speed=0.5")
+def test_a_press_on_a_prediction_outlasts_the_news_of_it(opened: Page) -> None:
+    page = opened
+    arrange(page, *SHOWN)
+    begin(page, "segment", "0.5")
     line = page.locator("#predictions .prediction[data-id='P2']")
     expect(line.locator(".claim")).to_be_visible()
     line.hover()
@@ -110,16 +138,18 @@ def test_a_press_on_a_prediction_outlasts_the_news_of_it(page: Page) -> None:
     expect(page.locator("#deviation-panel")).to_be_visible()
 
 
-def test_a_run_with_relu_carries_a_caution(page: Page) -> None:
-    open_page(page, "?preset=chattering")
+def test_a_run_with_relu_carries_a_caution(opened: Page) -> None:
+    page = opened
+    show(page, "chattering")
     expect(page.locator("#caution")).to_contain_text("refining the step does not help")
     expect(page.locator("#caution a")).to_have_count(0)  # it is the preset that shows it
-    open_page(page, "?preset=segment")
+    show(page, "segment")
     expect(page.locator("#caution")).to_be_empty()
 
 
-def test_methods_for_matrices_are_disabled_where_there_is_none(page: Page) -> None:
-    open_page(page)
+def test_methods_for_matrices_are_disabled_where_there_is_none(opened: Page) -> None:
+    page = opened
+    begin(page, "riemannian-flow")
     page.get_by_role("tab", name="Edit").click()
     page.locator(".editor").wait_for()
     page.get_by_role("button", name="+ Optimizer").click()
@@ -130,3 +160,5 @@ def test_methods_for_matrices_are_disabled_where_there_is_none(page: Page) -> No
     unfold(page, method)
     for name in ("muon", "soap"):  # the list may have been scrolled out of sight
         expect(page.locator(f"[role=option][value={name}]")).to_have_attribute("data-combobox-disabled", "true")
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Watch").click()

@@ -1,9 +1,32 @@
 """One cursor: what is under the pointer in one chart is marked at the same time in every panel."""
 
-import numpy as np
-from playwright.sync_api import Page
+from collections.abc import Iterator
 
+import numpy as np
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from .conftest import watched
 from .scope import open_page, pause, read, wait_frame
+
+
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, server: str) -> Iterator[Page]:
+    """The page paused after some frames, with every panel that the tests point at."""
+    with watched(context, server, set()) as page:
+        open_page(page, "?speed=4&panels=loss.eigenvalues.rho.plane.pair.spectrum.modes.ledger&layers=.")
+        wait_frame(page, 160)
+        pause(page)
+        yield page
+
+
+def units(page: Page, clock: str) -> None:
+    """Chooses a clock, with the pointer over no chart."""
+    page.mouse.move(5, 5)
+    page.locator("#unit-clock").select_option(clock)
+    page.wait_for_function(
+        "() => flowscope.still && Object.values(flowscope.pointed).every(marks => marks.length === 0)"
+    )
 
 
 def hover(page: Page, panel: str, share: float) -> None:
@@ -12,10 +35,9 @@ def hover(page: Page, panel: str, share: float) -> None:
     page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
 
 
-def test_the_same_time_is_marked_in_every_panel_with_its_value(page: Page) -> None:
-    open_page(page, "?speed=4&panels=loss.eigenvalues.rho.plane.pair.spectrum.modes.ledger&layers=.")
-    wait_frame(page, 160)
-    pause(page)
+def test_the_same_time_is_marked_in_every_panel_with_its_value(opened: Page) -> None:
+    page = opened
+    units(page, "t")
     assert all(marks == [] for marks in read(page, "pointed").values())
     hover(page, "loss", 0.3)
     page.wait_for_function(
@@ -34,10 +56,9 @@ def test_the_same_time_is_marked_in_every_panel_with_its_value(page: Page) -> No
     page.wait_for_function("() => Object.values(flowscope.pointed).every(marks => marks.length === 0)")
 
 
-def test_by_another_clock_each_path_is_marked_where_it_had_spent_as_much(page: Page) -> None:
-    open_page(page, "?speed=4&panels=loss.rho&clock=jacobian&layers=.")
-    wait_frame(page, 160)
-    pause(page)
+def test_by_another_clock_each_path_is_marked_where_it_had_spent_as_much(opened: Page) -> None:
+    page = opened
+    units(page, "jacobian")
     hover(page, "rho", 0.4)
     page.wait_for_function(
         "() => flowscope.pointed.rho.length > 0 && flowscope.pointed.stage.length === flowscope.pointed.loss.length"

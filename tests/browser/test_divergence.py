@@ -2,17 +2,27 @@
 
 import math
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
 
-from .scope import open_page, read, wait_state
-from .test_modules import run as run  # the fixture
+from .conftest import watched
+from .scope import open_page, read, show, wait_state
 
 
-def test_steps_that_are_too_large_leave_the_picture_with_an_arrow(page: Page, tmp_path: Path) -> None:
-    open_page(page, "?preset=large-step&speed=16&layers=spheres")
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, server: str) -> Iterator[Page]:
+    """The page at the greatest speed, one for all tests, which choose the run."""
+    with watched(context, server, set()) as page:
+        open_page(page, "?preset=large-step&speed=16&layers=spheres")
+        yield page
+
+
+def test_steps_that_are_too_large_leave_the_picture_with_an_arrow(opened: Page, tmp_path: Path) -> None:
+    page = opened
+    show(page, "large-step")
     wait_state(page, "ended")
     assert read(page, "endings") == ["diverged at step 14", "rank lost at step 2", ""]
     assert (
@@ -38,22 +48,9 @@ def test_steps_that_are_too_large_leave_the_picture_with_an_arrow(page: Page, tm
         assert math.isclose(math.hypot(each["dx"], each["dy"]), 1)
 
 
-def test_a_path_leaves_where_its_last_chord_meets_the_edge(run: Any) -> None:
-    body = """
-    const at = (...pixels) => m.exitOf({pixels: Float32Array.from(pixels), kept: pixels.length / 2}, {width: 400,
-      height: 300});
-    return [at(100, 150, 200, 150), at(100, 150, 1000, 150), at(100, 150, 1000, 150, 200, 150, 200, -5000), at(-90,
-      150, 9000, 150)];"""
-    assert run("canvas/ending", body) == [
-        None,
-        {"x": 388, "y": 150, "dx": 1, "dy": 0},
-        {"x": 200, "y": 12, "dx": 0, "dy": -1},
-        {"x": 388, "y": 150, "dx": 1, "dy": 0},
-    ]
-
-
-def test_the_integrator_and_its_tolerance_are_on_every_card(page: Page) -> None:
-    open_page(page, "?preset=stiff")
+def test_the_integrator_and_its_tolerance_are_on_every_card(opened: Page) -> None:
+    page = opened
+    show(page, "stiff")
     cards = page.locator(".card .method")
     assert [text.strip() for text in cards.all_inner_texts()] == [
         "Dormand–Prince 5(4), rtol 0.0001, atol 1e-12",

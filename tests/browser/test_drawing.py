@@ -3,17 +3,53 @@ moves the camera.
 """
 
 import math
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
-from .scope import PANELS, drawn, open_page, pause, pixels, points, read, wait_frame, wait_state
+from .conftest import watched
+from .scope import PANELS, drawn, open_page, pause, pixels, points, read, set_speed, show, wait_frame, wait_state
 
+COUNTED = """() => {
+  for (const name of ['newPlot', 'react']) {
+    const act = Plotly[name];
+    Plotly[name] = (...given) => (Plotly[name].calls += 1) && act(...given);
+    Plotly[name].calls = 0;
+  }
+}"""
+"""A script that counts how often Plotly draws all of a chart."""
 HANDED = "() => document.querySelector('#loss .plot').data.length"  # curves that Plotly has for its hover
 
 
-def test_every_path_grows_on_the_sheet_and_every_panel_moves(page: Page) -> None:
-    open_page(page)
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, server: str) -> Iterator[Page]:
+    """The page, one for the tests that begin the first run anew."""
+    with watched(context, server, set()) as page:
+        open_page(page, "")
+        yield page
+
+
+@pytest.fixture
+def begun(opened: Page) -> Page:
+    """That page at the start of the first run."""
+    set_speed(opened, "1")
+    show(opened, "riemannian-flow")
+    return opened
+
+
+@pytest.fixture(scope="module")
+def paused(context: BrowserContext, server: str) -> Iterator[Page]:
+    """The page paused after many frames."""
+    with watched(context, server, set()) as page:
+        open_page(page, "?speed=4")
+        wait_frame(page, 200)
+        pause(page)
+        yield page
+
+
+def test_every_path_grows_on_the_sheet_and_every_panel_moves(begun: Page) -> None:
+    page = begun
     before = {name: (pixels(page, name), counts) for name, counts in points(page).items()}
     assert set(before) == set(PANELS)
     wait_frame(page, read(page, "frame") + 40)
@@ -25,10 +61,17 @@ def test_every_path_grows_on_the_sheet_and_every_panel_moves(page: Page) -> None
     assert read(page, "gaps") == 0
 
 
-def test_every_drawn_point_lies_on_the_manifold(page: Page) -> None:
-    open_page(page, "?speed=4")
-    wait_frame(page, 200)
-    pause(page)
+def test_the_axes_of_a_new_run_are_drawn_once(opened: Page) -> None:
+    page = opened
+    page.mouse.move(0, 0)  # where a pointer is over a chart, Plotly is given its curves too
+    page.evaluate(COUNTED)
+    show(page, "riemannian-flow")
+    charts = len(PANELS) - 1
+    assert page.evaluate("() => [Plotly.newPlot.calls, Plotly.react.calls]") == [charts, 0]
+
+
+def test_every_drawn_point_lies_on_the_manifold(paused: Page) -> None:
+    page = paused
     inputs = [row[0] for row in read(page, "meta.spec.problem.inputs")]
     for lane in range(3):
         path = page.evaluate("lane => flowscope.path(lane)", lane)
@@ -37,19 +80,18 @@ def test_every_drawn_point_lies_on_the_manifold(page: Page) -> None:
             assert max(abs(math.tanh(w * x + b) - value) for x, value in zip(inputs, outputs, strict=True)) < 1e-6
 
 
-def test_equal_times_for_all_lanes(page: Page) -> None:
-    open_page(page)
-    wait_frame(page, 30)
-    pause(page)
+def test_equal_times_for_all_lanes(paused: Page) -> None:
+    page = paused
     times = [page.evaluate("lane => flowscope.path(lane).time", lane) for lane in range(3)]
     assert times[0] == times[1] == times[2]
 
 
-def test_pause_freezes_step_is_one_frame_and_play_goes_on(page: Page) -> None:
-    open_page(page)
+def test_pause_freezes_step_is_one_frame_and_play_goes_on(begun: Page) -> None:
+    page = begun
     wait_frame(page, 20)
     at = pause(page)
     drawn(page, at)
+    page.wait_for_function("() => flowscope.settled && flowscope.still")  # theory has been told up to here too
     image = pixels(page, "loss")
     page.evaluate(
         "() => new Promise(done => { let n = 0; const tick = () => (++n > 20 ? done() : "
@@ -67,8 +109,8 @@ def test_pause_freezes_step_is_one_frame_and_play_goes_on(page: Page) -> None:
     assert read(page, "state") == "running"
 
 
-def test_stepping_past_what_has_arrived_asks_the_server(page: Page) -> None:
-    open_page(page)
+def test_stepping_past_what_has_arrived_asks_the_server(begun: Page) -> None:
+    page = begun
     pause(page)
     page.wait_for_function(
         "() => fetch(`/api/runs/${flowscope.run}`).then(r => r.json()).then(run => run.rows === flowscope.rows)"
@@ -80,10 +122,8 @@ def test_stepping_past_what_has_arrived_asks_the_server(page: Page) -> None:
     assert read(page, "head") >= head + 3
 
 
-def test_a_hidden_solver_leaves_every_panel_and_comes_back(page: Page) -> None:
-    open_page(page)
-    wait_frame(page, 20)
-    pause(page)
+def test_a_hidden_solver_leaves_every_panel_and_comes_back(paused: Page) -> None:
+    page = paused
     page.keyboard.press("2")
     page.wait_for_function(
         "() => Object.values(flowscope.drawn).every(lanes => lanes[1].points === 0 && lanes[0].points > 0)"
@@ -117,8 +157,8 @@ def test_the_camera_a_person_turned_stays_while_data_keep_coming(page: Page) -> 
     page.wait_for_function("turned => JSON.stringify(flowscope.camera) !== JSON.stringify(turned)", arg=turned)
 
 
-def test_arrow_keys_turn_the_camera_with_shift_on_the_stage(page: Page) -> None:
-    open_page(page)
+def test_arrow_keys_turn_the_camera_with_shift_on_the_stage(begun: Page) -> None:
+    page = begun
     before, frame = read(page, "camera"), read(page, "frame")
     page.locator("#stage").focus()
     page.keyboard.press("Shift+ArrowLeft")
@@ -126,8 +166,11 @@ def test_arrow_keys_turn_the_camera_with_shift_on_the_stage(page: Page) -> None:
     wait_frame(page, frame + 5)
 
 
-def test_the_run_ends_with_every_frame_drawn_and_hover_works(page: Page) -> None:
-    open_page(page, "?preset=dampings&speed=16")
+def test_the_run_ends_with_every_frame_drawn_and_hover_works(opened: Page) -> None:
+    page = opened
+    page.mouse.move(0, 0)
+    set_speed(page, "16")
+    show(page, "dampings")
     wait_state(page, "ended")
     counts = points(page)
     assert all(counts[name] == counts["stage"] for name in PANELS)

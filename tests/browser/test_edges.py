@@ -1,35 +1,31 @@
 """The edges of a run are told as they are: before its first frame, at its end, cut off, not here, without a damping."""
 
 import math
-import random
 import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from .conftest import PATIENCE
-from .scope import open_page, pause, read, wait_frame, wait_state
+from .conftest import PATIENCE, watched
+from .scope import arrange, open_page, pause, read, show_end, spare, wait_frame
 
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-LAMBDAS = """async (cases) => {
-  const { lambdas } = await import('/assets/chart/strips.mjs');
-  const lane = { upTo: () => 1, last: () => 0.5, count: 1, columns: { time: { data: [0], view: () => [0] } } };
-  const store = { units: { axis: { name: 't' }, factor: () => 1 } };
-  return cases.map(({ low, high, tall }) => {
-    const y = (value) => 6 + (tall * Math.log10(high / value)) / Math.log10(high / low);
-    const scales = { left: 50, right: 400, top: 6, bottom: 6 + tall, x: () => 60, y };
-    const notes = lambdas({ layer: { scale: 1 }, scales, store, frame: 1, looks: [{ lane, shown: true }] }, { low });
-    return { one: y(1), notes: notes.map(({ text, y: at }) => ({ text, y: at })) };
-  });
-}"""
+
+
+@pytest.fixture(scope="module")
+def paused(context: BrowserContext, server: str) -> Iterator[Page]:
+    """The page with a strip of steps, paused in the midst of a run."""
+    with watched(context, server, set()) as page:
+        open_page(page, "?panels=rho")
+        wait_frame(page, 30)
+        pause(page)
+        yield page
 
 
 def words(page: Page, panel: str, path: Path) -> str:
@@ -46,10 +42,11 @@ def card(page: Page, name: str) -> str:
 
 
 def test_a_method_without_a_damping_has_no_rho_on_its_card_in_its_terms_or_in_a_chart(
-    page: Page, tmp_path: Path
+    opened: Page, tmp_path: Path
 ) -> None:
-    open_page(page, "?preset=first-order&panels=loss.rho&speed=16")
-    wait_state(page, "ended")
+    page = opened
+    arrange(page, "loss", "rho")
+    show_end(page, "first-order")
     names = [solver["name"] for solver in read(page, "meta.spec.solvers")]
     assert names == ["Gradient descent", "Heavy ball", "Adam", "Levenberg–Marquardt"]
     page.wait_for_function("() => flowscope.still")
@@ -71,33 +68,18 @@ def test_a_method_without_a_damping_has_no_rho_on_its_card_in_its_terms_or_in_a_
         "No solver that is shown has a damping" in said
         and "λ =" not in said.partition("step length")[0].split("Damping")[-1][20:]
     )
+    page.keyboard.press("4")
+    page.wait_for_function("() => !flowscope.hidden.length")
 
 
-def test_there_is_no_strip_of_steps_before_the_first_step(page: Page, tmp_path: Path) -> None:
-    open_page(page, "?panels=rho")
-    wait_frame(page, 20)
-    pause(page)
+def test_there_is_no_strip_of_steps_before_the_first_step(paused: Page, tmp_path: Path) -> None:
+    page = paused
+    page.keyboard.press("End")
+    page.wait_for_function("() => flowscope.frame >= 20 && flowscope.still")
     assert "step length" in words(page, "rho", tmp_path / "some.svg")
     page.keyboard.press("Home")
     page.wait_for_function("() => flowscope.frame === 0 && flowscope.still")
     assert "step length" not in words(page, "rho", tmp_path / "none.svg")
-
-
-def test_numbers_of_lambda_keep_clear_of_the_number_one_and_of_each_other(page: Page) -> None:
-    open_page(page)
-    draw = random.Random(12)
-    cases = [
-        {"low": 10 ** -draw.uniform(1, 16), "high": 10 ** draw.uniform(0.1, 1), "tall": draw.uniform(60, 500)}
-        for _ in range(200)
-    ]
-    found = page.evaluate(LAMBDAS, cases)
-    assert any(each["notes"] for each in found)
-    for each in found:
-        places = [note["y"] for note in each["notes"]]
-        assert all(b - a >= 16 for a, b in pairwise(places))
-        for note in each["notes"]:
-            power = int(re.sub(r".*\{(−?)(\d+)\}", lambda m: f"{'-' if m[1] else ''}{m[2]}", note["text"]))
-            assert power < 0 or abs(note["y"] - each["one"]) >= 11, note
 
 
 def test_before_the_first_frame_no_formula_stands_unfinished(page: Page) -> None:
@@ -148,9 +130,9 @@ def serving(data: Path, port: str = "0") -> Generator[str, None, None]:
             process.wait(timeout=20)
 
 
-def test_a_run_that_a_restart_of_the_server_cut_off_says_so(page: Page, tmp_path: Path) -> None:
+def test_a_run_that_a_restart_of_the_server_cut_off_says_so(context: BrowserContext, tmp_path: Path) -> None:
     """It has not ended: no badge, card or term says that it has, and restart computes it anew."""
-    other: Any = page.context.browser.new_page()  # pyright: ignore[reportOptionalMemberAccess]  # it has one
+    other = spare(context.new_page())
     with serving(tmp_path) as address:
         other.goto(f"{address}/?speed=0.5")
         other.wait_for_function("() => window.flowscope?.ready && flowscope.head >= 60")
@@ -172,9 +154,9 @@ def test_a_run_that_a_restart_of_the_server_cut_off_says_so(page: Page, tmp_path
     other.close()
 
 
-def test_a_slider_of_rho_tells_no_value_that_was_not_run(page: Page) -> None:
-    open_page(page, "?preset=saddle&speed=16")
-    wait_state(page, "ended")
+def test_a_slider_of_rho_tells_no_value_that_was_not_run(opened: Page) -> None:
+    page = opened
+    show_end(page, "saddle")
     slider = page.get_by_role("slider", name="Set ρ by hand: Gauss–Newton")
     expect(slider).to_be_disabled()
     expect(page.locator(".tuner").first).to_have_attribute("title", re.compile("The run has ended"))
@@ -189,14 +171,9 @@ def test_a_slider_of_rho_tells_no_value_that_was_not_run(page: Page) -> None:
     expect(slider).to_be_enabled()
 
 
-@pytest.mark.parametrize("frame", [0, 30])
-def test_a_run_that_goes_on_does_not_say_that_this_is_its_last_frame(page: Page, frame: int) -> None:
-    open_page(page)
-    wait_frame(page, max(frame, 2))
-    pause(page)
-    if not frame:
-        page.keyboard.press("Home")
-    else:
-        page.keyboard.press("End")
-    page.wait_for_function("() => flowscope.still")
+@pytest.mark.parametrize(("key", "there"), [("Home", "flowscope.frame === 0"), ("End", "flowscope.frame >= 30")])
+def test_a_run_that_goes_on_does_not_say_that_this_is_its_last_frame(paused: Page, key: str, there: str) -> None:
+    page = paused
+    page.keyboard.press(key)
+    page.wait_for_function(f"() => {there} && flowscope.still")
     assert "last frame" not in page.locator("#terms").inner_text()

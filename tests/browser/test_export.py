@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,12 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
+from flowscope_ui.layout import PANELS
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page, Request
 
-from .scope import open_page, wait_state
-
-pytestmark = pytest.mark.gl
+from .conftest import watched
+from .scope import open_page, show, show_end, wait_state
 
 SVG = "{http://www.w3.org/2000/svg}"
 FRAMES = 101
@@ -39,12 +39,42 @@ def link(spec: dict[str, Any]) -> str:
     return "?spec=" + base64.urlsafe_b64encode(json.dumps(spec).encode()).decode().rstrip("=")
 
 
-@pytest.fixture
-def opened(page: Page) -> Page:
-    """The page at the end of a short run."""
-    open_page(page, link(brief()) + "&speed=4")
-    wait_state(page, "ended")
-    return page
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, server: str) -> Iterator[Page]:
+    """The page at the end of a short run, one for all tests that only ask it for files."""
+    with watched(context, server, set()) as page:
+        open_page(page, link(brief()) + "&speed=4")
+        wait_state(page, "ended")
+        yield page
+
+
+@pytest.fixture(scope="module")
+def deck(context: BrowserContext, server: str) -> Iterator[Page]:
+    """The page with every panel, in which demonstrations are chosen."""
+    with watched(context, server, set()) as page:
+        open_page(page, f"?preset=conditions-near&panels={'.'.join(PANELS)}&speed=16")
+        yield page
+
+
+@pytest.fixture(scope="module")
+def asked() -> list[str]:
+    """What `poor` has asked for when it has opened."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def poor(context: BrowserContext, server: str, asked: list[str]) -> Iterator[Page]:
+    """The page in a browser without a video encoder."""
+    with watched(context, server, set()) as page:
+        page.add_init_script("delete window.VideoEncoder")
+
+        def hear(request: Request) -> None:
+            asked.append(request.url)
+
+        page.on("request", hear)
+        open_page(page, link(brief()))
+        page.remove_listener("request", hear)
+        yield page
 
 
 @pytest.fixture
@@ -97,14 +127,11 @@ def test_a_panel_is_saved_as_png_svg_and_csv(opened: Page, save: Download, panel
     assert set(opened.evaluate(COLORS)) <= {line.get("stroke") for line in curves}
 
 
-def test_every_panel_of_the_deck_is_saved_as_png_and_svg(page: Page, tmp_path: Path) -> None:
+def test_every_panel_of_the_deck_is_saved_as_png_and_svg(deck: Page, tmp_path: Path) -> None:
     """Of a movement, which has something to draw in most of them."""
-    page.goto("/")
-    panels = json.loads(page.locator("#boot").text_content() or "")["panels"]
-    open_page(page, f"?preset=conditions-near&panels={'.'.join(panels)}&speed=16")
-    wait_state(page, "ended")
-    page.wait_for_function("() => flowscope.still")
-    for panel in panels:
+    page = deck
+    show_end(page, "conditions-near")
+    for panel in PANELS:
         title = page.locator(f"#{panel}-title").text_content() or ""
         for kind in ("png", "svg"):
             page.locator(f"button.save[data-panel={panel}]").click()
@@ -147,8 +174,9 @@ def test_a_panel_s_curves_are_the_run_s_rows(opened: Page, save: Download, table
     assert {row["curve"] for row in rows} >= {"Gauss–Newton λ₁", "Gauss–Newton λ₂"}
 
 
-def test_a_stage_without_a_sheet_is_saved_with_theory_beside_the_loss(page: Page, tmp_path: Path) -> None:
-    open_page(page, "?preset=segment&speed=4")
+def test_a_stage_without_a_sheet_is_saved_with_theory_beside_the_loss(deck: Page, tmp_path: Path) -> None:
+    page = deck
+    show(page, "segment")
     page.wait_for_function("() => flowscope.curves.length > 0")
     paths = []
     for kind, panel in (("svg", "stage"), ("curves", "stage"), ("curves", "loss")):
@@ -192,6 +220,7 @@ def choose_length(page: Page, label: str) -> None:
     page.get_by_role("button", name="Export data, code or a film").click()
     page.locator("#film-seconds").get_by_text(label, exact=True).click()
     page.keyboard.press("Escape")
+    page.locator("#film-seconds").wait_for(state="hidden")  # a press on a menu that closes is none
 
 
 def test_a_gif_shows_the_run_from_its_start_to_its_end(opened: Page, save: Download) -> None:
@@ -254,18 +283,15 @@ def test_a_film_can_be_cancelled_and_says_how_far_it_is(opened: Page) -> None:
     assert opened.locator(".plot").count() == plots  # the booth is gone
 
 
-def test_a_browser_without_a_video_encoder_says_so(page: Page) -> None:
-    page.add_init_script("delete window.VideoEncoder")
-    open_page(page, link(brief()))
+def test_a_browser_without_a_video_encoder_says_so(poor: Page) -> None:
+    page = poor
     page.get_by_role("button", name="Export data, code or a film").click()
     page.locator("[data-export=mp4]").click()
     page.wait_for_function("() => document.getElementById('film-progress').textContent.includes('no video encoder')")
 
 
-def test_libraries_for_exports_are_loaded_only_when_used(page: Page) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    open_page(page)
+def test_libraries_for_exports_are_loaded_only_when_used(poor: Page, asked: list[str]) -> None:
+    assert any("page.mjs" in url for url in asked)
     assert not [
         url
         for url in asked

@@ -2,10 +2,21 @@
 camera stays.
 """
 
-import pytest
-from playwright.sync_api import Page, expect
+from collections.abc import Iterator
 
-from .scope import open_page, read, wait_frame
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from .conftest import watched
+from .scope import open_page, read, show, wait_frame
+
+
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, server: str) -> Iterator[Page]:
+    """The page, one for all tests, which begin the first run anew."""
+    with watched(context, server, set()) as page:
+        open_page(page, "")
+        yield page
 
 
 def drag(page: Page, mark: str, *steps: tuple[int, int], pause: int = 30) -> None:
@@ -23,8 +34,10 @@ def drag(page: Page, mark: str, *steps: tuple[int, int], pause: int = 30) -> Non
     page.mouse.up()
 
 
-def test_the_start_follows_the_pointer_and_the_last_place_runs(page: Page) -> None:
-    open_page(page)
+def test_the_start_follows_the_pointer_and_the_last_place_runs(opened: Page) -> None:
+    page = opened
+    show(page, "riemannian-flow")
+    page.evaluate("performance.clearMeasures()")
     wait_frame(page, 10)
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.method) if request.url.endswith("/api/runs") else None)
@@ -49,8 +62,9 @@ def test_the_start_follows_the_pointer_and_the_last_place_runs(page: Page) -> No
     )  # the last one, and one that is being dropped, in no hurry
 
 
-def test_the_target_moves_in_the_plane_of_the_screen(page: Page) -> None:
-    open_page(page)
+def test_the_target_moves_in_the_plane_of_the_screen(opened: Page) -> None:
+    page = opened
+    show(page, "riemannian-flow")
     wait_frame(page, 10)
     at, best = page.evaluate("() => flowscope.places.target"), read(page, "meta.best")["outputs"]
     drag(page, "target", *[(3, -5)] * 6)
@@ -64,8 +78,9 @@ def test_the_target_moves_in_the_plane_of_the_screen(page: Page) -> None:
     assert [row[0] for row in spec["problem"]["targets"]] == pytest.approx(read(page, "meta.target"), abs=0)
 
 
-def test_elsewhere_the_pointer_turns_the_camera(page: Page) -> None:
-    open_page(page)
+def test_elsewhere_the_pointer_turns_the_camera(opened: Page) -> None:
+    page = opened
+    show(page, "riemannian-flow")
     run, camera = read(page, "run"), read(page, "camera")
     box = page.locator("#stage").bounding_box()
     assert box
@@ -77,8 +92,9 @@ def test_elsewhere_the_pointer_turns_the_camera(page: Page) -> None:
     assert read(page, "run") == run
 
 
-def test_alt_brings_the_start_to_the_pointer(page: Page) -> None:
-    open_page(page)
+def test_alt_brings_the_start_to_the_pointer(opened: Page) -> None:
+    page = opened
+    show(page, "riemannian-flow")
     run = read(page, "run")
     box = page.locator("#stage").bounding_box()
     assert box

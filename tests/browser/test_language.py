@@ -2,12 +2,17 @@
 English.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
 import pytest
 from flowscope_ui.language import FIRST, read_words
-from playwright.sync_api import Browser, Page
+from flowscope_ui.layout import SHOWN as STANDARD
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from ..frontend.test_words import leaves
-from .scope import open_page, read, wait_state
+from .conftest import watched
+from .scope import arrange, open_page, read, show, wait_state
 
 SHOWN = """() => {
   const said = new Set();
@@ -25,11 +30,28 @@ SHOWN = """() => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def spoken(context: BrowserContext, server: str) -> Iterator[Callable[[str], Page]]:
+    """The page in a language, at the greatest speed: one for all tests that choose only the run."""
+    pages: dict[str, Page] = {}
+    with ExitStack() as stack:
+
+        def of(language: str) -> Page:
+            if language not in pages:
+                pages[language] = stack.enter_context(watched(context, server, set()))
+                open_page(pages[language], f"?preset=escape&lang={language}&panels=deviation&speed=16")
+            return pages[language]
+
+        yield of
+
+
 @pytest.mark.parametrize("language", ["de", "fr"])
-def test_no_english_word_is_left(page: Page, language: str) -> None:
+def test_no_english_word_is_left(spoken: Callable[[str], Page], language: str) -> None:
     english, words = (dict(leaves({**read_words(name), "engine": {}})) for name in (FIRST, language))
     foreign = {english[path] for path in english if english[path] != words[path]} - set(words.values())
-    open_page(page, f"?lang={language}&speed=16")
+    page = spoken(language)
+    arrange(page, *STANDARD)
+    show(page, "riemannian-flow")
     assert page.evaluate("document.documentElement.lang") == language
     page.locator("#edit-tab").click()
     page.locator("#form .mantine-Accordion-control").first.wait_for()
@@ -40,6 +62,8 @@ def test_no_english_word_is_left(page: Page, language: str) -> None:
         solver["name"] for solver in read(page, "meta")["spec"]["solvers"]
     }  # a name belongs to the spec, in any language
     assert set(page.evaluate(SHOWN)) & foreign - own == set()
+    page.keyboard.press("Escape")
+    page.get_by_role("tab").first.click()
 
 
 def test_the_page_opens_in_another_language_where_it_is(page: Page) -> None:
@@ -61,15 +85,19 @@ def test_the_browser_is_asked_where_the_address_says_nothing(browser: Browser, s
     context.close()
 
 
-def test_what_ended_a_prediction_is_told_in_the_language_of_the_page(page: Page) -> None:
-    open_page(page, "?preset=saddle&lang=de&speed=16")
+def test_what_ended_a_prediction_is_told_in_the_language_of_the_page(spoken: Callable[[str], Page]) -> None:
+    page = spoken("de")
+    show(page, "saddle")
     wait_state(page, "ended")
     page.locator(".prediction .reason", has_text="J hat seinen Rang verloren").first.wait_for()
     assert "J hat Rang verloren" in " ".join(page.locator(".ending").all_inner_texts())
 
 
 @pytest.mark.parametrize(("language", "word"), [("de", "neben der Strecke: ≤"), ("fr", "hors du segment : ≤")])
-def test_the_words_of_a_law_are_told_in_the_language_of_the_page(page: Page, language: str, word: str) -> None:
-    open_page(page, f"?preset=segment&lang={language}&panels=deviation")
+def test_the_words_of_a_law_are_told_in_the_language_of_the_page(
+    spoken: Callable[[str], Page], language: str, word: str
+) -> None:
+    page = spoken(language)
+    show(page, "segment")
     page.locator(".prediction[data-id='P2'] .claim", has_text=word).wait_for()
     assert word in next(each["formula"] for each in read(page, "predictions") if each["id"] == "P2")

@@ -1,12 +1,30 @@
 """The graph of modules: what the server says of a lane's layers where the drawing stands."""
 
-from playwright.sync_api import Page, expect
+from collections.abc import Iterator
 
-from .scope import open_page, pause, read, wait_frame
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from .conftest import watched
+from .scope import open_page, pause, read, show, wait_frame
 
 
-def test_the_layers_of_the_chosen_solver_are_shown_where_the_drawing_stands(page: Page) -> None:
-    open_page(page, "?preset=layerwise&panels=modules&speed=0.5")
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, server: str) -> Iterator[Page]:
+    """The page with the graph of modules, one for all tests, which choose speed and run."""
+    with watched(context, server, set()) as page:
+        open_page(page, "?preset=layerwise&panels=loss.modules&speed=0.5")
+        yield page
+
+
+def begin(page: Page, preset: str, speed: str) -> None:
+    page.evaluate("value => window.dash_clientside.set_props('speed', { value })", speed)
+    show(page, preset)
+
+
+def test_the_layers_of_the_chosen_solver_are_shown_where_the_drawing_stands(opened: Page) -> None:
+    page = opened
+    begin(page, "layerwise", "0.5")
     wait_frame(page, 8)
     frame = pause(page)
     page.wait_for_function("frame => flowscope.layersOf?.frame === frame", arg=frame)
@@ -23,11 +41,12 @@ def test_the_layers_of_the_chosen_solver_are_shown_where_the_drawing_stands(page
     )
 
 
-def test_the_step_is_set_among_its_marks(page: Page) -> None:
+def test_the_step_is_set_among_its_marks(opened: Page) -> None:
     """Every place of the slider is a run: the solver's name follows, and the layers are looked at anew, with their
     rates and the action.
     """
-    open_page(page, "?preset=layerwise&panels=loss.modules&speed=8")
+    page = opened
+    begin(page, "layerwise", "8")
     page.wait_for_function("() => flowscope.state === 'ended' && flowscope.layersOf?.frame === 80")
     before, run = read(page, "layersOf"), read(page, "run")
     slider = page.get_by_role("slider", name="η: Layerwise, η = 1/3")
@@ -46,6 +65,7 @@ def test_the_step_is_set_among_its_marks(page: Page) -> None:
     assert page.get_by_role("slider", name=f"η: Layerwise, η = {eta:g}").is_visible()
 
 
-def test_a_network_without_layers_says_so(page: Page) -> None:
-    open_page(page, "?panels=modules")
+def test_a_network_without_layers_says_so(opened: Page) -> None:
+    page = opened
+    begin(page, "riemannian-flow", "1")
     page.wait_for_function("() => document.getElementById('modules').dataset.empty.includes('multilayer')")

@@ -5,18 +5,21 @@ run.
 import json
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flowscope_ui import read_contract
 from flowscope_ui.lesson import read_lessons
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from .conftest import PATIENCE
-from .scope import open_page, read, wait_state
+from .conftest import PATIENCE, watched
+from .scope import open_page, read
 
 LESSONS = read_lessons()
+NUMBERS = {lesson["name"]: number for number, lesson in enumerate(LESSONS, 1)}
 PRESETS = {preset["name"]: preset for preset in read_contract().presets}
 SEEN = """() => ({
   text: document.body.innerText,
@@ -33,6 +36,51 @@ SEEN = """() => ({
 runs.
 """
 STEPS = [(lesson["name"], number, step) for lesson in LESSONS for number, step in enumerate(lesson["steps"], 1)]
+
+
+@pytest.fixture(scope="module")
+def classroom(context: BrowserContext, server: str) -> Iterator[Page]:
+    """A page in a lesson, one for all tests that turn to the step they are about."""
+    with watched(context, server, set()) as page:
+        open_page(page, f"?lesson={LESSONS[0]['name']}&step=1&speed=16")
+        yield page
+
+
+def turn(page: Page, name: str, number: int) -> None:
+    """Begins a step as a person does, by the next page or by the menu, at the greatest speed, and waits until its run
+    waits.
+    """
+    if not re.search(rf"lesson={name}&step={number - 1}\b", page.url):
+        menu = page.get_by_role("button", name="Lessons")
+        menu.click()
+        with another_run(page):
+            page.get_by_role("menuitem", name=f"{NUMBERS[name]}. ").click()
+        expect(menu).to_be_focused()
+        menu.blur()  # which the space bar would open again
+        for _ in range(1, number):
+            next_step(page)
+    else:
+        next_step(page)
+    hasten(page)
+    expect(page.locator(".lesson .hint")).to_contain_text("The run waits", timeout=PATIENCE)
+
+
+def hasten(page: Page) -> None:
+    """Has the run of a step, which has a speed of its own, go at the greatest."""
+    page.evaluate("window.dash_clientside.set_props('speed', { value: '16' })")
+
+
+def next_step(page: Page) -> None:
+    with another_run(page):
+        page.keyboard.press("PageDown")
+
+
+@contextmanager
+def another_run(page: Page) -> Generator[None]:
+    """Waits at its end until the page shows another run than at its beginning."""
+    before = read(page, "run")
+    yield
+    page.wait_for_function("before => flowscope.ready && flowscope.run !== before", arg=before)
 
 
 def test_there_are_five_lessons() -> None:
@@ -79,16 +127,14 @@ def everything_is_told(page: Page, step: dict[str, Any]) -> None:
     ("name", "number", "step"), STEPS, ids=lambda each: "" if isinstance(each, dict) else str(each)
 )
 def test_a_step_waits_for_a_prediction_tells_nothing_before_it_and_answers_it(
-    name: str, number: int, step: dict[str, Any], page: Page
+    name: str, number: int, step: dict[str, Any], classroom: Page
 ) -> None:
-    open_page(page, f"?lesson={name}&step={number}")
-    hint, answer = page.locator(".lesson .hint"), page.locator(".lesson .answer")
-    expect(hint).to_contain_text("The run waits", timeout=PATIENCE)
+    page, answer = classroom, classroom.locator(".lesson .answer")
+    turn(page, name, number)
     assert read(page, "state") == "paused"
     assert read(page, "frame") == round(step["pause"] / read(page, "meta.spec.interval"))
     expect(answer).to_be_empty()
     nothing_is_told(page, name, step)
-    page.locator("#speed").get_by_text("16", exact=True).click()
     page.locator(".option").first.click()
     expect(answer).not_to_be_empty(timeout=PATIENCE)
     assert page.locator(".option[data-verdict=right]").count() == 1
@@ -100,21 +146,19 @@ def test_a_step_waits_for_a_prediction_tells_nothing_before_it_and_answers_it(
     assert sentence.startswith("As you predicted." if right else "Not as predicted.")
 
 
-def test_theory_and_caution_come_with_the_answer(page: Page) -> None:
-    """Of a network with kinks, where the theorem is silent; and of the theorem's own run."""
-    for query, selector in (
-        ("?lesson=theorem&step=4", ".caution"),
-        ("?lesson=theorem&step=1", "#predictions .prediction"),
-    ):
-        open_page(page, query)
-        expect(page.locator(".lesson .hint")).to_contain_text("The run waits", timeout=PATIENCE)
+def test_theory_and_caution_come_with_the_answer(classroom: Page) -> None:
+    """Of the theorem's own run; and of a network with kinks, where it is silent."""
+    page = classroom
+    for step, selector in ((1, "#predictions .prediction"), (4, ".caution")):
+        turn(page, "theorem", step)
         expect(page.locator(selector).first).to_be_hidden()
         page.keyboard.press("a")
         expect(page.locator(selector).first).to_be_visible(timeout=PATIENCE)
 
 
-def test_the_run_before_is_out_of_sight_until_the_same_question_is_answered_again(page: Page) -> None:
-    open_page(page, "?lesson=knee&step=1")
+def test_the_run_before_is_out_of_sight_until_the_same_question_is_answered_again(classroom: Page) -> None:
+    page = classroom
+    turn(page, "knee", 1)
     for again in (False, True):
         expect(page.locator(".lesson .hint")).to_contain_text("The run waits", timeout=PATIENCE)
         expect(page.locator(".answer")).to_be_empty()
@@ -122,15 +166,15 @@ def test_the_run_before_is_out_of_sight_until_the_same_question_is_answered_agai
         page.keyboard.press("a")
         if not again:
             expect(page.locator(".answer")).not_to_be_empty(timeout=PATIENCE)
-            before = read(page, "run")
-            page.keyboard.press("r")
-            page.wait_for_function("before => flowscope.ready && flowscope.run !== before", arg=before)
+            with another_run(page):
+                page.keyboard.press("r")
     page.wait_for_function("() => Object.values(flowscope.ghosts).some((points) => points > 0)")
 
 
+@pytest.mark.smooth
 def test_the_next_step_of_a_lesson_hides_the_run_of_the_last_one_at_once(page: Page) -> None:
     """The same run with another solver in sight: what it did stands recorded, and is not drawn."""
-    open_page(page, "?lesson=knee&step=1")
+    open_page(page, "?lesson=knee&step=1&speed=16")
     expect(page.locator(".lesson .hint")).to_contain_text("The run waits", timeout=PATIENCE)
     page.keyboard.press("a")
     expect(page.locator(".answer")).not_to_be_empty(timeout=PATIENCE)
@@ -152,9 +196,9 @@ def test_the_next_step_of_a_lesson_hides_the_run_of_the_last_one_at_once(page: P
     expect(page.locator("#loss")).to_be_visible()
 
 
-def test_pictures_made_before_the_answer_have_the_title_of_the_step(page: Page, tmp_path: Path) -> None:
-    open_page(page, "?lesson=theorem&step=4")
-    expect(page.locator(".lesson .hint")).to_contain_text("The run waits", timeout=PATIENCE)
+def test_pictures_made_before_the_answer_have_the_title_of_the_step(classroom: Page, tmp_path: Path) -> None:
+    page = classroom
+    turn(page, "theorem", 4)
     page.locator("button.save[data-panel=loss]").click()
     with page.expect_download() as got:
         page.locator("[data-export=svg][data-panel=loss]").click()
@@ -163,10 +207,10 @@ def test_pictures_made_before_the_answer_have_the_title_of_the_step(page: Page, 
     assert "Kinks. " in text and "finer step" not in text
 
 
-def test_the_line_of_the_known_rate_comes_with_the_answer(page: Page, tmp_path: Path) -> None:
+def test_the_line_of_the_known_rate_comes_with_the_answer(classroom: Page, tmp_path: Path) -> None:
     """It is drawn to the end of the run, and is the answer to this question."""
-    open_page(page, "?lesson=slow-modes&step=2")
-    expect(page.locator(".lesson .hint")).to_contain_text("The run waits", timeout=PATIENCE)
+    page = classroom
+    turn(page, "slow-modes", 2)
     page.wait_for_function("() => flowscope.still")
     for answered in (False, True):
         page.locator("button.save[data-panel=loss]").click()
@@ -181,26 +225,10 @@ def test_the_line_of_the_known_rate_comes_with_the_answer(page: Page, tmp_path: 
         page.wait_for_function("() => flowscope.settled")
 
 
-def test_the_answer_is_measured_and_not_written_down(page: Page) -> None:
-    """The same measure of three runs: three numbers, three options that are right."""
-    open_page(page, "?lesson=knee&step=1")
-    body = """async () => {
-      const { measure, right, told } = await import('/assets/lesson/answer.mjs');
-      const time = Float64Array.from({ length: 101 }, (_, k) => k / 10);
-      const column = (data) => ({ width: 1, data, view: (n) => data.subarray(0, n) });
-      const columns = (rate) => ({ time: column(time), loss: column(time.map((t) => Math.exp(-rate * t))) });
-      const store = (rate) => ({ lanes: [{ solver: 0, upTo: () => 101, columns: columns(rate) }], meta: { spec: {
-        solvers: [0] } } });
-      const asked = { kind: 'rate', solver: 0, column: 'loss', from: 2, to: 9 };
-      const ask = (rate) => measure(store(rate), 100, asked);
-      const options = [{ from: 1.5 }, { from: 0.5, to: 1.5 }, { to: 0.5 }];
-      return [1.9, 0.9, 0.2].map((rate) => [told(ask(rate), {}), right(options, ask(rate))]);
-    }"""
-    assert page.evaluate(body) == [["1.90", 0], ["0.900", 1], ["0.200", 2]]
-
-
-def test_a_lesson_is_walked_by_keys_and_left(page: Page) -> None:
-    open_page(page)
+def test_a_lesson_is_walked_by_keys_and_left(classroom: Page) -> None:
+    page = classroom
+    if page.locator("#lesson").is_visible():
+        page.get_by_role("button", name="Leave the lesson").click()
     page.get_by_role("button", name="Lessons").click()
     page.get_by_role("menuitem", name="3. Rank loss").click()
     expect(page.locator(".lesson-head b")).to_have_text("A straight way")
@@ -208,6 +236,7 @@ def test_a_lesson_is_walked_by_keys_and_left(page: Page) -> None:
     page.keyboard.press("PageDown")
     expect(page.locator(".lesson-head b")).to_have_text("A hair beside it")
     page.wait_for_function("() => flowscope.ready && flowscope.meta.spec.title.startsWith('Past the saddle')")
+    hasten(page)
     expect(page.locator(".lesson .hint")).to_contain_text("The run waits", timeout=PATIENCE)
     page.keyboard.press("c")
     expect(page.locator(".option[data-verdict=right]")).to_have_count(1, timeout=PATIENCE)
@@ -219,9 +248,9 @@ def test_a_lesson_is_walked_by_keys_and_left(page: Page) -> None:
     assert "lesson" not in page.url
 
 
-def test_a_run_begun_again_asks_again(page: Page) -> None:
-    open_page(page, "?lesson=rank-loss&step=1")
-    wait_state(page, "paused")
+def test_a_run_begun_again_asks_again(classroom: Page) -> None:
+    page = classroom
+    turn(page, "rank-loss", 1)
     page.keyboard.press("b")
     expect(page.locator(".answer")).not_to_be_empty(timeout=PATIENCE)
     page.keyboard.press("r")

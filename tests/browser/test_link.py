@@ -1,18 +1,36 @@
 """Links: the whole state, what they cannot restore, specs too long for them, locks, and specs as files."""
 
+import base64
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
+import flowscope as fs
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from .conftest import PATIENCE
-from .scope import open_page, read
+from .conftest import PATIENCE, watched
+from .scope import open_page, read, show
 
 REFUSED = {
     "Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)",
     "Failed to load resource: the server responded with a status of 422 (Unprocessable Content)",
 }
+
+
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, server: str) -> Iterator[Page]:
+    with watched(context, server, set()) as page:
+        open_page(page, "?preset=dampings")
+        yield page
+
+
+@pytest.fixture(scope="module")
+def vain(context: BrowserContext, server: str) -> Iterator[Page]:
+    """The page of a link that names several things in vain."""
+    with watched(context, server, set()) as page:
+        open_page(page, "?preset=riemannian-flow&layers=zzz.spheres&lesson=nope&step=-1&tunes=1_2")
+        yield page
 
 
 def copied(page: Page) -> str:
@@ -21,9 +39,8 @@ def copied(page: Page) -> str:
     return page.evaluate("() => navigator.clipboard.readText()")
 
 
-def test_a_link_is_versioned(page: Page) -> None:
-    open_page(page, "?preset=dampings")
-    assert "v=1" in copied(page)
+def test_a_link_is_versioned(opened: Page) -> None:
+    assert "v=1" in copied(opened)
 
 
 def test_a_link_says_what_it_could_not_restore(page: Page) -> None:
@@ -46,18 +63,10 @@ def test_a_link_says_what_it_could_not_restore(page: Page) -> None:
     expect(page.locator("#locked")).to_have_text("Locked view")
 
 
-@pytest.mark.parametrize(
-    ("query", "said"),
-    [
-        ("preset=riemannian-flow&layers=zzz.spheres", "the layer “zzz”"),
-        ("lesson=nope&step=-1", "step “-1” of the lesson"),
-        ("tunes=1_2", "ρ as it was set by hand (“1_2”)"),
-    ],
-)
-def test_what_a_link_names_in_vain_is_told_and_leaves_the_address(page: Page, query: str, said: str) -> None:
-    open_page(page, f"?{query}")
-    expect(page.locator("#note")).to_contain_text(said)
-    assert not any(each in page.url for each in ("zzz", "step=", "tunes="))
+@pytest.mark.parametrize("said", ["the layer “zzz”", "step “-1” of the lesson", "ρ as it was set by hand (“1_2”)"])
+def test_what_a_link_names_in_vain_is_told_and_leaves_the_address(vain: Page, said: str) -> None:
+    expect(vain.locator("#note")).to_contain_text(said)
+    assert not any(each in vain.url for each in ("zzz", "step=", "tunes="))
 
 
 def test_an_id_that_looks_like_a_path_is_no_run(page: Page, expected: set[str]) -> None:
@@ -89,18 +98,15 @@ def test_what_is_set_by_hand_in_vain_leaves_the_preset(page: Page, expected: set
 
 def test_a_spec_that_the_engine_refuses_is_told_in_its_words(page: Page, expected: set[str]) -> None:
     expected |= REFUSED
-    open_page(page)
-    body = (
-        "() => import('/assets/stream/address.mjs').then((m) => m.addressOf({ spec: { ...flowscope.meta.spec, "
-        "sorcery: 1 } }))"
-    )
-    open_page(page, f"?{page.evaluate(body)}")
+    spec = {**fs.PRESETS[0].spec.model_dump(mode="json"), "sorcery": 1}
+    open_page(page, "?spec=" + base64.urlsafe_b64encode(json.dumps(spec).encode()).decode().rstrip("="))
     expect(page.locator("#note")).to_have_text("sorcery: expected no such field, came 1")
 
 
-def test_a_spec_too_long_for_an_address_is_told_by_its_run(page: Page, tmp_path: Path) -> None:
-    open_page(page, "?preset=own-data")
-    rows = "".join(f"{i},{i * i % 7},{i % 11},{i % 3}\n" for i in range(1500))
+def test_a_spec_too_long_for_an_address_is_told_by_its_run(opened: Page, tmp_path: Path) -> None:
+    page = opened
+    show(page, "own-data")
+    rows = "".join(f"{i},{i * i % 7},{i % 11},{i % 3}\n" for i in range(700))
     spec = read(page, "meta.spec")
     spec["problem"]["csv"] = "x1,x2,x3,y\n" + rows
     spec["solvers"], spec["horizon"], spec["interval"] = spec["solvers"][:1], 0.1, 0.05
@@ -121,11 +127,11 @@ def test_a_spec_too_long_for_an_address_is_told_by_its_run(page: Page, tmp_path:
         page.locator("#note button").click()
     assert json.loads(saved.value.path().read_text(encoding="utf-8")) == spec
     run = read(page, "run")
-    page.goto("/?preset=dampings")  # leaving the page leaves the run
+    page.goto("about:blank")  # leaving the page leaves the run
     page.goto(link)
     page.wait_for_function("() => window.flowscope?.ready")
     assert read(page, "run") == run
-    assert read(page, "meta.samples") == 1500
+    assert read(page, "meta.samples") == 700
 
 
 def drop(page: Page, name: str, text: str) -> None:
@@ -140,8 +146,9 @@ def drop(page: Page, name: str, text: str) -> None:
     )
 
 
-def test_a_dropped_spec_is_run_and_what_is_none_is_told(page: Page) -> None:
-    open_page(page)
+def test_a_dropped_spec_is_run_and_what_is_none_is_told(opened: Page) -> None:
+    page = opened
+    show(page, "dampings")
     spec = {**read(page, "meta.spec"), "title": "Dropped"}
     drop(page, "notes.txt", "no spec")
     expect(page.locator("#note")).to_have_text("notes.txt: expected a spec in JSON, came something else.")
@@ -182,3 +189,16 @@ def test_lock_all_leaves_watching(page: Page) -> None:
     page.get_by_role("button", name="Next step").click()
     page.wait_for_function("() => location.search.includes('step=2') && location.search.includes('lock=all')")
     page.wait_for_function("() => flowscope.ready && flowscope.meta.spec.title.startsWith('Past the saddle')")
+
+
+def test_the_address_round_trips_and_a_broken_one_opens_the_default(page: Page, server: str) -> None:
+    page.goto("/api/health")  # a document of the server without the page in it
+    found = page.evaluate("""async () => {
+      const m = await import('/assets/stream/address.mjs');
+      const spec = {title: 'ρ → 0', solvers: [{name: 'α'}]};
+      m.writeAddress({preset: 'pair', spec, hide: new Set([2, 0]), theme: 'dark', speed: 4});
+      const back = m.readAddress();
+      return [back.preset, back.spec, [...back.hide], back.theme, back.speed, m.readAddress('?spec=%%%&speed=2')];
+    }""")
+    spec = {"title": "ρ → 0", "solvers": [{"name": "α"}]}
+    assert found == ["pair", spec, [0, 2], "dark", 4, {"lost": [["spec", "%%%"]], "speed": 2}]

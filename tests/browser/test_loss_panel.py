@@ -2,18 +2,19 @@
 ones.
 """
 
-import base64
-import json
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import flowscope as fs
 import numpy as np
-from playwright.sync_api import Page
+import pytest
+from playwright.sync_api import BrowserContext, Page
 
-from .scope import open_page, read, wait_state
+from .conftest import watched
+from .scope import open_page, read, show, show_end, vary, wait_state
 from .test_export import rows_of
 
 COLOR = """async (solver) => {
@@ -23,11 +24,19 @@ COLOR = """async (solver) => {
 }"""
 
 
-def opened(page: Page, spec: dict[str, Any], query: str) -> None:
-    """The page at the end of a run."""
-    open_page(page, "?spec=" + base64.urlsafe_b64encode(json.dumps(spec).encode()).decode().rstrip("=") + query)
+@pytest.fixture(scope="module")
+def shown(context: BrowserContext, server: str) -> Iterator[Page]:
+    """One page in which demonstrations are chosen."""
+    with watched(context, server, set()) as page:
+        open_page(page, "?panels=loss&speed=16&layers=slope")
+        yield page
+
+
+def end(page: Page, spec: dict[str, Any]) -> None:
+    """Shows the end of a run."""
+    vary(page, **spec)
     wait_state(page, "ended")
-    page.wait_for_timeout(100)
+    page.wait_for_function("() => flowscope.still")
 
 
 def saved(page: Page, kind: str, into: Path) -> Path:
@@ -56,10 +65,10 @@ def bend(points: np.ndarray) -> float:
     return float(np.abs(y - np.polyval(np.polyfit(x, y, 1), x)).max())
 
 
-def test_a_pure_exponential_is_a_straight_line_to_a_pixel(page: Page, tmp_path: Path) -> None:
+def test_a_pure_exponential_is_a_straight_line_to_a_pixel(shown: Page, tmp_path: Path) -> None:
     """Gauss–Newton with N < p: L = L₀e^{−2t}, over sixteen decades to the floor."""
-    spec = fs.preset("segment").spec.model_dump(mode="json")
-    opened(page, {**spec, "horizon": 15.0, "solvers": spec["solvers"][1:]}, "&panels=loss&layers=slope&speed=16")
+    page, spec = shown, fs.preset("segment").spec.model_dump(mode="json")
+    end(page, {**spec, "horizon": 15.0, "solvers": spec["solvers"][1:]})
     line = strokes(saved(page, "svg", tmp_path), page.evaluate(COLOR, 0))[0]
     assert len(line) > 60 and np.ptp(line[:, 0]) > 100 and np.ptp(line[:, 1]) > 80
     assert bend(line) < 1.0
@@ -69,15 +78,17 @@ def test_a_pure_exponential_is_a_straight_line_to_a_pixel(page: Page, tmp_path: 
     t = np.array(next(each["time"] for each in told if each["id"] == "P1"))
     series = page.evaluate("() => flowscope.series('loss')[0]")
     measured = np.diff(np.interp(t, series["x"], np.log(series["y"]))) / np.diff(t)
-    shown = np.array(residuals[0]["residual"])
-    assert len(shown) > 100 and residuals[0]["time"] == list((t[:-1] + t[1:])[: len(shown)] / 2)
-    assert np.abs(shown - (measured + 2)[: len(shown)]).max() < 1e-9
-    assert np.abs(shown[t[1 : len(shown) + 1] < 8]).max() < 1e-5  # down to 1e−7 of L₀, where P1 states its tolerance
+    deviation = np.array(residuals[0]["residual"])
+    assert len(deviation) > 100 and residuals[0]["time"] == list((t[:-1] + t[1:])[: len(deviation)] / 2)
+    assert np.abs(deviation - (measured + 2)[: len(deviation)]).max() < 1e-9
+    assert (
+        np.abs(deviation[t[1 : len(deviation) + 1] < 8]).max() < 1e-5
+    )  # down to 1e−7 of L₀, where P1 states its tolerance
 
 
-def test_a_power_law_is_a_straight_line_on_the_logarithm_of_time(page: Page, tmp_path: Path) -> None:
+def test_a_power_law_is_a_straight_line_on_the_logarithm_of_time(shown: Page, tmp_path: Path) -> None:
     """u' = −u³ from u = v = 10 towards uvx = 0: L = ½u⁴ = ½·10⁴/(1 + 200t)²."""
-    spec = fs.preset("saddle").spec.model_dump(mode="json")
+    page, spec = shown, fs.preset("saddle").spec.model_dump(mode="json")
     change = {
         "problem": {"kind": "points", "inputs": [[1.0]], "targets": [[0.0]]},
         "start": {"kind": "point", "parameters": [10.0, 10.0]},
@@ -85,7 +96,7 @@ def test_a_power_law_is_a_straight_line_on_the_logarithm_of_time(page: Page, tmp
         "horizon": 200.0,
         "interval": 0.5,
     }
-    opened(page, {**spec, **change}, "&panels=loss&speed=16")
+    end(page, {**spec, **change})
     series = page.evaluate("() => flowscope.series('loss')[0]")
     t, loss = (np.array(series[axis], dtype=float) for axis in "xy")
     assert np.abs(loss * (1 + 200 * t) ** 2 / 5000 - 1).max() < 1e-4
@@ -99,24 +110,33 @@ def test_a_power_law_is_a_straight_line_on_the_logarithm_of_time(page: Page, tmp
     assert bend(line) < 1.0
     page.reload()
     page.wait_for_function("() => document.querySelector('#loss .plot')?.layout?.xaxis.type === 'log'")
+    page.locator("button[data-layer=logt]").click()
+    page.wait_for_function("() => !location.search.includes('logt')")
 
 
-def test_the_raw_loss_stands_beside_the_excess_and_a_slope_beside_its_bound(page: Page, tmp_path: Path) -> None:
-    open_page(page, "?panels=loss&speed=16&layers=slope")
-    wait_state(page, "ended")
-    page.wait_for_function("() => flowscope.slopes.length > 0")
-    _, rows = rows_of(saved(page, "curves", tmp_path))
+def test_the_exponential_of_gauss_newton_is_named_where_no_prediction_draws_it(shown: Page) -> None:
+    show(shown, "under")
+    shown.wait_for_function("() => flowscope.frame >= 20")
+    (note,) = [each for each in read(shown, "notes")["loss"] if "2" in each and each.startswith("e")]
+    assert note == "e^{−2t}"
+    assert read(shown, "meta.lanes")[0]["exponent"] == 2.0
+
+
+def test_the_raw_loss_stands_beside_the_excess_and_a_slope_beside_its_bound(shown: Page, tmp_path: Path) -> None:
+    show_end(shown, "riemannian-flow")
+    shown.wait_for_function("() => flowscope.slopes.length > 0")
+    _, rows = rows_of(saved(shown, "curves", tmp_path))
     for name in ("Gradient flow", "Gauss–Newton", "Damped, adaptive ρ"):
         excess, raw = ([float(row["loss"]) for row in rows if row["curve"] == curve] for curve in (name, f"{name} (L)"))
-        least = read(page, "meta.best.loss")
+        least = read(shown, "meta.best.loss")
         assert least > 0 and len(raw) == len(excess) > 1000
         assert np.abs(np.array(raw) - excess - least).max() < 1e-12
-    (bound,) = read(page, "slopes")
+    (bound,) = read(shown, "slopes")
     assert (bound["lane"], bound["sense"]) == (1, "at most")
     assert max(bound["residual"]) < 1e-3  # Gauss–Newton falls at least as fast as P13 says
     filled = [
         each
-        for each in ET.parse(saved(page, "svg", tmp_path)).getroot().iter("{http://www.w3.org/2000/svg}path")
-        if each.get("fill") == page.evaluate(COLOR, 1)
+        for each in ET.parse(saved(shown, "svg", tmp_path)).getroot().iter("{http://www.w3.org/2000/svg}path")
+        if each.get("fill") == shown.evaluate(COLOR, 1)
     ]
     assert any(float(each.get("fill-opacity", 1)) < 0.3 for each in filled)  # the admitted side of the bound is shaded

@@ -1,11 +1,28 @@
 """Own data on the page: a file is dropped, run, and what is wrong with it is the server's sentence."""
 
-import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from collections.abc import Iterator
 
+import pytest
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+
+from .conftest import watched
 from .scope import open_page, read
 
 GOOD = "x1,x2,y\n" + "".join(f"{i},{i * i % 7},{i % 3}\n" for i in range(9))
+
+
+REFUSALS = {
+    f"Failed to load resource: the server responded with a status of 422 (Unprocessable {word})"
+    for word in ("Entity", "Content")
+}
+
+
+@pytest.fixture(scope="module")
+def refused(context: BrowserContext, server: str) -> Iterator[Page]:
+    """One page for the tables that the server refuses."""
+    with watched(context, server, REFUSALS) as page:
+        open_page(page, "?preset=own-data")
+        yield page
 
 
 def choose(page: Page, text: bytes) -> None:
@@ -48,14 +65,9 @@ def test_a_dropped_table_runs_with_its_flags(page: Page) -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_a_table_is_told_under_the_form(
-    page: Page, text: bytes, sentence: str, expected: set[str]
-) -> None:
-    expected.add("Failed to load resource: the server responded with a status of 422 (Unprocessable Content)")
-    expected.add("Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)")
-    open_page(page, "?preset=own-data")
-    page.get_by_role("tab", name="Edit").click()
-    choose(page, text)
-    expect(page.locator(".csv textarea").first).to_have_value(text.decode("utf-8", "replace"))
-    page.get_by_role("button", name="Run", exact=True).last.click()
-    expect(page.locator("#complaint")).to_have_text(sentence)
+def test_what_is_wrong_with_a_table_is_told_under_the_form(refused: Page, text: bytes, sentence: str) -> None:
+    refused.get_by_role("tab", name="Edit").click()
+    choose(refused, text)
+    expect(refused.locator(".csv textarea").first).to_have_value(text.decode("utf-8", "replace"))
+    refused.get_by_role("button", name="Run", exact=True).last.click()
+    expect(refused.locator("#complaint")).to_have_text(sentence)

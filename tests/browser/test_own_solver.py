@@ -4,17 +4,17 @@ he passed them.
 
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+import numpy as np
+from playwright.sync_api import BrowserContext, Page, expect
 
 from ..package import installed
-from .conftest import PATIENCE
-from .scope import wait_frame
+from .scope import pause, read, spare, wait_frame
 from .test_apart import process
 
 MODULE = """
 from typing import ClassVar, Literal
 import torch
-from flowscope.flow.flow import Flow
+from flowscope.flow import Flow, PseudoInverse
 
 
 class UnitSpeed(Flow):
@@ -24,6 +24,9 @@ class UnitSpeed(Flow):
 
     def rho(self, at, time, start):
         return torch.ones_like(time)
+
+    def rate(self, at, rho):
+        return -self.sign * at.eigenvalues / at.gradient.norm(dim=1, keepdim=True)
 
     @classmethod
     def velocity(cls, at, rho, start):
@@ -42,16 +45,47 @@ class Uphill(UnitSpeed):
     "θ' = +∇L/‖∇L‖: wrong on purpose."
     kind: Literal["uphill"] = "uphill"
     sign: ClassVar[float] = 1.0
+
+
+class Twice(PseudoInverse):
+    "θ' = −2J⁺r."
+    kind: Literal["twice"] = "twice"
+    exponent: ClassVar[float] = 4.0
+
+    def rate(self, at, rho):
+        return 2.0 * super().rate(at, rho)
+
+    @staticmethod
+    def velocity(at, rho, start):
+        return 2.0 * PseudoInverse.velocity(at, rho, start)
 """
 START = """kind => import('/assets/stream/address.mjs').then(({ addressOf }) => addressOf({ spec: {
   ...flowscope.meta.spec, title: kind, solvers: [
   { name: 'Ours', flow: { kind: 'gradient' } }, { name: 'Theirs', flow: { kind } } ] } }))"""
 
 
+def theory_is_drawn(page: Page) -> None:
+    """The marks of the modes are |vᵢᵀr| at the start times e^{−∫rate dt}, by the rates that the package states."""
+    page.wait_for_function("() => flowscope.drawn.modes?.[1]?.marks.length")
+    pause(page)
+    page.wait_for_timeout(100)
+    cell, time = read(page, "drawn")["modes"][1], page.evaluate("() => flowscope.path(1).time")
+    rates, tracks, begun = (
+        np.reshape(page.evaluate("name => flowscope.column(1, name)", name), (-1, 2))[: len(time)]
+        for name in ("rates", "tracks", "modes_start")
+    )
+    followed = np.take_along_axis(rates, np.argsort(tracks, 1), 1)
+    assert np.ptp(rates[:, 0]) > 0.01 and len(time) > 10, "rates that move, since ‖∇L‖ does"
+    fallen = np.trapezoid(followed, np.array(time), axis=0)
+    assert np.abs(cell["marks"] / (begun[0] * np.exp(-fallen)) - 1).max() < 1e-9
+
+
 def test_an_own_solver_races_with_its_badge_and_a_wrong_one_is_refused_in_one_sentence(
-    browser: Browser, tmp_path: Path
+    context: BrowserContext, tmp_path: Path
 ) -> None:
-    path = installed(tmp_path, MODULE, "[flowscope.solvers]\nunit = tiny:UnitSpeed\nup = tiny:Uphill\n")
+    path = installed(
+        tmp_path, MODULE, "[flowscope.solvers]\nunit = tiny:UnitSpeed\nup = tiny:Uphill\ntwice = tiny:Twice\n"
+    )
     serve = [
         "-c",
         "from flowscope_server.cli import main; main()",
@@ -63,26 +97,31 @@ def test_an_own_solver_races_with_its_badge_and_a_wrong_one_is_refused_in_one_se
         "--data",
         str(tmp_path),
     ]
-    with process(*serve, PYTHONPATH=path) as address, browser.new_context(base_url=address) as context:
-        context.set_default_timeout(PATIENCE)
-        page = context.new_page()
-        page.goto("/")
+    with process(*serve, PYTHONPATH=path) as address:
+        page = spare(context.new_page())
+        page.goto(address)
         page.wait_for_function("() => window.flowscope?.ready")
-        page.goto(f"/?{page.evaluate(START, 'unit_speed')}")
+        page.goto(f"{address}/?{page.evaluate(START, 'unit_speed')}&panels=modes")
         page.wait_for_function("() => window.flowscope?.ready")
-        wait_frame(page, 2)
+        wait_frame(page, 12)
         badge = page.locator(".card[data-solver='1'] .badge")
         expect(badge).to_have_text("refereed")
         assert badge.get_attribute("data-refereed") == "true"
         assert page.locator(".card[data-solver='0'] .badge").count() == 0
+        theory_is_drawn(page)
         page.locator("#edit-tab").click()
         page.locator(".editor").wait_for()
         chosen = page.locator(".editor input").evaluate_all("each => each.map(({ value }) => value)")
         assert "Unit speed (refereed)" in chosen
         offered = page.evaluate("() => JSON.parse(document.getElementById('boot').textContent).text.extensions")
         assert offered["unit_speed"] == " (refereed)" and offered["uphill"].startswith(" (not refereed: ")
-        page.goto(f"/?{page.evaluate(START, 'uphill')}")
+        page.goto(f"{address}/?{page.evaluate(START, 'twice')}&panels=loss")
+        page.wait_for_function(
+            "() => window.flowscope?.ready && flowscope.notes.loss?.some(each => each.startsWith('e^{−4t}'))"
+        )
+        page.goto(f"{address}/?{page.evaluate(START, 'uphill')}")
         expect(page.locator("#note")).to_have_text(
             "solvers.1.flow: expected a method that the referee has passed, in a run with others, "
             "came one that fails at descent (`fs.verdicts()`)"
         )
+        page.close()

@@ -2,26 +2,28 @@
 nothing to tell.
 """
 
-import base64
-import json
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import flowscope as fs
 import numpy as np
 import pyarrow as pa
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
 
-from .scope import open_page, read, wait_state
+from .conftest import watched
+from .scope import open_page, read, show, show_end, vary, wait_state
 
 Rows = dict[str, np.ndarray]
 
 
-def brief(name: str, frames: int) -> str:
-    """A short run of a preset, as an address."""
-    spec = fs.preset(name).spec.model_dump(mode="json")
-    text = json.dumps({**spec, "horizon": frames * spec["interval"]})
-    return "?panels=pair&speed=16&spec=" + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, server: str) -> Iterator[Page]:
+    """One page in which the tests choose their demonstrations."""
+    with watched(context, server, set()) as page:
+        open_page(page, "?panels=pair&speed=16")
+        yield page
 
 
 def lanes(page: Page) -> list[Rows]:
@@ -73,8 +75,10 @@ def nearest(points: np.ndarray, path: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return k + share[np.arange(len(k)), k], gaps.min(1)
 
 
-def test_angles_and_distances_are_those_of_the_recorded_rows(page: Page) -> None:
-    open_page(page, brief("riemannian-flow", 200))
+def test_angles_and_distances_are_those_of_the_recorded_rows(opened: Page) -> None:
+    page = opened
+    show(page, "riemannian-flow")
+    vary(page, horizon=200 * read(page, "meta.spec.interval"))
     wait_state(page, "ended")
     flow, newton, _ = lanes(page)
     places = {
@@ -99,38 +103,11 @@ def test_angles_and_distances_are_those_of_the_recorded_rows(page: Page) -> None
             assert set(told[space]["distance"]) == set(told[space]["angle"]) == {0}
 
 
-def test_the_nearest_point_is_that_of_all_chords_and_comes_fast(page: Page) -> None:
-    """Two random walks of 4000 rows: what the search passes over must never hold the nearest point."""
-    page.goto("/api/health")
-    body = """async () => {
-      const m = await import('/assets/theory/pair.mjs');
-      let seed = 7; const random = () => { seed = (seed * 1103515245 + 12345) % 2147483648;
-      return seed / 2147483648 - 0.5; };
-      const column = (width, values) => ({width, data: Float64Array.from(values)});
-      const lane = () => { const path = new Float64Array(12000); for (let k = 3; k < 12000;
-      k += 1) path[k] = path[k - 3] + random();
-        const rows = Array.from({length: 4000}, (_, k) => k);
-        return {columns: {outputs: column(3, path), motion: column(3, path), time: column(1, rows), loss: column(1,
-          rows)}}; };
-      const [a, b] = [lane(), lane()]; const begun = performance.now();
-      const { place } = m.separation(a, b, [4000, 4000], 'nearest');
-      const seconds = (performance.now() - begun) / 1000;
-      return { place: [...place], paths: [a, b].map(({columns}) => [...columns.outputs.data]), seconds };
-    }"""
-    told = page.evaluate(body)
-    first, second = (np.array(path).reshape(-1, 3) for path in told["paths"])
-    rows = np.arange(0, 4000, 40)
-    gaps = np.linalg.norm(first[rows] - at(second, np.array(told["place"])[rows]), axis=1)
-    assert np.abs(gaps - nearest(first[rows], second)[1]).max() < 1e-9
-    assert told["seconds"] < 2.0
-
-
-def test_below_the_floor_of_speed_there_is_a_gap_and_no_noise(page: Page) -> None:
-    open_page(page, "?panels=pair&speed=16")
-    wait_state(page, "ended")
-    told = choose(page, 1, 2, "time")
+def test_below_the_floor_of_speed_there_is_a_gap_and_no_noise(opened: Page) -> None:
+    show_end(opened, "riemannian-flow")
+    told = choose(opened, 1, 2, "time")
     for space, velocity in (("outputs", "motion"), ("theta", "velocity")):
-        speeds = [np.linalg.norm(lane[velocity], axis=1) for lane in lanes(page)[1:]]
+        speeds = [np.linalg.norm(lane[velocity], axis=1) for lane in lanes(opened)[1:]]
         still = np.any([speed <= 1e-9 * np.maximum.accumulate(speed) for speed in speeds], 0)
         assert still.any() and not still.all()
         assert (np.isnan(numbers(told[space]["angle"])) == still).all()
@@ -138,19 +115,20 @@ def test_below_the_floor_of_speed_there_is_a_gap_and_no_noise(page: Page) -> Non
     assert any(note.startswith("gap: slower than") for note in told["notes"])
 
 
-def test_what_is_not_recorded_is_said(page: Page) -> None:
-    open_page(page, "?preset=segment&panels=pair")
-    page.wait_for_function("() => flowscope.pair")
-    told = read(page, "pair")
+def test_what_is_not_recorded_is_said(opened: Page) -> None:
+    show(opened, "segment")
+    opened.wait_for_function("() => flowscope.pair")
+    told = read(opened, "pair")
     assert told["theta"] is None and "θ is recorded up to 16 parameters only" in told["notes"]
-    open_page(page, "?preset=iris&panels=pair")
-    expect(page.locator("#pair")).to_have_attribute(
+    show(opened, "iris")
+    expect(opened.locator("#pair")).to_have_attribute(
         "data-empty", "Outputs are recorded up to N = 64 only, so there is nothing to hold against each other."
     )
 
 
-def test_pair_and_pairing_are_in_the_address_and_come_back(page: Page) -> None:
-    open_page(page, "?panels=pair")
+def test_pair_and_pairing_are_in_the_address_and_come_back(opened: Page) -> None:
+    page = opened
+    show(page, "riemannian-flow")
     choose(page, 2, 0, "loss")
     assert "pair=2-0" in page.url and "pairing=loss" in page.url
     page.reload()
@@ -159,3 +137,5 @@ def test_pair_and_pairing_are_in_the_address_and_come_back(page: Page) -> None:
     assert told["pair"] == [2, 0] and told["pairing"] == "loss"
     page.keyboard.press("3")
     expect(page.locator("#pair")).to_have_attribute("data-empty", "Damped, adaptive ρ is hidden.")
+    page.keyboard.press("3")
+    choose(page, 0, 1, "time")

@@ -1,13 +1,24 @@
 """Theory's curves on the page: drawn where they apply, with a lamp each, and gone with a hidden solver."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
-from playwright.sync_api import Page, Route, expect
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from .scope import open_page, pause, read, wait_state
+from .conftest import watched
+from .scope import open_page, pause, read, set_speed, show, show_end
 
 LINE = "#predictions .prediction[data-id='P1']"
+
+
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, server: str) -> Iterator[Page]:
+    """One page in which the tests choose their demonstrations."""
+    with watched(context, server, set()) as page:
+        open_page(page, "?preset=segment")
+        yield page
 
 
 def told(page: Page) -> None:
@@ -17,33 +28,35 @@ def told(page: Page) -> None:
     )
 
 
-def test_the_exponential_of_gauss_newton_is_drawn_and_its_lamp_says_holds(page: Page) -> None:
-    open_page(page, "?preset=segment&speed=2")
-    told(page)
-    page.wait_for_function("() => flowscope.drawn.loss[1].points > 100")
+def test_the_exponential_of_gauss_newton_is_drawn_and_its_lamp_says_holds(opened: Page) -> None:
+    set_speed(opened, "2")
+    show(opened, "segment")
+    told(opened)
+    opened.wait_for_function("() => flowscope.drawn.loss[1].points > 100")
     assert {
-        (item["column"], item["verdict"], item["until"]) for item in read(page, "predictions") if item["id"] == "P1"
+        (item["column"], item["verdict"], item["until"]) for item in read(opened, "predictions") if item["id"] == "P1"
     } == {("loss", "holds", None)}
-    expect(page.locator(f"{LINE} .lamp")).to_have_attribute("data-verdict", "holds")
-    expect(page.locator(f"{LINE} .verdict")).to_have_text("holds")
-    assert "P1 1" in read(page, "curves")
-    title = page.locator(LINE).get_attribute("title") or ""
+    expect(opened.locator(f"{LINE} .lamp")).to_have_attribute("data-verdict", "holds")
+    expect(opened.locator(f"{LINE} .verdict")).to_have_text("holds")
+    assert "P1 1" in read(opened, "curves")
+    title = opened.locator(LINE).get_attribute("title") or ""
     assert "Assumes rank J = N" in title and "Gauss–Newton: holds" in title
-    hidden = page.evaluate(
+    hidden = opened.evaluate(
         "() => [...document.querySelectorAll('.watch')].map(each => each.scrollHeight - each.clientHeight)"
     )
     assert hidden == [0]
 
 
-def test_a_hidden_solver_takes_its_prediction_along(page: Page) -> None:
-    open_page(page, "?preset=segment")
-    told(page)
-    pause(page)
-    page.wait_for_function("() => flowscope.curves.includes('P1 1')")
-    page.keyboard.press("2")
-    page.wait_for_function("() => !flowscope.curves.some(curve => curve.endsWith(' 1'))")
-    page.keyboard.press("2")
-    page.wait_for_function("() => flowscope.curves.includes('P1 1')")
+def test_a_hidden_solver_takes_its_prediction_along(opened: Page) -> None:
+    set_speed(opened, "1")
+    show(opened, "segment")
+    told(opened)
+    pause(opened)
+    opened.wait_for_function("() => flowscope.curves.includes('P1 1')")
+    opened.keyboard.press("2")
+    opened.wait_for_function("() => !flowscope.curves.some(curve => curve.endsWith(' 1'))")
+    opened.keyboard.press("2")
+    opened.wait_for_function("() => flowscope.curves.includes('P1 1')")
 
 
 def test_no_prediction_is_told_where_none_applies(page: Page) -> None:
@@ -64,10 +77,9 @@ def test_no_prediction_is_told_where_none_applies(page: Page) -> None:
     expect(page.locator("#predictions .prediction")).to_have_count(0)
 
 
-def test_a_statement_that_holds_for_a_lane_is_not_struck_out_for_another(page: Page) -> None:
+def test_a_statement_that_holds_for_a_lane_is_not_struck_out_for_another(opened: Page) -> None:
     """P9 bounds gradient flow to the end; Gauss–Newton lost the rank of J on the way, which is said beside it."""
-    open_page(page, "?preset=saddle&speed=16")
-    wait_state(page, "ended")
-    line = page.locator(".prediction[data-id=P9]")
+    show_end(opened, "saddle")
+    line = opened.locator(".prediction[data-id=P9]")
     expect(line).to_have_attribute("data-verdict", "holds")
     expect(line.locator(".reason")).to_contain_text("Gauss–Newton: stopped applying at t = 0.693")

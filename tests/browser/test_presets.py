@@ -2,13 +2,15 @@
 
 import json
 
+import pytest
+from flowscope_ui.layout import PANELS
 from playwright.sync_api import ConsoleMessage, Page
 from playwright.sync_api import TimeoutError as Late
 
 from .conftest import DRIVER
 from .scope import open_page
 
-CHOOSE = "name => import('/assets/controls/dash.mjs').then(({ setProps }) => setProps('preset', { value: name }))"
+CHOOSE = "name => window.dash_clientside.set_props('preset', { value: name })"
 MISSING = """panels => panels.filter((panel) => {
   const seen = flowscope.drawn[panel] ?? [];
   const drawn = seen.filter(({ points }) => points >= 1).length >= (panel === 'pair' ? Math.min(2,
@@ -20,6 +22,7 @@ SHOWN = f"""({{ title, panels }}) => flowscope.ready && flowscope.meta.spec.titl
 PATIENCE = 30_000  # ms for one preset: a testbed trains its autoencoder first
 
 
+@pytest.mark.long
 def test_every_preset_is_shown_in_every_panel_without_a_complaint(page: Page) -> None:
     """One page walks through all; what goes wrong is told with the preset it went wrong at."""
     wrong: dict[str, list[str]] = {}
@@ -36,9 +39,9 @@ def test_every_preset_is_shown_in_every_panel_without_a_complaint(page: Page) ->
     assert len(boot["presets"]) > 40
     panels = [
         "stage",
-        *(panel for panel in boot["panels"] if panel != "composition"),
+        *(panel for panel in PANELS if panel != "composition"),
     ]  # which draws no run: test_composition.py
-    open_page(page, f"?panels={'.'.join(boot['panels'])}&speed=16&preset={boot['presets'][-1]['name']}")
+    open_page(page, f"?panels={'.'.join(PANELS)}&speed=16&preset={boot['presets'][-1]['name']}")
     for preset in boot["presets"]:
         at[0] = preset["name"]
         page.evaluate(CHOOSE, preset["name"])

@@ -3,9 +3,10 @@
 import json
 import urllib.request
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from .scope import open_page, pause, points, read, wait_frame, wait_state
+from .scope import open_page, pause, points, read, set_speed, show, spare, wait_frame, wait_state
 
 
 def ask(method: str, address: str) -> tuple[int, bytes]:
@@ -17,17 +18,25 @@ def ids(server: str) -> list[str]:
     return [run["id"] for run in json.loads(ask("GET", f"{server}/api/runs")[1])]
 
 
-def test_restart_begins_again_and_drops_the_old_run(page: Page, server: str) -> None:
-    open_page(page)
-    wait_frame(page, 60)
-    old = read(page, "run")
-    page.keyboard.press("r")
-    page.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.frame >= 1", arg=old)
-    assert read(page, "frame") < 60
-    page.wait_for_function(
+@pytest.fixture
+def begun(opened: Page) -> Page:
+    """That page at the start of a run of the first preset, with the cards beside it."""
+    set_speed(opened, "1")
+    opened.get_by_role("tab", name="Watch").click()
+    show(opened, "riemannian-flow")
+    return opened
+
+
+def test_restart_begins_again_and_drops_the_old_run(begun: Page, server: str) -> None:
+    wait_frame(begun, 60)
+    old = read(begun, "run")
+    begun.keyboard.press("r")
+    begun.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.frame >= 1", arg=old)
+    assert read(begun, "frame") < 60
+    begun.wait_for_function(
         "old => fetch(`/api/runs`).then(r => r.json()).then(runs => !runs.some(run => run.id === old))", arg=old
     )
-    assert read(page, "run") in ids(server)
+    assert read(begun, "run") in ids(server)
 
 
 def test_the_address_holds_what_was_chosen(page: Page) -> None:
@@ -48,21 +57,20 @@ def test_the_address_holds_what_was_chosen(page: Page) -> None:
     assert page.locator("html").get_attribute("data-mantine-color-scheme") == "light"
 
 
-def test_choosing_a_demonstration_starts_it(page: Page) -> None:
-    open_page(page)
-    old = read(page, "run")
-    page.get_by_role("textbox", name="Choose a demonstration").click()
-    page.get_by_role("option", name="Four dampings of one flow").click()
-    page.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=old)
-    assert read(page, "meta.lanes.length") == 4
-    assert "preset=dampings" in page.url
+def test_choosing_a_demonstration_starts_it(begun: Page) -> None:
+    old = read(begun, "run")
+    begun.get_by_role("textbox", name="Choose a demonstration").click()
+    begun.get_by_role("option", name="Four dampings of one flow").click()
+    begun.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=old)
+    assert read(begun, "meta.lanes.length") == 4
+    assert "preset=dampings" in begun.url
 
 
-def test_a_network_is_shown_by_its_fit(page: Page) -> None:
-    open_page(page, "?preset=network")
-    wait_frame(page, 5)
-    expect(page.locator("#stage-title")).to_have_text("Fit")
-    assert all(points(page)["stage"])
+def test_a_network_is_shown_by_its_fit(opened: Page) -> None:
+    show(opened, "network")
+    wait_frame(opened, 5)
+    expect(opened.locator("#stage-title")).to_have_text("Fit")
+    assert all(points(opened)["stage"])
 
 
 def edit(page: Page) -> None:
@@ -70,8 +78,8 @@ def edit(page: Page) -> None:
     page.locator(".editor").wait_for()
 
 
-def test_the_form_starts_a_new_run_that_the_address_remembers(page: Page) -> None:
-    open_page(page)
+def test_the_form_starts_a_new_run_that_the_address_remembers(begun: Page) -> None:
+    page = begun
     old = read(page, "run")
     edit(page)
     page.get_by_role("button", name="Solvers", exact=True).click()
@@ -93,30 +101,28 @@ def test_the_form_starts_a_new_run_that_the_address_remembers(page: Page) -> Non
     assert read(page, "meta.spec") == spec
 
 
-def test_an_optimizer_can_join_the_race(page: Page) -> None:
-    open_page(page)
-    page.get_by_role("tab", name="Edit").click()
-    page.get_by_role("button", name="+ Optimizer").click()
-    before = read(page, "run")
-    page.get_by_role("button", name="Run", exact=True).last.click()
-    page.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.frame >= 5", arg=before)
-    assert read(page, "meta.lanes.length") == 4
-    assert read(page, "meta.spec.solvers[3].optimizer.kind") == "gradient_descent"
+def test_an_optimizer_can_join_the_race(begun: Page) -> None:
+    begun.get_by_role("tab", name="Edit").click()
+    begun.get_by_role("button", name="+ Optimizer").click()
+    before = read(begun, "run")
+    begun.get_by_role("button", name="Run", exact=True).last.click()
+    begun.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.frame >= 5", arg=before)
+    assert read(begun, "meta.lanes.length") == 4
+    assert read(begun, "meta.spec.solvers[3].optimizer.kind") == "gradient_descent"
 
 
-def test_solvers_can_be_added_and_removed(page: Page) -> None:
-    open_page(page)
-    old = read(page, "run")
-    edit(page)
-    page.get_by_role("button", name="Solvers", exact=True).click()
-    page.get_by_role("button", name="+ Flow").click()
-    expect(page.locator(".item")).to_have_count(4)
-    page.get_by_role("button", name="Solvers", exact=True).click()
-    page.get_by_label("Remove this solver (1)").click()
-    expect(page.locator(".item")).to_have_count(3)
-    page.get_by_role("button", name="Run", exact=True).last.click()
-    page.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=old)
-    assert [solver["name"] for solver in read(page, "meta.spec.solvers")] == [
+def test_solvers_can_be_added_and_removed(begun: Page) -> None:
+    old = read(begun, "run")
+    edit(begun)
+    begun.get_by_role("button", name="Solvers", exact=True).click()
+    begun.get_by_role("button", name="+ Flow").click()
+    expect(begun.locator(".item")).to_have_count(4)
+    begun.get_by_role("button", name="Solvers", exact=True).click()
+    begun.get_by_label("Remove this solver (1)").click()
+    expect(begun.locator(".item")).to_have_count(3)
+    begun.get_by_role("button", name="Run", exact=True).last.click()
+    begun.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=old)
+    assert [solver["name"] for solver in read(begun, "meta.spec.solvers")] == [
         "Gauss–Newton",
         "Damped, adaptive ρ",
         "Solver 4",
@@ -137,24 +143,23 @@ def test_a_refused_spec_says_why_and_loses_nothing(page: Page, expected: set[str
     assert read(page, "run") == old
 
 
-def test_a_lost_connection_is_resumed_without_gaps(page: Page) -> None:
-    open_page(page)
+def test_a_lost_connection_is_resumed_without_gaps(begun: Page) -> None:
     for _ in range(3):
-        wait_frame(page, read(page, "frame") + 10)
-        rows = read(page, "rows")
-        page.evaluate("() => flowscope.cut()")
-        page.wait_for_function("rows => flowscope.rows > rows + 60 && flowscope.state === 'running'", arg=rows)
-    assert read(page, "gaps") == 0
-    pause(page)
-    frames = page.evaluate("() => flowscope.path(0).time.length")
-    assert frames == read(page, "frame") + 1
+        wait_frame(begun, read(begun, "frame") + 10)
+        rows = read(begun, "rows")
+        begun.evaluate("() => flowscope.cut()")
+        begun.wait_for_function("rows => flowscope.rows > rows + 60 && flowscope.state === 'running'", arg=rows)
+    assert read(begun, "gaps") == 0
+    pause(begun)
+    frames = begun.evaluate("() => flowscope.path(0).time.length")
+    assert frames == read(begun, "frame") + 1
 
 
-def test_a_run_that_is_gone_says_so_and_can_be_started_anew(page: Page, server: str, expected: set[str]) -> None:
+def test_a_run_that_is_gone_says_so_and_can_be_started_anew(begun: Page, server: str, expected: set[str]) -> None:
     expected.add(
         "Failed to load resource: the server responded with a status of 404 (Not Found)"
     )  # of what was being asked as it went
-    open_page(page)
+    page = begun
     old = read(page, "run")
     ask("DELETE", f"{server}/api/runs/{old}")
     wait_state(page, "gone")
@@ -164,50 +169,46 @@ def test_a_run_that_is_gone_says_so_and_can_be_started_anew(page: Page, server: 
     expect(page.locator("#note")).to_be_empty()
 
 
-def test_a_second_page_watches_the_first_ones_run(page: Page) -> None:
-    open_page(page)
-    wait_frame(page, 20)
-    run = read(page, "run")
-    other = page.context.new_page()
+def test_a_second_page_watches_the_first_ones_run(begun: Page) -> None:
+    wait_frame(begun, 20)
+    run = read(begun, "run")
+    other = spare(begun.context.new_page())
     open_page(other, f"?run={run}")
     wait_frame(other, 30)
     assert read(other, "run") == run
-    pause(page)
+    pause(begun)
     wait_state(other, "paused")
     other.close()
-    assert page.evaluate("run => fetch(`/api/runs/${run}`).then(r => r.status)", run) == 200
+    assert begun.evaluate("run => fetch(`/api/runs/${run}`).then(r => r.status)", run) == 200
 
 
-def test_the_speed_changes_while_it_runs(page: Page) -> None:
-    open_page(page)
-    page.locator("#speed").get_by_text("16", exact=True).click()
-    page.wait_for_function("() => location.search.includes('speed=16')")
-    wait_state(page, "ended")
+def test_the_speed_changes_while_it_runs(begun: Page) -> None:
+    begun.locator("#speed").get_by_text("16", exact=True).click()
+    begun.wait_for_function("() => location.search.includes('speed=16')")
+    wait_state(begun, "ended")
 
 
-def test_everything_fits_without_scrolling(page: Page) -> None:
-    for width, height in ((1280, 720), (1920, 1080)):
-        page.set_viewport_size({"width": width, "height": height})
-        open_page(page)
-        size = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+def test_everything_fits_without_scrolling(begun: Page) -> None:
+    for width, height in ((1920, 1080), (1280, 720)):  # the last is the size of every test
+        begun.set_viewport_size({"width": width, "height": height})
+        show(begun, "riemannian-flow")
+        size = begun.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
         assert size == [width, height]
-        hidden = page.evaluate(
+        hidden = begun.evaluate(
             "() => [...document.querySelectorAll('.watch')].map(each => each.scrollHeight - each.clientHeight)"
         )
         assert hidden == [0]
 
 
-def test_a_link_is_copied(page: Page) -> None:
-    open_page(page)
-    page.get_by_role("button", name="Copy a link").click()
-    expect(page.locator("#note")).to_contain_text("Link copied")
-    assert page.evaluate("() => navigator.clipboard.readText()") == page.url
+def test_a_link_is_copied(begun: Page) -> None:
+    begun.get_by_role("button", name="Copy a link").click()
+    expect(begun.locator("#note")).to_contain_text("Link copied")
+    assert begun.evaluate("() => navigator.clipboard.readText()") == begun.url
 
 
-def test_no_control_is_without_a_name(page: Page) -> None:
-    open_page(page)
-    edit(page)
-    nameless = page.evaluate(
+def test_no_control_is_without_a_name(begun: Page) -> None:
+    edit(begun)
+    nameless = begun.evaluate(
         """() => [...document.querySelectorAll('button, input:not([type=hidden]), select, textarea, [tabindex="0"]')]
         .filter(each => each.getClientRects().length && !each.closest('[aria-hidden=true]'))
         .filter(each => !(each.ariaLabel || each.title || each.textContent.trim()))

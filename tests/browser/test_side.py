@@ -4,16 +4,27 @@ import base64
 import io
 import math
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageColor
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
-from .scope import open_page, pause, read, wait_frame, wait_state
+from .conftest import watched
+from .scope import open_page, pause, read, show, show_end, wait_frame
 
 pytestmark = pytest.mark.gl
+
+
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, server: str) -> Iterator[Page]:
+    """One page for the tests that leave the camera where it is."""
+    with watched(context, server, set(), gl=True) as page:
+        open_page(page, "?layers=shadows.side.tangent&speed=16")
+        yield page
+
 
 COLORS = """async () => {
   const [palette, style] = await Promise.all([import('/assets/canvas/palette.mjs'),
@@ -92,10 +103,9 @@ def test_every_solver_has_its_picture_and_one_camera_turns_them_all(page: Page) 
     assert np.abs(np.array(read(page, "camera")["position"]) - camera["position"]).max() < 2e-3
 
 
-def test_heads_stand_where_their_own_picture_has_the_best_point(page: Page, tmp_path: Path) -> None:
-    open_page(page, "?layers=shadows.side.tangent&speed=16")
-    wait_state(page, "ended")
-    cells, heads, best = read(page, "cells"), read(page, "drawn")["stage"], read(page, "places")["best"]
+def test_heads_stand_where_their_own_picture_has_the_best_point(opened: Page, tmp_path: Path) -> None:
+    show_end(opened, "riemannian-flow")
+    cells, heads, best = read(opened, "cells"), read(opened, "drawn")["stage"], read(opened, "places")["best"]
     for lane in (1, 2):  # which have arrived
         assert heads[lane]["cell"] == cells[lane]["solver"] == lane
         assert (
@@ -105,27 +115,29 @@ def test_heads_stand_where_their_own_picture_has_the_best_point(page: Page, tmp_
             )
             < 1
         )
-    page.locator("button.save[data-panel=stage]").click()
-    with page.expect_download() as got:
-        page.locator("[data-export=svg][data-panel=stage]").click()
+    opened.locator("button.save[data-panel=stage]").click()
+    with opened.expect_download() as got:
+        opened.locator("[data-export=svg][data-panel=stage]").click()
     got.value.save_as(tmp_path / "stage.svg")
     words = [text.text for text in ET.parse(tmp_path / "stage.svg").getroot().iter("{http://www.w3.org/2000/svg}text")]
     assert {"Gradient flow", "Gauss–Newton", "Damped, adaptive ρ"} <= set(words)
     assert words.count("target y") >= 3
 
 
-def test_a_hidden_solver_gives_up_its_picture_and_the_key_brings_them_together(page: Page) -> None:
-    open_page(page, "?layers=side")
-    solvers(page, [0, 1, 2])
-    page.keyboard.press("2")
-    solvers(page, [0, 2])
-    page.keyboard.press("1")
-    solvers(page, [None])
-    page.keyboard.press("1")
-    solvers(page, [0, 2])
-    page.keyboard.press("s")
-    solvers(page, [None])
-    assert "side" not in page.url
-    page.keyboard.press("s")
-    solvers(page, [0, 2])
-    assert "layers=side" in page.url
+def test_a_hidden_solver_gives_up_its_picture_and_the_key_brings_them_together(opened: Page) -> None:
+    show(opened, "riemannian-flow")
+    solvers(opened, [0, 1, 2])
+    opened.keyboard.press("2")
+    solvers(opened, [0, 2])
+    opened.keyboard.press("1")
+    solvers(opened, [None])
+    opened.keyboard.press("1")
+    solvers(opened, [0, 2])
+    opened.keyboard.press("s")
+    solvers(opened, [None])
+    assert "side" not in opened.url
+    opened.keyboard.press("s")
+    solvers(opened, [0, 2])
+    assert "layers=shadows.side.tangent" in opened.url
+    opened.keyboard.press("2")
+    solvers(opened, [0, 1, 2])

@@ -1,12 +1,25 @@
 """The slider of a preset: moving it starts the run anew with another number, and the last place always runs."""
 
-from playwright.sync_api import Page, expect
+from collections.abc import Iterator
 
-from .scope import open_page, read
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from .conftest import watched
+from .scope import open_page, read, show
 
 
-def test_the_saddle_is_passed_by_the_slider(page: Page) -> None:
-    open_page(page, "?preset=saddle&speed=16")
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, server: str) -> Iterator[Page]:
+    """One page in which the tests choose their demonstrations."""
+    with watched(context, server, set()) as page:
+        open_page(page, "?preset=saddle&speed=16")
+        yield page
+
+
+def test_the_saddle_is_passed_by_the_slider(opened: Page) -> None:
+    page = opened
+    show(page, "saddle")
     slider = page.get_by_role("slider", name="v at the start")
     for key in ("ArrowRight",) * 30:
         slider.press(key)
@@ -22,7 +35,8 @@ def test_the_saddle_is_passed_by_the_slider(page: Page) -> None:
     expect(page.locator("#slider output")).to_have_text(str(told))
 
 
-def test_a_preset_without_a_slider_shows_none(page: Page) -> None:
-    open_page(page, "?preset=network")
+def test_a_preset_without_a_slider_shows_none(opened: Page) -> None:
+    page = opened
+    show(page, "network")
     expect(page.get_by_role("slider", name="δ")).to_have_count(0)
     expect(page.locator("#slider")).to_be_empty()

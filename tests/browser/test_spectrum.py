@@ -1,12 +1,30 @@
 """The panels of the spectrum: what is drawn of modes, rank and history, and what a person chooses there."""
 
 import math
-from typing import Any
+from collections.abc import Iterator
 
-from playwright.sync_api import Page
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
 
-from .scope import open_page, pause, pixels, read, wait_frame
-from .test_modules import run as run  # the fixture
+from .conftest import watched
+from .scope import arrange, open_page, pause, pixels, read, set_speed, show, wait_frame
+
+
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, server: str) -> Iterator[Page]:
+    """One page in which the tests choose runs and panels."""
+    with watched(context, server, set()) as page:
+        open_page(page, "?panels=modes")
+        yield page
+
+
+def rest_on(page: Page, time: str) -> None:
+    """Chooses the time whose eigenvectors are the basis of the modes."""
+    button = page.get_by_role("button", name="basis: ")
+    if button.inner_text() != f"basis: {time}":
+        button.click()
+    page.get_by_role("button", name=f"basis: {time}").wait_for()
+
 
 LANE = """
     const column = (values, width = 1) => ({width, count: values.length / width, data: Float64Array.from(values)});
@@ -17,33 +35,7 @@ LANE = """
       rank: column([2, 2, 1, 1]), sigma_min: column([1, 1e-4, 1e-12, 1e-12]), sigma_max: column([1, 1, 1, 1])}};"""
 
 
-def test_theory_follows_a_track_through_a_crossing(run: Any) -> None:
-    """λ is 4, 3, 2, 1 and 1, 2, 3, 4 at t = 0 … 3: trapezoids of 7.5 for both; beginning anew gives the same."""
-    body = (
-        LANE
-        + """
-    const decay = new m.Decay(lane, value => value); const once = [...decay.upTo(4)];
-    const parts = new m.Decay(lane, value => value); parts.upTo(1); parts.upTo(3);
-    return [once, [...parts.upTo(4)], [...parts.upTo(2)]];"""
-    )
-    assert run("theory/mode", body) == [[7.5, 7.5], [7.5, 7.5], [3.5, 1.5]]
-
-
-def test_rates_of_theory_and_the_shares_of_the_decrease(run: Any) -> None:
-    body = (
-        LANE
-        + """
-    const meta = {spec: {problem: {}}}, of = kind => m.rateOf({flow: {kind}}, meta);
-    const damped = of('gauss_newton');
-    return [of('gradient')(0.3, 1), damped(0.2, 0), damped(0.1, 0.5), of('pullback')(0.2, 0),
-      m.rateOf({optimizer: {kind: 'adam'}}, meta),
-      m.rateOf({flow: {kind: 'gradient'}},
-      {spec: {problem: {loss: {kind: 'logistic'}}}}), m.shares(lane, 0, of('gradient')), m.condition(lane, 0)];"""
-    )
-    assert run("theory/mode", body) == [0.3, 1, 0.1 / 0.55, 1, None, None, [0.5, 0.5], 4]
-
-
-def test_the_heat_map_has_fixed_colours_of_rising_lightness_and_is_appended_to(run: Any) -> None:
+def test_the_heat_map_has_fixed_colours_of_rising_lightness_and_is_appended_to(page: Page, server: str) -> None:
     body = (
         LANE
         + """
@@ -65,7 +57,9 @@ def test_the_heat_map_has_fixed_colours_of_rising_lightness_and_is_appended_to(r
       heat.filled === heat.column(3),
       shades(0, 4, 1), shades(1, 3, 2), shades(2, 2, 3), shades(3, 1, 4), shades(2.5, 1, 4)];"""
     )
-    rising, first, last, once, whole, *shades = run("panels/heat", body)
+    page.goto("/api/health")  # a document of the server without the page in it
+    found = page.evaluate(f"async () => {{ const m = await import('/assets/panels/heat.mjs'); {body} }}")
+    rising, first, last, once, whole, *shades = found
     assert rising and once and whole
     assert (
         max(abs(a - b) for a, b in zip([*first, *last], [68, 1, 84, 253, 231, 37], strict=True)) <= 6
@@ -75,52 +69,45 @@ def test_the_heat_map_has_fixed_colours_of_rising_lightness_and_is_appended_to(r
     )  # by track, through the crossing at t = 2; a column without a row holds the next
 
 
-def test_stretches_of_rank_turn_amber_and_red(run: Any) -> None:
-    body = (
-        LANE
-        + """
-    const meta = {parameters: 2, samples: 3, target: [0, 0, 0], spec: {network: {}}};
-    const list = new m.Stretches(lane, 2).upTo(4);
-    return [list.map(({rank, state, from, to}) => [rank, state, from, to]), m.parametrisation(meta),
-      m.parametrisation({...meta, parameters: 3}),
-      m.parametrisation({...meta, parameters: 8})];"""
-    )
-    assert run("panels/rank", body) == [[[2, 0, 0, 1], [2, 1, 1, 2], [1, 2, 2, 3]], "under", "border", "over"]
-
-
-def test_gauss_newton_empties_all_modes_as_theory_says(page: Page) -> None:
+def test_gauss_newton_empties_all_modes_as_theory_says(opened: Page) -> None:
     """Over-parametrised, in the basis of t = 0: every bar is its start · e^{−t}, and so is its mark."""
-    open_page(page, "?preset=segment&panels=modes&basis=start")
-    wait_frame(page, 60)
-    pause(page)
-    names = [solver["name"] for solver in read(page, "meta.spec.solvers")]
-    time = page.evaluate("() => flowscope.path(0).time.at(-1)")
-    cell = read(page, "drawn")["modes"][names.index("Gauss–Newton")]
+    arrange(opened, "modes")
+    set_speed(opened, "1")
+    show(opened, "segment")
+    rest_on(opened, "t = 0")
+    wait_frame(opened, 60)
+    pause(opened)
+    names = [solver["name"] for solver in read(opened, "meta.spec.solvers")]
+    time = opened.evaluate("() => flowscope.path(0).time.at(-1)")
+    cell = read(opened, "drawn")["modes"][names.index("Gauss–Newton")]
     assert len(cell["bars"]) == len(cell["marks"]) > 3 and time > 1
     for bar, mark in zip(cell["bars"], cell["marks"], strict=True):
         assert math.isclose(bar, mark, rel_tol=1e-4)
 
 
-def test_a_person_chooses_solver_and_basis_and_the_address_remembers(page: Page) -> None:
-    open_page(page, "?preset=dampings&panels=spectrum.modes.rank")
-    wait_frame(page, 30)
-    pause(page)
-    before = pixels(page, "spectrum")
-    box = page.locator("#spectrum").bounding_box()
+def test_a_person_chooses_solver_and_basis_and_the_address_remembers(opened: Page) -> None:
+    arrange(opened, "spectrum", "modes", "rank")
+    set_speed(opened, "1")
+    show(opened, "dampings")
+    rest_on(opened, "now")
+    wait_frame(opened, 30)
+    pause(opened)
+    before = pixels(opened, "spectrum")
+    box = opened.locator("#spectrum").bounding_box()
     assert box
-    page.mouse.click(box["x"] + 80, box["y"] + box["height"] / 2)
-    page.wait_for_function("() => location.search.includes('focus=')")
-    page.wait_for_function(
+    opened.mouse.click(box["x"] + 80, box["y"] + box["height"] / 2)
+    opened.wait_for_function("() => location.search.includes('focus=')")
+    opened.wait_for_function(
         "before => document.querySelector('canvas[data-layer=spectrum]').toDataURL() !== before", arg=before
     )
-    along = read(page, "drawn")["modes"][0]["bars"]
-    page.get_by_role("button", name="basis: now").click()
-    page.wait_for_function("() => location.search.includes('basis=start')")
-    page.get_by_role("button", name="basis: t = 0").wait_for()
-    page.wait_for_function(
+    along = read(opened, "drawn")["modes"][0]["bars"]
+    opened.get_by_role("button", name="basis: now").click()
+    opened.wait_for_function("() => location.search.includes('basis=start')")
+    opened.get_by_role("button", name="basis: t = 0").wait_for()
+    opened.wait_for_function(
         "along => JSON.stringify(flowscope.drawn.modes[0].bars) !== JSON.stringify(along)", arg=along
     )
-    assert {name for name, lanes in read(page, "drawn").items() if all(lane["points"] for lane in lanes)} == {
+    assert {name for name, lanes in read(opened, "drawn").items() if all(lane["points"] for lane in lanes)} == {
         "stage",
         "spectrum",
         "modes",
@@ -128,9 +115,10 @@ def test_a_person_chooses_solver_and_basis_and_the_address_remembers(page: Page)
     }
 
 
-def test_rank_loss_is_explained_when_it_is_drawn(page: Page) -> None:
-    open_page(page, "?preset=step-size&panels=rank&speed=4")
-    card = page.locator(".loss-card")
-    card.wait_for()
-    said = card.inner_text()
-    assert said.startswith("Gauss–Newton, η = 1, t = 2.000") and "not defined beyond this point" in said
+def test_rank_loss_is_explained_when_it_is_drawn(opened: Page) -> None:
+    arrange(opened, "rank")
+    set_speed(opened, "4")
+    show(opened, "step-size")
+    card = opened.locator(".loss-card")
+    expect(card).to_contain_text("not defined beyond this point")
+    assert card.inner_text().startswith("Gauss–Newton, η = 1, t = 2.000")

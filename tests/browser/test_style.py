@@ -4,15 +4,17 @@ hold.
 
 import json
 import random
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
 import pytest
 from flowscope_ui import read_contract
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from ..frontend.test_palette import PANELS, contrast
-from .scope import open_page, read
+from .conftest import watched
+from .scope import open_page, read, show
 
 CONTRACT = read_contract()
 SCHEMES = ("light", "dark")
@@ -42,10 +44,12 @@ def kinds(path: str) -> list[str]:
     return sorted({kind for mapping in unions for kind in mapping})
 
 
-@pytest.fixture
-def blank(page: Page) -> Page:
-    open_page(page)
-    return page
+@pytest.fixture(scope="module")
+def blank(context: BrowserContext, server: str) -> Iterator[Page]:
+    """One page for all tests: its modules are asked, and demonstrations are chosen in it."""
+    with watched(context, server, set()) as page:
+        open_page(page, "?theme=dark")
+        yield page
 
 
 def test_no_two_solvers_of_a_preset_look_alike_and_a_method_looks_the_same_in_all(blank: Page) -> None:
@@ -105,22 +109,31 @@ def test_a_method_of_another_package_keeps_its_style_in_any_run(blank: Page) -> 
     assert len({alone(each["light"][0]) for each in alone_}) > 1
 
 
+def wear(page: Page, theme: str) -> None:
+    """Chooses light or dark."""
+    if page.locator("html").get_attribute("data-mantine-color-scheme") != theme:
+        page.evaluate("() => document.getElementById('theme').click()")
+    page.wait_for_function("theme => document.documentElement.dataset.mantineColorScheme === theme", arg=theme)
+
+
 @pytest.mark.parametrize("theme", SCHEMES)
-def test_cards_draw_the_style_of_their_method(page: Page, theme: str) -> None:
+def test_cards_draw_the_style_of_their_method(blank: Page, theme: str) -> None:
     """The preset with most solvers: ten swatches, no two alike; those of gradient flow and Gauss–Newton are the same
     elsewhere.
     """
-    open_page(page, f"?preset=one-mode&theme={theme}")
-    many = page.evaluate(SWATCHES)
+    wear(blank, theme)
+    show(blank, "one-mode")
+    many = blank.evaluate(SWATCHES)
     assert len(many) == 10 == len(set(many))
-    names = [solver["name"] for solver in read(page, "meta.spec.solvers")]
-    open_page(page, f"?preset=saddle&theme={theme}")
-    assert page.evaluate(SWATCHES) == [many[names.index("Gradient flow")], many[names.index("Gauss–Newton")]]
+    names = [solver["name"] for solver in read(blank, "meta.spec.solvers")]
+    show(blank, "saddle")
+    assert blank.evaluate(SWATCHES) == [many[names.index("Gradient flow")], many[names.index("Gauss–Newton")]]
 
 
-def test_scripts_are_asked_for_in_the_styles_of_the_page(page: Page) -> None:
-    open_page(page, "?preset=saddle&theme=dark")
-    page.locator("#export-menu").click()
-    with page.expect_download() as got:
-        page.locator("[data-export=script]").click()
+def test_scripts_are_asked_for_in_the_styles_of_the_page(blank: Page) -> None:
+    wear(blank, "dark")
+    show(blank, "saddle")
+    blank.locator("#export-menu").click()
+    with blank.expect_download() as got:
+        blank.locator("[data-export=script]").click()
     assert got.value.url.endswith("/script?looks=0072b2~_c87f00~9-4")

@@ -1,9 +1,9 @@
 """What a panel shows is told to readers in a sentence, with the numbers of the store."""
 
-import json
 import re
 
 import pytest
+from flowscope_ui.layout import PANELS
 from playwright.sync_api import Page
 
 from .scope import open_page, pause, read
@@ -25,15 +25,13 @@ def numbers(sentence: str) -> list[float]:
 
 
 def test_every_panel_has_a_sentence_with_the_numbers_of_the_store(page: Page) -> None:
-    page.goto("/")
-    panels = json.loads(page.locator("#boot").text_content() or "")["panels"]
-    open_page(page, f"?panels={'.'.join(panels)}")
+    open_page(page, f"?panels={'.'.join(PANELS)}")
     page.wait_for_function("() => flowscope.frame >= 30")
     frame = pause(page)
     page.wait_for_function("() => flowscope.still")
     names = [lane["name"] for lane in read(page, "meta.lanes")]
     time = read(page, "path(0).time")[frame]
-    for panel in ("stage", *panels):
+    for panel in ("stage", *PANELS):
         sentence = told(page, panel)
         assert sentence.startswith(f"At t = {time:.2f}, "), sentence
         if panel not in ("pair", "deviation", "contraction", "budget", "lamps", "diffusion", "modules", "composition"):

@@ -2,10 +2,13 @@
 for.
 """
 
-import json
+from collections.abc import Iterator
 
-from playwright.sync_api import Page, expect
+import pytest
+from flowscope_ui.layout import PANELS
+from playwright.sync_api import BrowserContext, Page, expect
 
+from .conftest import watched
 from .scope import open_page
 
 TOLD = """() => {
@@ -26,16 +29,21 @@ FORMULAS = {"unit-loss", "unit-clock", "unit-share", "curvature", "spheres", "ta
 """Controls that stand for a formula, whichever run is shown."""
 
 
-def test_every_control_has_a_tooltip_and_those_that_stand_for_a_formula_show_it(page: Page) -> None:
-    page.goto("/")
-    boot = json.loads(page.locator("#boot").text_content() or "")
-    open_page(page, f"?panels={'.'.join(boot['panels'])}")
-    page.keyboard.press("Tab")  # a hand on the keyboard
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, server: str) -> Iterator[Page]:
+    """One page with every panel."""
+    with watched(context, server, set()) as page:
+        open_page(page, f"?panels={'.'.join(PANELS)}")
+        yield page
+
+
+def test_every_control_has_a_tooltip_and_those_that_stand_for_a_formula_show_it(opened: Page) -> None:
+    opened.keyboard.press("Tab")  # a hand on the keyboard
     for opener in (None, "#edit-tab", "#lessons-menu", "#panels-menu", "#export-menu"):
         if opener:
-            page.locator(opener).click()
-            page.keyboard.press("Shift")
-        told = page.evaluate(TOLD)
+            opened.locator(opener).click()
+            opened.keyboard.press("Shift")
+        told = opened.evaluate(TOLD)
         assert len(told) > 40
         assert [name for name, words, _ in told if len(words) < 3] == []
         if opener is None:
@@ -67,9 +75,8 @@ def test_a_tooltip_shows_typeset_formulas_goes_with_escape_and_stays_in_the_wind
     assert any("katex" in url for url in requests)
 
 
-def test_every_formula_is_one_that_can_be_typeset(page: Page) -> None:
-    open_page(page)
-    wrong = page.evaluate(
+def test_every_formula_is_one_that_can_be_typeset(opened: Page) -> None:
+    wrong = opened.evaluate(
         """async () => {
           const { default: katex } = await import('katex');
           const { formulas } = JSON.parse(document.getElementById('boot').textContent);

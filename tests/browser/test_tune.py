@@ -5,11 +5,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .scope import open_page, pause, read, wait_frame
-from .test_modules import run as run  # a fixture
+from .scope import open_page, pause, read, set_speed, show, spare, wait_frame, wait_state
 
 NEWTON = 1
 """Gauss–Newton at ρ = 0 in the default preset."""
+
+
+@pytest.fixture
+def begun(opened: Page) -> Page:
+    """That page at the start of a run of the first preset, of which nobody has set a ρ."""
+    set_speed(opened, "1")
+    show(opened, "riemannian-flow")
+    return opened
 
 
 def slider(page: Page) -> Locator:
@@ -35,81 +42,68 @@ def wait_drawn(page: Page) -> dict[str, Any]:
     return read(page, "tunes")[-1]
 
 
-def test_dragging_the_slider_changes_the_column_from_a_frame_on_and_loses_no_row(page: Page) -> None:
-    open_page(page)
-    wait_frame(page, 20)
-    drag(page, 0.3, 0.5, 0.7, 0.9)
-    last = wait_drawn(page)
-    path = page.evaluate("lane => flowscope.path(lane)", NEWTON)
-    assert path["frame"] == list(range(len(path["frame"]))) and read(page, "gaps") == 0
-    first = read(page, "tunes")[0]["frame"]
+def test_dragging_the_slider_changes_the_column_from_a_frame_on_and_loses_no_row(begun: Page) -> None:
+    wait_frame(begun, 20)
+    drag(begun, 0.3, 0.5, 0.7, 0.9)
+    last = wait_drawn(begun)
+    path = begun.evaluate("lane => flowscope.path(lane)", NEWTON)
+    assert path["frame"] == list(range(len(path["frame"]))) and read(begun, "gaps") == 0
+    first = read(begun, "tunes")[0]["frame"]
     assert set(path["rho"][: first + 1]) == {0.0}
     assert set(path["rho"][last["frame"] + 1 :]) == {last["rho"]}
     assert 0.05 < last["rho"] < 0.9
-    other = page.evaluate("lane => flowscope.path(lane)", 0)
+    other = begun.evaluate("lane => flowscope.path(lane)", 0)
     assert set(other["rho"]) == {1.0}
 
 
-def test_a_mark_stands_where_it_took_effect_in_every_chart(page: Page) -> None:
-    open_page(page)
-    wait_frame(page, 20)
-    slider(page).fill("250")
-    tune = wait_drawn(page)
-    marks = read(page, "marks")
+def test_a_mark_stands_where_it_took_effect_in_every_chart(begun: Page) -> None:
+    wait_frame(begun, 20)
+    slider(begun).fill("250")
+    tune = wait_drawn(begun)
+    marks = read(begun, "marks")
     for panel in ("loss", "rho"):
         (mark,) = marks[panel]
         assert (mark["frame"], mark["solver"], mark["rho"]) == (tune["frame"], NEWTON, tune["rho"])
-    spec = page.evaluate(
-        "run => fetch(`/api/runs/${run}`).then(r => r.json()).then(run => run.spec.tunes)", read(page, "run")
+    spec = begun.evaluate(
+        "run => fetch(`/api/runs/${run}`).then(r => r.json()).then(run => run.spec.tunes)", read(begun, "run")
     )
     assert spec == [{"frame": tune["frame"], "solver": NEWTON, "rho": tune["rho"]}]
 
 
-def test_what_is_ahead_of_the_drawing_is_said(page: Page) -> None:
-    open_page(page)
-    wait_frame(page, 20)
-    pause(page)
-    slider(page).fill("200")
-    page.wait_for_function("() => flowscope.tunes.length === 1")
-    tune = read(page, "tunes")[0]
-    effect = page.locator(".card").nth(NEWTON).locator(".effect")
-    if tune["frame"] > read(page, "frame"):
+def test_what_is_ahead_of_the_drawing_is_said(begun: Page) -> None:
+    wait_frame(begun, 20)
+    pause(begun)
+    slider(begun).fill("200")
+    begun.wait_for_function("() => flowscope.tunes.length === 1")
+    tune = read(begun, "tunes")[0]
+    effect = begun.locator(".card").nth(NEWTON).locator(".effect")
+    if tune["frame"] > read(begun, "frame"):
         expect(effect).to_have_text(f"takes effect at t = {tune['time']:.2f}")
-    page.locator("#pause").click()
-    wait_drawn(page)
+    begun.locator("#pause").click()
+    wait_drawn(begun)
     expect(effect).to_be_empty()
 
 
-def test_a_second_page_may_tune_and_both_show_the_same_marks(page: Page) -> None:
-    open_page(page)
-    wait_frame(page, 10)
-    other = page.context.new_page()
-    open_page(other, f"?run={read(page, 'run')}")
+def test_a_second_page_may_tune_and_both_show_the_same_marks(begun: Page) -> None:
+    wait_frame(begun, 10)
+    other = spare(begun.context.new_page())
+    open_page(other, f"?run={read(begun, 'run')}")
     slider(other).fill("220")
-    wait_drawn(page)
+    wait_drawn(begun)
     wait_drawn(other)
-    assert read(page, "tunes") == read(other, "tunes") != []
+    assert read(begun, "tunes") == read(other, "tunes") != []
     other.close()
 
 
-def test_a_solver_without_a_damping_has_no_slider(page: Page) -> None:
-    open_page(page)
-    assert [page.locator(".card").nth(k).locator(".slider").count() for k in range(3)] == [0, 1, 1]
-    expect(slider(page)).to_have_attribute("aria-valuetext", "ρ = 0")
+def test_a_solver_without_a_damping_has_no_slider(begun: Page) -> None:
+    assert [begun.locator(".card").nth(k).locator(".slider").count() for k in range(3)] == [0, 1, 1]
+    expect(slider(begun)).to_have_attribute("aria-valuetext", "ρ = 0")
 
 
-def test_a_refused_tune_is_said_and_nothing_stops(page: Page) -> None:
-    open_page(page, "?speed=16")
-    page.wait_for_function("() => flowscope.state === 'ended'")
+def test_a_refused_tune_is_said_and_nothing_stops(begun: Page) -> None:
+    set_speed(begun, "16")
+    wait_state(begun, "ended")
     held = "(node) => { node.value = 100; node.dispatchEvent(new Event('input', { bubbles: true })); }"
-    slider(page).evaluate(held)  # a hand that had hold of it when the run ended: it is disabled from then on
-    expect(page.locator("#note")).to_contain_text("expected a run that goes on")
-    assert read(page, "state") == "ended"
-
-
-def test_the_slider_runs_from_zero_over_six_decades_to_one(run: Any) -> None:  # the fixture
-    values = run("theory/tune", "return [0, 1, 51, 301].map(m.rhoAt)")
-    assert values == pytest.approx([0.0, 1e-6, 1e-5, 1.0], rel=1e-12)
-    there_and_back = "return Array.from({length: 302}, (_, k) => m.positionOf(m.rhoAt(k)))"
-    assert run("theory/tune", there_and_back) == list(range(302))
-    assert run("theory/tune", "return [1e-9, 0, 1].map(m.positionOf)") == [1, 0, 301]
+    slider(begun).evaluate(held)  # a hand that had hold of it when the run ended: it is disabled from then on
+    expect(begun.locator("#note")).to_contain_text("expected a run that goes on")
+    assert read(begun, "state") == "ended"

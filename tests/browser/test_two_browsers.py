@@ -1,8 +1,7 @@
 """A link copied in one browser opens the same picture in another: two Chromium processes, compared pixel by pixel."""
 
 import io
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from .conftest import FLAGS, PATIENCE, chromium
-from .scope import open_page, pause, read
+from .scope import open_page, pause, read, spare
 from .test_hand import drag
 
 pytestmark = pytest.mark.gl
@@ -26,13 +25,19 @@ FITTED = "() => !flowscope.fit || flowscope.fit.kind === 'truth' || flowscope.fi
 TURNS = ("Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowUp")
 
 
-@contextmanager
-def another(browser: Browser, server: str) -> Generator[Page, None, None]:
-    """A page in a browser process of its own, with a fresh profile."""
+@pytest.fixture(scope="module")
+def elsewhere(browser: Browser) -> Iterator[Browser]:
+    """A browser process of its own."""
     with browser.browser_type.launch(executable_path=chromium(), args=FLAGS) as fresh:
-        context = fresh.new_context(viewport=SIZE, base_url=server)
+        yield fresh
+
+
+@pytest.fixture
+def other(elsewhere: Browser, server: str) -> Iterator[Page]:
+    """A page in it, with a fresh profile."""
+    with elsewhere.new_context(viewport=SIZE, base_url=server) as context:
         context.set_default_timeout(PATIENCE)
-        yield context.new_page()
+        yield spare(context.new_page(), gl=True)
 
 
 def still(page: Page, panel: str) -> np.ndarray:
@@ -48,7 +53,7 @@ def copied(page: Page) -> str:
 
 @pytest.mark.parametrize(("preset", "entries"), [("riemannian-flow", ("camera", "layers")), ("network", ())])
 def test_a_copied_link_opens_the_same_picture_in_another_browser(
-    page: Page, browser: Browser, server: str, preset: str, entries: tuple[str, ...]
+    page: Page, other: Page, preset: str, entries: tuple[str, ...]
 ) -> None:
     """On the way there the first page has played on, been scrubbed back, and had its camera turned; the other has
     not.
@@ -72,12 +77,10 @@ def test_a_copied_link_opens_the_same_picture_in_another_browser(
         page.evaluate("() => document.activeElement.blur()")
     link = copied(page)
     assert all(f"{name}=" in link for name in ("panels", "loss", "at", "theme", *entries))
-    with another(browser, server) as other:
-        other.goto(link)
-        other.wait_for_function("frame => window.flowscope?.ready && flowscope.frame === frame", arg=last - 15)
-        assert read(page, "head") != read(other, "head") or read(page, "head") == last - 15
-        assert_alike(page, other, ("stage", *SHOWN))
-        assert read(other, "units") == read(page, "units")
+    other.goto(link)
+    other.wait_for_function("frame => window.flowscope?.ready && flowscope.frame === frame", arg=last - 15)
+    assert_alike(page, other, ("stage", *SHOWN))
+    assert read(other, "units") == read(page, "units")
 
 
 def assert_alike(page: Page, other: Page, panels: tuple[str, ...]) -> None:
@@ -97,7 +100,7 @@ def assert_alike(page: Page, other: Page, panels: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(("mark", "steps"), [("start", [(-9, 4)] * 14), ("target", [(6, -14)] * 9)])
 def test_so_does_a_link_after_start_or_target_were_dragged(
-    page: Page, browser: Browser, server: str, mark: str, steps: list[tuple[int, int]]
+    page: Page, other: Page, mark: str, steps: list[tuple[int, int]]
 ) -> None:
     """While a hand drags, the box stays; the run's own box, in which another page would show it, is another one."""
     page.set_viewport_size(SIZE)
@@ -115,10 +118,9 @@ def test_so_does_a_link_after_start_or_target_were_dragged(
     page.wait_for_function("frame => location.search.includes(`at=${frame}`)", arg=last)
     link = copied(page)
     assert "box=" in link and "camera=" in link
-    with another(browser, server) as other:
-        other.goto(link)
-        other.wait_for_function("frame => window.flowscope?.ready && flowscope.frame === frame", arg=last)
-        assert_alike(page, other, ("stage", "loss", "plane"))
-        other.locator("#preset").click()
-        other.get_by_role("option", name="Four dampings").click()
-        other.wait_for_function("() => !location.search.includes('box=')")
+    other.goto(link)
+    other.wait_for_function("frame => window.flowscope?.ready && flowscope.frame === frame", arg=last)
+    assert_alike(page, other, ("stage", "loss", "plane"))
+    other.locator("#preset").click()
+    other.get_by_role("option", name="Four dampings").click()
+    other.wait_for_function("() => !location.search.includes('box=')")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from .conftest import PATIENCE
-from .scope import open_page, pause, read, wait_frame
+from .scope import open_page, pause, read, spare, wait_frame
 
 SIZES = ((360, 640), (390, 844), (768, 1024))
 OUTSIDE = """() => {
@@ -32,7 +32,7 @@ def phone(browser: Browser, server: str) -> Iterator[Page]:
     """A page under a finger."""
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, base_url=server)
     context.set_default_timeout(PATIENCE)
-    yield context.new_page()
+    yield spare(context.new_page())
     context.close()
 
 
@@ -91,6 +91,7 @@ def test_large_type_enlarges_words_strokes_and_heads_and_the_address_keeps_it(pa
             width,
             height,
         ]
+    page.wait_for_function("frame => location.search.includes(`at=${frame}`)", arg=frame)
     page.reload()
     page.wait_for_function("frame => window.flowscope?.ready && flowscope.frame === frame", arg=frame)
     assert read(page, "scale") == pytest.approx(1.4 * 1.16)
