@@ -8,8 +8,10 @@ export OMP_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_QUIET = 1
+# Python compiles what it imports; the rest would be half a minute of every installation.
+export PIP_NO_COMPILE = 1
 
-.PHONY: run test test-long check format install install-dev browser bench bench-gpu bench-modules bench-page soak screenshots contract docs referees mutants lock up clean
+.PHONY: run test test-long test-torch coverage check check-python check-page format install install-dev browser bench bench-gpu bench-modules bench-page soak screenshots contract map docs referees mutants lock up clean
 
 run: install                ## serve the dashboard on http://127.0.0.1:8050
 	@exec $(BIN)/flowscope serve
@@ -17,13 +19,31 @@ run: install                ## serve the dashboard on http://127.0.0.1:8050
 test: check                 ## lint, types, layers and every test
 	$(BIN)/python -m pytest -n 2 --dist loadscope
 
-test-long: $(VENV)/.installed-dev  ## the engine on a thousand drawn instances, and their statuses
+test-long: install-dev browser  ## slow by nature: a thousand instances, every preset in every panel, an older torch, a soak
 	FLOWSCOPE_INSTANCES=1000 $(BIN)/python -m pytest tests/engine/test_drawn.py tests/engine/test_status.py -n 2
+	$(BIN)/python -m pytest -m long
+	$(MAKE) test-torch soak
 
-check: install-dev browser $(NODE)/.installed  ## ruff and pyright; prettier, eslint and tsc for the page's modules
+coverage: install-dev browser $(NODE)/.installed  ## every test, and how many lines of engine, server and page they ran
+	rm -rf build/coverage
+	FLOWSCOPE_COVERAGE=build/coverage/v8 $(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term
+	NODE_V8_COVERAGE=../build/coverage/v8 $(BIN)/python scripts/npm.py test
+	$(BIN)/python scripts/npm.py run coverage
+
+test-torch: $(VENV)/.installed-dev  ## the engine on an older torch: the first that pyproject.toml admits, or TORCH=2.9.0
+	scripts/torch.sh $(TORCH)
+
+check: install-dev browser $(NODE)/.installed  ## ruff and pyright; prettier, eslint, tsc and node --test for the page's modules
+	@$(MAKE) --no-print-directory -j2 -O check-python check-page
+
+check-python:
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+
+check-page:
 	$(BIN)/python scripts/npm.py run check
+	$(BIN)/python scripts/npm.py test
 
 format: install-dev $(NODE)/.installed  ## bring Python, JavaScript and style sheets into their format
 	$(BIN)/ruff format .
@@ -76,6 +96,9 @@ screenshots: install-dev browser  ## every panel, both themes, three sizes
 
 contract: install           ## the page's copy of the contract, from the engine and the server
 	$(BIN)/python scripts/contract.py
+
+map: $(VENV)/.installed  ## the map of folders in docs/architecture.md, from the imports of the code
+	$(BIN)/python scripts/map.py
 
 docs: $(VENV)/.installed-dev  ## the documentation as a site in site/; a dead link or a wrong formula ends the build
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 SIZES = {"720": (1280, 720), "1080": (1920, 1080), "390": (390, 844)}
 THEMES = ("dark", "light")
+CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--enable-unsafe-swiftshader"]
 ROOT = Path(__file__).parent.parent
 REACHED = "t => window.flowscope?.ready && (flowscope.state === 'ended' || flowscope.path(0).time.at(-1) >= t)"
@@ -120,7 +121,7 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=tuple(SIZES))
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    executable = shutil.which("chromium") or shutil.which("google-chrome")
+    executable = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     with serving() as address, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=executable, args=FLAGS)
         for view in VIEWS:

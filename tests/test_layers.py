@@ -4,6 +4,8 @@ neither.
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -156,6 +158,13 @@ def test_families_of_the_page_know_those_before_them_alone() -> None:
                 )
     assert len(arrows) > 150
     assert [(here, there) for here, there, forward in arrows if not forward] == []
+
+
+def test_the_map_of_folders_is_that_of_the_code() -> None:
+    """The script that writes it also refuses families that know each other in a circle."""
+    check = [sys.executable, str(ROOT / "scripts/map.py"), "--check"]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_three_dimensions_are_on_the_stage_alone() -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parent.parent
 RECIPES = "\n".join(re.findall(r"^\t(.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
@@ -53,6 +54,34 @@ def test_every_file_that_the_makefile_names_is_there_and_compiles(name: str) -> 
 
 def test_a_thousand_instances_are_drawn_in_the_long_run_of_both_property_tests() -> None:
     assert re.search(r"FLOWSCOPE_INSTANCES=1000 .*tests/engine/test_drawn\.py tests/engine/test_status\.py", RECIPES)
+
+
+def test_a_commit_is_held_to_what_make_check_runs() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipes = dict(re.findall(r"^(check[\w-]*):.*\n((?:\t.*\n)+)", makefile, re.M))
+    parts = re.findall(r"check-\w+", recipes.pop("check"))
+    assert parts == list(recipes)
+    commands = [line.strip().replace("$(BIN)", ".venv/bin") for part in parts for line in recipes[part].splitlines()]
+    (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    assert [hook["entry"] for hook in local["hooks"]] == commands
+    done = subprocess.run(
+        [sys.executable, "-m", "pre_commit", "validate-config", ".pre-commit-config.yaml"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_older_torch_that_is_tried_is_the_first_that_the_project_admits() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    found = re.search(r"sed -nE '(.*?)' pyproject.toml", (ROOT / "scripts/torch.sh").read_text(encoding="utf-8"))
+    assert found
+    read = subprocess.run(["sed", "-nE", found[1], "pyproject.toml"], cwd=ROOT, capture_output=True, text=True)
+    assert f'"torch>={read.stdout.strip()}"' in project
+    pinned = re.search(r"^torch==(.*)$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.M)
+    assert pinned and f"torch=={pinned[1]}\n" in (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
 
 def test_the_benchmark_runs() -> None:

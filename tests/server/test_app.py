@@ -1,13 +1,16 @@
 """Every route of docs/wire.md, asked over HTTP."""
 
+import asyncio
 import json
 import os
 from pathlib import Path
 
 import flowscope as fs
+import httpx
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from flowscope_server.app import create_app
 from flowscope_server.runs import Runs, TooManyRuns
 
 from .client import ORIGIN, Client, spec, undisturbed
@@ -173,6 +176,18 @@ def test_a_named_origin_may_read_and_a_foreign_one_may_not(client: Client) -> No
         "access-control-allow-origin"
         not in client.http.get("/api/health", headers={"origin": "https://foe.example"}).headers
     )
+
+
+def test_a_server_that_names_no_origin_admits_none(tmp_path: Path) -> None:
+    """Asked without its workers, which have no part in that."""
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(create_app(data=tmp_path))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+            return await http.get("/api/presets", headers={"origin": ORIGIN})
+
+    answer = asyncio.run(ask())
+    assert answer.status_code == 200 and "access-control-allow-origin" not in answer.headers
 
 
 def test_more_runs_than_a_server_keeps_alive_are_refused_with_one_sentence(tmp_path: Path) -> None:
