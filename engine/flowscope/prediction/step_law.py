@@ -125,7 +125,10 @@ def levenberg_marquardt(method: Any, place: Place) -> Steps:
     while True:
         j, gradient = place.j(theta), place.gradient(theta)
         h = -np.linalg.solve(j.T @ j / place.n + size * np.eye(theta.size), gradient)
-        ratio = (place.loss(theta) - place.loss(theta + h)) / (0.5 * h @ (size * h - gradient))
+        promised = 0.5 * h @ (size * h - gradient)
+        if promised == 0.0:
+            return  # at rest to the last digit
+        ratio = (place.loss(theta) - place.loss(theta + h)) / promised
         if ratio > method.threshold:
             theta, k = theta + h, k + 1
             size, nu = size * max(1 / 3, 1 - (2 * ratio - 1) ** 3), 2.0
