@@ -9,6 +9,7 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
+from ...elementary import times
 from ...flow import Linearization
 from ...integrator.path import Rows
 from ...network import Network
@@ -128,8 +129,9 @@ def outside(reading: Reading) -> Tensor:
     """The norm of what the modes leave of g'(f)."""
     if reading.basis is None:
         return torch.full_like(reading.rho, torch.nan)
-    now, residual = reading.basis.now, reading.at.cotangent.unsqueeze(2)
-    return torch.linalg.vector_norm(residual - now @ (now.mT @ residual), dim=(1, 2))
+    now, residual = reading.basis.now, reading.at.cotangent
+    inside = times(now, torch.bmm(residual.unsqueeze(1), now).squeeze(1))
+    return torch.linalg.vector_norm(residual - inside, dim=1)
 
 
 def track_angle(reading: Reading) -> Tensor:
