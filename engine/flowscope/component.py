@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Strict, ValidationError
 from pydantic_core import PydanticCustomError
@@ -65,6 +65,10 @@ class Component(BaseModel):
         before it.
         """
         yield from ()
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Itself: a value needs no copy."""
+        return self
 
 
 def within(name: str, objections: Iterable[Objection]) -> Iterator[Objection]:

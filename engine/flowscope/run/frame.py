@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from pydantic import BaseModel
 
 from ..flow.vector_field import EVALUATIONS
 from .column import PROBES, Probe, Shape, every_column
@@ -41,6 +42,12 @@ def schema(shape: Shape, metadata: Mapping[str, Any], probes: Iterable[Probe] = 
 def facts(schema: pa.Schema) -> dict[str, Any]:
     """What a schema's metadata says of its run: spec, lanes, target, start, best in-class point, versions, device."""
     return json.loads(schema.metadata[b"flowscope"])
+
+
+def amended(schema: pa.Schema, spec: BaseModel) -> pa.Schema:
+    """A run's schema with another spec in its facts."""
+    told = facts(schema) | {"spec": spec.model_dump(mode="json", serialize_as_any=True)}
+    return schema.with_metadata({"flowscope": json.dumps(told, ensure_ascii=False)})
 
 
 def frame_columns() -> list[dict[str, str]]:

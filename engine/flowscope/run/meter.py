@@ -54,7 +54,8 @@ class Meter:
         self.shape, self.probes = Shape(data.targets.numel(), network.parameters), probes
         self._iterates, self._costs = iterates, costs
         self._tracking = Tracking() if follows(self.shape.outputs, self.shape.parameters) else None
-        self._next_row = 0
+        self.rows = 0
+        """Rows made so far."""
 
     def measure(self, frames: list[Snapshot], reference: Reference | None, schema: pa.Schema) -> pa.RecordBatch:
         """All frames of a chunk in one linearization, as a batch of `schema`; excess losses are those over
@@ -85,10 +86,10 @@ class Meter:
         )
         tally = (state.calls.unsqueeze(1) * self._field.costs[lanes] + state.surplus).cpu().numpy()
         lane = lanes.cpu().numpy()
-        first, self._next_row = self._next_row, self._next_row + lane.size
+        first, self.rows = self.rows, self.rows + lane.size
         solver, seed = np.divmod(lane, self._seeds.size)
         columns = {
-            "row": np.arange(first, self._next_row),
+            "row": np.arange(first, self.rows),
             "frame": np.concatenate([rows.frames for rows in frames]),
             "lane": lane,
             "solver": solver,

@@ -1,6 +1,7 @@
 """A run: an iterator of record batches. No clock, no thread, no I/O; it ends in a status per lane."""
 
 from collections.abc import Callable, Collection, Iterator
+from copy import deepcopy
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +23,7 @@ from ..status import Lane, Status
 from .allowance import Allowance
 from .bundle import bundles
 from .column import columns_of
-from .frame import schema
+from .frame import amended, schema
 from .landmark import Landmark
 from .metadata import metadata
 from .meter import Meter, Snapshot
@@ -166,6 +167,45 @@ class Run:
             )
         self.spec = spec
         return tune
+
+    @alone()
+    def fork(self, spec: RunSpec | None = None) -> "Run":
+        """A run of its own that goes on from here as this one would; with a `spec`, as that says.
+
+        Its frames are those of its spec, computed from the start. Raises SpecError unless `spec` is that of this run
+        with other tunes from the last frame given out on.
+        """
+        spec = spec or self.spec
+        if self._past(spec) != self._past(self.spec):
+            expected = f"the spec of this run, with other tunes from frame {max(self._next_frame - 1, 0)} on"
+            raise SpecError("fork", expected, "another spec")
+        shared = self.schema, self.network, self._data, self._clock, self._landmark.found, self._meter.probes
+        twin = deepcopy(self, {id(each): each for each in shared})
+        if spec != self.spec:
+            twin.spec = twin._given = spec
+            twin.schema = amended(self.schema, spec)
+        return twin
+
+    def _past(self, spec: RunSpec) -> RunSpec:
+        """A spec without what will be set by hand after the frames given out."""
+        return spec.model_copy(
+            update={"tunes": tuple(each for each in spec.tunes if each.frame < self._next_frame - 1)}
+        )
+
+    @property
+    def frame(self) -> int:
+        """The next frame to give out."""
+        return self._next_frame
+
+    @property
+    def rows(self) -> int:
+        """Rows given out."""
+        return self._meter.rows
+
+    @property
+    def entries(self) -> int:
+        """Numbers in the state of the run, about: what a fork copies."""
+        return sum(part.numel() for part in self._state)
 
     @property
     def is_staged(self) -> bool:
