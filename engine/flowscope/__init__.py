@@ -113,7 +113,7 @@ from .problem import (
     Wave,
 )
 from .run.endings import advised
-from .run.frame import facts, frame_columns
+from .run.frame import amended, facts, frame_columns
 from .run.recording import WRITERS, Recording, ending, run, writer
 from .run.run import FRAMES_PER_CHUNK, Run
 from .run.spec import (
@@ -244,6 +244,7 @@ __all__ = [
     "action",
     "actions",
     "advised",
+    "amended",
     "cautions",
     "check",
     "christoffel",

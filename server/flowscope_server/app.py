@@ -20,7 +20,6 @@ from fastapi.requests import HTTPConnection
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 
 from . import contract, script
-from .arrow import amended
 from .composition import composition
 from .download import MEDIA, converted, whole
 from .ground import Walks, function, ground
@@ -130,17 +129,18 @@ async def create(request: Request) -> Response:
     house: House = request.app.state.house
     spec = fs.parse_spec_json(await _body(request))
     try:
-        run = house.runs.create(spec)
+        run, is_new = house.runs.want(spec)
     except TooManyRuns as error:
         raise HTTPException(503, str(error)) from None
     except OSError as error:
         raise HTTPException(507, f"The recording could not be made: {error.strerror}.") from None
-    house.pool.start(run)
+    if is_new:
+        house.pool.start(run)
     await _happened(run.accepted)
     if run.refused:
         house.runs.delete(run)
         return await _refuse(request, fs.SpecError(run.refused.path, run.refused.expected, run.refused.came))
-    return JSONResponse({"id": run.id}, 201, {"Location": f"/api/runs/{run.id}"})
+    return JSONResponse({"id": run.id}, 201 if is_new else 200, {"Location": f"/api/runs/{run.id}"})
 
 
 @router.post("/races", response_model=None, dependencies=[Depends(_admit)])
@@ -189,14 +189,10 @@ async def recording(request: Request, run: str) -> Response:
         raise fs.SpecError("format", f"one of {', '.join(MEDIA)}", form)
     found = await _begun(request, run)
     log, headers = found.log, _attachment(run, form)
-    schema = amended(log.schema, found.spec) if found.spec.tunes else log.schema
     if form != "arrow":
-        return StreamingResponse(converted(log, schema, log.rows, form), media_type=MEDIA[form], headers=headers)
+        return StreamingResponse(converted(log, log.rows, form), media_type=MEDIA[form], headers=headers)
     size = log.size
-    length = len(schema) + size - len(log.schema)
-    return StreamingResponse(
-        whole(log, schema, size), media_type=MEDIA[form], headers={"Content-Length": str(length), **headers}
-    )
+    return StreamingResponse(whole(log, size), media_type=MEDIA[form], headers={"Content-Length": str(size), **headers})
 
 
 @router.get("/runs/{run}/script", response_model=None)
@@ -284,10 +280,10 @@ async def stream(socket: WebSocket, run: str) -> None:
         elif found is None:
             await socket.close(UNKNOWN_RUN, "There is no such run here.")
         else:
-            await _watch(socket, found, house.pool)
+            await _watch(socket, found, house)
 
 
-async def _watch(socket: WebSocket, run: Run, pool: Pool) -> None:
+async def _watch(socket: WebSocket, run: Run, house: House) -> None:
     async def receive() -> str | bytes | None:
         message = await socket.receive()
         if message["type"] == "websocket.disconnect":
@@ -296,9 +292,7 @@ async def _watch(socket: WebSocket, run: Run, pool: Pool) -> None:
 
     wire = Wire(receive, socket.send_text, socket.send_bytes)
     try:
-        await Viewer(
-            wire, run, pool, offset=socket.query_params.get("offset", "0"), name=socket.query_params.get("viewer", "")
-        ).serve()
+        await Viewer(wire, run, house.runs, house.pool, socket.query_params).serve()
     except Gone:
         await socket.close(UNKNOWN_RUN, "The run was deleted.")
 

@@ -1,8 +1,5 @@
 """Arrow IPC in the three shapes the wire knows: a schema message, a batch message, a whole stream."""
 
-import json
-
-import flowscope as fs
 import pyarrow as pa
 
 END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
@@ -11,13 +8,6 @@ END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 def schema_message(schema: pa.Schema) -> bytes:
     """The schema as one encapsulated message: how every recording begins."""
     return schema.serialize().to_pybytes()
-
-
-def amended(schema: bytes, spec: fs.RunSpec) -> bytes:
-    """A recording's schema message with another spec in it."""
-    known = pa.ipc.read_schema(pa.BufferReader(schema))
-    metadata = {"flowscope": json.dumps(fs.facts(known) | {"spec": spec.model_dump(mode="json")}, ensure_ascii=False)}
-    return schema_message(known.with_metadata(metadata))
 
 
 def batch_message(batch: pa.RecordBatch) -> bytes:

@@ -33,20 +33,19 @@ class Cursor:
         window = max(WINDOW_ROWS, int(WINDOW_SECONDS * FRAMES_PER_SECOND * speed * lanes))
         return window - (self.offset - self.acknowledged)
 
-    def far_behind(self, log: Log) -> bool:
-        """Whether the backlog is to be decimated, which takes longer than an event loop should wait."""
-        return log.rows - self.offset > BACKLOG_ROWS
+    def far_behind(self, until: int) -> bool:
+        """Whether the backlog up to a row is to be decimated, which takes longer than an event loop should wait."""
+        return until - self.offset > BACKLOG_ROWS
 
-    def next(self, log: Log, *, speed: float, lanes: int) -> bytes:
-        """The next bytes to send, b"" when there is nothing to send or no room."""
+    def next(self, log: Log, until: int, *, speed: float, lanes: int) -> bytes:
+        """The next bytes to send of the rows before `until`, b"" when there is nothing to send or no room."""
         room = self.room(speed, lanes)
-        if self.offset >= log.rows or room <= 0:
+        if self.offset >= until or room <= 0:
             return b""
-        if self.far_behind(log):
-            stop = log.rows
-            data = decimate(log, self.offset, stop)
+        if self.far_behind(until):
+            stop, data = until, decimate(log, self.offset, until)
         else:
-            stop = log.whole(self.offset, room, MESSAGE_BYTES)
+            stop = min(until, log.whole(self.offset, room, MESSAGE_BYTES))
             data = log.read(self.offset, stop)
         self.offset = stop
         return data

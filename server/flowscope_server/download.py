@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from itertools import chain
 
 import flowscope as fs
 import pyarrow as pa
@@ -43,23 +42,20 @@ class _Sink(io.RawIOBase):
         return held
 
 
-def whole(log: Log, schema: bytes, size: int) -> Iterator[bytes]:
-    """The log's own bytes up to `size`, behind `schema`, which may say more of its spec than it began with."""
-    begun = len(log.schema)
-    return chain(
-        [schema], (log.span(start, min(start + BLOCK_BYTES, size)) for start in range(begun, size, BLOCK_BYTES))
-    )
+def whole(log: Log, size: int) -> Iterator[bytes]:
+    """The log's own bytes up to `size`."""
+    return (log.span(start, min(start + BLOCK_BYTES, size)) for start in range(0, size, BLOCK_BYTES))
 
 
-def converted(log: Log, schema: bytes, rows: int, form: str) -> Iterator[bytes]:
-    """The first `rows` rows (whole batches) as Parquet or CSV, under `schema`."""
-    known = pa.ipc.read_schema(pa.BufferReader(schema))
+def converted(log: Log, rows: int, form: str) -> Iterator[bytes]:
+    """The first `rows` rows (whole batches) as Parquet or CSV."""
+    known = pa.ipc.read_schema(pa.BufferReader(log.schema))
     sink = _Sink()
     with fs.writer(sink, known, f".{form}") as write:
         start = 0
         while start < rows:
             stop = min(log.whole(start, BLOCK_ROWS, BLOCK_BYTES), rows)
-            write(join(batches(schema, log.read(start, stop))))
+            write(join(batches(log.schema, log.read(start, stop))))
             start = stop
             yield sink.take()
     yield sink.take()

@@ -1,10 +1,10 @@
-"""A worker's mark: whose turn it is, in sixteen bytes that the server can still read after the worker died."""
+"""A worker's mark: whose turn it is, in 32 bytes that the server can still read after the worker died."""
 
 import mmap
 import os
 import tempfile
 
-SIZE = 16
+SIZE = 32
 
 
 def create() -> int:

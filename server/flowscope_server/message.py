@@ -7,10 +7,9 @@ import socket
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 
 import flowscope as fs
-
-from .protocol import Command, Tune
 
 LENGTH = struct.Struct("!I")
 
@@ -37,26 +36,29 @@ def _standing(lane: fs.Lane, instead: fs.Status | None) -> Standing:
 
 
 @dataclass(frozen=True)
+class Want:
+    """How much of a run is wanted: the foremost viewer is at `frame` now and plays `rate` frames a second. The worker
+    may be ahead of it by what it computes in so many seconds.
+    """
+
+    run: str
+    frame: float = 0.0
+    rate: float = 0.0
+    ahead: float = inf
+
+
+@dataclass(frozen=True)
 class Start:
-    """Step this run. Its first `skip` rows are in the log already: compute them, send them not. Then set ρ as was
-    wished.
+    """Compute this run. Its first `skip` rows are in the log already: compute them where need be, send them not. Those
+    are the rows of the run `parent` too, where there is one. Its stage may be known already: `staged`.
     """
 
     run: str
     spec: fs.RunSpec
-    speed: float = 1.0
-    paused: bool = False
-    stopping: bool = False
+    want: Want
     skip: int = 0
-    wishes: tuple[Tune, ...] = ()
-
-
-@dataclass(frozen=True)
-class Control:
-    """What a viewer asked of a run."""
-
-    run: str
-    command: Command
+    staged: bool = False
+    parent: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,25 +99,22 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Rows:
-    """One encoded record batch; `over` when these were the run's last rows (there may be none)."""
+class Batch:
+    """One encoded record batch: its bytes, how many rows, and the last of its frames."""
 
-    run: str
     data: bytes
     rows: int
-    lanes: tuple[Standing, ...]
-    over: bool = False
+    last: int
 
 
 @dataclass(frozen=True)
-class Tuned:
-    """ρ of a solver was set by hand, as `tune` says; None: too late. Later rows follow it, none that was sent before
-    does.
-    """
+class Rows:
+    """Record batches; `over` when these were the run's last rows (there may be none)."""
 
     run: str
-    solver: int
-    tune: fs.Tune | None
+    batches: tuple[Batch, ...]
+    lanes: tuple[Standing, ...]
+    over: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
-"""When frames are due: a credit of frames that grows with the wall clock. The clock is passed in, so nothing here
-waits.
+"""When frames are due to a viewer: a credit of frames that grows with the wall clock. The clock is passed in, so
+nothing here waits.
 """
 
 import math
@@ -30,6 +30,11 @@ class Pace:
         """Whether the clock is held."""
         return self._paused
 
+    def due(self, now: float) -> int:
+        """Whole frames that are due."""
+        self._accrue(now)
+        return int(self._credit)
+
     @property
     def most(self) -> float:
         """The largest credit: a quarter of a second, and never less than one chunk."""
@@ -43,7 +48,7 @@ class Pace:
         return max(0.0, frames - self._credit) / (FRAMES_PER_SECOND * self._speed)
 
     def spend(self, now: float, frames: int) -> None:
-        """Take so many frames from the credit, which never becomes a debt."""
+        """So many frames were sent: take them from the credit, which never becomes a debt."""
         self._accrue(now)
         self._credit = max(0.0, self._credit - frames)
 

@@ -7,31 +7,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from itertools import count
 
 import flowscope as fs
 
 from . import mark
-from .message import (
-    Accepted,
-    Control,
-    Delete,
-    Failed,
-    Header,
-    Ready,
-    Refused,
-    Rows,
-    Stage,
-    Start,
-    Tuned,
-    encode,
-    receive,
-)
-from .protocol import Command, Error, Pause, Resume, Speed, Step, Stop, Tune
-from .runs import Run
+from .message import Accepted, Delete, Failed, Header, Ready, Refused, Rows, Stage, Start, encode, receive
+from .runs import Run, Runs, Watcher
 
 DEATHS = 2  # a run in whose turn so many workers died is not tried again
 PIPE_BYTES = 1 << 18
 RETRY_SECONDS = 1.0
+RESTING = 16  # runs that nobody watches and that a worker keeps in mind all the same
+SERIAL = count()  # of what workers are given
+WANT_SECONDS = 0.25  # at most so often a worker is told where a viewer is
 
 
 class Worker:
@@ -66,11 +55,16 @@ class Worker:
         if not self._writer.is_closing():
             self._writer.write(encode(message))
 
-    def start(self, run: Run) -> None:
-        """Step this run from where its log ends."""
-        self.runs[run.id] = run
-        wishes = tuple(run.wishes.values())
-        self.tell(Start(run.id, run.spec, run.speed, run.state == "paused", run.stopping, run.log.rows, wishes))
+    def start(self, run: Run, parent: str = "") -> None:
+        """Compute this run from where its log ends."""
+        run.key = f"{run.id}.{next(SERIAL):x}"
+        self.runs[run.key] = run
+        self.tell(Start(run.key, run.spec, run.want, run.log.rows, run.stage is not None, parent))
+
+    @property
+    def load(self) -> int:
+        """Runs that it goes on computing."""
+        return sum(run.state != "ended" and not run.is_left for run in self.runs.values())
 
     def bury(self) -> list[Run]:
         """End the process for good; returns the runs to blame for its death: the one in its turn, or the only one."""
@@ -81,7 +75,8 @@ class Worker:
         os.close(self._mark)
         if not self.ready.done():
             self.ready.set_result(False)
-        return [run for run in self.runs.values() if run.id == turn or len(self.runs) == 1]
+        open_runs = [run for run in self.runs.values() if run.state != "ended"]
+        return [run for run in open_runs if run.key == turn or len(open_runs) == 1]
 
 
 class Pool:
@@ -112,65 +107,68 @@ class Pool:
             worker.process.kill()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def start(self, run: Run) -> None:
-        """Have the least loaded worker step this run; warm ones come first."""
-        min(self.workers, key=lambda worker: (not worker.warm, len(worker.runs))).start(run)
+    def start(self, run: Run, parent: Run | None = None) -> None:
+        """Have a worker compute this run: that of its parent, else the least loaded one; warm ones come first."""
+        worker = self.worker(parent) if parent else None
+        if worker is None:
+            parent, worker = None, min(self.workers, key=lambda worker: (not worker.warm, worker.load))
+        worker.start(run, parent.key if parent else "")
 
-    def control(self, run: Run, command: Command) -> None:
-        """Do what a viewer asked; what makes no sense now (a step while running, anything after the end) does
-        nothing.
+    def want(self, run: Run, *, later: bool = False) -> None:
+        """Tell its worker how much of a run is wanted now; `later`: as it plays on, which the worker expects, so that
+        it is told now and then only.
         """
-        match command:
-            case _ if run.state == "ended":
-                return
-            case Pause() if run.state == "running":
-                run.state = "paused"
-            case Resume() if run.state == "paused":
-                run.state = "running"
-            case Speed(value) if run.speed != value:
-                run.speed = value
-            case Stop() if not run.stopping:
-                run.stopping = True
-            case Step() if run.state == "paused":
-                pass
-            case _:
-                return
         worker = self.worker(run)
-        if (
-            worker is not None
-        ):  # between two workers there is none, and the next one is started with the run as it is now
-            worker.tell(Control(run.id, command))
-        run.changed()
+        now = time.monotonic()
+        if worker is None or run.state == "ended" or (later and now - run.asked < WANT_SECONDS):
+            return
+        run.asked = now
+        worker.tell(run.want)
 
-    def tune(self, run: Run, wish: Tune) -> Error | None:
-        """Set ρ of a solver by hand; one sentence where that cannot be.
+    def watch(self, run: Run, watcher: Watcher) -> None:
+        """Somebody watches a run from now on: one that was given up is taken up again."""
+        run.watch(watcher)
+        if run.state != "ended" and self.worker(run) is None and self.workers:
+            self.start(run)
+        self.want(run)
 
-        While a worker has yet to answer for a solver, newer wishes only replace the one that it will hear of next.
+    def unwatch(self, run: Run, watcher: Watcher) -> None:
+        """Somebody watches it no more. A run that nobody watches rests at its worker, until too many do."""
+        run.unwatch(watcher)
+        self.want(run)
+        worker = self.worker(run)
+        if worker is None or not run.is_left:
+            return
+        worker.runs[run.key] = worker.runs.pop(run.key)  # the last to go
+        left = [each for each in worker.runs.values() if each.is_left]
+        for each in left[: max(0, len(left) - RESTING)]:
+            self.forget(each)
+
+    async def fork(self, runs: Runs, parent: Run, spec: fs.RunSpec) -> tuple[Run, bool]:
+        """The run of a spec that is the parent's but for what is set by hand last, and whether it is new.
+
+        It goes on from there. Raises TooManyRuns, or SpecError where there is no room for it.
         """
-        if run.state == "ended":
-            return Error("tune: expected a run that goes on, came one that has ended.")
-        try:
-            run.spec.tuned(fs.Tune(frame=max(run.spec.frames - 2, 0), solver=wish.solver, rho=wish.rho))
-        except fs.SpecError as error:
-            return Error(f"{error}.")
-        waiting = wish.solver in run.wishes
-        run.wishes[wish.solver] = wish
-        run.touched = time.monotonic()
-        worker = self.worker(run)
-        if worker is not None and not waiting:
-            worker.tell(Control(run.id, wish))
-        return None
+        run, is_new = runs.want(spec)
+        if is_new:
+            try:
+                await asyncio.to_thread(run.branch, parent, spec.tunes[-1].frame)
+            except OSError as error:
+                runs.delete(run)
+                raise fs.SpecError("tune", "room for another recording", str(error.strerror)) from None
+            self.start(run, parent)
+        return run, is_new
 
     def forget(self, run: Run) -> None:
         """Step this run no more."""
         worker = self.worker(run)
         if worker is not None:
-            del worker.runs[run.id]
-            worker.tell(Delete(run.id))
+            del worker.runs[run.key]
+            worker.tell(Delete(run.key))
 
     def worker(self, run: Run) -> Worker | None:
-        """The worker that steps this run; none when it has ended."""
-        return next((worker for worker in self.workers if run.id in worker.runs), None)
+        """The worker that has this run in mind, whether it computes it now or not."""
+        return next((worker for worker in self.workers if run.key in worker.runs), None)
 
     async def _hire(self) -> Worker:
         worker = Worker()
@@ -196,7 +194,7 @@ class Pool:
         for run in blamed:
             run.deaths += 1
             if run.deaths >= DEATHS:
-                del worker.runs[run.id]
+                del worker.runs[run.key]
                 run.fail(fs.Status.LOST.value)
         if not worker.warm:
             await asyncio.sleep(RETRY_SECONDS)
@@ -204,7 +202,7 @@ class Pool:
             return
         await self._hire()
         for run in worker.runs.values():
-            if not run.deleted:
+            if not (run.deleted or run.is_left or run.state == "ended"):
                 self.start(run)
 
 
@@ -219,10 +217,6 @@ def take(worker: Worker, message: object) -> None:
             _record(worker, run, message)
         case Stage(id) if run := worker.runs.get(id):
             run.stand(message)
-        case Tuned(id, solver, tune) if run := worker.runs.get(id):
-            wish = run.tuned(solver, tune)
-            if wish is not None:
-                worker.tell(Control(id, wish))
         case Refused(id, detail) if run := worker.runs.pop(id, None):
             run.refused = message
             run.fail(detail)
@@ -236,7 +230,6 @@ def _record(worker: Worker, run: Run, message: Header | Rows) -> None:
     try:
         run.begin(message) if isinstance(message, Header) else run.add(message)
     except OSError as error:
-        worker.tell(Delete(run.id))
+        worker.tell(Delete(run.key))
         run.fail(f"The recording could not be written: {error.strerror}.")
-    if run.state == "ended":
-        worker.runs.pop(run.id, None)
+        worker.runs.pop(run.key, None)

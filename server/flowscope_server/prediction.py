@@ -55,7 +55,7 @@ class Overlays:
 
     def __init__(self) -> None:
         self._latest: WeakKeyDictionary[Run, dict[tuple[fs.Convention, float, bool], _Latest]] = WeakKeyDictionary()
-        self._rows: OrderedDict[str, Rows] = OrderedDict()
+        self._rows: OrderedDict[Run, Rows] = OrderedDict()
 
     async def of(self, run: Run, convention: fs.Convention, share: float, frame: int | None = None) -> bytes:
         """The curves as JSON, of the rows so far or up to `frame`; viewers that ask while they are computed wait for
@@ -72,8 +72,8 @@ class Overlays:
         return latest.answer
 
     def _of(self, run: Run) -> Rows:
-        rows = self._rows.setdefault(run.id, Rows())
-        self._rows.move_to_end(run.id)
+        rows = self._rows.setdefault(run, Rows())
+        self._rows.move_to_end(run)
         while len(self._rows) > KEPT:
             self._rows.popitem(last=False)
         return rows

@@ -14,22 +14,17 @@ OFFSET_MAX = 2**53  # what a JavaScript number counts exactly
 
 @dataclass(frozen=True)
 class Pause:
-    """Hold the run."""
+    """Send no more."""
 
 
 @dataclass(frozen=True)
 class Resume:
-    """Let the run go on."""
+    """Go on sending."""
 
 
 @dataclass(frozen=True)
 class Step:
     """One more frame, while paused."""
-
-
-@dataclass(frozen=True)
-class Stop:
-    """End the run's lanes where they are."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,7 @@ class Ack:
 
 @dataclass(frozen=True)
 class Tune:
-    """Set ρ of a solver by hand, from where the run is."""
+    """Set ρ of a solver by hand, from the last frame that was sent on."""
 
     solver: int
     rho: float
@@ -61,7 +56,7 @@ class Error:
     message: str
 
 
-Command: TypeAlias = Pause | Resume | Step | Stop | Speed | Ack | Tune
+Command: TypeAlias = Pause | Resume | Step | Speed | Ack | Tune
 
 
 def speed(value: object) -> Speed | Error:
@@ -89,7 +84,7 @@ def tune(solver: object, rho: object) -> Tune | Error:
 
 
 # Every message type: the fields it carries (or none), and what makes the command of them.
-PLAIN: dict[str, Command] = {"pause": Pause(), "resume": Resume(), "step": Step(), "stop": Stop()}
+PLAIN: dict[str, Command] = {"pause": Pause(), "resume": Resume(), "step": Step()}
 VALUED: dict[str, tuple[tuple[str, ...], Callable[..., Command | Error]]] = {
     "speed": (("value",), speed),
     "ack": (("offset",), ack),
@@ -118,6 +113,19 @@ def parse_offset(text: str) -> int | Error:
     if text.isascii() and text.isdigit() and len(text) <= 16:
         return int(text)
     return Error(f"offset: expected a whole number of rows from 0, came {show(text)}; the stream begins at row 0.")
+
+
+def parse_speed(text: str) -> float | Error:
+    """The speed at which a viewer wants to begin, from the stream's address."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if SPEED_MIN <= value <= SPEED_MAX:
+        return value
+    return Error(
+        f"speed: expected a number from {SPEED_MIN:g} to {SPEED_MAX:g}, came {show(text)}; the stream goes at speed 1."
+    )
 
 
 def _command(message: dict[str, object]) -> Command | Error:

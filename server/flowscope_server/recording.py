@@ -30,7 +30,7 @@ def read(path: Path) -> Recording | None:
             facts = fs.facts(schema)
             spec = fs.parse_spec(facts["spec"])
             ends: dict[int, str] = {}
-            batches = [(size, _note(batch, ends)) for size, batch in _batches(file, schema)]
+            batches = [(size, _note(batch, ends), batch["frame"][-1].as_py()) for size, batch in _batches(file, schema)]
             lanes = tuple(_standing(lane, ends.get(lane["lane"])) for lane in facts["lanes"])
             file.seek(0)
             return Recording(spec, Log.kept(path, file.read(begun), batches), lanes)

@@ -1,139 +1,184 @@
-"""One run's stint at a worker: when it wants its next turn, and what a turn gives. The clock is passed in."""
+"""One run at a worker: how urgently it is wanted, what a turn gives, and where other runs may fork from it. The clock
+is passed in.
+"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import pairwise
 from math import inf
 
 import flowscope as fs
+import numpy as np
 import pyarrow as pa
 
 from .arrow import batch_message, join, schema_message, stream
-from .message import Header, Rows, Stage, Start, Tuned, standings
-from .pace import Pace
-from .protocol import Command, Pause, Resume, Speed, Step, Stop, Tune
+from .message import Batch, Header, Rows, Stage, Start, Want, standings
 
-TURN_SECONDS = 0.02  # a turn computes as many frames of its chunk as fit, and at least one
+TURN_SECONDS = 0.04  # a turn computes as many frames as fit, at least one
+TURN_FRAMES = 64
 BUDGET_SECONDS = 15 * 60.0
-HAND_SECONDS = 2.0  # for so long after ρ was set by hand frames are sent one by one, so that the hand sees what it does
-SMOOTH_SPEED = 0.5  # slower than this, frames are sent one by one: a chunk would come once a second
+LEAST_AHEAD = 16  # frames that a slow run may be ahead of its viewers all the same
+SNAPSHOT_SECONDS = 0.1  # of computing between states that are kept, so that keeping them costs little
+SNAPSHOTS = 32  # states of a run that are kept, at most
+SNAPSHOT_ENTRIES = 1 << 20  # and numbers in all of them, about
 
 
 class Stint:
-    """Steps one run in turns of a few frames and gives out whole chunks, so that how busy a worker is changes no
-    byte.
+    """Computes one run in turns, and gives it out in batches whose frames are fixed, so that how busy a worker is
+    changes no byte.
     """
 
-    def __init__(self, start: Start, clock: Callable[[], float], *, budget: float = BUDGET_SECONDS) -> None:
+    def __init__(
+        self, start: Start, clock: Callable[[], float], *, parent: "Stint | None" = None, budget: float = BUDGET_SECONDS
+    ) -> None:
         self._id, self._clock, self._budget = start.run, clock, budget
-        self._run = fs.Run(start.spec, clock=clock)
-        self._pace = Pace(clock(), speed=start.speed, paused=start.paused)
-        self._skip, self._stopping, self._steps = start.skip, start.stopping, 0
-        self._computed = self._left = 0
-        self._staged = not self._run.is_staged
+        self._start, self._sent = start, start.skip
+        forked = parent.fork(start) if parent else None
+        self._run = forked or fs.Run(start.spec, clock=clock)
+        self._skip = start.skip - self._run.rows
+        self._staged = start.staged or not self._run.is_staged
         self._parts: list[pa.RecordBatch] = []
-        self._spent, self._frame_seconds = 0.0, TURN_SECONDS
-        self._wishes, self._touched = {wish.solver: wish for wish in start.wishes}, -inf
+        self._since_snapshot = inf
+        self._spent, self._frame_seconds = 0.0, parent.frame_seconds if parent else TURN_SECONDS
+        self._snapshots: list[fs.Run] = []
+        self._is_forkable = any(solver.method.is_tunable for solver in start.spec.solvers)
+        self.overstayed = False
+        self.turned = -inf
+        """When it last had a turn."""
+        self.wanted(start.want)
+        if forked:
+            self._remember()
 
     def header(self) -> Header:
         """What is known before the first frame."""
         schema = schema_message(self._run.schema)
-        return Header(self._id, schema, self._run.is_staged, standings(self._run.lanes))
+        return Header(self._id, schema, not self._staged, standings(self._run.lanes))
 
     def stage(self) -> Stage | None:
         """The stage, once, as soon as there are rows; None else."""
-        if self._staged or not self._computed:
+        if self._staged or not self._run.frame:
             return None
         self._staged = True
         stage = self._run.stage()
         return Stage(self._id, stream(stage)) if stage else None
 
-    def obey(self, command: Command) -> None:
-        """Do what a viewer asked for; it takes effect with the next turn."""
-        match command:
-            case Pause():
-                self._pace.pause(self._clock())
-            case Resume():
-                self._pace.resume(self._clock())
-            case Speed(value):
-                self._pace.accelerate(self._clock(), value)
-            case Step() if self._pace.paused:
-                self._steps += 1
-            case Stop():
-                self._stopping = True
-            case Tune(solver):
-                self._wishes[solver] = command
-                self._touched = self._clock()
-            case _:
-                pass  # a step while it runs
+    def wanted(self, want: Want) -> None:
+        """From now on so much of it is wanted."""
+        self._want, self._since = want, self._clock()
 
-    def tuned(self) -> list[Tuned]:
-        """Sets ρ as was wished, at the last frame computed, and says what came of it; waits while known rows are
-        computed again.
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing more to compute."""
+        return self.overstayed or self._run.over
+
+    @property
+    def frame_seconds(self) -> float:
+        """What a frame takes."""
+        return self._frame_seconds
+
+    def urgency(self) -> float:
+        """Seconds until the foremost viewer will have seen what is there, negative where it has; infinite while nobody
+        plays.
         """
-        wishes, self._wishes = ([], self._wishes) if self._skip else (list(self._wishes.values()), {})
-        return [Tuned(self._id, wish.solver, self._tune(wish)) for wish in wishes]
+        lead = self._run.frame - self._position()
+        return lead / self._want.rate if self._want.rate > 0 else inf
+
+    @property
+    def is_left(self) -> bool:
+        """Whether nobody wants it."""
+        return self._want.ahead <= 0
+
+    @property
+    def again(self) -> Start:
+        """How it is begun anew behind what was given out."""
+        return replace(self._start, skip=self._sent, staged=self._staged, parent="")
 
     def wait(self) -> float:
-        """Seconds until this run wants a turn: 0 now, infinite while paused."""
-        if self._skip or self._stopping or self._steps:
+        """Seconds until it wants a turn: 0 now, infinite: never, as things are."""
+        if self.over:
+            return inf
+        if self._skip > 0 or self._parts:
             return 0.0
-        if self._pace.paused:
-            return 0.0 if self._parts else inf
-        return 0.0 if self._left else self._pace.wait(self._clock(), self._chunk())
+        excess = self._run.frame - self._position() - self._ahead()
+        if excess < 0:
+            return 0.0
+        return excess / self._want.rate + TURN_SECONDS if self._want.rate > 0 else inf
 
     def turn(self) -> Rows | None:
-        """Compute a few frames; rows when that completes a chunk or the run."""
-        if self._pace.paused and self._parts and not self._skip:
-            self._left = 0
-            return self._flush()
-        if self._stopping and not self._skip:
-            self._run.stop()
-            self._left = 1
-        if not self._left:
-            self._left = self._chunk()
-            self._pace.spend(self._clock(), self._left)
-        self._compute(min(self._left, max(1, int(TURN_SECONDS / self._frame_seconds))))
-        overstayed = self._spent > self._budget
-        return self._flush(overstayed=overstayed) if self._left == 0 or self._run.over or overstayed else None
-
-    def _tune(self, wish: Tune) -> fs.Tune | None:
-        try:
-            return self._run.tune(wish.solver, wish.rho)
-        except fs.SpecError:  # the solver has ended since it was wished
-            return None
-
-    def _chunk(self) -> int:
-        """Frames of the next chunk: the first alone, then up to the next multiple of a recording's chunk."""
-        nearly_there = self._skip and self._skip <= fs.FRAMES_PER_CHUNK * len(self._run.lanes)
-        touched = self._clock() - self._touched < HAND_SECONDS
-        if self._computed == 0 or self._steps or nearly_there or touched or self._pace.speed < SMOOTH_SPEED:
-            return 1
-        return fs.FRAMES_PER_CHUNK - self._computed % fs.FRAMES_PER_CHUNK
-
-    def _compute(self, frames: int) -> None:
-        begun = self._clock()
-        batch = self._run.chunk(frames)
+        """Compute a few frames; rows when that completes a batch or the run."""
+        begun, frame = self._clock(), self._run.frame
+        batch = self._run.chunk(self._frames())
         seconds = self._clock() - begun
         self._spent += seconds
-        self._frame_seconds = max(1e-9, seconds / frames)
-        self._computed += frames
-        self._left -= frames
+        self._since_snapshot += seconds
+        self._frame_seconds = max(1e-9, seconds / max(1, self._run.frame - frame))
+        self.overstayed = self._spent > self._budget and not self._run.over
+        self.turned = self._clock()
         if batch is not None:
             self._keep(batch)
+        self._remember()
+        return self._flush()
+
+    def fork(self, start: Start) -> fs.Run | None:
+        """The latest state of this run from which that one follows; None where none is kept."""
+        for snapshot in reversed(self._snapshots):
+            if snapshot.rows <= start.skip:
+                try:
+                    return snapshot.fork(start.spec)
+                except fs.SpecError:  # it was tuned otherwise before
+                    continue
+        return None
+
+    def _position(self) -> float:
+        """The frame of the foremost viewer."""
+        return self._want.frame + self._want.rate * (self._clock() - self._since)
+
+    def _ahead(self) -> float:
+        """How many frames it may be ahead of that."""
+        return max(LEAST_AHEAD, self._want.ahead / self._frame_seconds) if self._want.ahead > 0 else 0.0
+
+    def _frames(self) -> int:
+        """Frames of the next turn: the first alone, then up to the end of a batch, or of several."""
+        frame, fit = self._run.frame, max(1, min(TURN_FRAMES, int(TURN_SECONDS / self._frame_seconds)))
+        if not frame:
+            return 1
+        last = (frame + fit) // fs.FRAMES_PER_CHUNK * fs.FRAMES_PER_CHUNK
+        return last - frame if last > frame else fit
+
+    def _remember(self) -> None:
+        """Keep the state at the end of a batch; where there are too many, every other one goes."""
+        if not self._is_forkable or self._run.frame % fs.FRAMES_PER_CHUNK or self.over:
+            return
+        if self._since_snapshot < SNAPSHOT_SECONDS:
+            return
+        self._since_snapshot = 0.0
+        self._snapshots.append(self._run.fork())
+        if len(self._snapshots) > min(SNAPSHOTS, max(2, SNAPSHOT_ENTRIES // self._run.entries)):
+            del self._snapshots[1:-1:2]
 
     def _keep(self, batch: pa.RecordBatch) -> None:
         """Keep the rows that the log does not have yet."""
         known = min(self._skip, batch.num_rows)
         self._skip -= known
         if batch.num_rows > known:
-            self._steps = max(0, self._steps - 1)
             self._parts.append(batch.slice(known))
 
-    def _flush(self, *, overstayed: bool = False) -> Rows | None:
-        over = self._run.over or overstayed
-        if not self._parts and not over:
+    def _flush(self) -> Rows | None:
+        whole = self._run.frame % fs.FRAMES_PER_CHUNK == 0 or self._run.frame == 1
+        if not (self.over or (whole and self._parts)):
             return None
-        lanes = standings(self._run.lanes, instead=fs.Status.OVERSTAYED if overstayed else None)
-        rows = sum(part.num_rows for part in self._parts)
-        data = batch_message(join(self._parts)) if self._parts else b""
+        lanes = standings(self._run.lanes, instead=fs.Status.OVERSTAYED if self.overstayed else None)
+        batches = tuple(_cut(join(self._parts))) if self._parts else ()
         self._parts = []
-        return Rows(self._id, data, rows, lanes, over)
+        self._sent += sum(batch.rows for batch in batches)
+        return Rows(self._id, batches, lanes, self.over)
+
+
+def _cut(rows: pa.RecordBatch) -> Iterator[Batch]:
+    """Rows of whole frames, in the batches of a log."""
+    frames = rows["frame"].to_numpy()
+    chunk = np.where(frames == 0, -1, frames // fs.FRAMES_PER_CHUNK)
+    ends = [0, *(np.flatnonzero(np.diff(chunk)) + 1).tolist(), frames.size]
+    for first, last in pairwise(ends):
+        part = rows.take(pa.array(range(first, last)))  # a copy: the bytes of a slice tell of what it was cut from
+        yield Batch(batch_message(part), last - first, int(frames[last - 1]))

@@ -1,27 +1,40 @@
-"""A worker process: steps many runs in turn, each at its own pace, and says what comes of it."""
+"""A worker process: computes many runs in turn, ahead of those who watch them, and says what comes of it."""
 
 import os
 import socket
 import sys
 import time
+from dataclasses import replace
 from math import inf
 
 import flowscope as fs
 import torch
 
 from .mark import Mark
-from .message import Accepted, Channel, Control, Delete, Failed, Ready, Refused, Start
+from .message import Accepted, Channel, Delete, Failed, Ready, Refused, Start, Want
 from .stint import Stint
 
 WARM_FRAMES = 8
+BREATH_SECONDS = 0.25  # a turn that lasts longer lets others have theirs
+NESTED = 8  # turns within one another, at most
+
+
+class Left(Exception):
+    """A run in whose turn nobody wants it any more."""
 
 
 class Rota:
-    """The runs of one worker: every run that wants a turn gets one, round and round."""
+    """The runs of one worker. The one whose viewers would have to wait first has the next turn.
+
+    A frame may take minutes. So a turn that lasts lets others have turns between its steps (`_breathe`, which the
+    engine's look at the clock calls), and ends where everybody has left its run. That begins anew when somebody comes.
+    """
 
     def __init__(self, channel: Channel, mark: Mark) -> None:
         self._channel, self._mark = channel, mark
         self._stints: dict[str, Stint] = {}
+        self._given_up: dict[str, Start] = {}
+        self._turns: list[tuple[str, float]] = []  # the runs whose turns go on, each within the one before, since when
 
     def serve(self) -> None:
         """Work until the server is gone."""
@@ -30,9 +43,7 @@ class Rota:
             while True:
                 for message in self._channel.poll(self._wait()):
                     self._hear(message)
-                for run, stint in list(self._stints.items()):
-                    if stint.wait() <= 0:
-                        self._turn(run, stint)
+                self._give_turn()
         except (EOFError, OSError):
             return
 
@@ -40,22 +51,57 @@ class Rota:
         seconds = min((stint.wait() for stint in self._stints.values()), default=inf)
         return None if seconds == inf else seconds
 
+    def _give_turn(self) -> None:
+        """A turn for the most urgent run that has none now."""
+        busy = {run for run, _ in self._turns}
+        ready = [
+            (stint.urgency(), stint.turned, run)
+            for run, stint in self._stints.items()
+            if run not in busy and not stint.wait()
+        ]
+        if ready:
+            self._turn(min(ready)[-1])
+
+    def _clock(self) -> float:
+        """Seconds; who asks for them in a turn that lasts has others served meanwhile."""
+        now = time.perf_counter()
+        if self._turns and now - self._turns[-1][1] > BREATH_SECONDS:
+            self._breathe()
+            return time.perf_counter()
+        return now
+
+    def _breathe(self) -> None:
+        """Hear what came, and give another run a turn. Raises Left where the run of this turn is wanted no more."""
+        run, _ = self._turns[-1]
+        self._turns[-1] = run, inf  # no breath within a breath
+        for message in self._channel.poll(0.0):
+            self._hear(message)
+        if run not in self._stints or self._stints[run].is_left:
+            raise Left
+        if len(self._turns) < NESTED:
+            self._give_turn()
+        self._mark.write(run)
+        self._turns[-1] = run, time.perf_counter()
+
     def _hear(self, message: object) -> None:
         match message:
             case Start():
                 self._start(message)
-            case Control(run, command) if run in self._stints:
-                self._stints[run].obey(command)
-                self._tell_tuned(self._stints[run])
+            case Want(run) if run in self._stints:
+                self._stints[run].wanted(message)
+            case Want(run) if run in self._given_up and message.ahead > 0:
+                start = replace(self._given_up.pop(run), want=message)
+                self._stints[run] = Stint(start, self._clock)
             case Delete(run):
                 self._stints.pop(run, None)
+                self._given_up.pop(run, None)
             case _:
-                pass  # to a run that is gone
+                pass  # of a run that is gone
 
     def _start(self, start: Start) -> None:
         self._mark.write(start.run)
         try:
-            stint = Stint(start, time.perf_counter)
+            stint = Stint(start, self._clock, parent=self._stints.get(start.parent))
             self._channel.send(Accepted(start.run))
             header = stint.header()
         except fs.SpecError as error:
@@ -67,28 +113,26 @@ class Rota:
             self._channel.send(header)
         self._mark.write("")
 
-    def _turn(self, run: str, stint: Stint) -> None:
+    def _turn(self, run: str) -> None:
+        stint = self._stints[run]
         self._mark.write(run)
+        self._turns.append((run, time.perf_counter()))
         try:
-            rows = stint.turn()
+            rows, stage = stint.turn(), stint.stage()
+        except Left:
+            if self._stints.pop(run, None):
+                self._given_up[run] = stint.again
+        except (EOFError, ConnectionError):  # the server is gone
+            raise
         except Exception as error:  # what a run does wrong ends that run, never its neighbours
             del self._stints[run]
             self._channel.send(Failed(run, describe(error)))
         else:
-            self._tell_tuned(stint)
-            if rows is not None:
-                if not rows.over:
-                    self._channel.send(rows)
-                if (stage := stint.stage()) is not None:
-                    self._channel.send(stage)
-                if rows.over:  # after which the server hears no more of this run
-                    self._channel.send(rows)
-                    del self._stints[run]
+            for said in (stage, rows) if rows and rows.over else (rows, stage):
+                if said is not None:
+                    self._channel.send(said)
+        self._turns.pop()
         self._mark.write("")
-
-    def _tell_tuned(self, stint: Stint) -> None:
-        for tuned in stint.tuned():
-            self._channel.send(tuned)
 
 
 def describe(error: Exception) -> str:

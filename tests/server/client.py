@@ -27,6 +27,12 @@ def spec(*, frames: int = 101, preset: str = "riemannian-flow", **changes: objec
     return {**value, "horizon": (frames - 1) * value["interval"], **changes}
 
 
+def slow(*, frames: int = 121, **changes: object) -> dict[str, Any]:
+    """A run of one lane whose frames take ten times as long."""
+    value = spec(frames=frames, preset="network", **changes)
+    return {**value, "solvers": value["solvers"][:1]}
+
+
 def undisturbed(value: dict[str, Any]) -> pa.Table:
     """The frames of a spec, computed here."""
     return timeless(fs.run(fs.parse_spec(value)).to_table())
@@ -97,7 +103,7 @@ class Client:
 
     def create(self, value: dict[str, Any]) -> str:
         answer = self.http.post("/api/runs", json=value)
-        assert answer.status_code == 201, answer.text
+        assert answer.status_code in (200, 201), answer.text
         self.made.append(answer.json()["id"])
         return self.made[-1]
 
@@ -110,17 +116,23 @@ class Client:
 
     @contextmanager
     def watch(
-        self, run: str, offset: object = 0, *, acknowledges: bool = True, origin: str | None = None
+        self,
+        run: str,
+        offset: object = 0,
+        *,
+        speed: object = None,
+        acknowledges: bool = True,
+        origin: str | None = None,
     ) -> Generator[Viewer, None, None]:
-        address = f"ws://127.0.0.1:{self.port}/api/runs/{run}/stream?offset={offset}"
+        """A viewer at a pace of its own, or one that is sent what there is."""
+        pace = "" if speed is None else f"&speed={speed}"
+        address = f"ws://127.0.0.1:{self.port}/api/runs/{run}/stream?offset={offset}{pace}"
         with connect(address, origin=cast(Any, origin), max_size=None, compression=None) as connection:
             yield Viewer(connection, acknowledges=acknowledges)
 
-    def finish(self, run: str, *, speed: float = 64.0) -> None:
-        """Let the run go to its end, fast."""
+    def finish(self, run: str) -> None:
+        """Let the run go to its end."""
         with self.watch(run) as viewer:
-            viewer.say("speed", value=speed)
-            viewer.say("resume")
             viewer.until_type("ended")
 
     def until(self, holds: Callable[[], bool]) -> None:
@@ -133,6 +145,11 @@ class Client:
     def healthy(self) -> bool:
         workers = self.http.get("/api/health").json()["workers"]
         return workers["alive"] == workers["wanted"]
+
+    def left(self, run: str) -> bool:
+        """Whether everybody who watched a run has gone."""
+        found = self.house.runs.get(run)
+        return found is not None and found.is_left
 
     def pid(self, run: str) -> int | None:
         """The process that steps this run."""

@@ -94,7 +94,6 @@ def test_a_run_tells_its_state_and_runs_are_listed_newest_first(client: Client) 
         "id",
         "title",
         "state",
-        "speed",
         "made",
         "outputs",
         "parameters",
@@ -104,7 +103,8 @@ def test_a_run_tells_its_state_and_runs_are_listed_newest_first(client: Client) 
         "spec",
         "data",
     }
-    assert (run["state"], run["speed"], run["frames"], run["spec"]) == ("running", 1.0, 101, spec(title="one"))
+    assert (run["frames"], run["spec"]) == (101, spec(title="one"))
+    client.until(lambda: client.get(first)["state"] == "ended")  # though nobody watches
     assert [set(lane) for lane in run["lanes"]] == [{"lane", "name", "seed", "status", "sentence"}] * 3
 
 
@@ -119,12 +119,13 @@ def test_the_recording_of_an_ended_run_is_the_run(client: Client) -> None:
 
 
 def test_recordings_of_equal_specs_are_equal_batch_by_batch(client: Client) -> None:
-    runs = [client.create(spec(preset="step-size")) for _ in range(2)]
     chunks = []
-    for run, speed in zip(runs, (64.0, 8.0), strict=True):
-        client.finish(run, speed=speed)
+    for _ in range(2):
+        run = client.create(spec(preset="step-size"))
+        client.finish(run)
         with pa.ipc.open_stream(client.http.get(f"/api/runs/{run}/recording").content) as reader:
             chunks.append([batch.drop_columns(["wall_seconds"]).serialize().to_pybytes() for batch in reader])
+        client.http.delete(f"/api/runs/{run}")
     assert chunks[0] == chunks[1]
 
 
@@ -192,12 +193,13 @@ def test_a_server_that_names_no_origin_admits_none(tmp_path: Path) -> None:
 
 def test_more_runs_than_a_server_keeps_alive_are_refused_with_one_sentence(tmp_path: Path) -> None:
     runs, value = Runs(tmp_path, live=2), fs.parse_spec(spec())
-    first = runs.create(value)
-    runs.create(value)
+    other, third = (value.model_copy(update={"title": title}) for title in ("other", "third"))
+    (first, _), _ = runs.want(value), runs.want(other)
     with pytest.raises(TooManyRuns, match="at most 2 runs alive"):
-        runs.create(value)
+        runs.want(third)
+    assert runs.want(value) == (first, False)
     first.end()
-    runs.create(value)
+    assert runs.want(third)[1]
     runs.close()
 
 
@@ -205,11 +207,12 @@ def test_the_newest_recordings_are_kept_and_never_those_of_live_runs_removed(tmp
     (tmp_path / "0123456789ab.arrows").touch()
     (tmp_path / "0123456789ab.stage").touch()
     runs, value = Runs(tmp_path, recordings=2), fs.parse_spec(spec())
-    live, ended, *_ = made = [runs.create(value) for _ in range(2)]
+    made = [runs.want(value.model_copy(update={"title": title}))[0] for title in ("live", "ended")]
+    live, ended = made
     ended.end()
     for path in tmp_path.glob("*.arrows"):  # a disk's clock may not tell them apart
         os.utime(path, (0, 0))
-    made += [runs.create(value) for _ in range(2)]
+    made += [runs.want(value.model_copy(update={"title": title}))[0] for title in ("third", "fourth")]
     assert [run in list(runs) for run in made] == [True, False, True, True]
     assert {path.stem for path in tmp_path.iterdir()} == {live.id, made[2].id, made[3].id}
     runs.close()
@@ -247,10 +250,10 @@ def test_predictions_are_the_engine_s_over_the_rows_so_far(client: Client) -> No
 
 
 def test_predictions_of_a_run_that_goes_on_grow_with_it_and_unknown_runs_have_none(client: Client) -> None:
-    run = client.create(spec(preset="segment", frames=301))
+    run = client.create(spec(preset="segment", frames=2001))
     with client.watch(run) as viewer:
         viewer.until_rows(40)
-        viewer.say("pause")
-        item = next(each for each in client.http.get(f"/api/runs/{run}/predictions").json() if each["id"] == "P9")
-        assert 0 < item["time"][-1] < client.get(run)["spec"]["horizon"]
+    client.until(lambda: client.left(run))  # so that it stands
+    item = next(each for each in client.http.get(f"/api/runs/{run}/predictions").json() if each["id"] == "P9")
+    assert 0 < item["time"][-1] < client.get(run)["spec"]["horizon"]
     assert client.http.get("/api/runs/none/predictions").status_code == 404

@@ -24,7 +24,7 @@ def filled(path: Path, loss: np.ndarray, *, ending: int | None = None) -> Log:
         batch = pa.record_batch(
             [pa.array(row), pa.array(row % LANES, pa.int32()), pa.array(loss[row]), pa.array(status)], schema=SCHEMA
         )
-        log.append(batch_message(batch), len(row))
+        log.append(batch_message(batch), len(row), int(row[-1]) // LANES)
     return log
 
 
@@ -39,7 +39,7 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Log:
 def drain(cursor: Cursor, log: Log) -> int:
     """Take all there is for a viewer that says nothing; returns the rows."""
     before = cursor.offset
-    while cursor.next(log, speed=1.0, lanes=LANES):
+    while cursor.next(log, log.rows, speed=1.0, lanes=LANES):
         pass
     return cursor.offset - before
 
@@ -68,20 +68,20 @@ def test_messages_are_bounded_in_bytes(tmp_path: Path) -> None:
     schema = pa.schema([("row", pa.int64()), ("blob", pa.binary())])
     log.begin(schema_message(schema))
     for row in range(10):
-        log.append(batch_message(pa.record_batch([pa.array([row]), pa.array([bytes(300_000)])], schema=schema)), 1)
+        log.append(batch_message(pa.record_batch([pa.array([row]), pa.array([bytes(300_000)])], schema=schema)), 1, row)
     cursor = Cursor()
-    assert len(cursor.next(log, speed=1.0, lanes=1)) < 1 << 20
+    assert len(cursor.next(log, log.rows, speed=1.0, lanes=1)) < 1 << 20
     assert cursor.offset == 3
 
 
 def test_far_behind_a_viewer_gets_one_decimated_chunk_to_the_head(long_log: Log) -> None:
     cursor = Cursor.at(7)
-    (chunk,) = batches(long_log.schema, cursor.next(long_log, speed=1.0, lanes=LANES))
+    (chunk,) = batches(long_log.schema, cursor.next(long_log, long_log.rows, speed=1.0, lanes=LANES))
     rows = chunk["row"].to_pylist()
     assert rows[0] == 7 and rows[-1] == long_log.rows - 1 and rows == sorted(set(rows))
     assert cursor.offset == long_log.rows
     assert len(rows) < 10_000
-    assert cursor.next(long_log, speed=1.0, lanes=LANES) == b""
+    assert cursor.next(long_log, long_log.rows, speed=1.0, lanes=LANES) == b""
 
 
 def test_a_spike_of_width_one_and_the_end_of_a_lane_survive_decimation(long_log: Log) -> None:
@@ -100,7 +100,7 @@ def test_every_lane_keeps_its_ends_and_extremes(long_log: Log) -> None:
 
 def test_a_viewer_just_within_the_bound_gets_every_row(long_log: Log) -> None:
     cursor = Cursor.at(long_log.rows - BACKLOG_ROWS)
-    assert not cursor.far_behind(long_log)
+    assert not cursor.far_behind(long_log.rows)
     start = cursor.offset
-    (first, *_) = batches(long_log.schema, cursor.next(long_log, speed=1.0, lanes=LANES))
+    (first, *_) = batches(long_log.schema, cursor.next(long_log, long_log.rows, speed=1.0, lanes=LANES))
     assert first["row"][0].as_py() == start and cursor.offset - start >= WINDOW_ROWS - 4 * LANES

@@ -55,7 +55,7 @@ def test_rows_of_many_blocks_come_in_as_many_row_groups(
     monkeypatch.setattr(download, "BLOCK_ROWS", 50)
     found = client.house.runs.get(run)
     assert found
-    blocks = list(download.converted(found.log, found.log.schema, found.log.rows, "parquet"))
+    blocks = list(download.converted(found.log, found.log.rows, "parquet"))
     file = pyarrow.parquet.ParquetFile(io.BytesIO(b"".join(blocks)))
     assert file.num_row_groups == len(blocks) - 1 > 5
     assert max(len(block) for block in blocks) < len(b"".join(blocks)) / 3  # no block holds the whole

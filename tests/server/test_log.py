@@ -9,12 +9,18 @@ import pytest
 from flowscope_server.arrow import batch_message, schema_message
 from flowscope_server.log import Log
 
-SCHEMA = pa.schema([("row", pa.int64()), ("status", pa.utf8())])
+SCHEMA = pa.schema([("row", pa.int64()), ("frame", pa.int32()), ("status", pa.utf8())])
+LANES = 2
 
 
 def batch(start: int, stop: int) -> pa.RecordBatch:
     return pa.record_batch(
-        [pa.array(range(start, stop), pa.int64()), pa.array(["running"] * (stop - start))], schema=SCHEMA
+        [
+            pa.array(range(start, stop), pa.int64()),
+            pa.array([row // LANES for row in range(start, stop)], pa.int32()),
+            pa.array(["running"] * (stop - start)),
+        ],
+        schema=SCHEMA,
     )
 
 
@@ -23,7 +29,7 @@ def filled(path: Path, *bounds: int) -> Log:
     log = Log(path)
     log.begin(schema_message(SCHEMA))
     for start, stop in zip((0, *bounds), bounds, strict=False):
-        log.append(batch_message(batch(start, stop)), stop - start)
+        log.append(batch_message(batch(start, stop)), stop - start, (stop - 1) // LANES)
     return log
 
 
@@ -36,9 +42,8 @@ def test_any_range_of_rows_is_read_exactly(tmp_path: Path) -> None:
     bounds = (3, 12, 13, 24)
     log = filled(tmp_path / "log", *bounds)
     for start in range(24):
-        for stop in bounds:
-            if start < stop:
-                assert rows(log, log.read(start, stop)) == list(range(start, stop))
+        for stop in range(start + 1, 25):
+            assert rows(log, log.read(start, stop)) == list(range(start, stop))
 
 
 def test_the_file_is_what_an_arrow_writer_would_have_written(tmp_path: Path) -> None:
@@ -85,7 +90,7 @@ def test_a_full_disk_leaves_a_whole_stream(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(os, "write", nearly_full)
     with pytest.raises(OSError, match="No space"):
-        log.append(batch_message(batch(3, 12)), 9)
+        log.append(batch_message(batch(3, 12)), 9, 5)
     log.end()
     assert rows(log, log.path.read_bytes()[len(log.schema) :]) == [0, 1, 2]
 
@@ -95,3 +100,30 @@ def test_a_removed_log_says_so_to_its_readers(tmp_path: Path) -> None:
     log.remove()
     with pytest.raises(FileNotFoundError):
         log.read(0, 3)
+
+
+def test_frames_and_offsets_belong_together(tmp_path: Path) -> None:
+    """Batches hold whole frames of two rows; an offset may lie inside a batch, and inside a frame."""
+    bounds = (2, 8, 16, 18)
+    log = filled(tmp_path / "log", *bounds)
+    for row in range(19):
+        assert log.seen(row) == (row + LANES - 1) // LANES
+    for frame in range(12):
+        assert log.until(frame, whole=False) == min(LANES * frame, 18)
+        assert log.until(frame, whole=True) == max((0, *(each for each in bounds if each <= LANES * frame)))
+    assert filled(tmp_path / "empty").until(3, whole=False) == filled(tmp_path / "none").seen(0) == 0
+
+
+@pytest.mark.parametrize("frame", range(11))
+def test_a_log_takes_over_the_whole_batches_of_another_before_a_frame(tmp_path: Path, frame: int) -> None:
+    other = filled(tmp_path / "other", 2, 8, 16, 18)
+    log = Log(tmp_path / "log")
+    log.begin(schema_message(SCHEMA.with_metadata({"another": "header, of another length"})))
+    log.copy(other, frame)
+    assert log.rows == other.until(frame, whole=True)
+    log.append(batch_message(batch(log.rows, 20)), 20 - log.rows, 9)
+    assert rows(log, log.read(0, 20)) == list(range(20))
+    assert [log.seen(row) for row in range(0, 21, LANES)] == list(range(11))
+    log.end()
+    with pa.ipc.open_stream(log.path) as reader:
+        assert reader.read_all()["row"].to_pylist() == list(range(20))

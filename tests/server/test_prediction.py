@@ -26,7 +26,7 @@ def test_rows_that_come_are_decoded_once(tmp_path: Path) -> None:
     log, rows, count = Counting(tmp_path / "log"), Rows(), 0
     log.begin(schema_message(table.schema))
     for piece in pieces:
-        log.append(batch_message(piece), piece.num_rows)
+        log.append(batch_message(piece), piece.num_rows, piece["frame"][-1].as_py())
         count += piece.num_rows
         so_far = rows.so_far(log, log.size)
         assert so_far.num_rows == count and so_far.column(0).num_chunks <= CHUNKS + 1

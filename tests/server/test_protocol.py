@@ -1,7 +1,19 @@
 """What a viewer may say, and that nothing it says raises."""
 
 import pytest
-from flowscope_server.protocol import Ack, Command, Error, Pause, Resume, Speed, Step, Stop, Tune, parse, parse_offset
+from flowscope_server.protocol import (
+    Ack,
+    Command,
+    Error,
+    Pause,
+    Resume,
+    Speed,
+    Step,
+    Tune,
+    parse,
+    parse_offset,
+    parse_speed,
+)
 
 
 @pytest.mark.parametrize(
@@ -10,7 +22,6 @@ from flowscope_server.protocol import Ack, Command, Error, Pause, Resume, Speed,
         ('{"type": "pause"}', Pause()),
         ('{"type": "resume"}', Resume()),
         ('{"type": "step"}', Step()),
-        ('{"type": "stop"}', Stop()),
         ('{"type": "speed", "value": 2}', Speed(2.0)),
         ('{"type": "speed", "value": 0.0625}', Speed(0.0625)),
         ('{"type": "speed", "value": 64}', Speed(64.0)),
@@ -35,8 +46,9 @@ GARBAGE = [
     ("\x00\ud800", "JSON object"),
     ("x" * 5000, "at most 4096 bytes"),
     ("é" * 3000, "at most 4096 bytes"),
-    ("{}", "type: expected one of pause, resume, step, stop, speed, ack, tune, came null"),
+    ("{}", "type: expected one of pause, resume, step, speed, ack, tune, came null"),
     ('{"type": "explode"}', 'came "explode"'),
+    ('{"type": "stop"}', 'came "stop"'),
     ('{"type": ["pause"]}', "type: expected one of"),
     ('{"type": {}}', "type: expected one of"),
     ('{"type": "pause", "now": true}', 'pause: expected type alone, came also "now"'),
@@ -87,3 +99,14 @@ def test_a_wrong_offset_is_answered_by_one_sentence(text: str) -> None:
 
 def test_an_offset_is_a_whole_number() -> None:
     assert parse_offset("120") == 120
+
+
+@pytest.mark.parametrize(("text", "speed"), [("1", 1.0), ("0.0625", 0.0625), ("64", 64.0), ("6.4e1", 64.0)])
+def test_a_speed_in_an_address(text: str, speed: float) -> None:
+    assert parse_speed(text) == speed
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "65", "nan", "inf", "fast", "1,5", "\ud800"])
+def test_a_wrong_speed_in_an_address_is_one_sentence(text: str) -> None:
+    found = parse_speed(text)
+    assert isinstance(found, Error) and found.message.startswith("speed: expected a number from 0.0625 to 64, came")

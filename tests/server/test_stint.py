@@ -1,16 +1,18 @@
-"""A run's stint at a worker, with a clock turned by hand: what it gives out does not depend on how it is stepped."""
+"""One run at a worker, with a clock turned by hand: what it gives out does not depend on how it is computed, and how
+much of it is wanted.
+"""
 
-from collections.abc import Callable
+import random
 from math import inf
 from typing import Any
 
 import flowscope as fs
 import pyarrow as pa
 import pytest
+from flowscope_server import stint as module
 from flowscope_server.arrow import batches
-from flowscope_server.message import Rows, Start
-from flowscope_server.protocol import Pause, Resume, Speed, Step, Stop, Tune
-from flowscope_server.stint import Stint
+from flowscope_server.message import Rows, Start, Want
+from flowscope_server.stint import LEAST_AHEAD, Stint
 
 from .client import spec, timeless, undisturbed
 
@@ -28,167 +30,162 @@ class Clock:
         return self.now
 
 
-def begin(tick: float = 1e-6, *, budget: float = inf, **start: Any) -> tuple[Stint, Clock]:
-    clock = Clock(tick)
-    return Stint(Start("run", fs.parse_spec(spec(frames=FRAMES)), **start), clock, budget=budget), clock
+def begin(
+    tick: float = 1e-6,
+    *,
+    budget: float = inf,
+    frames: int = FRAMES,
+    parent: Stint | None = None,
+    tunes: tuple[fs.Tune, ...] = (),
+    **start: Any,
+) -> tuple[Stint, Clock]:
+    clock, value = Clock(tick), spec(frames=frames, tunes=[each.model_dump() for each in tunes])
+    message = Start("run", fs.parse_spec(value), start.pop("want", Want("run")), **start)
+    return Stint(message, clock, budget=budget, parent=parent), clock
 
 
-def play(stint: Stint, clock: Clock, *, enough: Callable[[list[Rows]], bool] = lambda _: False) -> list[Rows]:
-    """Give turns, letting time pass between them, until the run is over, waits for ever, or has given enough."""
+def play(stint: Stint) -> list[Rows]:
+    """Give turns while it wants them."""
     given: list[Rows] = []
-    while stint.wait() < inf and not enough(given):
-        clock.now += stint.wait()
+    while not stint.wait():
         rows = stint.turn()
         if rows is not None:
             given.append(rows)
-            if rows.over:
-                break
     return given
 
 
 def table(stint: Stint, given: list[Rows]) -> pa.Table:
-    data = b"".join(rows.data for rows in given)
+    data = b"".join(batch.data for rows in given for batch in rows.batches)
     return timeless(pa.Table.from_batches(batches(stint.header().schema, data)))
 
 
 def frames(given: list[Rows]) -> list[int]:
-    """Frames in each chunk; each has a row for each of three lanes."""
-    return [rows.rows // 3 for rows in given]
+    """Frames in each batch; each has a row for each of three lanes."""
+    return [batch.rows // 3 for rows in given for batch in rows.batches]
 
 
-def test_the_first_frame_comes_alone_and_then_chunks_end_at_multiples_of_four() -> None:
-    given = play(*begin())
-    assert frames(given) == [1, 3, *[4] * 6, 2]
+CUT = [1, 3, *[4] * 6, 2]
 
 
-@pytest.mark.parametrize("tick", [1e-6, 1.0])
-def test_a_slow_machine_gives_the_same_bytes_as_a_fast_one(tick: float) -> None:
-    stint, clock = begin(tick)
-    given = play(stint, clock)
-    assert frames(given) == [1, 3, *[4] * 6, 2]
+@pytest.mark.parametrize("tick", [1e-6, 1e-3, 1.0])
+def test_whatever_a_turn_computes_the_first_frame_comes_alone_and_batches_end_at_multiples_of_four(tick: float) -> None:
+    stint, _ = begin(tick)
+    given = play(stint)
+    assert frames(given) == CUT
+    assert [batch.last for rows in given for batch in rows.batches] == [0, 3, 7, 11, 15, 19, 23, 27, 29]
     assert table(stint, given).equals(undisturbed(spec(frames=FRAMES)))
+    assert [rows.over for rows in given] == [*[False] * (len(given) - 1), True]
+    assert stint.over and stint.wait() == inf
+
+
+def test_how_long_turns_are_changes_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = []
+    for most in (1, 5, 64):
+        monkeypatch.setattr(module, "TURN_FRAMES", most)
+        stint, _ = begin()
+        seen = [batch.data for rows in play(stint) for batch in rows.batches]
+        parts = [batches(stint.header().schema, each)[0].drop_columns(["wall_seconds"]) for each in seen]
+        told.append([part.serialize().to_pybytes() for part in parts])
+    assert told[0] == told[1] == told[2]
 
 
 def test_a_slow_run_computes_one_frame_in_a_turn() -> None:
-    stint, clock = begin(1.0)
-    given = [stint.turn()]
-    for _ in range(3):
-        clock.now += 10
-        given.append(stint.turn())
-    assert [rows is not None for rows in given] == [True, False, False, True]
-
-
-def test_while_paused_each_step_gives_one_frame_and_resuming_realigns() -> None:
-    stint, clock = begin()
-    given = play(stint, clock, enough=lambda given: len(given) == 3)
-    stint.obey(Pause())
-    assert stint.wait() == inf
-    stint.obey(Step())
-    stint.obey(Step())
-    stepped = play(stint, clock)
-    assert frames(stepped) == [1, 1]
-    stint.obey(Resume())
-    resumed = play(stint, clock)
-    assert frames(resumed) == [2, *[4] * 4, 2]
-    assert table(stint, given + stepped + resumed).equals(undisturbed(spec(frames=FRAMES)))
-
-
-def test_a_pause_in_mid_chunk_gives_out_what_was_computed() -> None:
-    stint, clock = begin(1.0)
-    stint.turn()
-    clock.now += 10
-    assert stint.turn() is None
-    stint.obey(Pause())
-    assert frames(play(stint, clock)) == [1]
-    assert stint.wait() == inf
-
-
-def test_a_step_means_nothing_while_running() -> None:
-    stint, clock = begin()
-    stint.obey(Step())
-    assert frames(play(stint, clock))[:2] == [1, 3]
-
-
-def test_at_a_low_speed_frames_come_one_by_one() -> None:
-    stint, clock = begin()
-    stint.obey(Speed(0.0625))
-    assert frames(play(stint, clock)) == [1] * FRAMES
-
-
-def test_stop_ends_every_lane_at_once_even_while_paused() -> None:
-    stint, clock = begin(paused=True)
-    stint.obey(Stop())
-    (last,) = play(stint, clock)
-    assert last.over
-    assert {lane.status for lane in last.lanes} == {"stopped"}
+    stint, _ = begin(1.0)
+    assert [stint.turn() is not None for _ in range(9)] == [True, False, False, True, False, False, False, True, False]
 
 
 @pytest.mark.parametrize("skip", [3, 12, 24, 36, 60, 87])
-@pytest.mark.parametrize("paused", [False, True])
-def test_a_restarted_run_gives_exactly_the_rows_that_are_missing(skip: int, paused: bool) -> None:
-    stint, clock = begin(skip=skip, paused=paused)
-    given = play(stint, clock)
-    if paused:
-        assert given == []
-        stint.obey(Resume())
-        given = play(stint, clock)
-    assert table(stint, given).equals(undisturbed(spec(frames=FRAMES)).slice(skip))
-
-
-def test_a_restarted_run_that_was_to_stop_stops_after_the_rows_that_are_known() -> None:
-    stint, clock = begin(skip=12, stopping=True)
-    (last,) = play(stint, clock)
-    rows = table(stint, [last])
-    assert rows["row"].to_pylist() == [12, 13, 14]
-    assert rows["status"].to_pylist() == ["stopped"] * 3
+def test_a_restarted_run_gives_exactly_the_rows_that_are_missing(skip: int) -> None:
+    stint, _ = begin(skip=skip)
+    assert table(stint, play(stint)).equals(undisturbed(spec(frames=FRAMES)).slice(skip))
 
 
 def test_a_run_that_overstays_its_budget_ends_with_that_status() -> None:
-    stint, clock = begin(1.0, budget=8.0)
-    last = play(stint, clock)[-1]
-    assert last.over
+    stint, _ = begin(1.0, budget=8.0)
+    last = play(stint)[-1]
+    assert last.over and stint.wait() == inf
     assert {lane.status for lane in last.lanes} == {"overstayed"}
     assert {lane.sentence for lane in last.lanes} == {fs.Status.OVERSTAYED.value}
 
 
-def tuned(*tunes: fs.Tune) -> pa.Table:
-    return undisturbed({**spec(frames=FRAMES), "tunes": [tune.model_dump() for tune in tunes]})
+def computed(given: list[Rows]) -> int:
+    return sum(frames(given))
 
 
-def test_a_tune_takes_effect_at_the_last_frame_computed_and_frames_then_come_one_by_one() -> None:
-    stint, clock = begin()
-    given = play(stint, clock, enough=lambda given: len(given) == 3)
-    stint.obey(Tune(1, 0.1))
-    stint.obey(Tune(1, 0.5))
-    (told,) = stint.tuned()
-    tune = fs.Tune(frame=7, solver=1, rho=0.5)
-    assert told.tune == tune
-    assert stint.tuned() == []
-    later = play(stint, clock)
-    assert frames(later)[:4] == [1, 1, 1, 1]
-    assert table(stint, given + later).equals(tuned(tune))
+def test_a_run_that_was_left_is_computed_no_further_and_goes_on_when_somebody_comes() -> None:
+    stint, _ = begin(1.0)
+    given = [rows for rows in (stint.turn() for _ in range(4)) if rows]
+    stint.wanted(Want("run", -1.0, 0.0, 0.0))
+    assert stint.wait() == inf and stint.urgency() == inf
+    stint.wanted(Want("run", 0.0, 60.0, 2.0))
+    assert stint.wait() == 0.0
+    assert table(stint, given + play(stint)).equals(undisturbed(spec(frames=FRAMES)))
 
 
-def test_a_wish_of_before_the_death_waits_until_the_known_rows_are_computed_again() -> None:
-    known = fs.Tune(frame=4, solver=2, rho=0.9)
-    amended = {**spec(frames=FRAMES), "tunes": [known.model_dump()]}
-    stint = Stint(
-        Start("run", fs.parse_spec(amended), skip=36, wishes=(Tune(1, 0.3),)), clock := Clock(1e-6), budget=inf
-    )
-    told, given = stint.tuned(), []
-    while not told:
-        clock.now += stint.wait()
-        given.append(stint.turn())
-        told = stint.tuned()
-    assert [each.tune for each in told] == [fs.Tune(frame=11, solver=1, rho=0.3)]
-    given += play(stint, clock)
-    assert table(stint, [rows for rows in given if rows]).equals(
-        tuned(known, fs.Tune(frame=11, solver=1, rho=0.3)).slice(36)
-    )
+def test_a_slow_run_stops_so_many_frames_ahead_of_who_pauses_and_goes_on_as_he_does() -> None:
+    stint, clock = begin(1.0, frames=101, want=Want("run", 10.0, 0.0, 2.0))
+    ahead = computed(play(stint))
+    assert 10 + LEAST_AHEAD <= ahead <= 10 + LEAST_AHEAD + 4
+    stint.wanted(Want("run", 10.0, 2.0, 2.0))
+    assert 0.0 < stint.wait() <= 4.0  # seconds, at two frames a second
+    clock.now += 10.0
+    assert stint.wait() == 0.0
 
 
-def test_a_tune_that_comes_too_late_is_answered_with_none() -> None:
-    stint, clock = begin()
-    play(stint, clock)
-    stint.obey(Tune(1, 0.5))
-    assert [each.tune for each in stint.tuned()] == [None]
+def test_a_quick_run_is_finished_at_once_for_who_plays_it_slowly() -> None:
+    stint, _ = begin(want=Want("run", 0.0, 4.0, 2.0))
+    assert computed(play(stint)) == FRAMES
+
+
+def test_the_run_whose_viewer_would_wait_first_is_the_most_urgent() -> None:
+    near, clock = begin(frames=301, want=Want("run", 0.0, 60.0, 2.0))
+    far, _ = begin(frames=301, want=Want("run", 0.0, 60.0, 2.0))
+    behind, _ = begin(frames=301, want=Want("run", 290.0, 60.0, 2.0))
+    slow, _ = begin(frames=301, want=Want("run", 0.0, 6.0, 2.0))
+    for stint, turns in ((near, 3), (far, 5), (behind, 3), (slow, 3)):
+        for _ in range(turns):
+            stint.turn()
+    urgencies = [stint.urgency() for stint in (behind, near, far, slow)]
+    assert urgencies[0] < urgencies[1] < min(urgencies[2:]) and urgencies[0] < 0
+    clock.now += 5.0
+    assert near.urgency() < urgencies[0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_fork_is_the_run_of_its_spec_from_wherever_the_parent_is(seed: int) -> None:
+    """Where no state is kept it is computed from the start. What both have in common is not given out again."""
+    draw = random.Random(seed)
+    parent, _ = begin(0.03)  # a state is kept every few frames
+    for _ in range(draw.randrange(5, 40)):
+        if not parent.wait():
+            parent.turn()
+    tune = fs.Tune(frame=draw.randrange(1, 20), solver=1, rho=draw.random())
+    skip = (tune.frame + 1) // 4 * 4 * 3
+    fork, _ = begin(parent=parent if seed else None, tunes=(tune,), skip=skip)
+    alone, _ = begin(tunes=(tune,))
+    assert fork.header() == alone.header()
+    value = spec(frames=FRAMES, tunes=[tune.model_dump()])
+    assert table(fork, play(fork)).equals(undisturbed(value).slice(skip))
+    again = fs.Tune(frame=tune.frame + 3, solver=2, rho=draw.random())
+    skip = (again.frame + 1) // 4 * 4 * 3
+    second, _ = begin(parent=fork, tunes=(tune, again), skip=skip)
+    value = spec(frames=FRAMES, tunes=[each.model_dump() for each in (tune, again)])
+    assert table(second, play(second)).equals(undisturbed(value).slice(skip))
+
+
+def test_the_states_that_are_kept_are_few_and_a_fork_begins_near_its_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SNAPSHOTS", 5)
+    parent, _ = begin(1.0, frames=201)
+    play(parent)
+    message = Start("fork", fs.parse_spec(spec(frames=201)), Want("fork"), skip=150 * 3)
+    found = parent.fork(message)
+    assert found and found.frame <= 150
+    late = parent.fork(Start("fork", fs.parse_spec(spec(frames=201)), Want("fork"), skip=201 * 3))
+    assert late and late.frame >= 190
+
+
+def test_another_experiment_is_no_fork() -> None:
+    parent, _ = begin(1.0)
+    play(parent)
+    other = fs.parse_spec(spec(frames=FRAMES, preset="curvature"))
+    assert parent.fork(Start("other", other, Want("other"), skip=60)) is None

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from .client import ORIGIN, Client, Viewer, spec, undisturbed
+from .client import ORIGIN, Client, slow, spec, undisturbed
 
 
 def test_every_row_comes_exactly_once_in_order(client: Client) -> None:
@@ -24,7 +24,7 @@ def test_every_row_comes_exactly_once_in_order(client: Client) -> None:
     assert viewer.table().equals(undisturbed(spec()))
     assert viewer.table().equals(client.recording(run))
     assert ended["lanes"] == client.get(run)["lanes"]
-    assert viewer.texts[-2]["state"] == "ended"
+    assert "ended" in [text.get("state") for text in viewer.texts]
 
 
 def test_the_first_binary_message_is_the_schema_alone(client: Client) -> None:
@@ -46,10 +46,9 @@ def test_a_viewer_that_comes_back_gets_exactly_the_rest(client: Client, offset: 
 
 def test_a_viewer_that_is_cut_off_and_returns_has_missed_nothing(client: Client) -> None:
     run = client.create(spec(frames=201))
-    with client.watch(run) as first:
+    with client.watch(run, speed=4) as first:
         first.until_rows(50)
-    with client.watch(run, first.rows) as second:
-        second.say("speed", value=64)
+    with client.watch(run, first.rows, speed=64) as second:
         second.until_type("ended")
     assert pa.concat_tables([first.table(), second.table()]).combine_chunks().equals(undisturbed(spec(frames=201)))
 
@@ -62,57 +61,110 @@ def test_a_wrong_offset_is_answered_and_the_stream_begins_at_the_start(client: C
     assert viewer.table()["row"][0].as_py() == 0
 
 
-def paused(client: Client, viewer: Viewer, run: str) -> int:
-    """Pause, and wait until everything computed before has come; returns the rows there are."""
-    viewer.say("pause")
-    viewer.until(lambda text: text.get("state") == "paused")
-    found = client.house.runs.get(run)
-    assert found
-    settled = found.log.rows
-    for _ in range(200):  # as many answers of the server, of which each gives a chunk on its way time to arrive
-        client.http.get("/api/health")
-        settled = max(settled, found.log.rows)
-    return settled
-
-
-def test_pause_holds_the_run_and_each_step_gives_one_frame(client: Client) -> None:
+def test_pause_holds_this_viewer_and_each_step_gives_it_one_frame(client: Client) -> None:
     run = client.create(spec(frames=301))
-    with client.watch(run) as viewer:
+    client.finish(run)
+    with client.watch(run, speed=1) as viewer:
         viewer.until_rows(30)
-        rows = paused(client, viewer, run)
-        viewer.until_rows(rows)
+        viewer.say("pause")
+        viewer.until(lambda text: text.get("state") == "paused")
+        rows = viewer.rows
+        assert rows < 301 * 3
         for step in (1, 2, 3):
             viewer.say("step")
             viewer.until_rows(rows + 3 * step)
             assert viewer.rows == rows + 3 * step
-        assert client.get(run)["rows"] == rows + 9
-        assert client.get(run)["state"] == "paused"
+        viewer.say("step")
+        viewer.say("step")
+        viewer.until_rows(rows + 15)
         viewer.say("resume")
         assert viewer.until_type("state")["state"] == "running"
+        assert viewer.rows == rows + 15
         viewer.say("speed", value=64)
         assert viewer.until(lambda text: text["type"] == "state" and text["speed"] == 64)["state"] == "running"
         viewer.until_type("ended")
+        assert viewer.texts[-2]["state"] == "ended"
     assert viewer.table().equals(undisturbed(spec(frames=301)))
 
 
-def test_stop_ends_the_run_with_that_status(client: Client) -> None:
-    run = client.create(spec(frames=1001))
-    with client.watch(run) as viewer:
-        viewer.until_rows(30)
-        viewer.say("stop")
-        lanes = viewer.until_type("ended")["lanes"]
-        assert {lane["status"] for lane in lanes} == {"stopped"}
-    last = viewer.table().slice(viewer.rows - 3)
-    assert last["status"].to_pylist() == ["stopped"] * 3
+def test_a_step_means_nothing_while_it_plays(client: Client) -> None:
+    with client.watch(client.create(spec()), speed=8) as viewer:
+        for _ in range(20):
+            viewer.say("step")
+        viewer.until_type("ended")
+    assert viewer.table().equals(undisturbed(spec()))
 
 
-def test_one_viewer_s_controls_are_told_to_all(client: Client) -> None:
-    run = client.create(spec(frames=1001))
-    with client.watch(run) as one, client.watch(run) as other:
-        one.say("speed", value=0.5)
-        assert other.until(lambda text: text.get("speed") == 0.5)["type"] == "state"
+def test_a_viewer_s_pace_is_nobody_else_s(client: Client) -> None:
+    """Two at other paces and one without: each gets every row once."""
+    run = client.create(spec())
+    with client.watch(run, speed=16) as one, client.watch(run, speed=64) as two, client.watch(run) as three:
+        one.say("speed", value=8)
         one.say("pause")
-        assert other.until(lambda text: text.get("state") == "paused")["speed"] == 0.5
+        assert one.until(lambda text: text.get("state") == "paused")["speed"] == 8
+        for viewer in (two, three):
+            viewer.until_type("ended")
+            assert {text["state"] for text in viewer.texts if text["type"] == "state"} <= {"running", "ended"}
+        one.say("resume")
+        one.until_type("ended")
+    for viewer in (one, two, three):
+        assert viewer.table().equals(undisturbed(spec()))
+
+
+@pytest.mark.parametrize(("address", "state", "speed"), [("2", "running", 2.0), ("4&paused=1", "paused", 4.0)])
+def test_a_stream_begins_at_the_pace_that_its_address_names(
+    client: Client, address: str, state: str, speed: float
+) -> None:
+    with client.watch(client.create(spec()), speed=address) as viewer:
+        found = viewer.until(lambda text: text["type"] == "state" and text["speed"] == speed)
+        assert found["state"] == state
+        viewer.say("speed", value=64)
+        viewer.say("resume")
+        viewer.until_type("ended")
+    assert viewer.table().equals(undisturbed(spec()))
+
+
+def test_a_wrong_speed_is_answered_and_the_stream_goes_at_speed_one(client: Client) -> None:
+    with client.watch(client.create(spec()), speed="fast") as viewer:
+        assert 'came "fast"' in viewer.until_type("error")["message"]
+        viewer.say("speed", value=64)
+        viewer.until_type("ended")
+    assert viewer.table().equals(undisturbed(spec()))
+
+
+@pytest.mark.parametrize("kind", ["pause", "resume", "step"])
+def test_a_stream_without_a_pace_says_so_and_goes_on(client: Client, kind: str) -> None:
+    with client.watch(client.create(spec())) as viewer:
+        viewer.say(kind)
+        assert viewer.until_type("error")["message"] == "This stream has no pace: name a speed in its address."
+        viewer.until(lambda text: text["type"] == "ended" or text.get("state") == "ended")
+
+
+def test_a_run_that_everybody_left_is_computed_no_further_until_somebody_comes_back(client: Client) -> None:
+    value, other = slow(), slow(title="as long")
+    run = client.create(value)
+    with client.watch(run) as first:
+        first.until_rows(5)
+    client.until(lambda: client.left(run))
+    client.finish(client.create(other))
+    assert client.get(run)["state"] == "running" and client.get(run)["rows"] < 121
+    assert run not in [each["id"] for each in client.http.get("/api/runs").json()], "nothing for a list of recordings"
+    with client.watch(run, first.rows) as second:
+        second.until_type("ended")
+    assert pa.concat_tables([first.table(), second.table()]).combine_chunks().equals(undisturbed(value))
+
+
+def test_equal_specs_are_one_run_however_they_are_written(client: Client) -> None:
+    value = spec()
+    run = client.create(value)
+    default = {name: each for name, each in value.items() if name not in ("evaluations", "tunes", "protocol")}
+    default["solvers"] = [{**solver, "name": solver["name"]} for solver in value["solvers"]]
+    answer = client.http.post("/api/runs", json={**default, "horizon": float(value["horizon"])})
+    assert (answer.status_code, answer.json()) == (200, {"id": run})
+    assert answer.headers["location"] == f"/api/runs/{run}"
+    for other in (spec(frames=102), spec(seeds=[1]), spec(title="another"), spec(evaluations=999_999)):
+        assert client.create(other) != run
+    assert sum(each["id"] == run for each in client.http.get("/api/runs").json()) == 1
 
 
 @pytest.mark.parametrize(
@@ -122,7 +174,6 @@ def test_garbage_is_answered_by_an_error_and_the_session_goes_on(client: Client,
     with client.watch(client.create(spec())) as viewer:
         viewer.connection.send(garbage)
         assert viewer.until_type("error")["message"].endswith(".")
-        viewer.say("speed", value=64)
         viewer.until_type("ended")
     assert viewer.table().equals(undisturbed(spec()))
 
@@ -131,7 +182,6 @@ def test_acknowledging_nonsense_changes_nothing(client: Client) -> None:
     with client.watch(client.create(spec())) as viewer:
         for offset in (10**9, 0, 2**53):
             viewer.say("ack", offset=offset)
-        viewer.say("speed", value=64)
         viewer.until_type("ended")
     assert viewer.table().equals(undisturbed(spec()))
 
@@ -139,8 +189,7 @@ def test_acknowledging_nonsense_changes_nothing(client: Client) -> None:
 def test_a_viewer_that_never_acknowledges_is_cut_off_at_its_window_and_holds_up_nobody(client: Client) -> None:
     value = spec(frames=1501)
     run = client.create(value)
-    with client.watch(run, acknowledges=False) as silent, client.watch(run) as other:
-        other.say("speed", value=16)  # a window of 1.5 s is then 4320 of the 4503 rows
+    with client.watch(run, speed=16, acknowledges=False) as silent, client.watch(run) as other:
         other.until_type("ended")
         silent.connection.send("what?")
         silent.until_type("error")
