@@ -119,19 +119,19 @@ def show(page: Page, preset: str) -> None:
     No control has the focus then, as in a page that has just been opened.
     """
     page.evaluate("() => document.activeElement.blur()")
-    old = read(page, "run")
+    old = read(page, "session")
     if shows(page, preset):
         page.evaluate("() => document.getElementById('restart').click()")
     else:
         page.evaluate("value => dash_clientside.set_props('preset', { value })", preset)
-    page.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.frame >= 1", arg=old)
+    page.wait_for_function("old => flowscope.session !== old && flowscope.ready && flowscope.frame >= 1", arg=old)
 
 
 def vary(page: Page, **changes: Any) -> None:
     """Starts the run that is shown with other fields of its spec, and waits until it draws."""
-    old = read(page, "run")
+    old = read(page, "session")
     page.evaluate("changes => flowscope.again(changes)", changes)
-    page.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.frame >= 1", arg=old)
+    page.wait_for_function("old => flowscope.session !== old && flowscope.ready && flowscope.frame >= 1", arg=old)
 
 
 def show_end(page: Page, preset: str) -> None:

@@ -95,13 +95,13 @@ def test_elsewhere_the_pointer_turns_the_camera(opened: Page) -> None:
 def test_alt_brings_the_start_to_the_pointer(opened: Page) -> None:
     page = opened
     show(page, "riemannian-flow")
-    run = read(page, "run")
+    run = read(page, "session")
     box = page.locator("#stage").bounding_box()
     assert box
     page.keyboard.down("Alt")
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.keyboard.up("Alt")
-    page.wait_for_function("run => flowscope.run !== run && flowscope.ready && flowscope.frame >= 1", arg=run)
+    page.wait_for_function("run => flowscope.session !== run && flowscope.ready && flowscope.frame >= 1", arg=run)
     start = page.evaluate("() => flowscope.places.start[0]")
     assert [start["x"], start["y"]] == pytest.approx([box["width"] / 2, box["height"] / 2], abs=3)
     expect(page.locator("#note")).to_be_empty()

@@ -48,11 +48,11 @@ def test_the_step_is_set_among_its_marks(opened: Page) -> None:
     page = opened
     begin(page, "layerwise", "8")
     page.wait_for_function("() => flowscope.state === 'ended' && flowscope.layersOf?.frame === 80")
-    before, run = read(page, "layersOf"), read(page, "run")
+    before, run = read(page, "layersOf"), read(page, "session")
     slider = page.get_by_role("slider", name="η: Layerwise, η = 1/3")
     assert slider.get_attribute("aria-valuetext") == "η = 0.33"
     slider.press("ArrowRight")
-    page.wait_for_function("run => flowscope.run !== run && location.search.includes('spec=')", arg=run)
+    page.wait_for_function("run => flowscope.session !== run && location.search.includes('spec=')", arg=run)
     page.get_by_role("slider", name="η: Layerwise").fill("300")
     page.wait_for_function("() => flowscope.ready && flowscope.meta.spec.solvers[2].optimizer.eta > 0.5")
     solver = read(page, "meta.spec.solvers")[2]

@@ -84,9 +84,11 @@ def test_why_a_flow_is_dear_is_counted_and_euler_is_one_click_away(opened: Page)
     ]
     low, high = (float(f"{each / 12.0:.2g}") for each in (min(spent), max(spent)))
     expect(dear).to_contain_text(f"{low:g}–{high:g} J evaluations a unit of flow time")
-    old = read(page, "run")
+    old = read(page, "session")
     dear.get_by_role("button", name="Integrate by Euler").click()
-    page.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.state === 'ended'", arg=old)
+    page.wait_for_function(
+        "old => flowscope.session !== old && flowscope.ready && flowscope.state === 'ended'", arg=old
+    )
     spec = fs.parse_spec(read(page, "meta.spec"))
     assert [solver["integrator"]["kind"] for solver in read(page, "meta.spec.solvers")] == ["euler"] * 3
     names = [solver.name.partition(", Euler η = ")[0] for solver in spec.solvers]
@@ -106,9 +108,11 @@ def test_levenberg_marquardt_takes_the_place_of_the_flows_under_the_same_protoco
     page.wait_for_function(
         "() => flowscope.ready && flowscope.meta.spec.protocol.kind === 'equal_cost' && flowscope.state === 'ended'"
     )
-    old = read(page, "run")
+    old = read(page, "session")
     page.locator(".dear").get_by_role("button", name="Use Levenberg–Marquardt").click()
-    page.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.state === 'ended'", arg=old)
+    page.wait_for_function(
+        "old => flowscope.session !== old && flowscope.ready && flowscope.state === 'ended'", arg=old
+    )
     raced = fs.parse_spec(read(page, "meta.spec"))
     assert [solver.name for solver in raced.solvers] == ["Gradient flow", "Levenberg–Marquardt"]
     assert raced.protocol == spec.protocol

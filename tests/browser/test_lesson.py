@@ -78,9 +78,9 @@ def next_step(page: Page) -> None:
 @contextmanager
 def another_run(page: Page) -> Generator[None]:
     """Waits at its end until the page shows another run than at its beginning."""
-    before = read(page, "run")
+    before = read(page, "session")
     yield
-    page.wait_for_function("before => flowscope.ready && flowscope.run !== before", arg=before)
+    page.wait_for_function("before => flowscope.ready && flowscope.session !== before", arg=before)
 
 
 def test_there_are_five_lessons() -> None:
@@ -179,12 +179,12 @@ def test_the_next_step_of_a_lesson_hides_the_run_of_the_last_one_at_once(page: P
     page.keyboard.press("a")
     expect(page.locator(".answer")).not_to_be_empty(timeout=PATIENCE)
     watched = """() => new Promise((resolve) => {
-      const before = flowscope.run;
+      const before = flowscope.session;
       const page = document.getElementById('page');
       const seen = [];
       const look = () => {
         const shown = document.getElementById('loss').checkVisibility({ visibilityProperty: true });
-        if (flowscope.run === before || !flowscope.ready) seen.push(shown);
+        if (flowscope.session === before || !flowscope.ready) seen.push(shown);
         else if (flowscope.frame >= 0) return resolve(seen);
         requestAnimationFrame(look);
       };

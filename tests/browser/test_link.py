@@ -113,12 +113,12 @@ def test_a_spec_too_long_for_an_address_is_told_by_its_run(opened: Page, tmp_pat
     spec["network"]["widths"][0] = 3
     file = tmp_path / "mine.json"
     file.write_text(json.dumps(spec), encoding="utf-8")
-    old = read(page, "run")
+    old = read(page, "session")
     page.get_by_role("tab", name="Edit").click()
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Open a spec file").click()
     chooser.value.set_files(str(file))
-    page.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=old)
+    page.wait_for_function("old => flowscope.session !== old && flowscope.ready", arg=old)
     link = copied(page)
     assert f"run={read(page, 'run')}" in link
     assert "spec=" not in link

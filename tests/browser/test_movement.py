@@ -11,7 +11,7 @@ from flowscope.movement import MinimizingMovement
 from flowscope.problem import LatentDiffusion
 from playwright.sync_api import BrowserContext, Page, expect
 
-from .conftest import watched
+from .conftest import PATIENCE, watched
 from .scope import arrange, open_page, pause, read, set_speed, show, wait_frame
 
 LAST = "name => flowscope.column(0, name)"
@@ -162,7 +162,7 @@ def test_the_testbed_says_that_it_is_being_built_and_shows_its_samples(page: Pag
     page.add_init_script(NOTES)
     page.goto(f"/?spec={text}&panels=diffusion")
     page.wait_for_function("() => notes.some((note) => /^Building the run: \\d+ s so far\\.$/.test(note))")
-    page.wait_for_function("() => window.flowscope?.ready && flowscope.frame >= 1")
+    page.wait_for_function("() => window.flowscope?.ready && flowscope.frame >= 1", timeout=4 * PATIENCE)
     assert page.locator("#note").text_content() == ""
     seen = page.evaluate(
         "() => [flowscope.column(0, 'samples').length, flowscope.column(0, 'sample_distance')[0], "

@@ -66,9 +66,9 @@ def test_every_overlay_is_named_in_the_picture_and_looks_like_no_other(page: Pag
     runs = [keep(page, title=f"a kept run, {word}") for word in ("first", "second")]
     open_page(page, f"?speed=16&over={'.'.join(runs)}&panels=loss")
     wait_frame(page, 20)
-    before = read(page, "run")
+    before = read(page, "session")
     page.keyboard.press("r")
-    page.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=before)
+    page.wait_for_function("old => flowscope.session !== old && flowscope.ready", arg=before)
     wait_frame(page, 20)
     pause(page)
     page.wait_for_function(

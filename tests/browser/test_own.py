@@ -31,7 +31,7 @@ def choose(page: Page, text: bytes) -> None:
 
 def test_a_dropped_table_runs_with_its_flags(page: Page) -> None:
     open_page(page, "?preset=own-data")
-    old = read(page, "run")
+    old = read(page, "session")
     page.get_by_role("tab", name="Edit").click()
     area = page.locator(".csv textarea").first
     expect(area).to_have_value(read(page, "meta.spec.problem.csv"))
@@ -39,7 +39,7 @@ def test_a_dropped_table_runs_with_its_flags(page: Page) -> None:
     expect(area).to_have_value(GOOD)
     page.get_by_label("Standardise").uncheck()
     page.get_by_role("button", name="Run", exact=True).last.click()
-    page.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=old)
+    page.wait_for_function("old => flowscope.session !== old && flowscope.ready", arg=old)
     assert read(page, "meta.spec.problem") | {"csv": "", "loss": ""} == {
         "kind": "table",
         "loss": "",

@@ -92,17 +92,17 @@ def test_the_protocol_stands_in_every_export(opened: Page, saved: Callable[..., 
 
 def test_a_grid_is_tried_and_raced_from_the_page(opened: Page) -> None:
     show(opened, "same-step")
-    old = read(opened, "run")
+    old = read(opened, "session")
     choose(opened, "best_step", **{"grid of η": "0.25, 0.45, 0.65", "goal": "1e-3", "steps of each try": "60"})
-    opened.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=old, timeout=2 * PATIENCE)
+    opened.wait_for_function("old => flowscope.session !== old && flowscope.ready", arg=old, timeout=2 * PATIENCE)
     expect(opened.locator("#protocol-line")).to_contain_text("Each at its best η of 0.25, 0.45, 0.65 on ½‖r‖²")
     spec = read(opened, "meta.spec")
     asked = fs.BestStep(grid=(0.25, 0.45, 0.65), scale="half", goal=1e-3, steps=60)
     assert spec == fs.race(fs.preset("same-step").spec, asked).model_dump(mode="json")
     assert fs.parse_spec(spec).protocol == asked
-    old = read(opened, "run")
+    old = read(opened, "session")
     choose(opened, "equal_cost", budget="40")
-    opened.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=old, timeout=2 * PATIENCE)
+    opened.wait_for_function("old => flowscope.session !== old && flowscope.ready", arg=old, timeout=2 * PATIENCE)
     assert read(opened, "units")["clock"] == "jacobian"
     assert "clock=jacobian" in opened.url
 

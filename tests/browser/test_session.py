@@ -27,16 +27,14 @@ def begun(opened: Page) -> Page:
     return opened
 
 
-def test_restart_begins_again_and_drops_the_old_run(begun: Page, server: str) -> None:
+def test_restart_shows_the_same_run_from_its_start(begun: Page, server: str) -> None:
     wait_frame(begun, 60)
-    old = read(begun, "run")
+    run, old = read(begun, "run"), read(begun, "session")
     begun.keyboard.press("r")
-    begun.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.frame >= 1", arg=old)
+    begun.wait_for_function("old => flowscope.session !== old && flowscope.ready && flowscope.frame >= 1", arg=old)
     assert read(begun, "frame") < 60
-    begun.wait_for_function(
-        "old => fetch(`/api/runs`).then(r => r.json()).then(runs => !runs.some(run => run.id === old))", arg=old
-    )
-    assert read(begun, "run") in ids(server)
+    assert read(begun, "run") == run
+    assert ids(server).count(run) == 1
 
 
 def test_the_address_holds_what_was_chosen(page: Page) -> None:
@@ -58,10 +56,10 @@ def test_the_address_holds_what_was_chosen(page: Page) -> None:
 
 
 def test_choosing_a_demonstration_starts_it(begun: Page) -> None:
-    old = read(begun, "run")
+    old = read(begun, "session")
     begun.get_by_role("textbox", name="Choose a demonstration").click()
     begun.get_by_role("option", name="Four dampings of one flow").click()
-    begun.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=old)
+    begun.wait_for_function("old => flowscope.session !== old && flowscope.ready", arg=old)
     assert read(begun, "meta.lanes.length") == 4
     assert "preset=dampings" in begun.url
 
@@ -80,7 +78,7 @@ def edit(page: Page) -> None:
 
 def test_the_form_starts_a_new_run_that_the_address_remembers(begun: Page) -> None:
     page = begun
-    old = read(page, "run")
+    old = read(page, "session")
     edit(page)
     page.get_by_role("button", name="Solvers", exact=True).click()
     first = page.locator(".item").first
@@ -91,7 +89,7 @@ def test_the_form_starts_a_new_run_that_the_address_remembers(begun: Page) -> No
     page.get_by_role("option", name="Exponential decay").click()
     first.get_by_label("Rate").fill("2")
     page.get_by_role("button", name="Run", exact=True).last.click()
-    page.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=old)
+    page.wait_for_function("old => flowscope.session !== old && flowscope.ready", arg=old)
     solver = read(page, "meta.spec.solvers[0]")
     assert solver["name"] == "Damped by e^{−t}"
     assert solver["flow"] == {"kind": "gauss_newton", "damping": {"kind": "exponential_decay", "rate": 2.0}}
@@ -104,15 +102,15 @@ def test_the_form_starts_a_new_run_that_the_address_remembers(begun: Page) -> No
 def test_an_optimizer_can_join_the_race(begun: Page) -> None:
     begun.get_by_role("tab", name="Edit").click()
     begun.get_by_role("button", name="+ Optimizer").click()
-    before = read(begun, "run")
+    before = read(begun, "session")
     begun.get_by_role("button", name="Run", exact=True).last.click()
-    begun.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.frame >= 5", arg=before)
+    begun.wait_for_function("old => flowscope.session !== old && flowscope.ready && flowscope.frame >= 5", arg=before)
     assert read(begun, "meta.lanes.length") == 4
     assert read(begun, "meta.spec.solvers[3].optimizer.kind") == "gradient_descent"
 
 
 def test_solvers_can_be_added_and_removed(begun: Page) -> None:
-    old = read(begun, "run")
+    old = read(begun, "session")
     edit(begun)
     begun.get_by_role("button", name="Solvers", exact=True).click()
     begun.get_by_role("button", name="+ Flow").click()
@@ -121,7 +119,7 @@ def test_solvers_can_be_added_and_removed(begun: Page) -> None:
     begun.get_by_label("Remove this solver (1)").click()
     expect(begun.locator(".item")).to_have_count(3)
     begun.get_by_role("button", name="Run", exact=True).last.click()
-    begun.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=old)
+    begun.wait_for_function("old => flowscope.session !== old && flowscope.ready", arg=old)
     assert [solver["name"] for solver in read(begun, "meta.spec.solvers")] == [
         "Gauss–Newton",
         "Damped, adaptive ρ",
@@ -160,16 +158,16 @@ def test_a_run_that_is_gone_says_so_and_can_be_started_anew(begun: Page, server:
         "Failed to load resource: the server responded with a status of 404 (Not Found)"
     )  # of what was being asked as it went
     page = begun
-    old = read(page, "run")
-    ask("DELETE", f"{server}/api/runs/{old}")
+    old = read(page, "session")
+    ask("DELETE", f"{server}/api/runs/{read(page, 'run')}")
     wait_state(page, "gone")
     expect(page.locator("#note")).to_contain_text("Restart")
     page.keyboard.press("r")
-    page.wait_for_function("old => flowscope.run !== old && flowscope.state === 'running'", arg=old)
+    page.wait_for_function("old => flowscope.session !== old && flowscope.state === 'running'", arg=old)
     expect(page.locator("#note")).to_be_empty()
 
 
-def test_a_second_page_watches_the_first_ones_run(begun: Page) -> None:
+def test_a_second_page_watches_the_same_run_and_each_pauses_for_itself(begun: Page) -> None:
     wait_frame(begun, 20)
     run = read(begun, "run")
     other = spare(begun.context.new_page())
@@ -177,7 +175,8 @@ def test_a_second_page_watches_the_first_ones_run(begun: Page) -> None:
     wait_frame(other, 30)
     assert read(other, "run") == run
     pause(begun)
-    wait_state(other, "paused")
+    wait_frame(other, read(other, "frame") + 40)
+    assert (read(begun, "state"), read(other, "state")) == ("paused", "running")
     other.close()
     assert begun.evaluate("run => fetch(`/api/runs/${run}`).then(r => r.status)", run) == 200
 

@@ -4,6 +4,7 @@ branches, ghosts.
 
 from itertools import pairwise
 
+import flowscope as fs
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -172,10 +173,10 @@ def test_branching_starts_where_the_solver_was_and_leaves_its_parent_as_a_ghost(
     seek(page, 20)
     page.get_by_role("combobox", name="Solver whose terms are shown").select_option("0")
     there = page.evaluate("() => flowscope.path(0)")["outputs"][-1]
-    old = read(page, "run")
+    old = read(page, "session")
     page.keyboard.press("1")
     page.locator("#branch").click()
-    page.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.frame >= 1", arg=old)
+    page.wait_for_function("old => flowscope.session !== old && flowscope.ready && flowscope.frame >= 1", arg=old)
     meta = read(page, "meta")
     assert meta["spec"]["start"]["kind"] == "branch" and meta["spec"]["start"]["frame"] == 20
     assert [lane["name"] for lane in meta["lanes"]] == ["Gauss–Newton", "Damped, adaptive ρ"]
@@ -193,10 +194,10 @@ def test_the_run_before_stays_as_a_ghost_until_it_is_hidden(begun: Page) -> None
     show(begun, "riemannian-flow")
     haunt(begun, shown=True)
     wait_frame(begun, 30)
-    old = read(begun, "run")
+    old = read(begun, "session")
     assert set(read(begun, "ghosts").values()) == {0}
     begun.keyboard.press("r")
-    begun.wait_for_function("old => flowscope.run !== old && flowscope.ready && flowscope.frame >= 1", arg=old)
+    begun.wait_for_function("old => flowscope.session !== old && flowscope.ready && flowscope.frame >= 1", arg=old)
     assert min(read(begun, "ghosts").values()) >= 90
     begun.keyboard.press("g")
     begun.wait_for_function("() => Object.values(flowscope.ghosts).every(points => points === 0)")
@@ -206,9 +207,11 @@ def test_any_kept_run_of_these_sizes_can_be_laid_over(begun: Page) -> None:
     haunt(begun, shown=True)
     set_speed(begun, "16")
     wait_state(begun, "ended")
-    kept, rows = read(begun, "run"), read(begun, "rows")
+    spec = fs.preset("riemannian-flow").spec.model_copy(update={"title": "kept"})
+    kept = begun.request.post("/api/runs", data=spec.model_dump(mode="json")).json()["id"]
+    rows, old = read(begun, "rows"), read(begun, "session")
     begun.keyboard.press("r")
-    begun.wait_for_function("old => flowscope.run !== old && flowscope.ready", arg=kept)
+    begun.wait_for_function("old => flowscope.session !== old && flowscope.ready", arg=old)
     begun.keyboard.press("g")
     begun.keyboard.press("g")
     begun.locator("#shelf summary").click()

@@ -84,14 +84,19 @@ def test_what_is_ahead_of_the_drawing_is_said(begun: Page) -> None:
     expect(effect).to_be_empty()
 
 
-def test_a_second_page_may_tune_and_both_show_the_same_marks(begun: Page) -> None:
+def test_a_page_that_tunes_goes_on_with_a_run_of_its_own(begun: Page) -> None:
     wait_frame(begun, 10)
+    run = read(begun, "run")
     other = spare(begun.context.new_page())
-    open_page(other, f"?run={read(begun, 'run')}")
+    open_page(other)
+    assert read(other, "run") == run
     slider(other).fill("220")
-    wait_drawn(begun)
-    wait_drawn(other)
-    assert read(begun, "tunes") == read(other, "tunes") != []
+    tune = wait_drawn(other)
+    assert read(other, "run") != run == read(begun, "run")
+    wait_frame(begun, tune["frame"] + 10)
+    assert read(begun, "tunes") == []
+    rho = begun.evaluate("lane => flowscope.path(lane).rho", NEWTON)
+    assert set(rho) == {0.0}
     other.close()
 
 

@@ -106,10 +106,10 @@ def test_so_does_a_link_after_start_or_target_were_dragged(
     page.set_viewport_size(SIZE)
     open_page(page, "?panels=loss.plane&theme=light")
     page.wait_for_function("() => flowscope.frame >= 10")
-    run = read(page, "run")
+    run = read(page, "session")
     drag(page, mark, *steps)
     page.wait_for_function(
-        "run => location.search.includes('box=') && flowscope.ready && flowscope.run !== run", arg=run
+        "run => location.search.includes('box=') && flowscope.ready && flowscope.session !== run", arg=run
     )
     page.evaluate("() => document.activeElement.blur()")
     page.keyboard.press("g")  # the other browser has no run before this one

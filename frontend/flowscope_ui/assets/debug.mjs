@@ -121,6 +121,10 @@ export function expose(get) {
     get run() {
       return get().session?.id ?? null;
     },
+    /** Counts what was shown: the same run may be shown again. */
+    get session() {
+      return get().session?.number ?? null;
+    },
     get ready() {
       return Boolean(get().session?.ready);
     },

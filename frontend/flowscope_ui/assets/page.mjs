@@ -179,17 +179,12 @@ export class Page {
    * @param {{ by?: string }} how
    */
   async start(next, { by } = {}) {
-    const old = by === "hand" && this.session?.own ? this.session : null;
-    old?.yield(); // the worker has its hands free for the next one
     /** @type {{ id?: string, sentence?: string }} */
     const { id = "", sentence } = await this.shell
       .patient(this.api.start(next))
       .catch(() => ({ sentence: this.text.notes.unreachable }));
     this.complain(sentence);
-    if (sentence) {
-      old?.setSpeed(this.chosen.speed);
-      return sentence;
-    }
+    if (sentence) return sentence;
     this.choose(next, id);
     this.follow(id, true, by === "hand");
     if (!by) this.opening.form(next);
@@ -239,33 +234,37 @@ export class Page {
   }
 
   /**
+   * Shows a run: `paced` at the chosen speed, else as fast as its rows are there.
+   *
    * @param {string} id
-   * @param {boolean} own
+   * @param {boolean} paced
    * @param {boolean} hand
    */
-  follow(id, own, hand = false) {
+  follow(id, paced, hand = false) {
     const before = this.session;
     this.ghosts.keep(before, hand);
     /** @type {Listener} */
     const on = {
-      meta: (store) => this.begin(id, store),
+      meta: (store, session) => this.begin(session, store),
       change: () => {
         this.scope.dirty = true;
       },
       complain: (sentence) => this.shell.note(sentence, 4000),
-      tuned: () => {
+      tuned: (session) => {
         this.scope.dirty = true;
-        this.tunes.hear(id);
+        this.tunes.hear(session);
       },
+      moved: (session) => this.move(session),
     };
-    this.session = new Session(this.api, id, on, {
+    const session = new Session(this.api, id, on, {
       speed: this.chosen.speed,
-      own,
+      paced,
       kept: Boolean(this.chosen.run),
       curtain: ({ spec }) => this.classroom.curtain(spec),
     });
-    this.session.byHand = hand;
-    before?.close(this.api); // last: its farewell is in no hurry
+    this.session = session;
+    session.byHand = hand;
+    before?.close(this.api, id); // last: its farewell is in no hurry
     if (!hand) this.remember();
   }
 
@@ -282,25 +281,37 @@ export class Page {
   }
 
   /**
-   * @param {string} id
+   * What is asked of the run is asked of another one from here on, in which a hand has set ρ.
+   *
+   * @param {Session} session
+   */
+  move(session) {
+    if (session !== this.session) return;
+    if (session.store?.surface) session.store.surface.run = session.id;
+    this.port.follow(session.id, session.leaving.signal);
+    if (!this.chosen.run) return;
+    this.chosen.run = session.id;
+    this.remember();
+  }
+
+  /**
+   * @param {Session} session
    * @param {Store} store
    */
-  async begin(id, store) {
-    const { chosen } = this;
-    const session = /** @type {Session} */ (this.session);
+  async begin(session, store) {
+    const { id } = session;
     store.units = this.choices.units(store.meta);
-    if (session.own && chosen.speed !== 1) session.setSpeed(chosen.speed);
     const known = this.hand.covers(store.meta) && session.byHand;
     const surface = known ? this.hand.surface : await this.surfaceOf(id, store.meta);
-    if (this.session?.id !== id) return;
+    if (this.session !== session) return;
     store.surface = surface;
-    this.port.follow(id, session.leaving.signal);
+    this.port.follow(session.id, session.leaving.signal);
     this.hand.surface = surface;
     this.shell.begin(store, known ? this.scope.again(store) : this.scope.show(store, surface), this.boot.cautions);
     for (const part of [this.transport, this.protocols, this.terms, this.ghosts]) part.begin(store);
     if (this.at !== undefined) session.reach(this.at);
     this.at = undefined;
-    this.session.ready = true;
+    session.ready = true;
   }
 
   /**

@@ -207,8 +207,7 @@ export interface LaneState {
 export interface Run {
   id: string;
   title: string;
-  state: "running" | "paused" | "ended";
-  speed: number;
+  state: "running" | "ended";
   made: number;
   outputs: number;
   parameters: number;

@@ -41,8 +41,8 @@ export class Lesson {
     this.lesson = lesson;
     this.number = number;
     this.words = words;
-    /** @type {string | null} */
-    this.id = null; // of the run that is followed
+    /** @type {Session | null} */
+    this.session = null; // that is followed
     /** @type {number | null} */
     this.choice = null; // what was predicted
     this.waits = false;
@@ -74,12 +74,12 @@ export class Lesson {
   }
 
   /**
-   * The step from its beginning, for run `id`.
+   * The step from its beginning, for a run.
    *
-   * @param {string | null} id
+   * @param {Session | null} session
    */
-  again(id) {
-    Object.assign(this, { id, choice: null, waits: false, answer: null });
+  again(session) {
+    Object.assign(this, { session, choice: null, waits: false, answer: null });
   }
 
   /** @param {number} index */
@@ -94,8 +94,8 @@ export class Lesson {
    * @param {Session} session
    */
   follow(session) {
-    if (session.id !== this.id) {
-      this.again(session.id);
+    if (session !== this.session) {
+      this.again(session);
       return true;
     }
     const { playhead, store } = session;

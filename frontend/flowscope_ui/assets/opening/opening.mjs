@@ -167,7 +167,7 @@ export class Opening {
       return shell.absent;
     }
     page.spec = run.spec;
-    page.follow(id, false);
+    page.follow(id, run.state !== "ended");
     this.form(run.spec);
   }
 

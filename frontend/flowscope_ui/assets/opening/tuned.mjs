@@ -1,6 +1,7 @@
 // ρ set by hand, as a spec and the address tell it.
 
 /**
+ * @import { Session } from "../stream/session.mjs"
  * @import { Store } from "../stream/store.mjs"
  * @import { Page, Spec, Tune } from "../types.d.ts"
  */
@@ -39,18 +40,18 @@ export class Tunes {
   }
 
   /**
-   * Once the hand rests, the address of run `id` tells what it set.
+   * Once the hand rests, the address of the run tells what it set.
    *
-   * @param {string} id
+   * @param {Session} session
    */
-  hear(id) {
+  hear(session) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       const {
         page,
-        page: { chosen, session },
+        page: { chosen },
       } = this;
-      if (session?.id !== id || !session.store || chosen.run) return;
+      if (session !== page.session || !session.store || chosen.run) return;
       chosen.tunes = tunesOf(session.store);
       page.remember();
     }, RESTS);

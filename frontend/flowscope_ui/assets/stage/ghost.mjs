@@ -111,7 +111,8 @@ export class Ghosts {
     /** @type {Laid} */
     const ghost = { store: null, since: 0, mark, wire: later };
     const quiet = () => null;
-    ghost.wire = new Wire(this.page.api.stream(id), () => ghost.store?.next ?? 0, {
+    const address = (/** @type {number} */ offset) => this.page.api.stream(id, offset, this.page.api.page, null);
+    ghost.wire = new Wire(address, () => ghost.store?.next ?? 0, {
       schema: (meta, columns) => {
         ghost.store ??= Object.assign(new Store(meta, columns), { tunes: new Map() });
       },

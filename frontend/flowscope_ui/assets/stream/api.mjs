@@ -10,7 +10,7 @@ import { metadata } from "./wire.mjs";
 export class Api {
   /** @param {string} base */
   constructor(base) {
-    this.viewer = Math.random().toString(36).slice(2); // what this page calls itself
+    this.page = Math.random().toString(36).slice(2); // what this page calls itself
     this.base = base || window.location.origin + new URL(".", document.baseURI).pathname.replace(/\/$/, "");
   }
 
@@ -100,12 +100,13 @@ export class Api {
   }
 
   /**
-   * Deletes a run unless somebody else watches it.
+   * Deletes a run unless anybody but this viewer watches it.
    *
    * @param {string} id
+   * @param {string} viewer
    */
-  drop(id) {
-    return fetch(`${this.base}/api/runs/${encodeURIComponent(id)}?viewer=${this.viewer}`, {
+  drop(id, viewer) {
+    return fetch(`${this.base}/api/runs/${encodeURIComponent(id)}?viewer=${viewer}`, {
       method: "DELETE",
       keepalive: true,
     }).catch(() => null); // a lost server has no run to drop
@@ -229,11 +230,16 @@ export class Api {
   }
 
   /**
+   * The address of a run's stream from a row on: with a `pace` at that, else as fast as rows are there.
+   *
    * @param {string} id
-   * @returns {(offset: number) => string}
+   * @param {number} offset
+   * @param {string} viewer
+   * @param {{ speed: number, paused: boolean } | null} pace
    */
-  stream(id) {
+  stream(id, offset, viewer, pace) {
     const address = `${this.base.replace(/^http/, "ws")}/api/runs/${encodeURIComponent(id)}/stream`;
-    return (offset) => `${address}?offset=${offset}&viewer=${this.viewer}`;
+    const rate = pace ? `&speed=${pace.speed}${pace.paused ? "&paused=1" : ""}` : "";
+    return `${address}?offset=${offset}&viewer=${viewer}${rate}`;
   }
 }

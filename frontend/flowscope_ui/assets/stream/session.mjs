@@ -15,31 +15,35 @@ import { Wire } from "./wire.mjs";
  * What is called with news of a run.
  *
  * @typedef {object} Listener
- * @property {(store: Store) => void} meta
+ * @property {(store: Store, session: Session) => void} meta
  * @property {() => void} change
- * @property {() => void} tuned
+ * @property {(session: Session) => void} tuned
+ * @property {(session: Session) => void} moved it is another run from here on: ρ was set by hand
  * @property {(sentence: string) => void} complain
  */
 
 const HURRY = 64; // the fastest speed of a run
-const SLOWEST = 1 / 16;
+
+let begun = 0;
 
 export class Session {
   /**
-   * Follows run `id`; `on` has meta(store), change(), tuned() and complain(sentence). A run that is `own` ends with the
-   * session unless it is `kept`, is complete or somebody else watches it. Rows beyond the frame `curtain(meta)` are
-   * withheld until `lift()`.
+   * Follows run `id` and tells `on` of it. Its rows come at a pace of this page, or as fast as they are there where it
+   * is not `paced`. Rows beyond the frame `curtain(meta)` are withheld until `lift()`. A run that a hand made goes with
+   * the session, unless it is `kept` or is complete.
    *
    * @param {Api} api
    * @param {string} id
    * @param {Listener} on
-   * @param {{ speed: number, own: boolean, kept: boolean, curtain: (meta: Meta) => number }} how
+   * @param {{ speed: number, paced: boolean, kept: boolean, curtain: (meta: Meta) => number }} how
    */
-  constructor(api, id, on, { speed, own, kept, curtain }) {
+  constructor(api, id, on, { speed, paced, kept, curtain }) {
+    this.number = begun += 1; // the same run may be shown again
+    this.viewer = `${api.page}-${this.number}`; // what it calls itself
     this.id = id;
     this.on = on;
     this.speed = speed;
-    this.own = own;
+    this.paced = paced;
     this.kept = kept;
     this.curtain = new Curtain(curtain);
     /** @type {Store} */
@@ -67,22 +71,26 @@ export class Session {
     this.first = new Promise((resolve) => {
       this.seen = resolve;
     }); // until its first frame is drawn, or never will be
-    this.wire = new Wire(api.stream(id), () => this.store?.next ?? 0, {
-      schema: (meta, columns) => this.begin(meta, columns),
-      rows: (batches) => batches.forEach((batch) => this.curtain.take(this.store, batch)),
-      state: (message) => this.follow(message),
-      ended: ({ lanes }) => this.curtain.hides(lanes) || this.finish(lanes),
-      thinned: ({ until }) => {
-        this.store.thinned = until;
+    this.wire = new Wire(
+      (offset) => api.stream(this.id, offset, this.viewer, this.pace),
+      () => this.store?.next ?? 0,
+      {
+        schema: (meta, columns) => this.begin(meta, columns),
+        rows: (batches) => batches.forEach((batch) => this.curtain.take(this.store, batch)),
+        state: (message) => this.follow(message),
+        ended: ({ lanes }) => this.curtain.hides(lanes) || this.finish(lanes),
+        thinned: ({ until }) => {
+          this.store.thinned = until;
+        },
+        tunes: ({ tunes }) => this.tuned(tunes),
+        error: ({ message }) => this.on.complain(message),
+        link: (link) => {
+          this.link = link;
+          if (link === "gone" || link === "refused") this.seen();
+          this.on.change();
+        },
       },
-      tunes: ({ tunes }) => this.tuned(tunes),
-      error: ({ message }) => this.on.complain(message),
-      link: (link) => {
-        this.link = link;
-        if (link === "gone" || link === "refused") this.seen();
-        this.on.change();
-      },
-    });
+    );
   }
 
   /**
@@ -93,7 +101,7 @@ export class Session {
     this.curtain.begin(meta);
     if (this.store) return; // reconnected: the log goes on where it stopped
     this.store = Object.assign(new Store(meta, columns), { tunes: this.tunes, silent: this.curtain.last < Infinity });
-    this.on.meta(this.store);
+    this.on.meta(this.store, this);
   }
 
   /** @param {LaneState[] | null} lanes */
@@ -116,17 +124,20 @@ export class Session {
    */
   tuned(tunes) {
     for (const tune of tunes) this.tunes.set(`${tune.frame} ${tune.solver}`, tune);
-    this.on.tuned();
+    this.on.tuned(this);
   }
 
-  /** @param {{ state: State, speed: number }} message */
-  follow({ state, speed }) {
-    const before = this.state;
-    this.state = state;
-    if (state !== "ended") this.speed = speed;
-    if (before === "running" && state === "paused" && this.store) this.playhead.freeze(); // somebody else paused it
-    if (before === "paused" && state === "running") this.playhead.thaw();
+  /** @param {{ run: string, state: State }} message */
+  follow({ run, state }) {
+    const moved = run !== this.id;
+    Object.assign(this, { id: run, state });
+    if (moved) this.on.moved(this);
     this.on.change();
+  }
+
+  /** At what rate rows are to come. */
+  get pace() {
+    return this.paced ? { speed: this.speed, paused: this.state === "paused" } : null;
   }
 
   get paused() {
@@ -157,7 +168,16 @@ export class Session {
 
   pause() {
     this.playhead.freeze();
-    this.wire.send({ type: "pause" });
+    this.ask({ type: "pause" });
+  }
+
+  /**
+   * Asks for another pace, where there is one.
+   *
+   * @param {object} message
+   */
+  ask(message) {
+    if (this.paced) this.wire.send(message);
   }
 
   /** Plays on: from the head with the run, from any other frame over what has arrived, from the end over all again. */
@@ -170,14 +190,14 @@ export class Session {
 
   unpause() {
     this.state = this.state === "paused" ? "running" : this.state;
-    this.wire.send({ type: "resume" });
+    this.ask({ type: "resume" });
   }
 
   /** One frame on: from what has arrived, or by asking for it. */
   step() {
     if (!this.store) return;
     if (!this.paused) this.pause();
-    if (this.playhead.step() > this.store.head) this.wire.send({ type: "step" });
+    if (this.playhead.step() > this.store.head) this.ask({ type: "step" });
   }
 
   /**
@@ -205,27 +225,21 @@ export class Session {
     const frame = Math.min(wanted, this.curtain.last);
     this.playhead.reach(frame);
     this.reaching = { frame, speed: this.speed };
-    if (this.own) this.wire.send({ type: "speed", value: HURRY });
+    this.ask({ type: "speed", value: HURRY });
   }
 
   /** @param {{ frame: number, speed: number }} reaching */
   reached({ frame, speed }) {
     if (this.store.head < frame && !this.complete) return;
     this.reaching = null;
-    if (!this.own) return;
     this.setSpeed(speed);
-    this.wire.send({ type: "pause" });
-  }
-
-  /** Goes as slowly as a run can: another one is about to take its place. */
-  yield() {
-    if (!this.complete) this.wire.send({ type: "speed", value: SLOWEST });
+    this.ask({ type: "pause" });
   }
 
   /** @param {number} value */
   setSpeed(value) {
     this.speed = value;
-    this.wire.send({ type: "speed", value });
+    this.ask({ type: "speed", value });
   }
 
   /** A hand is on a slider: the drawing follows more closely for a while. */
@@ -234,7 +248,7 @@ export class Session {
   }
 
   /**
-   * Sets ρ of a solver from the head of the run on.
+   * Sets ρ of a solver from the newest frame on: the run of that spec takes this one's place.
    *
    * @param {number} solver
    * @param {number} rho
@@ -265,11 +279,17 @@ export class Session {
     return this.drawn !== before;
   }
 
-  /** @param {Api} api */
-  close(api) {
+  /**
+   * Leaves the run, for another or for run `next`, which may be the same.
+   *
+   * @param {Api} api
+   * @param {string} [next]
+   */
+  close(api, next) {
     this.leaving.abort(); // what is still asked of this run is of no use
     this.wire.close();
     this.seen();
-    if (this.own && !this.kept && !this.complete && this.link !== "gone") api.drop(this.id);
+    const isLeft = this.byHand && !this.kept && !this.complete && this.id !== next;
+    if (isLeft && this.link !== "gone") api.drop(this.id, this.viewer);
   }
 }

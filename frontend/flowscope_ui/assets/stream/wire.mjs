@@ -11,7 +11,7 @@ import { later } from "./later.mjs";
  * @typedef {object} Hearer
  * @property {(meta: Meta, columns: string[]) => void} schema
  * @property {(batches: Batch[]) => void} rows
- * @property {(message: { state: "running" | "paused" | "ended", speed: number }) => void} state
+ * @property {(message: { run: string, state: "running" | "paused" | "ended", speed: number }) => void} state
  * @property {(message: { lanes: LaneState[] }) => void} ended
  * @property {(message: { until: number }) => void} thinned
  * @property {(message: { tunes: ToldTune[] }) => void} tunes

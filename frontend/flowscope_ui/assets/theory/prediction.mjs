@@ -79,7 +79,7 @@ export class Predictions {
     Object.assign(this, { pending: true, extent, asked: now });
     const { signal } = this.leaving;
     this.api
-      .predictions(session.id, query + (extent.startsWith("&") ? extent : ""), signal)
+      .predictions(session.id, query + extent, signal)
       .catch(() => null)
       .then((list) => {
         // a lost server is asked again with the next rows
@@ -260,11 +260,11 @@ function element(tag, className, text = "") {
 }
 
 /**
- * What of a run theory is to speak of: the number of rows that have arrived, or the end of a query for those up to
- * where the drawing stands.
+ * The end of a query for what theory is to speak of: the rows that have arrived, or those up to where the drawing
+ * stands.
  *
  * @param {Session} session
  */
 function extentOf({ store, word, playhead: { frame } }) {
-  return word === "paused" && frame >= 0 && frame < store.head ? `&frame=${frame}` : `${store.received}`;
+  return `&frame=${word === "paused" && frame >= 0 ? Math.min(frame, store.head) : store.head}`;
 }
