@@ -176,7 +176,9 @@ CLAIMS: dict[str, Callable[[], bool]] = {
     ),
     "digits: the layerwise metric is first in steps": lambda: first("digits", "loss", 0.1) == 0,
     "digits: and in flops": lambda: first("digits", "loss", 0.1, "flops") == 0,
-    "digits: Muon is the lowest at the end": lambda: end("digits", 2) < 0.5 * min(end("digits", k) for k in (0, 1, 3, 4)),
+    "digits: Muon is the lowest at the end": lambda: (
+        end("digits", 2) < 0.5 * min(end("digits", k) for k in (0, 1, 3, 4))
+    ),
     "movement: the smaller τ, the more": lambda: (
         end("movement", 1, "inner") > end("movement", 0, "inner") > trials("movement", 2)
     ),
